@@ -1,0 +1,152 @@
+import pg from "pg";
+import type { z } from "zod";
+import { DependencyError, errorClassOf } from "./dependency-error.ts";
+import type { Secret } from "./secret.ts";
+
+/** One SQL statement of a store: prepared once a connection under its name, its rows parsed by schema. */
+export interface Statement<Row> {
+  readonly name: string;
+  readonly text: string;
+  readonly row: z.ZodType<Row>;
+}
+
+/** Something that runs a store's statements: the pool for single reads, or a transaction. */
+export interface Executor {
+  /**
+   * Runs a statement and answers all its rows. Statements that are started together travel together.
+   * Raises {@link DependencyError} (`database`).
+   */
+  list<Row>(statement: Statement<Row>, values: readonly unknown[]): Promise<readonly Row[]>;
+}
+
+/** An open transaction, READ COMMITTED. */
+export interface Transaction extends Executor {
+  /** Runs a migration's text, of any number of statements. */
+  script(sql: string): Promise<void>;
+}
+
+/** Says whether a transaction is to be committed; its value is answered either way. */
+export interface Verdict<Value> {
+  readonly commit: boolean;
+  readonly value: Value;
+  /** Statements that were started just before, and travel with the commit. */
+  readonly writes?: readonly Promise<unknown>[];
+}
+
+/** The Delius database with our own schema in it. */
+export interface Database extends Executor, AsyncDisposable {
+  /**
+   * Runs `work` in a transaction and commits as it says; anything raised rolls back. When `signal` aborts, the connection
+   * is cut, so that nothing can be committed later (spec 5.1). Raises {@link DependencyError} (`database`).
+   */
+  transaction<Value>(work: (tx: Transaction) => Promise<Verdict<Value>>, signal: AbortSignal): Promise<Value>;
+}
+
+/** How to reach the database. `schema` is where Delius's tables stand. */
+export interface DatabaseSettings {
+  readonly url: Secret;
+  readonly poolSize: number;
+  readonly schema: string;
+}
+
+const milliseconds = { lockTimeout: 5_000, statementTimeout: 10_000, idleInTransaction: 10_000, connect: 5_000 };
+
+/** Opens a pool of connections with the session limits of spec 2.4. Connects on first use; dispose closes it. */
+export function openDatabase({ url, poolSize, schema }: DatabaseSettings): Database {
+  const int8 = 20;
+  const date = 1082;
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(int8, Number);
+  types.setTypeParser(date, (text: string) => text);
+  const pool = new pg.Pool({
+    connectionString: url.reveal(),
+    max: poolSize,
+    pipeline: true,
+    types,
+    application_name: "manage-pom-cases-and-delius",
+    options: `-c search_path=${schema} -c timezone=UTC -c datestyle=ISO`,
+    connectionTimeoutMillis: milliseconds.connect,
+    lock_timeout: milliseconds.lockTimeout,
+    statement_timeout: milliseconds.statementTimeout,
+    idle_in_transaction_session_timeout: milliseconds.idleInTransaction,
+    keepAlive: true,
+  });
+  // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
+  pool.on("error", () => undefined);
+  return {
+    list: (statement, values) => run(pool, statement, values),
+    transaction: (work, signal) => transact(pool, work, signal),
+    [Symbol.asyncDispose]: () => pool.end(),
+  };
+}
+
+async function run<Row>(
+  client: pg.Pool | pg.PoolClient,
+  { name, text, row }: Statement<Row>,
+  values: readonly unknown[],
+): Promise<readonly Row[]> {
+  const { rows } = await guard(client.query({ name, text, values: [...values] }));
+  return rows.map((columns) => row.parse(columns));
+}
+
+async function transact<Value>(
+  pool: pg.Pool,
+  work: (tx: Transaction) => Promise<Verdict<Value>>,
+  signal: AbortSignal,
+): Promise<Value> {
+  signal.throwIfAborted();
+  const client = await guard(pool.connect());
+  const cut = () => client.release(true);
+  signal.addEventListener("abort", cut, { once: true });
+  try {
+    const value = await conduct(client, work);
+    if (!signal.aborted) client.release();
+    return value;
+  } catch (error) {
+    // After a failure the state of the session is not known for sure: a fresh connection costs little.
+    if (!signal.aborted) client.release(true);
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", cut);
+  }
+}
+
+async function conduct<Value>(
+  client: pg.PoolClient,
+  work: (tx: Transaction) => Promise<Verdict<Value>>,
+): Promise<Value> {
+  const begun = guard(client.query("begin"));
+  const tx: Transaction = {
+    list: (statement, values) => run(client, statement, values),
+    script: async (sql) => {
+      await guard(client.query(sql));
+    },
+  };
+  const [verdict] = await Promise.all([work(tx), begun]);
+  const ended = guard(client.query(verdict.commit ? "commit" : "rollback"));
+  const [{ command }] = await Promise.all([ended, ...(verdict.writes ?? [])]);
+  if (verdict.commit && command !== "COMMIT") throw new DependencyError("database", `commit answered ${command}`);
+  return verdict.value;
+}
+
+async function guard<Value>(query: Promise<Value>): Promise<Value> {
+  try {
+    return await query;
+  } catch (error) {
+    throw new DependencyError("database", errorClassOf(error), error);
+  }
+}
+
+// Others write Delius too: these say "somebody was faster" or "not now", and the same work may succeed at once (spec 2.4).
+const passingStates: ReadonlySet<string> = new Set([
+  "40001", // serialization failure, also a stale row_version
+  "40P01", // deadlock
+  "55P03", // lock not available in time
+  "23P01", // exclusion constraint: another hand opened a period meanwhile
+  "23505", // unique: another hand took the officer code meanwhile
+]);
+
+/** Whether the same transaction may be tried again at once. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof DependencyError && error.dependency === "database" && passingStates.has(error.errorClass);
+}

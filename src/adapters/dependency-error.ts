@@ -1,0 +1,24 @@
+/** What the service leans on. */
+export type Dependency = "database" | "mpc" | "auth" | "queue";
+
+/** A dependency failed: nobody's data is at fault, and the message is tried again later (spec 5.2). */
+export class DependencyError extends Error {
+  override readonly name = "DependencyError";
+  readonly dependency: Dependency;
+  /** A short class for the attempt record and for alerts: a status, a network code, an SQL state. Never personal data. */
+  readonly errorClass: string;
+
+  /** `cause` is what the dependency's client raised. */
+  constructor(dependency: Dependency, errorClass: string, cause?: unknown) {
+    super(`${dependency} failed: ${errorClass}`, { cause });
+    this.dependency = dependency;
+    this.errorClass = errorClass;
+  }
+}
+
+/** The code that an error of Node's network or of the database carries, else its name. */
+export function errorClassOf(error: unknown): string {
+  if (!(error instanceof Error)) return "Unknown";
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return error.name;
+}

@@ -1,0 +1,66 @@
+import { allowInsecureRequests, ClientSecretBasic, clientCredentialsGrant, Configuration } from "openid-client";
+import { DependencyError, errorClassOf } from "./dependency-error.ts";
+import type { Secret } from "./secret.ts";
+
+/** Where and as whom to ask HMPPS Auth for a token. */
+export interface AuthSettings {
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+}
+
+/** Bearer tokens for calls to Manage POM Cases. */
+export interface TokenSource {
+  /** A valid token; fetched once for all who wait. Raises `DependencyError` (`auth`). */
+  getToken(): Promise<string>;
+  /** Forgets a token that was refused, so that the next call fetches a fresh one (spec 3.3). */
+  dropToken(token: string): void;
+}
+
+interface HeldToken {
+  readonly value: string;
+  readonly usableUntil: number;
+}
+
+const seconds = { timeout: 15, margin: 60, shortestLife: 5 };
+
+/** A source of client-credential tokens, each kept until shortly before it expires (spec 3.3). */
+export function createTokenSource(settings: AuthSettings, clock: () => number): TokenSource {
+  const configuration = configure(settings);
+  let held: HeldToken | null = null;
+  let pending: Promise<HeldToken> | null = null;
+  return {
+    getToken: async () => {
+      if (held !== null && clock() < held.usableUntil) return held.value;
+      pending ??= fetchToken(configuration, clock).finally(() => {
+        pending = null;
+      });
+      held = await pending;
+      return held.value;
+    },
+    dropToken: (token) => {
+      if (held?.value === token) held = null;
+    },
+  };
+}
+
+function configure({ tokenUrl, clientId, clientSecret }: AuthSettings): Configuration {
+  const url = new URL(tokenUrl);
+  const server = { issuer: url.origin, token_endpoint: url.href };
+  const configuration = new Configuration(server, clientId, undefined, ClientSecretBasic(clientSecret.reveal()));
+  configuration.timeout = seconds.timeout;
+  // The configuration has already refused http: where it is not allowed.
+  if (url.protocol === "http:") allowInsecureRequests(configuration);
+  return configuration;
+}
+
+async function fetchToken(configuration: Configuration, clock: () => number): Promise<HeldToken> {
+  const askedAt = clock();
+  try {
+    const { access_token: value, expires_in: life = 0 } = await clientCredentialsGrant(configuration);
+    const usable = Math.max(life - seconds.margin, seconds.shortestLife);
+    return { value, usableUntil: askedAt + usable * 1000 };
+  } catch (error) {
+    throw new DependencyError("auth", errorClassOf(error), error);
+  }
+}

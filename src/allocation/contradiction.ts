@@ -1,0 +1,48 @@
+import type { Instant } from "../time/london-time.ts";
+import { changePom, isCurrent, type Plan, type PlannedPom, type PomId } from "./history.ts";
+import { moveResponsibility } from "./responsible-officer.ts";
+
+/** A plan with at most one open POM, and what was done about the rest. */
+export interface Tidied {
+  readonly plan: Plan;
+  readonly open: PlannedPom | undefined;
+  readonly reasons: readonly string[];
+}
+
+/**
+ * Leaves one open POM: of several, the one that started last stays (ties: the highest key) and the others end when it
+ * started; those that started at that same moment are removed. Their responsible officer rows move to it (spec 1.4,
+ * step 4; the one exception to "history is never rewritten").
+ */
+export function keepOneOpenPom(plan: Plan, now: Instant): Tidied {
+  const [kept, ...others] = openPoms(plan, now);
+  if (kept === undefined || others.length === 0) return { plan, open: kept, reasons: [] };
+  const single = others.reduce((current, other) => {
+    const closed =
+      other.start === kept.start
+        ? changePom(current, other.pomId, { removed: true })
+        : changePom(current, other.pomId, { end: kept.start });
+    return moveResponsibility(closed, other.pomId, kept.pomId, now);
+  }, plan);
+  const reason = `Delius held ${others.length + 1} open POMs at once; the one that started last stays and the others end when it started.`;
+  return { plan: single, open: kept, reasons: [reason] };
+}
+
+/** The open POM rows, the one that is to stay first. */
+function openPoms(plan: Plan, now: Instant): readonly PlannedPom[] {
+  const open = plan.poms.filter((pom) => !pom.removed && isCurrent(pom, now));
+  return open.toSorted((a, b) => b.start - a.start || b.pomId - a.pomId);
+}
+
+/** The keys of POM rows that start later: Manage POM Cases' present answer contradicts them. */
+export function findFuturePoms(plan: Plan, now: Instant): readonly PomId[] {
+  return plan.poms.filter((pom) => pom.start > now).map((pom) => pom.pomId);
+}
+
+/** Removes POM rows that start later (spec 1.4, step 3). The rows stay in Delius, marked as deleted. */
+export function removeFuturePoms({ plan, open, reasons }: Tidied, future: readonly PomId[]): Tidied {
+  if (future.length === 0) return { plan, open, reasons };
+  const removed = future.reduce((current, pomId) => changePom(current, pomId, { removed: true }), plan);
+  const reason = `${future.length} POM planned for later in Delius is contradicted by Manage POM Cases and removed.`;
+  return { plan: removed, open, reasons: [...reasons, reason] };
+}

@@ -1,0 +1,143 @@
+import type { Decision, Outcome } from "../inbox/outcome.ts";
+import { chooseOfficer, type Candidate } from "../staff/officer-choice.ts";
+import { nextOfficerCode } from "../staff/officer-code.ts";
+import type { Provider, Team } from "../staff/officer.ts";
+import { formatLondonTime, type Instant } from "../time/london-time.ts";
+import type { AllocationAnswer } from "./allocation-answer.ts";
+import { findDifferences, type AllocationChanges, type NewOfficer } from "./allocation-changes.ts";
+import type { AllocationDecision, AllocationFacts, AllocationQuestion } from "./allocation-question.ts";
+import { findFuturePoms, keepOneOpenPom, removeFuturePoms, type Tidied } from "./contradiction.ts";
+import { changePom, changeResponsibleOfficers, planOf, type Plan, type PlannedPom, type PomId } from "./history.ts";
+import { replacePom } from "./replacement.ts";
+import { bringForwardResponsibility, type Moment } from "./responsible-officer.ts";
+
+/** An allocation question whose answer names an officer. */
+export interface NamedQuestion extends AllocationQuestion {
+  readonly answer: Extract<AllocationAnswer, { kind: "allocated" }>;
+  readonly effective: { readonly at: Instant; readonly reason: string };
+}
+
+interface Case {
+  readonly facts: AllocationFacts;
+  readonly question: NamedQuestion;
+  readonly provider: Provider;
+  readonly team: Team;
+  readonly tidied: Tidied;
+  readonly future: readonly PomId[];
+  readonly moment: Moment;
+}
+
+/** Decides about an answer that names an officer (spec 1.4, "Allocated"). */
+export function decideNamedOfficer(facts: AllocationFacts, question: NamedQuestion): AllocationDecision {
+  const { now, effective, answer } = question;
+  const { destination } = facts;
+  if (destination === null) {
+    return refuse(
+      "UnknownPrison",
+      question,
+      `No provider in Delius has a prison with the NOMIS code ${answer.prisonCode}.`,
+    );
+  }
+  const { provider, team } = destination;
+  if (team === null) {
+    return refuse(
+      "UnknownTeam",
+      question,
+      `Delius has no team ${provider.code}POM, where the POMs of ${provider.description} stand.`,
+    );
+  }
+  const plan = planOf(facts.poms, facts.responsibleOfficers);
+  const future = findFuturePoms(plan, now);
+  const tidied = removeFuturePoms(keepOneOpenPom(plan, now), future);
+  const moment = { at: effective.at, now };
+  return decideOfficer({ facts, question, provider, team, tidied, future, moment });
+}
+
+function decideOfficer(allocation: Case): AllocationDecision {
+  const { facts, question, provider, team, tidied } = allocation;
+  const { open } = tidied;
+  const found = chooseOfficer(facts.candidates, open?.officer.staffId);
+  if (found !== undefined) {
+    const isSame =
+      open?.officer.staffId === found.staffId &&
+      open.team.teamId === team.teamId &&
+      open.provider.providerId === provider.providerId;
+    return isSame ? repair(allocation, open) : replace(allocation, found);
+  }
+  if (facts.highestNumbers === null) return { outcome: "OfficerCodeNeeded", provider };
+  const code = nextOfficerCode(provider.code, facts.highestNumbers);
+  if (code === null) {
+    return refuse(
+      "StaffCodesExhausted",
+      question,
+      `All officer codes of ${provider.description} up to ${provider.code}Z999 are taken.`,
+    );
+  }
+  const { forename, surname } = question.answer.manager;
+  return replace(allocation, { code, forename, surname, providerId: provider.providerId, start: allocation.moment.at });
+}
+
+function replace(allocation: Case, officer: Candidate | NewOfficer): Decision<AllocationChanges> {
+  const { question, provider, team, tidied } = allocation;
+  const isKnown = "staffId" in officer;
+  const joinsTeam = isKnown && officer.isInTeam ? null : team.teamId;
+  const reasonCode = reasonFor(provider, tidied.open);
+  const pom = { officer, team, provider, email: question.answer.manager.email, joinsTeam };
+  const { changes, reasons } = replacePom({ ...allocation, pom, reasonCode });
+  const created = `Delius knew no such officer at ${provider.description}, so ${officer.code} is created.`;
+  return {
+    outcome: "PomAllocated",
+    properties: propertiesOf(question, question.effective.at),
+    reasons: [question.effective.reason, ...(isKnown ? [] : [created]), ...reasons],
+    changes,
+  };
+}
+
+function reasonFor(provider: Provider, open: PlannedPom | undefined) {
+  if (open === undefined) return "AUT";
+  return open.provider.providerId === provider.providerId ? "INA" : "EXT";
+}
+
+/** The same officer stays the POM: only what contradicts that is mended (spec 1.4, step 5). */
+function repair({ facts, question, tidied, future, moment }: Case, open: PlannedPom): Decision<AllocationChanges> {
+  const { email } = question.answer.manager;
+  const endless = clearEnd(tidied.plan, open);
+  const repaired = bringForwardResponsibility(endless, { from: future, to: open.pomId, added: null }, moment);
+  const mends = findDifferences(facts, repaired);
+  const isMended = mends.poms.length > 0 || mends.responsibleOfficers.length > 0;
+  const isNewEmail = email !== null && email !== open.email;
+  const plan = isNewEmail ? changePom(repaired, open.pomId, { email }) : repaired;
+  const reasons = [
+    `Delius already has ${open.officer.forename} ${open.officer.surname} (${open.officer.code}) as the POM.`,
+    ...tidied.reasons,
+    ...(open.end === null ? [] : ["Its end date is cleared: Manage POM Cases knows of no end."]),
+    ...(isNewEmail ? ["The POM's e-mail address changes to the one that Manage POM Cases holds."] : []),
+  ];
+  const written = isMended ? "PomRepaired" : "PomEmailUpdated";
+  const isChanged = isMended || isNewEmail;
+  return {
+    outcome: isChanged ? written : "NoPomChange",
+    properties: propertiesOf(question, isChanged ? question.effective.at : question.occurredAt),
+    reasons,
+    changes: isChanged
+      ? { ...findDifferences(facts, plan), newPom: null, newResponsibleOfficer: null, contacts: [] }
+      : null,
+  };
+}
+
+function clearEnd(plan: Plan, open: PlannedPom): Plan {
+  const { end } = open;
+  if (end === null) return plan;
+  const endless = changePom(plan, open.pomId, { end: null });
+  const isFollowed = plan.responsibleOfficers.some((row) => row.start >= end);
+  if (isFollowed) return endless;
+  return changeResponsibleOfficers(endless, (row) => row.pomId === open.pomId && row.end === end, { end: null });
+}
+
+function refuse(outcome: Outcome, question: NamedQuestion, reason: string): Decision<AllocationChanges> {
+  return { outcome, properties: propertiesOf(question, question.occurredAt), reasons: [reason], changes: null };
+}
+
+function propertiesOf({ nomsNumber, answer }: NamedQuestion, at: Instant) {
+  return { prisonId: answer.prisonCode, nomsId: nomsNumber, allocationDate: formatLondonTime(at) };
+}

@@ -1,0 +1,83 @@
+import type { Instant } from "../time/london-time.ts";
+import { findDifferences, type AllocationChanges, type NewPom } from "./allocation-changes.ts";
+import type { AllocationFacts } from "./allocation-question.ts";
+import {
+  writeAllocationNotes,
+  writeResponsibleOfficerNotes,
+  type ContactTypeCode,
+  type NewContact,
+} from "./contact.ts";
+import type { Tidied } from "./contradiction.ts";
+import { changePom, type PlannedPom, type PomId, type ReasonCode } from "./history.ts";
+import {
+  bringForwardResponsibility,
+  handOverResponsibility,
+  type Moment,
+  type NewResponsibleOfficer,
+} from "./responsible-officer.ts";
+
+/** Why an allocation counts as automatic, internal or external, and the diary entry that goes with it (spec 1.4, step 6). */
+export const contactTypeOf: Readonly<Record<ReasonCode, ContactTypeCode>> = {
+  AUT: "EPOMAT",
+  INA: "EPOMIN",
+  EXT: "EPOMEX",
+};
+
+/** A POM to be replaced, and by what. */
+export interface Replacement {
+  readonly facts: AllocationFacts;
+  readonly tidied: Tidied;
+  /** POM rows that start later, which the replacement contradicts. */
+  readonly future: readonly PomId[];
+  readonly pom: Omit<NewPom, "reason" | "start">;
+  readonly reasonCode: ReasonCode;
+  readonly moment: Moment;
+}
+
+/** Ends the open POM, adds the new one, hands responsibility over where the old one held it (spec 1.4, steps 6 to 8). */
+export function replacePom(replacement: Replacement): { changes: AllocationChanges; reasons: readonly string[] } {
+  const { facts, tidied, future, moment, reasonCode } = replacement;
+  const reason = { code: reasonCode, description: facts.reasonDescriptions[reasonCode] };
+  const newPom: NewPom = { ...replacement.pom, reason, start: moment.at };
+  const { plan: handedOver, added } = endOpenPom(tidied, moment);
+  const plan = bringForwardResponsibility(handedOver, { from: future, to: "new", added }, moment);
+  const changes = {
+    ...findDifferences(facts, plan),
+    newPom,
+    newResponsibleOfficer: added,
+    contacts: writeContacts(newPom, tidied.open, added),
+  };
+  return { changes, reasons: [...tidied.reasons, ...explain(newPom, tidied.open, added)] };
+}
+
+function endOpenPom({ plan, open }: Tidied, moment: Moment) {
+  if (open === undefined) return { plan, added: null };
+  return handOverResponsibility(changePom(plan, open.pomId, { end: moment.at }), open.pomId, moment);
+}
+
+function writeContacts(
+  newPom: NewPom,
+  open: PlannedPom | undefined,
+  added: NewResponsibleOfficer | null,
+): readonly NewContact[] {
+  const at: Instant = newPom.start;
+  const type = contactTypeOf[newPom.reason.code];
+  const allocation = { type, at, notes: writeAllocationNotes(newPom, open) };
+  if (open === undefined || added === null) return [allocation];
+  return [allocation, { type: "ROC", at, notes: writeResponsibleOfficerNotes(newPom, open, at) }];
+}
+
+function explain(newPom: NewPom, open: PlannedPom | undefined, added: NewResponsibleOfficer | null): readonly string[] {
+  const { officer, team, provider, reason } = newPom;
+  const name = `${officer.forename} ${officer.surname} (${officer.code})`;
+  const where = `${team.description}, ${provider.description}`;
+  const started = `${name} of ${where} becomes the POM, reason ${reason.code} (${reason.description}).`;
+  if (open === undefined)
+    return [started, "The case had no open POM; a first POM does not become the responsible officer."];
+  const ended = `The POM until then was ${open.officer.forename} ${open.officer.surname} (${open.officer.code}) of ${open.team.description}.`;
+  const responsible =
+    added === null
+      ? "That POM was not the responsible officer, so the responsible officer stays."
+      : "That POM was the responsible officer, so the new POM becomes it.";
+  return [started, ended, responsible];
+}

@@ -1,0 +1,44 @@
+import { z } from "zod";
+import type { IsoDate } from "../time/london-time.ts";
+
+/** What Manage POM Cases says of a case's handover. A date that is `undefined` was not in the answer at all. */
+export type HandoverAnswer =
+  | {
+      readonly kind: "dates";
+      readonly nomsNumber: string | undefined;
+      readonly handoverDate: IsoDate | null | undefined;
+      readonly handoverStartDate: IsoDate | null | undefined;
+    }
+  | { readonly kind: "noData" };
+
+const datesSchema = z
+  .object({
+    nomsNumber: z.string().optional(),
+    handoverDate: z.iso.date().nullable().optional(),
+    handoverStartDate: z.iso.date().nullable().optional(),
+  })
+  .refine((answer) => answer.handoverDate !== undefined || answer.handoverStartDate !== undefined, {
+    error: "holds neither handoverDate nor handoverStartDate",
+  });
+
+/**
+ * Reads the body of a 200 answer about handover dates. Both dates absent is a fault: a renamed key must not wipe every
+ * date (spec 1.3).
+ */
+export function readHandoverDates(body: unknown): z.ZodSafeParseResult<HandoverAnswer> {
+  return handoverAnswerSchema.safeParse(body);
+}
+
+const handoverAnswerSchema = datesSchema.transform(
+  ({ nomsNumber, handoverDate, handoverStartDate }): HandoverAnswer => ({
+    kind: "dates",
+    nomsNumber,
+    handoverDate,
+    handoverStartDate,
+  }),
+);
+
+/** Reads the message of a JSON 404 about handover dates; null when it is not one that we know (spec 3.3). */
+export function readHandoverNotFound(message: string): HandoverAnswer | null {
+  return message === "Not found" ? { kind: "noData" } : null;
+}

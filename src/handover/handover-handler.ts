@@ -1,0 +1,44 @@
+import type { Transaction } from "../adapters/database.ts";
+import type { FactCase, FactDecisions, FactHandler } from "../inbox/fact-handler.ts";
+import type { RecordChange } from "../inbox/settled.ts";
+import type { Instant } from "../time/london-time.ts";
+import { decideHandover, type KeyDateChange } from "./handover.ts";
+import type { HandoverAnswer } from "./handover-answer.ts";
+import { listCustodies, writeKeyDates } from "./handover-store.ts";
+
+/** What the rules of the service say about handover dates. */
+export interface HandoverRules {
+  readonly nullDates: "delete" | "keep";
+  /** Delius's key of the user that the service writes as. */
+  readonly userId: number;
+}
+
+/** Decides and writes the handover dates of sets of cases (spec 1.3). */
+export function createHandoverHandler({ nullDates, userId }: HandoverRules): FactHandler<HandoverAnswer> {
+  const decide = async (tx: Transaction, cases: readonly FactCase<HandoverAnswer>[]): Promise<FactDecisions> => {
+    const custodies = await listCustodies(
+      tx,
+      cases.map(({ offenderId }) => offenderId),
+    );
+    const decisions = cases.map(({ nomsNumber, answer, removeStale }, index) =>
+      decideHandover({ nomsNumber, answer, removeStale, nullDates, custodies: custodies[index] ?? [] }),
+    );
+    return {
+      decisions: decisions.map((decision) => ({ ...decision, changes: decision.changes?.map(describe) ?? null })),
+      write: async (selected, now: Instant) => {
+        const changes = selected.flatMap((index) => decisions[index]?.changes ?? []);
+        if (changes.length > 0) await writeKeyDates(tx, changes, { userId, now });
+      },
+    };
+  };
+  return { decide };
+}
+
+function describe(change: KeyDateChange): RecordChange {
+  if (change.kind === "insert") {
+    return { record: "key date", before: null, after: { type: change.type, date: change.date } };
+  }
+  const { keyDateId, type, date } = change.before;
+  const before = { keyDateId, type, date };
+  return { record: "key date", before, after: change.kind === "update" ? { ...before, date: change.date } : null };
+}

@@ -1,0 +1,161 @@
+import type { Decision, Outcome } from "../inbox/outcome.ts";
+import type { NomsNumber } from "../person/person.ts";
+import type { IsoDate } from "../time/london-time.ts";
+import type { Custody, CustodyId, KeyDate, KeyDateType } from "./custody.ts";
+import type { HandoverAnswer } from "./handover-answer.ts";
+
+/** One change to the handover key dates of a custody. */
+export type KeyDateChange =
+  | { readonly kind: "insert"; readonly custodyId: CustodyId; readonly type: KeyDateType; readonly date: IsoDate }
+  | { readonly kind: "update"; readonly before: KeyDate; readonly date: IsoDate }
+  | { readonly kind: "remove"; readonly before: KeyDate };
+
+/** Everything a decision about handover dates rests on. */
+export interface HandoverQuestion {
+  readonly nomsNumber: NomsNumber;
+  /** The custodies of all active custodial sentences of the person. */
+  readonly custodies: readonly Custody[];
+  readonly answer: HandoverAnswer;
+  /** What a null date does: `delete` removes the key date, `keep` leaves it (HANDOVER_NULL_DATES). */
+  readonly nullDates: "delete" | "keep";
+  /** Treat "no handover data" as both dates null (spec 7.5). */
+  readonly removeStale: boolean;
+}
+
+type DateOutcome = "KeyDateCreated" | "KeyDateUpdated" | "KeyDateDeleted" | "NoKeyDateChange";
+
+interface DateDecision {
+  readonly outcome: DateOutcome;
+  readonly reason: string;
+  readonly changes: readonly KeyDateChange[];
+}
+
+const titles: Readonly<Record<KeyDateType, string>> = {
+  POM1: "handover start date (POM1)",
+  POM2: "handover date (POM2)",
+};
+
+const bothNull = { kind: "dates", nomsNumber: undefined, handoverDate: null, handoverStartDate: null } as const;
+
+/** Decides what Delius's two handover key dates become (spec 1.3). Pure; never fails. */
+export function decideHandover(question: HandoverQuestion): Decision<readonly KeyDateChange[]> {
+  const { nomsNumber, removeStale } = question;
+  const answer = question.answer.kind === "noData" && removeStale ? bothNull : question.answer;
+  if (answer.kind === "noData") {
+    const reason =
+      "Manage POM Cases holds no handover calculation for this case, so its key dates are left as they are.";
+    return unchanged("NoHandoverData", { nomsId: nomsNumber }, reason);
+  }
+  if (answer.nomsNumber !== undefined && answer.nomsNumber !== nomsNumber) {
+    const reason = "The answer of Manage POM Cases names another NOMS number than the event.";
+    return unchanged("MismatchedAnswer", { nomsId: nomsNumber }, reason);
+  }
+  return decideDates(question, { nomsNumber, ...datesOf(answer) });
+}
+
+type Dates = Pick<Extract<HandoverAnswer, { kind: "dates" }>, "handoverDate" | "handoverStartDate">;
+
+function datesOf({ handoverDate, handoverStartDate }: Dates): Dates {
+  return { handoverDate, handoverStartDate };
+}
+
+function decideDates(
+  { custodies, nullDates }: HandoverQuestion,
+  dates: Dates & { readonly nomsNumber: NomsNumber },
+): Decision<readonly KeyDateChange[]> {
+  const properties = propertiesOf(dates);
+  const [custody, ...others] = custodies;
+  if (custody === undefined) {
+    return unchanged("NoActiveCustodialSentence", properties, "The case has no active custodial sentence in Delius.");
+  }
+  if (others.length > 0) {
+    const reason = `The case has ${custodies.length} active custodial sentences in Delius, so it is not clear which the dates belong to.`;
+    return unchanged("MultipleActiveCustodialSentences", properties, reason);
+  }
+  const decisions = [
+    decideDate({ custody, type: "POM2", date: dates.handoverDate, nullDates }),
+    decideDate({ custody, type: "POM1", date: dates.handoverStartDate, nullDates }),
+  ];
+  const changes = decisions.flatMap((decision) => decision.changes);
+  return {
+    outcome: strongest(decisions.map((decision) => decision.outcome)),
+    properties,
+    reasons: decisions.map((decision) => decision.reason),
+    changes: changes.length > 0 ? changes : null,
+  };
+}
+
+interface DateQuestion {
+  readonly custody: Custody;
+  readonly type: KeyDateType;
+  readonly date: IsoDate | null | undefined;
+  readonly nullDates: "delete" | "keep";
+}
+
+function decideDate(question: DateQuestion): DateDecision {
+  const { custody, type, date } = question;
+  const title = titles[type];
+  if (date === undefined) {
+    return none(`Manage POM Cases' answer does not hold the ${title}, so it is left as it is.`);
+  }
+  // The original could leave several live rows of one type: the oldest stays, the rest go (spec 1.3).
+  const [oldest, ...extra] = custody.keyDates.filter((keyDate) => keyDate.type === type);
+  if (date === null) return clearDate(question, oldest, extra);
+  const removals = extra.map(remove);
+  const rest = extra.length > 0 ? ` ${extra.length} further live rows of it are removed.` : "";
+  if (oldest === undefined) {
+    const insert = { kind: "insert", custodyId: custody.custodyId, type, date } as const;
+    return { outcome: "KeyDateCreated", reason: `The ${title} is created as ${date}.`, changes: [insert] };
+  }
+  if (oldest.date === date) {
+    const outcome = extra.length > 0 ? "KeyDateDeleted" : "NoKeyDateChange";
+    return { outcome, reason: `The ${title} already is ${date}.${rest}`, changes: removals };
+  }
+  const update = { kind: "update", before: oldest, date } as const;
+  const reason = `The ${title} changes from ${oldest.date} to ${date}.${rest}`;
+  return { outcome: "KeyDateUpdated", reason, changes: [update, ...removals] };
+}
+
+function clearDate(
+  { type, nullDates }: DateQuestion,
+  oldest: KeyDate | undefined,
+  extra: readonly KeyDate[],
+): DateDecision {
+  const title = titles[type];
+  if (oldest === undefined) return none(`The ${title} no longer applies, and Delius holds none.`);
+  if (nullDates === "keep") {
+    return none(`Manage POM Cases has cleared the ${title}; this service is set to keep the ${oldest.date} in Delius.`);
+  }
+  const reason = `The ${title} ${oldest.date} no longer applies and is removed.`;
+  return { outcome: "KeyDateDeleted", reason, changes: [oldest, ...extra].map(remove) };
+}
+
+function remove(before: KeyDate): KeyDateChange {
+  return { kind: "remove", before };
+}
+
+function none(reason: string): DateDecision {
+  return { outcome: "NoKeyDateChange", reason, changes: [] };
+}
+
+function unchanged(
+  outcome: Outcome,
+  properties: Readonly<Record<string, string>>,
+  reason: string,
+): Decision<readonly KeyDateChange[]> {
+  return { outcome, properties, reasons: [reason], changes: null };
+}
+
+const strengths = ["KeyDateCreated", "KeyDateUpdated", "KeyDateDeleted"] as const;
+
+function strongest(outcomes: readonly DateOutcome[]): DateOutcome {
+  return strengths.find((outcome) => outcomes.includes(outcome)) ?? "NoKeyDateChange";
+}
+
+function propertiesOf({ nomsNumber, handoverDate, handoverStartDate }: Dates & { readonly nomsNumber: NomsNumber }) {
+  return {
+    nomsId: nomsNumber,
+    ...(typeof handoverDate === "string" ? { handoverDate } : {}),
+    ...(typeof handoverStartDate === "string" ? { handoverStartDate } : {}),
+  };
+}

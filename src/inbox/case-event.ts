@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { staffCodeSchema } from "../allocation/allocation-answer.ts";
+import { readCrn, readNomsNumber, type Crn, type NomsNumber } from "../person/person.ts";
+import type { Instant } from "../time/london-time.ts";
+import { describeIssues, type Envelope, type EventContent } from "./envelope.ts";
+import { findEventRule, type EventRule } from "./event-type.ts";
+import { facts as allFacts, type Fact, type Outcome } from "./outcome.ts";
+
+/** An event that concerns one case, ready to be looked into. */
+export interface CaseEvent {
+  readonly kind: "event";
+  readonly rule: EventRule;
+  readonly facts: readonly Fact[];
+  readonly person: { readonly nomsNumber: NomsNumber } | { readonly crn: Crn };
+  /** When it happened: the event's own time, else SNS's; null when neither is readable (spec 1.4, `t`). */
+  readonly occurredAt: Instant | null;
+  readonly detailUrl: string | null;
+  readonly staffCode: number | null | undefined;
+  readonly dryRun: boolean;
+  readonly removeStale: boolean;
+}
+
+/** An event that ends before anybody is looked up. */
+export interface RefusedEvent {
+  readonly kind: "refused";
+  /** The facts that the refusal concerns; empty where the event does not tell. */
+  readonly facts: readonly Fact[];
+  readonly outcome: Outcome;
+  readonly reason: string;
+}
+
+// A refresh with a misspelt flag must not become a real run, so it is read strictly.
+const refreshSchema = z.object({
+  facts: z.array(z.enum(allFacts)).nonempty(),
+  dryRun: z.boolean().default(false),
+  removeStale: z.boolean().default(false),
+});
+
+const eventStaffCodeSchema = z.union([z.null(), staffCodeSchema]);
+
+/** Reads what an envelope asks of us (spec 3.2). Pure; never throws. */
+export function readCaseEvent({ eventType, content, sentAt }: Envelope): CaseEvent | RefusedEvent {
+  const rule = eventType === null ? undefined : findEventRule(eventType);
+  const facts = rule?.facts ?? [];
+  if ("fault" in content) return refuse("UnreadableMessage", facts, content.fault);
+  if (eventType === null) return refuse("UnreadableMessage", facts, "The message names no event type.");
+  if (rule === undefined) return refuse("UnhandledEventType", facts, "Events of this type are not handled here.");
+  if (!rule.isRefresh) return readPerson(content, { rule, facts, dryRun: false, removeStale: false }, sentAt);
+  const refresh = refreshSchema.safeParse(content.additionalInformation);
+  if (refresh.success) return readPerson(content, { rule, ...refresh.data }, sentAt);
+  return refuse("UnreadableMessage", facts, `The refresh does not fit: ${describeIssues(refresh.error)}.`);
+}
+
+type Task = Pick<CaseEvent, "rule" | "facts" | "dryRun" | "removeStale">;
+
+function readPerson(content: EventContent, task: Task, sentAt: Instant | null): CaseEvent | RefusedEvent {
+  const { rule, facts } = task;
+  const event = {
+    kind: "event",
+    ...task,
+    occurredAt: content.occurredAt ?? sentAt,
+    detailUrl: content.detailUrl ?? null,
+    staffCode: eventStaffCodeSchema.parse(content.additionalInformation?.["staffCode"]),
+  } as const;
+  if (rule.person === "crn") {
+    const crn = readCrn(content.crn ?? "");
+    return crn === null ? refuse("UnreadableMessage", facts, "The event names no CRN.") : { ...event, person: { crn } };
+  }
+  const text = content.personReference?.identifiers?.find((identifier) => identifier?.type === "NOMS")?.value;
+  if (text === undefined && rule.person === "optional noms") {
+    return refuse("NoNomsNumber", facts, "The event names no NOMS number, so Manage POM Cases cannot be asked.");
+  }
+  const nomsNumber = readNomsNumber(text ?? "");
+  if (nomsNumber === null) return refuse("UnreadableMessage", facts, "The event names no valid NOMS number.");
+  return { ...event, person: { nomsNumber } };
+}
+
+function refuse(outcome: Outcome, facts: readonly Fact[], reason: string): RefusedEvent {
+  return { kind: "refused", facts, outcome, reason };
+}

@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { parseInstant, type Instant } from "../time/london-time.ts";
+
+/** A message as the queue hands it over. */
+export interface Delivery {
+  readonly messageId: string;
+  readonly body: string;
+  /** The text values of the SQS message attributes. */
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly receives: number;
+  readonly receivedAt: Instant;
+}
+
+/** What a message says, whatever way it was delivered. */
+export interface Envelope {
+  /** The key under which the message is settled once: SNS's message id, else SQS's (spec 2.5). */
+  readonly inboxKey: string;
+  readonly eventType: string | null;
+  /** When SNS took the message. */
+  readonly sentAt: Instant | null;
+  readonly traceId: string | null;
+  /** The event itself, or the fault that makes it unreadable. */
+  readonly content: EventContent | { readonly fault: string };
+}
+
+/** The parts of an event that we use; everything else is borne and dropped (spec 3.2, "read tolerantly"). */
+export type EventContent = Readonly<z.infer<typeof eventSchema>>;
+
+const attributeSchema = z.object({ Value: z.string() });
+const notificationSchema = z.object({
+  Message: z.string(),
+  MessageId: z.unknown(),
+  Timestamp: z.unknown(),
+  MessageAttributes: z.record(z.string(), z.unknown()).optional().catch(undefined),
+});
+
+const identifierSchema = z.object({ type: z.string(), value: z.string() }).nullable().catch(null);
+const eventSchema = z.object({
+  occurredAt: z.unknown().transform((value) => (typeof value === "string" ? parseInstant(value) : null)),
+  detailUrl: z.string().nullish(),
+  crn: z.string().nullish().catch(null),
+  personReference: z.object({ identifiers: z.array(identifierSchema).nullish() }).nullish(),
+  additionalInformation: z.record(z.string(), z.unknown()).nullish().catch(null),
+});
+
+const keyText = /^[\x21-\x7e]{1,100}$/;
+const traceparent = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/;
+
+/** Reads a message: an SNS notification, or the event itself where delivery is raw (spec 3.1). Pure; never throws. */
+export function readEnvelope(delivery: Delivery): Envelope {
+  const body = parseJson(delivery.body);
+  const notification = notificationSchema.safeParse(body).data;
+  if (notification === undefined) return readRaw(delivery, body);
+  const attributes = readAttributes(notification.MessageAttributes);
+  const { MessageId: messageId, Timestamp: timestamp } = notification;
+  const isKey = typeof messageId === "string" && keyText.test(messageId);
+  return {
+    inboxKey: isKey ? messageId : delivery.messageId,
+    sentAt: typeof timestamp === "string" ? parseInstant(timestamp) : null,
+    traceId: readTraceId(attributes, delivery.attributes),
+    ...readEvent(parseJson(notification.Message), attributes["eventType"]),
+  };
+}
+
+function readRaw({ messageId, attributes }: Delivery, body: unknown): Envelope {
+  const event = readEvent(body, attributes["eventType"]);
+  return { inboxKey: messageId, sentAt: null, traceId: readTraceId(attributes), ...event };
+}
+
+function readEvent(event: unknown, attribute: string | undefined): Pick<Envelope, "eventType" | "content"> {
+  const parsed = eventSchema.safeParse(event);
+  const bodyType = z.object({ eventType: z.string() }).safeParse(event).data?.eventType;
+  const eventType = asEventType(attribute) ?? asEventType(bodyType);
+  if (!parsed.success) return { eventType, content: { fault: explainFault(event, parsed.error) } };
+  return { eventType, content: parsed.data };
+}
+
+function explainFault(event: unknown, error: z.ZodError): string {
+  if (event === notJson) return "The message is not JSON.";
+  return `The message does not fit: ${describeIssues(error)}.`;
+}
+
+/** The faults that a schema found, without the values that it found them in. */
+export function describeIssues(error: z.ZodError): string {
+  return error.issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`).join("; ");
+}
+
+function asEventType(text: string | undefined): string | null {
+  return text !== undefined && keyText.test(text) ? text : null;
+}
+
+function readAttributes(attributes: Readonly<Record<string, unknown>> | undefined): Readonly<Record<string, string>> {
+  const entries = Object.entries(attributes ?? {}).flatMap(([name, attribute]) => {
+    const value = attributeSchema.safeParse(attribute).data?.Value;
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+function readTraceId(...sources: readonly Readonly<Record<string, string>>[]): string | null {
+  const found = sources.map((attributes) => attributes["traceparent"]).find((value) => value !== undefined);
+  return traceparent.exec(found ?? "")?.[1] ?? null;
+}
+
+const notJson = Symbol("not JSON");
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return notJson;
+  }
+}

@@ -1,0 +1,48 @@
+import type { Fact } from "./outcome.ts";
+
+/** How an event of one type is read (spec 3.2). */
+export interface EventRule {
+  /** The facts to compare; a refresh names them itself. */
+  readonly facts: readonly Fact[];
+  /** By what the event names its person. `optional`: an event without a NOMS number is no fault. */
+  readonly person: "noms" | "optional noms" | "crn";
+  /** Whether the detail URL comes with the event or is built from the NOMS number. */
+  readonly detail: "event" | "built";
+  /** Any JSON 404 means that there is no data: the event is not about Manage POM Cases' own records. */
+  readonly isAnyNotFoundNoData: boolean;
+  readonly isRefresh: boolean;
+}
+
+/** Our own message that asks to compare a case again. */
+export const refreshEventType = "manage-pom-cases-and-delius.internal.refresh";
+
+const mpcEvent = { person: "noms", detail: "event", isAnyNotFoundNoData: false, isRefresh: false } as const;
+const allocationChanged: EventRule = { ...mpcEvent, facts: ["allocation"] };
+const identifierChanged: EventRule = {
+  facts: ["handover", "allocation"],
+  person: "optional noms",
+  detail: "built",
+  isAnyNotFoundNoData: false,
+  isRefresh: false,
+};
+
+const eventRules: ReadonlyMap<string, EventRule> = new Map<string, EventRule>([
+  ["offender-management.handover.changed", { ...mpcEvent, facts: ["handover"] }],
+  ["offender-management.allocation.changed", allocationChanged],
+  ["offender-management.pom.allocated", allocationChanged],
+  ["probation-case.prison-identifier.added", identifierChanged],
+  ["probation-case.prison-identifier.updated", identifierChanged],
+  [
+    "SENTENCE_CHANGED",
+    { facts: ["handover"], person: "crn", detail: "built", isAnyNotFoundNoData: true, isRefresh: false },
+  ],
+  [refreshEventType, { facts: [], person: "noms", detail: "built", isAnyNotFoundNoData: false, isRefresh: true }],
+]);
+
+/** Every event type that the service handles. */
+export const handledEventTypes: readonly string[] = [...eventRules.keys()];
+
+/** The rule of an event type, or undefined for one that the service does not handle. */
+export function findEventRule(eventType: string): EventRule | undefined {
+  return eventRules.get(eventType);
+}

@@ -1,0 +1,46 @@
+import type { Transaction } from "../adapters/database.ts";
+import type { NomsNumber, OffenderId } from "../person/person.ts";
+import type { Instant } from "../time/london-time.ts";
+import type { Decision } from "./outcome.ts";
+import type { RecordChange } from "./settled.ts";
+
+/** One case, locked, about which Manage POM Cases has answered. */
+export interface FactCase<Answer> {
+  readonly offenderId: OffenderId;
+  readonly nomsNumber: NomsNumber;
+  readonly answer: Answer;
+  /** When the event says that it happened; null when it does not say. */
+  readonly occurredAt: Instant | null;
+  readonly isRefresh: boolean;
+  /** The NOMIS staff code in the event: null for "nobody", undefined when it carries none. */
+  readonly staffCode: number | null | undefined;
+  readonly removeStale: boolean;
+}
+
+/** Decisions about a set of cases, in the order of the cases. */
+export interface FactDecisions {
+  readonly decisions: readonly Decision<readonly RecordChange[]>[];
+  /** Starts the write of the chosen decisions (by place), in one statement; `now` stamps the rows. */
+  write(chosen: readonly number[], now: Instant): Promise<void>;
+}
+
+/** Who writes and when: the columns that every Delius row carries (spec 2, AUD). */
+export interface Author {
+  /** Delius's key of the user that the service writes as. */
+  readonly userId: number;
+  readonly now: Instant;
+}
+
+/** One fact of the service: how a set of cases is decided and written inside one transaction. */
+export interface FactHandler<Answer> {
+  /**
+   * Reads what Delius holds and decides. It starts its read at once, so that the read travels with the locks that were
+   * asked for before it; `clock` is the database's clock after those locks. It answers `alone` when a case of several
+   * needs a lock of its own (a new officer, spec 1.5): nothing is written then, and each is to be settled by itself.
+   */
+  decide(
+    tx: Transaction,
+    cases: readonly FactCase<Answer>[],
+    clock: Promise<Instant>,
+  ): Promise<FactDecisions | "alone">;
+}

@@ -1,0 +1,61 @@
+import type { Database } from "../adapters/database.ts";
+import type { MpcApi } from "../adapters/mpc-api.ts";
+import { readCaseEvent } from "./case-event.ts";
+import { fetchDetails } from "./detail-handler.ts";
+import { readEnvelope, type Delivery } from "./envelope.ts";
+import type { SettleOne } from "./gathering-handler.ts";
+import { countDuplicate } from "./inbox-store.ts";
+import { lookUp } from "./look-store.ts";
+import type { ReferenceData } from "./reference-data.ts";
+import type { Ending } from "./settlement-handler.ts";
+import { toLookUp } from "./settlement.ts";
+import { triage } from "./triage.ts";
+import type { ReadMessage } from "./verdict.ts";
+
+/** What the inbox is built from. */
+export interface InboxSettings {
+  readonly database: Database;
+  readonly api: MpcApi;
+  readonly settle: SettleOne;
+  readonly readReferences: () => Promise<ReferenceData>;
+  /** The origins that may be called; the first is Manage POM Cases' own. */
+  readonly origins: readonly [string, ...string[]];
+}
+
+/** Reads a message; see {@link readEnvelope} and {@link readCaseEvent}. */
+export function readMessage(delivery: Delivery): ReadMessage {
+  const envelope = readEnvelope(delivery);
+  return { delivery, envelope, event: readCaseEvent(envelope) };
+}
+
+/**
+ * Takes one message from *look* to its one recorded outcome per fact, starting over as often as another message of the
+ * same person is settled in between (spec 5.1). After it resolves, the message may be deleted. Raises `DependencyError`
+ * when it has to be tried again later, and the reason of `signal` when its time is up.
+ */
+export async function handleMessage(
+  inbox: InboxSettings,
+  message: ReadMessage,
+  signal: AbortSignal,
+): Promise<Exclude<Ending, { kind: "start over" }>> {
+  for (;;) {
+    signal.throwIfAborted();
+    const ending = await attempt(inbox, message, signal);
+    if (ending.kind === "duplicate") await countDuplicate(inbox.database, message.envelope.inboxKey);
+    if (ending.kind !== "start over") return ending;
+  }
+}
+
+async function attempt(inbox: InboxSettings, message: ReadMessage, signal: AbortSignal): Promise<Ending> {
+  const { database, api, settle, origins } = inbox;
+  const [[sighting], reference] = await Promise.all([
+    lookUp(database, [toLookUp({ message })]),
+    inbox.readReferences(),
+  ]);
+  if (sighting === undefined) throw new Error("The database answered no sighting.");
+  if (sighting.isSettled) return { kind: "duplicate" };
+  const { event } = message;
+  const steps = triage(event, { sighting, reference, origins });
+  const verdicts = await fetchDetails(api, { event, steps }, signal);
+  return settle({ message, sighting, verdicts }, signal);
+}

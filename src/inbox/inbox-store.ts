@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { Executor, Statement, Transaction } from "../adapters/database.ts";
+import type { Claim } from "./settled.ts";
+
+const claim: Statement<{ readonly inboxKey: string }> = {
+  name: "claim",
+  text: `
+    insert into mpc_delius.inbox (inbox_key, event_type, noms_number, crn, received_at)
+    select inbox_key, event_type, noms_number, crn, to_timestamp(received_at / 1000.0)
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
+      as claimed (inbox_key, event_type, noms_number, crn, received_at)
+    order by inbox_key
+    on conflict do nothing
+    returning inbox_key as "inboxKey"`,
+  row: z.object({ inboxKey: z.string() }),
+};
+
+/**
+ * Claims messages in key order and answers the keys that were free. It waits for another transaction that claims one
+ * of them at this moment: free when that one rolls back, taken when it commits (spec 5.1).
+ */
+export async function claimMessages(tx: Transaction, claims: readonly Claim[]): Promise<ReadonlySet<string>> {
+  const rows = await tx.list(claim, [
+    claims.map(({ inboxKey }) => inboxKey),
+    claims.map(({ eventType }) => eventType),
+    claims.map(({ nomsNumber }) => nomsNumber),
+    claims.map(({ crn }) => crn),
+    claims.map(({ receivedAt }) => receivedAt),
+  ]);
+  return new Set(rows.map(({ inboxKey }) => inboxKey));
+}
+
+const countDelivery: Statement<unknown> = {
+  name: "count-delivery",
+  text: `
+    update mpc_delius.inbox set deliveries = deliveries + 1, last_delivered_at = clock_timestamp()
+    where inbox_key = $1`,
+  row: z.unknown(),
+};
+
+/** Counts one more delivery of a message that was settled before (spec 1.6, `Duplicate`). */
+export async function countDuplicate(executor: Executor, inboxKey: string): Promise<void> {
+  await executor.list(countDelivery, [inboxKey]);
+}
+
+const insertAttemptStatement: Statement<unknown> = {
+  name: "insert-attempt",
+  text: `
+    insert into mpc_delius.attempt (inbox_key, event_type, receives, dependency, error_class)
+    values ($1, $2, $3, $4, $5)`,
+  row: z.unknown(),
+};
+
+/** A failed attempt at a message. */
+export interface Attempt {
+  readonly inboxKey: string;
+  readonly eventType: string | null;
+  readonly receives: number;
+  readonly dependency: string;
+  readonly errorClass: string;
+}
+
+/** Records a failed attempt, in a transaction of its own (spec 5.2). */
+export async function insertAttempt(executor: Executor, attempt: Attempt): Promise<void> {
+  const { inboxKey, eventType, receives, dependency, errorClass } = attempt;
+  await executor.list(insertAttemptStatement, [inboxKey, eventType, receives, dependency, errorClass]);
+}

@@ -1,0 +1,87 @@
+import { z } from "zod";
+import type { Executor, Statement, Transaction } from "../adapters/database.ts";
+import type { OffenderId } from "../person/person.ts";
+import { sightedPersonSchema, type LookUp, type Sighting } from "./sighting.ts";
+
+const look: Statement<Sighting> = {
+  name: "look",
+  text: `
+    select exists (select from mpc_delius.inbox settled where settled.inbox_key = asked.inbox_key) as "isSettled",
+      (extract(epoch from clock_timestamp()) * 1000)::bigint as now,
+      coalesce(found.persons, '[]') as persons,
+      coalesce(found.sentences, 0)::integer as sentences,
+      coalesce(found."isWaiting", false) as "isWaiting"
+    from unnest($1::text[], $2::bpchar[], $3::bpchar[]) with ordinality as asked (inbox_key, noms_number, crn, place)
+    left join lateral (
+      select
+        json_agg(json_build_object(
+          'offenderId', person.offender_id,
+          'crn', person.crn,
+          'nomsNumber', person.noms_number,
+          'fences', json_build_object(
+            'handover', (
+              select max(journal_id) from mpc_delius.journal
+              where offender_id = person.offender_id and fact = 'handover' and not dry_run),
+            'allocation', (
+              select max(journal_id) from mpc_delius.journal
+              where offender_id = person.offender_id and fact = 'allocation' and not dry_run))
+        ) order by person.offender_id) as persons,
+        sum((
+          select count(*) from event
+          join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1 and disposal.soft_deleted = 0
+          join custody on custody.disposal_id = disposal.disposal_id and custody.soft_deleted = 0
+          where asked.crn is not null and event.offender_id = person.offender_id
+            and event.active_flag = 1 and event.soft_deleted = 0)) as sentences,
+        bool_or(exists (
+          select from mpc_delius.waiting
+          where asked.crn is not null and noms_number = person.noms_number and fact = 'handover')) as "isWaiting"
+      from offender person
+      where (person.noms_number = asked.noms_number or person.crn = asked.crn) and person.soft_deleted = 0
+    ) found on true
+    order by asked.place`,
+  row: z.object({
+    isSettled: z.boolean(),
+    now: z.int(),
+    persons: z.array(sightedPersonSchema),
+    sentences: z.int(),
+    isWaiting: z.boolean(),
+  }),
+};
+
+/** Looks at the database for each message; answers in the order asked. */
+export function lookUp(executor: Executor, asked: readonly LookUp[]): Promise<readonly Sighting[]> {
+  return executor.list(look, [
+    asked.map(({ inboxKey }) => inboxKey),
+    asked.map(({ person }) => (person !== null && "nomsNumber" in person ? person.nomsNumber : null)),
+    asked.map(({ person }) => (person !== null && "crn" in person ? person.crn : null)),
+  ]);
+}
+
+const lockIdentifiersStatement: Statement<unknown> = {
+  name: "lock-identifiers",
+  text: `
+    select pg_advisory_xact_lock(key) from (
+      select distinct hashtextextended(identifier, 0) as key from unnest($1::text[]) as identifier order by key
+    ) keys`,
+  row: z.unknown(),
+};
+
+/**
+ * Locks prison and case numbers, whether or not Delius knows them, until the transaction ends: what stands in for the
+ * person's row while there is none (spec 5.1). In one order, so that two sets cannot wait for each other.
+ */
+export async function lockIdentifiers(tx: Transaction, identifiers: readonly string[]): Promise<void> {
+  await tx.list(lockIdentifiersStatement, [identifiers]);
+}
+
+const lockPersonsStatement: Statement<unknown> = {
+  name: "lock-persons",
+  text: `
+    select offender_id from offender where offender_id = any($1::bigint[]) order by offender_id for no key update`,
+  row: z.unknown(),
+};
+
+/** Locks persons until the transaction ends, in key order (spec 1.2, 2.4). */
+export async function lockPersons(tx: Transaction, persons: readonly OffenderId[]): Promise<void> {
+  await tx.list(lockPersonsStatement, [persons]);
+}

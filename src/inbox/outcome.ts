@@ -1,0 +1,68 @@
+/** The two facts of a case that Manage POM Cases owns. */
+export const facts = ["handover", "allocation"] as const;
+
+/** One of the two facts; every message ends in one outcome for each fact it concerns. */
+export type Fact = (typeof facts)[number];
+
+/** What an outcome means for the message and for the person who looks after the service (spec 1.6). */
+export type OutcomeClass = "written" | "no change" | "waiting" | "quarantined";
+
+/** Every way in which a message can end, and its class: the closed set of spec 1.6. */
+export const outcomeClasses = {
+  PomAllocated: "written",
+  PomDeallocated: "written",
+  PomEmailUpdated: "written",
+  PomRepaired: "written",
+  KeyDateCreated: "written",
+  KeyDateUpdated: "written",
+  KeyDateDeleted: "written",
+  NoPomChange: "no change",
+  NoKeyDateChange: "no change",
+  NotReadyToAllocate: "no change",
+  NoHandoverData: "no change",
+  NothingToRefresh: "no change",
+  NoNomsNumber: "no change",
+  Duplicate: "no change",
+  PersonNotFound: "waiting",
+  NoActiveCustodialSentence: "waiting",
+  MultipleActiveCustodialSentences: "waiting",
+  UnreadableMessage: "quarantined",
+  UnhandledEventType: "quarantined",
+  UntrustedDetailUrl: "quarantined",
+  InvalidAnswer: "quarantined",
+  MismatchedAnswer: "quarantined",
+  UnexpectedNotFound: "quarantined",
+  UnknownPrison: "quarantined",
+  UnknownTeam: "quarantined",
+  UnallocatedOfficerMissing: "quarantined",
+  StaffCodesExhausted: "quarantined",
+  ReferenceDataMissing: "quarantined",
+  AmbiguousPerson: "quarantined",
+} as const satisfies Record<string, OutcomeClass>;
+
+/** The name of an outcome, as it stands in the journal and in telemetry. */
+export type Outcome = keyof typeof outcomeClasses;
+
+/** Outcomes that set a message aside for a person. */
+export type QuarantineReason = {
+  [Name in Outcome]: (typeof outcomeClasses)[Name] extends "quarantined" ? Name : never;
+}[Outcome];
+
+/** What a waiting case waits for (spec 1.6); null for an outcome that waits for nothing. */
+export function waitsFor(outcome: Outcome): "prison identifier" | "sentence change" | null {
+  if (outcomeClasses[outcome] !== "waiting") return null;
+  return outcome === "PersonNotFound" ? "prison identifier" : "sentence change";
+}
+
+/**
+ * What was decided for one fact, as plain data: the real run, the dry run, the preview and the explanation in the
+ * journal all use this one value (spec 1.2). `changes` is null exactly when Delius is to be left as it is.
+ */
+export interface Decision<Changes> {
+  readonly outcome: Outcome;
+  /** Properties for telemetry and the journal (chapter 1). What is not known is left out. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** Why, in sentences for a person who does not know the code. */
+  readonly reasons: readonly string[];
+  readonly changes: Changes | null;
+}

@@ -1,0 +1,163 @@
+import type { Database, Transaction, Verdict as TransactionVerdict } from "../adapters/database.ts";
+import type { AllocationAnswer } from "../allocation/allocation-answer.ts";
+import type { HandoverAnswer } from "../handover/handover-answer.ts";
+import type { Instant } from "../time/london-time.ts";
+import type { FactCase, FactDecisions, FactHandler } from "./fact-handler.ts";
+import { claimMessages } from "./inbox-store.ts";
+import { recordSettlements } from "./journal-store.ts";
+import { lockIdentifiers, lockPersons, lookUp } from "./look-store.ts";
+import type { Fact, Outcome } from "./outcome.ts";
+import { showsTheSame, type Sighting } from "./sighting.ts";
+import { settleVerdicts, toClaim, toLookUp, type DecidedFact } from "./settlement.ts";
+import { nomsNumberOf, solePerson, type Prepared, type Verdict } from "./verdict.ts";
+
+/** How one message ended. */
+export type Ending =
+  | { readonly kind: "settled"; readonly outcomes: readonly SettledFact[] }
+  | { readonly kind: "duplicate" }
+  /** Another message of this person was settled since the look: what was fetched may be too old (spec 5.1). */
+  | { readonly kind: "start over" };
+
+/** The outcome of one fact of a message. */
+export interface SettledFact {
+  readonly fact: Fact | null;
+  readonly outcome: Outcome;
+  readonly dryRun: boolean;
+}
+
+/** The facts that messages can be about. */
+export interface FactHandlers {
+  readonly handover: FactHandler<HandoverAnswer>;
+  readonly allocation: FactHandler<AllocationAnswer>;
+}
+
+/** Settles a set of messages of different persons in one transaction; `alone` when one of the set stands in the way. */
+export type SettleSet = (set: readonly Prepared[], signal: AbortSignal) => Promise<readonly Ending[] | "alone">;
+
+/**
+ * Makes the one transaction of 5.1: claim, lock, look again, decide, write, journal, commit. Claims, locks and reads
+ * travel together; so do writes, journal and commit. Nothing is written unless every message of the set is settled.
+ */
+export function createSettlement(database: Database, handlers: FactHandlers): SettleSet {
+  return (set, signal) => database.transaction((tx) => conduct({ tx, set, handlers }), signal);
+}
+
+interface Work {
+  readonly tx: Transaction;
+  readonly set: readonly Prepared[];
+  readonly handlers: FactHandlers;
+}
+
+type Endings = readonly Ending[] | "alone";
+
+async function conduct(work: Work): Promise<TransactionVerdict<Endings>> {
+  const { tx, set } = work;
+  // One flush: the statements are started in this order, and each runs after the one before it.
+  const claimed = claimMessages(tx, set.map(toClaim));
+  const locked = lock(tx, set);
+  const looked = lookUp(tx, set.map(toLookUp));
+  const clock = looked.then((sightings) => clockOf(sightings));
+  const decided = decide(work, clock);
+  const [free, , sightings, decisions] = await Promise.all([claimed, locked, looked, decided]);
+  const hindered = set.map((prepared, index) => findHindrance(prepared, sightings[index], free));
+  const [hindrance] = hindered.filter((ending) => ending !== null);
+  if (decisions === "alone" || (hindrance !== undefined && set.length > 1)) return { commit: false, value: "alone" };
+  if (hindrance !== undefined) return { commit: false, value: [hindrance] };
+  return write(work, decisions, await clock);
+}
+
+function lock(tx: Transaction, set: readonly Prepared[]): Promise<unknown> {
+  const identifiers = set.flatMap(({ message, sighting }) => nomsNumberOf(message, sighting) ?? []);
+  const persons = set.flatMap(({ sighting }) => solePerson(sighting)?.offenderId ?? []);
+  return Promise.all([
+    identifiers.length > 0 ? lockIdentifiers(tx, identifiers) : null,
+    persons.length > 0 ? lockPersons(tx, persons) : null,
+  ]);
+}
+
+function clockOf([sighting]: readonly Sighting[]): Instant {
+  if (sighting === undefined) throw new Error("The database answered no sighting.");
+  return sighting.now;
+}
+
+function findHindrance(
+  { message, sighting, verdicts }: Prepared,
+  underLock: Sighting | undefined,
+  free: ReadonlySet<string>,
+): Ending | null {
+  if (!free.has(message.envelope.inboxKey)) return { kind: "duplicate" };
+  const facts = verdicts.flatMap(({ fact }) => fact ?? []);
+  const isSame = underLock !== undefined && showsTheSame(sighting, underLock, facts);
+  return isSame ? null : { kind: "start over" };
+}
+
+interface Decisions {
+  readonly facts: readonly DecidedFact[];
+  write(now: Instant): readonly Promise<void>[];
+}
+
+async function decide({ tx, set, handlers }: Work, clock: Promise<Instant>): Promise<Decisions | "alone"> {
+  const handoverCases = set.flatMap((prepared) => casesOf<HandoverAnswer>(prepared, readHandover));
+  const allocationCases = set.flatMap((prepared) => casesOf<AllocationAnswer>(prepared, readAllocation));
+  const [handover, allocation] = await Promise.all([
+    handoverCases.length > 0 ? handlers.handover.decide(tx, handoverCases, clock) : none,
+    allocationCases.length > 0 ? handlers.allocation.decide(tx, allocationCases, clock) : none,
+  ]);
+  if (handover === "alone" || allocation === "alone") return "alone";
+  return {
+    facts: [...pair("handover", handoverCases, handover), ...pair("allocation", allocationCases, allocation)],
+    write: (now) => [handover.write(realRuns(handoverCases), now), allocation.write(realRuns(allocationCases), now)],
+  };
+}
+
+const none: FactDecisions = { decisions: [], write: () => Promise.resolve() };
+
+type OpenCase<Answer> = FactCase<Answer> & { readonly inboxKey: string; readonly dryRun: boolean };
+
+function readHandover(verdict: Verdict): HandoverAnswer | null {
+  return verdict.kind === "answer" && verdict.fact === "handover" ? verdict.answer : null;
+}
+
+function readAllocation(verdict: Verdict): AllocationAnswer | null {
+  return verdict.kind === "answer" && verdict.fact === "allocation" ? verdict.answer : null;
+}
+
+function casesOf<Answer>(
+  { message, sighting, verdicts }: Prepared,
+  read: (verdict: Verdict) => Answer | null,
+): readonly OpenCase<Answer>[] {
+  const { event, envelope } = message;
+  const nomsNumber = nomsNumberOf(message, sighting);
+  const person = solePerson(sighting);
+  if (event.kind === "refused" || person === null || nomsNumber === null) return [];
+  const { occurredAt, staffCode, removeStale, dryRun, rule } = event;
+  const { isRefresh } = rule;
+  const { offenderId } = person;
+  const { inboxKey } = envelope;
+  return verdicts.flatMap((verdict) => {
+    const answer = read(verdict);
+    if (answer === null) return [];
+    return { offenderId, nomsNumber, answer, occurredAt, isRefresh, staffCode, removeStale, dryRun, inboxKey };
+  });
+}
+
+function pair(fact: Fact, cases: readonly OpenCase<unknown>[], { decisions }: FactDecisions): readonly DecidedFact[] {
+  return decisions.flatMap((decision, index) => {
+    const inboxKey = cases[index]?.inboxKey;
+    return inboxKey === undefined ? [] : [{ inboxKey, fact, decision }];
+  });
+}
+
+function realRuns(cases: readonly OpenCase<unknown>[]): readonly number[] {
+  return cases.flatMap(({ dryRun }, index) => (dryRun ? [] : [index]));
+}
+
+function write({ tx, set }: Work, decisions: Decisions, now: Instant): TransactionVerdict<Endings> {
+  const settlements = set.map((prepared) => settleVerdicts(prepared, decisions.facts, now));
+  const endings = settlements.map((settled) => ({
+    kind: "settled" as const,
+    outcomes: settled.map(({ fact, decision, dryRun }) => ({ fact, outcome: decision.outcome, dryRun })),
+  }));
+  const writes = [...decisions.write(now), recordSettlements(tx, settlements.flat())];
+  return { commit: true, value: endings, writes };
+}

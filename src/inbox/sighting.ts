@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { crnSchema, nomsNumberSchema, offenderIdSchema, type Crn, type NomsNumber } from "../person/person.ts";
+import type { Fact } from "./outcome.ts";
+import type { Instant } from "../time/london-time.ts";
+
+/** A case that a message may be about, with the fences of 5.1: the newest journal key for each fact. */
+export const sightedPersonSchema = z.object({
+  offenderId: offenderIdSchema,
+  crn: crnSchema,
+  nomsNumber: nomsNumberSchema.nullable().catch(null),
+  fences: z.object({ handover: z.int().nullable(), allocation: z.int().nullable() }),
+});
+
+/** See {@link sightedPersonSchema}. */
+export type SightedPerson = Readonly<z.infer<typeof sightedPersonSchema>>;
+
+/** What one look at the database shows about a message before anything is fetched or locked (spec 5.1, *look*). */
+export interface Sighting {
+  /** The message's key was settled before. */
+  readonly isSettled: boolean;
+  /** The database's clock at the look. */
+  readonly now: Instant;
+  /** Undeleted cases with the NOMS number or CRN, by key. */
+  readonly persons: readonly SightedPerson[];
+  /** Active custodial sentences of the case; counted only where the message names a CRN. */
+  readonly sentences: number;
+  /** Whether the case waits for a sentence change; looked up only where the message names a CRN. */
+  readonly isWaiting: boolean;
+}
+
+/** What a look-up asks for. */
+export interface LookUp {
+  readonly inboxKey: string;
+  /** Null when the message names nobody. */
+  readonly person: { readonly nomsNumber: NomsNumber } | { readonly crn: Crn } | null;
+}
+
+/**
+ * Whether two looks show the same persons behind the same fences of these facts. When they do not, an answer that was
+ * fetched between them may be older than what was settled meanwhile, and must not be used (spec 5.1).
+ */
+export function showsTheSame(before: Sighting, after: Sighting, facts: readonly Fact[]): boolean {
+  const isSame = (person: SightedPerson, index: number) => {
+    const other = after.persons[index];
+    return (
+      person.offenderId === other?.offenderId &&
+      person.nomsNumber === other.nomsNumber &&
+      facts.every((fact) => person.fences[fact] === other.fences[fact])
+    );
+  };
+  return before.persons.length === after.persons.length && before.persons.every(isSame);
+}

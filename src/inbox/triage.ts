@@ -1,0 +1,64 @@
+import type { CaseEvent, RefusedEvent } from "./case-event.ts";
+import { buildDetailUrl, isTrustedDetailUrl } from "./detail-url.ts";
+import type { Fact, Outcome } from "./outcome.ts";
+import type { ReferenceData } from "./reference-data.ts";
+import type { Sighting } from "./sighting.ts";
+import { solePerson, type Ended, type ToFetch } from "./verdict.ts";
+import type { NomsNumber } from "../person/person.ts";
+
+/** What a triage rests on beside the message. */
+export interface TriageKnowledge {
+  readonly sighting: Sighting;
+  readonly reference: ReferenceData;
+  /** The origins that may be called; the first is Manage POM Cases' own, for addresses that are built. */
+  readonly origins: readonly [string, ...string[]];
+}
+
+/** Decides, before any call, which facts of a message end here and which address to ask about the others. Pure. */
+export function triage(event: CaseEvent | RefusedEvent, knowledge: TriageKnowledge): readonly (Ended | ToFetch)[] {
+  if (event.kind === "refused") {
+    const concerned: readonly (Fact | null)[] = event.facts.length > 0 ? event.facts : [null];
+    return concerned.map((fact) => ({ kind: "ended", fact, outcome: event.outcome, reason: event.reason }));
+  }
+  return event.facts.map((fact) => triageFact(event, fact, knowledge));
+}
+
+function triageFact(event: CaseEvent, fact: Fact, { sighting, reference, origins }: TriageKnowledge): Ended | ToFetch {
+  const end = (outcome: Outcome, reason: string): Ended => ({ kind: "ended", fact, outcome, reason });
+  const found = "crn" in event.person ? findByCrn(sighting) : findByNomsNumber(event.person.nomsNumber, sighting);
+  if ("outcome" in found) return end(found.outcome, found.reason);
+  const missing = reference.missing[fact];
+  if (missing.length > 0) return end("ReferenceDataMissing", `Delius lacks the code values ${missing.join(", ")}.`);
+  const { nomsNumber } = found;
+  const { detailUrl, rule } = event;
+  if (rule.detail === "built" || detailUrl === null) {
+    return { kind: "fetch", fact, url: buildDetailUrl(origins[0], fact, nomsNumber) };
+  }
+  if (isTrustedDetailUrl(detailUrl, origins, nomsNumber)) return { kind: "fetch", fact, url: detailUrl };
+  return end("UntrustedDetailUrl", "The event's detail URL is not an address of this case in Manage POM Cases.");
+}
+
+type Found = { readonly nomsNumber: NomsNumber } | { readonly outcome: Outcome; readonly reason: string };
+
+function findByNomsNumber(nomsNumber: NomsNumber, { persons }: Sighting): Found {
+  if (persons.length === 0) {
+    return { outcome: "PersonNotFound", reason: "Delius has no case with this NOMS number yet." };
+  }
+  if (persons.length > 1) {
+    return { outcome: "AmbiguousPerson", reason: `Delius has ${persons.length} cases with this NOMS number.` };
+  }
+  return { nomsNumber };
+}
+
+/** Sentence changes come for all of probation: most are about cases that Manage POM Cases does not know (spec 1.6). */
+function findByCrn(sighting: Sighting): Found {
+  const nomsNumber = solePerson(sighting)?.nomsNumber ?? null;
+  if (nomsNumber === null) {
+    return { outcome: "NothingToRefresh", reason: "Delius has no case with this CRN that has a NOMS number." };
+  }
+  if (sighting.sentences !== 1 && !sighting.isWaiting) {
+    const reason = `The case has ${sighting.sentences} active custodial sentences, and no handover dates wait for it.`;
+    return { outcome: "NothingToRefresh", reason };
+  }
+  return { nomsNumber };
+}

@@ -1,0 +1,54 @@
+import type { AllocationAnswer } from "../allocation/allocation-answer.ts";
+import type { HandoverAnswer } from "../handover/handover-answer.ts";
+import type { NomsNumber } from "../person/person.ts";
+import type { CaseEvent, RefusedEvent } from "./case-event.ts";
+import type { Delivery, Envelope } from "./envelope.ts";
+import type { Fact, Outcome } from "./outcome.ts";
+import type { SightedPerson, Sighting } from "./sighting.ts";
+
+/** A message that has been read. */
+export interface ReadMessage {
+  readonly delivery: Delivery;
+  readonly envelope: Envelope;
+  readonly event: CaseEvent | RefusedEvent;
+}
+
+/** A fact whose outcome needs no answer of Manage POM Cases, or whose answer cannot be used. */
+export interface Ended {
+  readonly kind: "ended";
+  readonly fact: Fact | null;
+  readonly outcome: Outcome;
+  readonly reason: string;
+}
+
+/** A fact that Manage POM Cases is to be asked about. */
+export interface ToFetch {
+  readonly kind: "fetch";
+  readonly fact: Fact;
+  readonly url: string;
+}
+
+/** What is known about one fact of a message when it is ready to be settled. */
+export type Verdict =
+  | Ended
+  | { readonly kind: "answer"; readonly fact: "handover"; readonly answer: HandoverAnswer }
+  | { readonly kind: "answer"; readonly fact: "allocation"; readonly answer: AllocationAnswer };
+
+/** A message that is ready to be settled. */
+export interface Prepared {
+  readonly message: ReadMessage;
+  readonly sighting: Sighting;
+  readonly verdicts: readonly Verdict[];
+}
+
+/** The one person that a sighting shows; null when it shows nobody or several. */
+export function solePerson({ persons }: Sighting): SightedPerson | null {
+  const [person, ...others] = persons;
+  return person === undefined || others.length > 0 ? null : person;
+}
+
+/** The NOMS number that a message is about: the event's own, else that of the case with its CRN. */
+export function nomsNumberOf({ event }: ReadMessage, sighting: Sighting): NomsNumber | null {
+  if (event.kind === "event" && "nomsNumber" in event.person) return event.person.nomsNumber;
+  return solePerson(sighting)?.nomsNumber ?? null;
+}

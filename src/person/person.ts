@@ -1,0 +1,35 @@
+import { z } from "zod";
+
+/** A probation case number in Delius: one capital letter, six digits (spec 1.1). */
+export const crnSchema = z
+  .string()
+  .regex(/^[A-Z]\d{6}$/)
+  .brand<"Crn">();
+
+/** A prison number: a letter, four digits, two letters (spec 1.1). It links a Delius case to a prisoner. */
+export const nomsNumberSchema = z
+  .string()
+  .regex(/^[A-Z]\d{4}[A-Z]{2}$/)
+  .brand<"NomsNumber">();
+
+/** Delius's key of a case. */
+export const offenderIdSchema = z.int().brand<"OffenderId">();
+
+/** See {@link crnSchema}. */
+export type Crn = z.infer<typeof crnSchema>;
+
+/** See {@link nomsNumberSchema}. */
+export type NomsNumber = z.infer<typeof nomsNumberSchema>;
+
+/** See {@link offenderIdSchema}. */
+export type OffenderId = z.infer<typeof offenderIdSchema>;
+
+/** A CRN written in any letter case and with white space around it, or null. */
+export function readCrn(text: string): Crn | null {
+  return crnSchema.safeParse(text.trim().toUpperCase()).data ?? null;
+}
+
+/** A NOMS number written in any letter case and with white space around it, or null. */
+export function readNomsNumber(text: string): NomsNumber | null {
+  return nomsNumberSchema.safeParse(text.trim().toUpperCase()).data ?? null;
+}
