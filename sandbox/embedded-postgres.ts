@@ -1,7 +1,9 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { chmod, chown, mkdir, open, readFile, stat } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -35,7 +37,7 @@ const pollMs = 20;
  */
 export async function startPostgres(settings: PostgresSettings): Promise<Postgres> {
   const bin = await preparePostgresBinaries();
-  const directory = path.resolve(settings.directory);
+  const directory = await locateData(settings.directory);
   await stopLeftOver(directory);
   await initialise(bin, directory);
   const port = settings.port ?? (await findFreePort());
@@ -45,6 +47,25 @@ export async function startPostgres(settings: PostgresSettings): Promise<Postgre
     url: (database) => `postgres://postgres@127.0.0.1:${port}/${database}`,
     [Symbol.asyncDispose]: () => stop(server),
   };
+}
+
+/**
+ * Where the data of a server really lies: in the directory itself, or, where the user that the server runs as cannot
+ * enter it (root's home is closed to `nobody`), in a folder of its own beside the system's temporary files.
+ */
+export async function locateData(directory: string): Promise<string> {
+  const wanted = path.resolve(directory);
+  if (userId() !== 0 || (await isOpenToAll(path.dirname(wanted)))) return wanted;
+  const mark = createHash("sha256").update(wanted).digest("hex").slice(0, 16);
+  return path.join(tmpdir(), `manage-pom-cases-and-delius-${mark}`);
+}
+
+async function isOpenToAll(directory: string): Promise<boolean> {
+  const parent = path.dirname(directory);
+  const othersMayEnter = 0o001;
+  const found = await stat(directory).catch(() => null);
+  if (found !== null && (found.mode & othersMayEnter) === 0) return false;
+  return parent === directory || isOpenToAll(parent);
 }
 
 /** Makes a database, from a template where one is named. */

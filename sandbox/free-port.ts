@@ -1,0 +1,25 @@
+/** Tries to listen on a port; answers the port that it listens on. */
+export type Listen = (port: number) => Promise<number>;
+
+/**
+ * Listens on the preferred port, or on any free one where that is taken by somebody else. It tries instead of asking
+ * first, so nobody can come in between.
+ */
+export async function listenOnFreePort(preferred: number, listen: Listen): Promise<number> {
+  try {
+    return await listen(preferred);
+  } catch (error) {
+    if (preferred === 0 || !isTaken(error)) throw error;
+    return listen(0);
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "EADDRINUSE" || error.code === "EACCES");
+}
+
+/** The port of a server's address. Raises when it does not listen on one. */
+export function portOf(address: { readonly port: number } | string | null): number {
+  if (address === null || typeof address === "string") throw new Error("The server listens on no port.");
+  return address.port;
+}

@@ -1,0 +1,96 @@
+import { OAuth2Server } from "oauth2-mock-server";
+import { listenOnFreePort } from "./free-port.ts";
+
+/** A client that may ask for tokens. */
+export interface AuthClient {
+  readonly id: string;
+  readonly secret: string;
+  readonly authorities: readonly string[];
+}
+
+/** How the stand-in of HMPPS Auth is set up. */
+export interface HmppsAuthSettings {
+  /** Preferred; any free one where it is taken. */
+  readonly port?: number;
+  readonly clients: readonly AuthClient[];
+}
+
+/** A stand-in of HMPPS Auth with real keys and tokens. */
+export interface HmppsAuth extends AsyncDisposable {
+  readonly issuer: string;
+  readonly jwksUrl: string;
+  readonly tokenUrl: string;
+  /** How many tokens were asked for. */
+  requests(): number;
+  /** Makes the token endpoint answer this status from now on; null makes it well again. */
+  failWith(status: number | null): void;
+}
+
+const endpoints = { token: "/oauth/token", jwks: "/.well-known/jwks.json" };
+
+/** Starts the stand-in, for loopback callers only: RS256 keys, JWKS and client credentials by HTTP Basic. */
+export async function startHmppsAuth({ port: preferred = 0, clients }: HmppsAuthSettings): Promise<HmppsAuth> {
+  const server = new OAuth2Server(undefined, undefined, { endpoints });
+  await server.issuer.keys.generate("RS256");
+  const port = await listenOnFreePort(preferred, async (wanted) => {
+    await server.start(wanted, "127.0.0.1");
+    return server.address().port;
+  });
+  const origin = `http://127.0.0.1:${port}`;
+  server.issuer.url = `${origin}/issuer`;
+  const watch = checkClients(server, clients);
+  return {
+    issuer: server.issuer.url,
+    jwksUrl: origin + endpoints.jwks,
+    tokenUrl: origin + endpoints.token,
+    requests: watch.requests,
+    failWith: watch.failWith,
+    [Symbol.asyncDispose]: () => server.stop(),
+  };
+}
+
+function checkClients({ service }: OAuth2Server, clients: readonly AuthClient[]) {
+  let requests = 0;
+  let failure: number | null = null;
+  service.on("beforeTokenSigning", (token: Signing, request: Asked) => {
+    const client = findClient(request.headers.authorization, clients);
+    Object.assign(token.payload, {
+      sub: client?.id,
+      client_id: client?.id,
+      authorities: client?.authorities,
+      grant_type: "client_credentials",
+      auth_source: "none",
+    });
+  });
+  service.on("beforeResponse", (response: Answering, request: Asked) => {
+    requests += 1;
+    if (failure !== null) Object.assign(response, { statusCode: failure, body: { error: "server_error" } });
+    else if (findClient(request.headers.authorization, clients) === undefined) {
+      Object.assign(response, { statusCode: 401, body: { error: "invalid_client" } });
+    }
+  });
+  return {
+    requests: () => requests,
+    failWith: (status: number | null) => {
+      failure = status;
+    },
+  };
+}
+
+interface Asked {
+  readonly headers: { readonly authorization?: string };
+}
+
+interface Signing {
+  readonly payload: object;
+}
+
+interface Answering {
+  readonly statusCode: number;
+}
+
+function findClient(header: string | undefined, clients: readonly AuthClient[]): AuthClient | undefined {
+  const [, encoded = ""] = /^Basic (.+)$/.exec(header ?? "") ?? [];
+  const credentials = Buffer.from(encoded, "base64").toString("utf8");
+  return clients.find(({ id, secret }) => credentials === `${encodeURIComponent(id)}:${encodeURIComponent(secret)}`);
+}
