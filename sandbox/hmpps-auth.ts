@@ -91,6 +91,7 @@ interface Answering {
 
 function findClient(header: string | undefined, clients: readonly AuthClient[]): AuthClient | undefined {
   const [, encoded = ""] = /^Basic (.+)$/.exec(header ?? "") ?? [];
-  const credentials = Buffer.from(encoded, "base64").toString("utf8");
-  return clients.find(({ id, secret }) => credentials === `${encodeURIComponent(id)}:${encodeURIComponent(secret)}`);
+  const pair = Buffer.from(encoded, "base64").toString("utf8").split(":");
+  const [id, secret] = pair.map((part) => decodeURIComponent(part.replaceAll("+", " ")));
+  return clients.find((client) => client.id === id && client.secret === secret);
 }

@@ -1,0 +1,59 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { glob, mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import path from "node:path";
+import { createDatabase, startPostgres, type Postgres } from "../sandbox/embedded-postgres.ts";
+import { seedDatabase } from "../sandbox/seed/seed.ts";
+import { templateName } from "./support/database.ts";
+
+// Runs the tests: all of them, or those of the files and folders that are named. One PostgreSQL serves all suites, and
+// each has a database of its own on it.
+
+const root = path.dirname(import.meta.dirname);
+process.chdir(root);
+
+const files = await findTests(process.argv.slice(2));
+if (files.length === 0) {
+  process.stderr.write("No test was found: name a file or a folder that holds one.\n");
+  process.exitCode = 1;
+} else {
+  process.exitCode = await runTests(files);
+}
+
+async function findTests(wanted: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const file of glob("{src,sandbox,test}/**/*.test.ts")) found.push(file);
+  const isWanted = (file: string) =>
+    wanted.length === 0 || wanted.some((name) => file === name || file.startsWith(`${path.normalize(`${name}/`)}`));
+  return found.filter(isWanted).toSorted();
+}
+
+async function runTests(tests: readonly string[]): Promise<number> {
+  const directory = await mkdtemp(path.join(tmpdir(), "manage-pom-cases-and-delius-test-"));
+  try {
+    await using postgres = await startPostgres({ directory, durable: false });
+    await makeTemplate(postgres);
+    return await spawnRunner(tests, postgres);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function makeTemplate(postgres: Postgres): Promise<void> {
+  await createDatabase(postgres.url("postgres"), templateName);
+  await seedDatabase({ url: postgres.url(templateName) });
+}
+
+async function spawnRunner(tests: readonly string[], postgres: Postgres): Promise<number> {
+  const options = [`--test-concurrency=${availableParallelism()}`, "--test-timeout=120000", "--test-reporter=spec"];
+  const runner = spawn(process.execPath, ["--test", ...options, ...tests], {
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, TEST_POSTGRES_URL: postgres.url("postgres") },
+  });
+  // The terminal's Ctrl-C reaches the runner too; what is left to do here is to wait for it and to tidy up.
+  const ignore = () => undefined;
+  process.on("SIGINT", ignore).on("SIGTERM", () => runner.kill("SIGTERM"));
+  const [code] = await once(runner, "exit");
+  return typeof code === "number" ? code : 1;
+}

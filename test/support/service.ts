@@ -1,0 +1,102 @@
+import { EventEmitter, on } from "node:events";
+import { startPeers, type Peers, type PeersSettings } from "../../sandbox/peers.ts";
+import { seedOverlap } from "../../sandbox/seed/seed.ts";
+import { createApp } from "../../src/app.ts";
+import { readConfig } from "../../src/config.ts";
+import type { Log } from "../../src/adapters/log.ts";
+import { createTestDatabase, type TestDatabase } from "./database.ts";
+
+/** How a suite wants its service. */
+export interface ServiceSettings extends PeersSettings {
+  /** Adds the person whose POM rows overlap, in a database without the constraint. */
+  readonly withOverlap?: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Changes the database before the service starts. */
+  readonly prepare?: (database: TestDatabase) => Promise<unknown>;
+}
+
+/** One line of the service's log. */
+export interface LogLine {
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** The whole service in this process, on real parts of its own. */
+export interface TestService extends Peers {
+  readonly database: TestDatabase;
+  readonly lines: readonly LogLine[];
+  /** Waits for a log line; those that came before count too. */
+  line(message: string, inboxKey: string, occurrence?: number): Promise<LogLine>;
+  /** Waits until a message is settled and answers its outcomes. */
+  settled(inboxKey: string, occurrence?: number): Promise<readonly string[]>;
+  /** Waits until a message is settled, and answers its journal rows, by fact. */
+  journal(inboxKey: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+}
+
+/** Starts database, stand-ins and service. Dispose stops everything. */
+export async function startService(settings: ServiceSettings = {}): Promise<TestService> {
+  await using starting = new AsyncDisposableStack();
+  const database = starting.use(await createTestDatabase());
+  if (settings.withOverlap === true) await seedOverlap(database.url);
+  await settings.prepare?.(database);
+  const peers = starting.use(await startPeers(settings));
+  const captured = captureLog();
+  Object.assign(process.env, awsCredentials);
+  const environment = { DATABASE_URL: database.url, RETRY_DELAYS_S: "0", ...peers.environment };
+  const app = starting.use(
+    createApp(readConfig({ ...environment, ...settings.environment }), { log: captured.log }),
+  );
+  await app.start();
+  const { line, lines } = captured;
+  const settled = async (inboxKey: string, occurrence = 1) => {
+    const { fields } = await line("settled", inboxKey, occurrence);
+    return Array.isArray(fields["outcomes"]) ? fields["outcomes"].map(String) : [];
+  };
+  const resources = starting.move();
+  return {
+    ...peers,
+    database,
+    lines,
+    line,
+    settled,
+    journal: async (inboxKey) => {
+      await settled(inboxKey);
+      return database.query("select * from mpc_delius.journal where inbox_key = $1 order by fact", [inboxKey]);
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+// The SDK reads them from the process itself.
+const awsCredentials = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
+
+const patienceMs = 20_000;
+
+function captureLog() {
+  const lines: LogLine[] = [];
+  const arrivals = new EventEmitter().setMaxListeners(0);
+  const write = (fields: LogLine["fields"], message: string) => {
+    lines.push({ fields, message });
+    arrivals.emit("line");
+  };
+  const log: Log = { info: write, warn: write, error: write };
+  const line = async (message: string, inboxKey: string, occurrence = 1): Promise<LogLine> => {
+    const find = () =>
+      lines.filter((one) => one.message === message && one.fields["inboxKey"] === inboxKey)[occurrence - 1];
+    const signal = AbortSignal.timeout(patienceMs);
+    const found = find();
+    if (found !== undefined) return found;
+    try {
+      for await (const _ of on(arrivals, "line", { signal })) {
+        const arrived = find();
+        if (arrived !== undefined) return arrived;
+      }
+    } catch (cause) {
+      throw new Error(`No line "${message}" came for ${inboxKey}; lines: ${JSON.stringify(lines.slice(-5))}`, {
+        cause,
+      });
+    }
+    throw new Error("The log ended.");
+  };
+  return { log, lines, line };
+}
