@@ -44,7 +44,7 @@ export async function startPeers({
     await startSimulator({
       issuer: auth.issuer,
       jwksUrl: auth.jwksUrl,
-      publish: queue.publish,
+      publish: (publication) => queue.publish(publication),
       ...(ports === undefined ? {} : { port: ports.mpc }),
       ...(directories === undefined ? {} : { stateFile: directories.prisoners }),
       ...(prisoners === undefined ? {} : { prisoners }),

@@ -112,9 +112,7 @@ async function createSubscription(sns: SNSClient, queueArn: string): Promise<str
   const { TopicArn: topicArn } = await sns.send(new CreateTopicCommand({ Name: "hmpps-domain-events" }));
   if (topicArn === undefined) throw new Error("The topic could not be made.");
   const filter = { FilterPolicy: JSON.stringify({ eventType: subscribedEventTypes }) };
-  await sns.send(
-    new SubscribeCommand({ TopicArn: topicArn, Protocol: "sqs", Endpoint: queueArn, Attributes: filter }),
-  );
+  await sns.send(new SubscribeCommand({ TopicArn: topicArn, Protocol: "sqs", Endpoint: queueArn, Attributes: filter }));
   return topicArn;
 }
 

@@ -43,41 +43,59 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   const resources = new AsyncDisposableStack();
   const stopping = new AbortController();
   const database = resources.use(openDatabase(config.database));
+  const parts = { config, database, log, clock, random, resources };
   return {
     start: async () => {
       const delius = await waitForDatabase(() => inspectDelius(database, config), { log, signal: stopping.signal });
-      if (!config.consumer.enabled) return;
-      const queue = resources.use(openQueue(config.queue));
-      const deletions = resources.use(createDeletions(queue, log));
-      const tokens = createTokenSource(config.auth, clock);
-      const api = resources.use(createMpcApi({ tokens, columnLengths: delius.columnLengths }));
-      const readReferences = rememberReferences(database);
-      const { nullDates, retryDelays } = config.rules;
-      const handlers = {
-        handover: createHandoverHandler({ nullDates, userId: delius.userId }),
-        allocation: createAllocationHandler({
-          userId: delius.userId,
-          reasonDescriptions: async () => (await readReferences()).reasonDescriptions,
-        }),
-      };
-      const settle = createGathering({ settleSet: createSettlement(database, handlers), ...gathering });
-      const inbox = { database, api, settle, readReferences, origins: config.mpc.origins };
-      const intake = createIntake({
-        queue,
-        deletions,
-        log,
-        clock,
-        concurrency: config.consumer.concurrency,
-        handle: (message, signal) => handleMessage(inbox, message, signal),
-        fail: (held, error) => failMessage({ database, queue, log, retryDelays, random }, held, error),
-      });
-      resources.use(intake).start();
-      log.info({ concurrency: config.consumer.concurrency }, "receiving");
+      if (config.consumer.enabled) startConsumer(parts, delius);
     },
     [Symbol.asyncDispose]: async () => {
       stopping.abort();
       await resources.disposeAsync();
     },
+  };
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly database: Database;
+  readonly log: Log;
+  readonly clock: () => number;
+  readonly random: () => number;
+  /** What is opened is closed with the rest, in the reverse order. */
+  readonly resources: AsyncDisposableStack;
+}
+
+function startConsumer(parts: Parts, delius: Delius): void {
+  const { config, database, log, clock, random, resources } = parts;
+  const { concurrency } = config.consumer;
+  const queue = resources.use(openQueue(config.queue));
+  const deletions = resources.use(createDeletions(queue, log));
+  const tokens = createTokenSource(config.auth, clock);
+  const api = resources.use(createMpcApi({ tokens, columnLengths: delius.columnLengths }));
+  const readReferences = rememberReferences(database);
+  const handlers = createHandlers(config, delius, readReferences);
+  const settle = createGathering({ settleSet: createSettlement(database, handlers), ...gathering });
+  const inbox = { database, api, settle, readReferences, origins: config.mpc.origins };
+  const failure = { database, queue, log, random, retryDelays: config.rules.retryDelays };
+  const intake = createIntake({
+    queue,
+    deletions,
+    log,
+    clock,
+    concurrency,
+    handle: (message, signal) => handleMessage(inbox, message, signal),
+    fail: (held, error) => failMessage(failure, held, error),
+  });
+  resources.use(intake).start();
+  log.info({ concurrency }, "receiving");
+}
+
+function createHandlers({ rules }: Config, { userId }: Delius, readReferences: () => Promise<ReferenceData>) {
+  const reasonDescriptions = async () => (await readReferences()).reasonDescriptions;
+  return {
+    handover: createHandoverHandler({ nullDates: rules.nullDates, userId }),
+    allocation: createAllocationHandler({ userId, reasonDescriptions }),
   };
 }
 

@@ -181,8 +181,8 @@ function findUnsafe(environment: Environment): readonly string[] {
   return environment.NODE_ENV === "production" ? [...faults, ...findUnsafeInProduction(environment)] : faults;
 }
 
-function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text;
+function isOrigin(address: string): boolean {
+  return URL.canParse(address) && new URL(address).origin === address;
 }
 
 function findUnsafeInProduction(environment: Environment): readonly string[] {

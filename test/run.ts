@@ -25,7 +25,7 @@ async function findTests(wanted: readonly string[]): Promise<readonly string[]> 
   const found: string[] = [];
   for await (const file of glob("{src,sandbox,test}/**/*.test.ts")) found.push(file);
   const isWanted = (file: string) =>
-    wanted.length === 0 || wanted.some((name) => file === name || file.startsWith(`${path.normalize(`${name}/`)}`));
+    wanted.length === 0 || wanted.some((name) => file === name || file.startsWith(path.normalize(`${name}/`)));
   return found.filter(isWanted).toSorted();
 }
 
@@ -54,6 +54,6 @@ async function spawnRunner(tests: readonly string[], postgres: Postgres): Promis
   // The terminal's Ctrl-C reaches the runner too; what is left to do here is to wait for it and to tidy up.
   const ignore = () => undefined;
   process.on("SIGINT", ignore).on("SIGTERM", () => runner.kill("SIGTERM"));
-  const [code] = await once(runner, "exit");
-  return typeof code === "number" ? code : 1;
+  await once(runner, "exit");
+  return runner.exitCode ?? 1;
 }

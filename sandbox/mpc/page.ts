@@ -41,18 +41,20 @@ export function addPage(app: FastifyInstance, { prisoners, published, perform }:
     return reply.type("text/html; charset=utf-8").send(render(list, published()));
   });
   app.post("/", async (request, reply) => {
-    const form = formSchema.safeParse(request.body);
-    if (!form.success) return reply.code(400).type("text/plain; charset=utf-8").send(z.prettifyError(form.error));
-    await perform(form.data.noms, toAction(form.data));
+    const filled = formSchema.safeParse(request.body);
+    if (!filled.success) {
+      return reply.code(400).type("text/plain; charset=utf-8").send(z.prettifyError(filled.error));
+    }
+    await perform(filled.data.noms, toAction(filled.data));
     return reply.redirect("/", 303);
   });
 }
 
-function toAction(form: z.infer<typeof formSchema>): Action {
-  if (form.kind !== "allocate") return form;
-  const manager = managers.find(({ code }) => String(code) === form.manager) ?? managers[0];
+function toAction(filled: z.infer<typeof formSchema>): Action {
+  if (filled.kind !== "allocate") return filled;
+  const manager = managers.find(({ code }) => String(code) === filled.manager) ?? managers[0];
   if (manager === undefined) throw new Error("There is no officer to allocate.");
-  return { kind: "allocate", manager, prison: form.prison };
+  return { kind: "allocate", manager, prison: filled.prison };
 }
 
 function render(prisoners: readonly Prisoner[], published: readonly Published[]): string {
@@ -85,8 +87,8 @@ function renderPrisoner({ noms, allocation, handover }: Prisoner): string {
   return `<tr>
     <th scope="row">${escape(noms)}</th>
     <td><p>${describePom(allocation)}</p>${form(noms, "allocate", [
-      select("manager", "Officer", managers.map(managerOption), ""),
-      select("prison", "Prison", Object.entries(prisons), prison),
+      select("manager", { label: "Officer", options: managers.map(managerOption) }),
+      select("prison", { label: "Prison", options: Object.entries(prisons), chosen: prison }),
       button("Allocate"),
     ])}</td>
     <td><p>${handover === null ? "No calculation" : "Calculated"}</p>${form(noms, "setHandover", [
@@ -114,12 +116,13 @@ function form(noms: string, kind: Action["kind"], fields: readonly string[]): st
   return `<form method="post" action="/">${hidden}${fields.join("")}</form>`;
 }
 
-function select(
-  name: string,
-  label: string,
-  options: readonly (readonly [string, string])[],
-  chosen: string,
-): string {
+interface Choice {
+  readonly label: string;
+  readonly options: readonly (readonly [value: string, text: string])[];
+  readonly chosen?: string;
+}
+
+function select(name: string, { label, options, chosen }: Choice): string {
   const items = options.map(([value, text]) => {
     const selected = value === chosen ? " selected" : "";
     return `<option value="${escape(value)}"${selected}>${escape(text)}</option>`;

@@ -16,9 +16,7 @@ export const prisonerSchema = z.object({
     z.object({ kind: z.literal("deallocated"), prison: z.string() }),
     z.object({ kind: z.literal("notReady") }),
   ]),
-  handover: z
-    .object({ handoverDate: z.iso.date().nullable(), handoverStartDate: z.iso.date().nullable() })
-    .nullable(),
+  handover: z.object({ handoverDate: z.iso.date().nullable(), handoverStartDate: z.iso.date().nullable() }).nullable(),
 });
 
 /** See {@link managerSchema}. */
@@ -48,7 +46,10 @@ export function newPrisoner(noms: string): Prisoner {
 }
 
 /** What an action makes of a prisoner, and what is announced of it. */
-export function act(prisoner: Prisoner, action: Action): { prisoner: Prisoner; announcements: readonly Announcement[] } {
+export function act(
+  prisoner: Prisoner,
+  action: Action,
+): { prisoner: Prisoner; announcements: readonly Announcement[] } {
   const { noms } = prisoner;
   switch (action.kind) {
     case "allocate": {

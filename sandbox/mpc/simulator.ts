@@ -76,41 +76,36 @@ export interface ApiRequest {
 
 /** Starts the simulator, for loopback callers only. */
 export async function startSimulator(settings: SimulatorSettings): Promise<Simulator> {
-  const { stateFile, publish, port: preferred = 0 } = settings;
+  const { stateFile, publish } = settings;
   const known = await loadPrisoners(stateFile, (settings.prisoners ?? []).map(newPrisoner));
   const published: Published[] = [];
   const requests: ApiRequest[] = [];
   const replies = new Map<string, Reply>();
   const find = (noms: string) => known.get(noms) ?? newPrisoner(noms);
   let origin = "";
-  const announce = async (announcement: Announcement, occurredAt: Date): Promise<Published> => {
-    const { eventType } = announcement;
-    const body = JSON.stringify(toEvent(announcement, { origin, occurredAt }));
-    const event = { messageId: await publish({ body, eventType }), eventType, body };
-    published.push(event);
-    return event;
-  };
   const perform: Simulator["act"] = async (noms, action, announcing = {}) => {
     const { prisoner, announcements } = act(find(noms), action);
     known.set(noms, prisoner);
     await savePrisoners(stateFile, known);
     if (announcing.announce === false) return [];
-    return Promise.all(announcements.map((one) => announce(one, announcing.occurredAt ?? new Date())));
+    const { occurredAt = new Date() } = announcing;
+    const events = await Promise.all(announcements.map((one) => publishEvent(publish, one, { origin, occurredAt })));
+    published.push(...events);
+    return events;
   };
-  const prisoners = () => [...known.values()];
   const build = () => {
     const app = fastify();
     addApi(app, { settings, find, replies, requests });
-    addPage(app, { prisoners, published: () => published, perform });
+    addPage(app, { prisoners: () => [...known.values()], published: () => published, perform });
     return app;
   };
-  const server = await listen(build, preferred);
+  const server = await listen(build, settings.port ?? 0);
   origin = server.origin;
   return {
     origin,
     act: perform,
     republish: ({ eventType, body }) => publish({ body, eventType }),
-    prisoners,
+    prisoners: () => [...known.values()],
     published: () => published,
     answerWith: (pathEnd, reply) => {
       if (reply === null) replies.delete(pathEnd);
@@ -119,6 +114,21 @@ export async function startSimulator(settings: SimulatorSettings): Promise<Simul
     requests: () => requests,
     [Symbol.asyncDispose]: () => server.app.close(),
   };
+}
+
+async function publishEvent(
+  publish: SimulatorSettings["publish"],
+  announcement: Announcement,
+  circumstances: Circumstances,
+): Promise<Published> {
+  const { eventType } = announcement;
+  const body = JSON.stringify(toEvent(announcement, circumstances));
+  return { messageId: await publish({ body, eventType }), eventType, body };
+}
+
+interface Circumstances {
+  readonly origin: string;
+  readonly occurredAt: Date;
 }
 
 async function listen(build: () => FastifyInstance, preferred: number) {
@@ -135,7 +145,7 @@ async function listen(build: () => FastifyInstance, preferred: number) {
 // The event's time is that of its publishing, in whole seconds.
 function toEvent(
   { eventType, description, path, additionalInformation }: Announcement,
-  { origin, occurredAt }: { readonly origin: string; readonly occurredAt: Date },
+  { origin, occurredAt }: Circumstances,
 ) {
   const noms = path.split("/").find((segment) => /^[A-Z]\d{4}[A-Z]{2}$/.test(segment));
   return {

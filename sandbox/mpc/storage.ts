@@ -13,10 +13,7 @@ export async function loadPrisoners(
 }
 
 /** Keeps the prisoners for the next start. The file is whole at any moment. */
-export async function savePrisoners(
-  file: string | undefined,
-  prisoners: ReadonlyMap<string, Prisoner>,
-): Promise<void> {
+export async function savePrisoners(file: string | undefined, prisoners: ReadonlyMap<string, Prisoner>): Promise<void> {
   if (file === undefined) return;
   const draft = `${file}.${performance.now()}`;
   await writeFile(draft, JSON.stringify([...prisoners.values()], null, 2));

@@ -1,7 +1,11 @@
 import { Agent, request } from "undici";
 import { z } from "zod";
-import { readAllocation, readAllocationNotFound, type ColumnLengths } from "../allocation/allocation-answer.ts";
-import type { AllocationAnswer } from "../allocation/allocation-answer.ts";
+import {
+  readAllocation,
+  readAllocationNotFound,
+  type AllocationAnswer,
+  type ColumnLengths,
+} from "../allocation/allocation-answer.ts";
 import { readHandoverDates, readHandoverNotFound, type HandoverAnswer } from "../handover/handover-answer.ts";
 import { describeIssues } from "../inbox/envelope.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";

@@ -62,6 +62,11 @@ export function findDifferences(standing: StandingRows, plan: Plan): Differences
   return { poms, responsibleOfficers };
 }
 
+/** Whether anything differs. */
+export function hasDifferences({ poms, responsibleOfficers }: Differences): boolean {
+  return poms.length > 0 || responsibleOfficers.length > 0;
+}
+
 function samePom(before: Pom, after: PlannedPom): boolean {
   return !after.removed && before.end === after.end && before.email === after.email;
 }

@@ -67,7 +67,7 @@ const records: Statement<AllocationRecord> = {
           and lower(btrim(staff.surname)) = lower(btrim(asked.surname))
           and lower(btrim(staff.forename)) = lower(btrim(asked.forename))
           and (staff.end_date is null or staff.end_date > clock_timestamp())
-          and staff.officer_code not like '%U'
+          and rtrim(staff.officer_code) not like '%U'
       ), '[]') as candidates,
       coalesce((
         select json_agg(json_build_object(

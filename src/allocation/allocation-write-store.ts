@@ -84,13 +84,17 @@ const write: Statement<unknown> = {
       insert into contact (contact_id, row_version, offender_id, contact_type_id, contact_date, contact_start_time, notes,
         probation_area_id, team_id, staff_id, soft_deleted, partition_area_id,
         created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
-      select nextval('contact_id_seq'), 0, offender_id, contact_type.contact_type_id, contact.date,
-        to_timestamp(contact.at_ms / 1000.0), contact.notes, new_pom.probation_area_id, new_pom.team_id, new_pom.staff_id,
-        0, 0, now, user_id, now, user_id
-      from author, json_to_recordset($1::json -> 'contacts')
-        as contact (offender_id bigint, type text, date date, at_ms bigint, notes text)
-      join new_pom using (offender_id)
-      join r_contact_type contact_type on contact_type.code = contact.type
+      select nextval('contact_id_seq'), 0, offender_id, contact_type_id, date, at, notes,
+        probation_area_id, team_id, staff_id, 0, 0, now, user_id, now, user_id
+      from author, (
+        select contact.*, to_timestamp(at_ms / 1000.0) as at, contact_type_id, probation_area_id, team_id, staff_id
+        from rows from (json_to_recordset($1::json -> 'contacts')
+          as (offender_id bigint, type text, date date, at_ms bigint, notes text)) with ordinality
+          as contact (offender_id, type, date, at_ms, notes, place)
+        join new_pom using (offender_id)
+        join r_contact_type contact_type on contact_type.code = contact.type
+        order by contact.place
+      ) contact
       returning 1
     )
     select

@@ -22,7 +22,7 @@ export function keepOneOpenPom(plan: Plan, now: Instant): Tidied {
       other.start === kept.start
         ? changePom(current, other.pomId, { removed: true })
         : changePom(current, other.pomId, { end: kept.start });
-    return moveResponsibility(closed, other.pomId, kept.pomId, now);
+    return moveResponsibility(closed, { from: other.pomId, to: kept.pomId, now });
   }, plan);
   const reason = `Delius held ${others.length + 1} open POMs at once; the one that started last stays and the others end when it started.`;
   return { plan: single, open: kept, reasons: [reason] };
@@ -43,6 +43,10 @@ export function findFuturePoms(plan: Plan, now: Instant): readonly PomId[] {
 export function removeFuturePoms({ plan, open, reasons }: Tidied, future: readonly PomId[]): Tidied {
   if (future.length === 0) return { plan, open, reasons };
   const removed = future.reduce((current, pomId) => changePom(current, pomId, { removed: true }), plan);
-  const reason = `${future.length} POM planned for later in Delius is contradicted by Manage POM Cases and removed.`;
+  const planned =
+    future.length === 1
+      ? "1 POM planned for later in Delius is"
+      : `${future.length} POMs planned for later in Delius are`;
+  const reason = `${planned} contradicted by Manage POM Cases and removed.`;
   return { plan: removed, open, reasons: [...reasons, reason] };
 }

@@ -25,7 +25,12 @@ export function decideDeallocation(
   const single = keepOneOpenPom(plan, question.now);
   const { open } = single;
   if (open === undefined) {
-    const planned = future.length === 0 ? [] : [`${future.length} POM planned for later in Delius is left as it is.`];
+    const planned =
+      future.length === 0
+        ? []
+        : [
+            `Delius has ${future.length} POM${future.length === 1 ? "" : "s"} planned for later; that is left as it is.`,
+          ];
     return noChange(question, ["The case has no open POM in Delius, so there is nobody to end.", ...planned]);
   }
   if (isUnallocatedOfficer(open.officer.code)) return alreadyUnallocated(facts, question, single);

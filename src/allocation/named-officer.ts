@@ -4,7 +4,7 @@ import { nextOfficerCode } from "../staff/officer-code.ts";
 import type { Provider, Team } from "../staff/officer.ts";
 import { formatLondonTime, type Instant } from "../time/london-time.ts";
 import type { AllocationAnswer } from "./allocation-answer.ts";
-import { findDifferences, type AllocationChanges, type NewOfficer } from "./allocation-changes.ts";
+import { findDifferences, hasDifferences, type AllocationChanges, type NewOfficer } from "./allocation-changes.ts";
 import type { AllocationDecision, AllocationFacts, AllocationQuestion } from "./allocation-question.ts";
 import { findFuturePoms, keepOneOpenPom, removeFuturePoms, type Tidied } from "./contradiction.ts";
 import { changePom, changeResponsibleOfficers, planOf, type Plan, type PlannedPom, type PomId } from "./history.ts";
@@ -103,8 +103,7 @@ function repair({ facts, question, tidied, future, moment }: Case, open: Planned
   const { email } = question.answer.manager;
   const endless = clearEnd(tidied.plan, open);
   const repaired = bringForwardResponsibility(endless, { from: future, to: open.pomId, added: null }, moment);
-  const mends = findDifferences(facts, repaired);
-  const isMended = mends.poms.length > 0 || mends.responsibleOfficers.length > 0;
+  const isMended = hasDifferences(findDifferences(facts, repaired));
   const isNewEmail = email !== null && email !== open.email;
   const plan = isNewEmail ? changePom(repaired, open.pomId, { email }) : repaired;
   const reasons = [
@@ -113,15 +112,14 @@ function repair({ facts, question, tidied, future, moment }: Case, open: Planned
     ...(open.end === null ? [] : ["Its end date is cleared: Manage POM Cases knows of no end."]),
     ...(isNewEmail ? ["The POM's e-mail address changes to the one that Manage POM Cases holds."] : []),
   ];
-  const written = isMended ? "PomRepaired" : "PomEmailUpdated";
-  const isChanged = isMended || isNewEmail;
+  if (!isMended && !isNewEmail) {
+    return { outcome: "NoPomChange", properties: propertiesOf(question, question.occurredAt), reasons, changes: null };
+  }
   return {
-    outcome: isChanged ? written : "NoPomChange",
-    properties: propertiesOf(question, isChanged ? question.effective.at : question.occurredAt),
+    outcome: isMended ? "PomRepaired" : "PomEmailUpdated",
+    properties: propertiesOf(question, question.effective.at),
     reasons,
-    changes: isChanged
-      ? { ...findDifferences(facts, plan), newPom: null, newResponsibleOfficer: null, contacts: [] }
-      : null,
+    changes: { ...findDifferences(facts, plan), newPom: null, newResponsibleOfficer: null, contacts: [] },
   };
 }
 
@@ -129,7 +127,8 @@ function clearEnd(plan: Plan, open: PlannedPom): Plan {
   const { end } = open;
   if (end === null) return plan;
   const endless = changePom(plan, open.pomId, { end: null });
-  const isFollowed = plan.responsibleOfficers.some((row) => row.start >= end);
+  // A row without an end stands in the way as well: a person has at most one open responsible officer (spec 2.4).
+  const isFollowed = plan.responsibleOfficers.some((row) => row.start >= end || row.end === null);
   if (isFollowed) return endless;
   return changeResponsibleOfficers(endless, (row) => row.pomId === open.pomId && row.end === end, { end: null });
 }

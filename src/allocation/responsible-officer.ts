@@ -46,7 +46,10 @@ export function handOverResponsibility(
  * Moves every responsible officer row of a POM row that has not ended to another POM row, with its own times: two open
  * POM rows become one (spec 1.4, step 4).
  */
-export function moveResponsibility(plan: Plan, from: PomId, to: PomId, now: Instant): Plan {
+export function moveResponsibility(
+  plan: Plan,
+  { from, to, now }: { readonly from: PomId; readonly to: PomId; readonly now: Instant },
+): Plan {
   return changeResponsibleOfficers(plan, (row) => row.pomId === from && hasNotEnded(row, now), { pomId: to });
 }
 

@@ -13,7 +13,7 @@ export type HandoverAnswer =
 
 const datesSchema = z
   .object({
-    nomsNumber: z.string().optional(),
+    nomsNumber: z.string().nullish(),
     handoverDate: z.iso.date().nullable().optional(),
     handoverStartDate: z.iso.date().nullable().optional(),
   })
@@ -32,7 +32,7 @@ export function readHandoverDates(body: unknown): z.ZodSafeParseResult<HandoverA
 const handoverAnswerSchema = datesSchema.transform(
   ({ nomsNumber, handoverDate, handoverStartDate }): HandoverAnswer => ({
     kind: "dates",
-    nomsNumber,
+    nomsNumber: nomsNumber ?? undefined,
     handoverDate,
     handoverStartDate,
   }),

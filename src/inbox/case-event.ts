@@ -62,17 +62,28 @@ function readPerson(content: EventContent, task: Task, sentAt: Instant | null): 
     detailUrl: content.detailUrl ?? null,
     staffCode: eventStaffCodeSchema.parse(content.additionalInformation?.["staffCode"]),
   } as const;
-  if (rule.person === "crn") {
-    const crn = readCrn(content.crn ?? "");
-    return crn === null ? refuse("UnreadableMessage", facts, "The event names no CRN.") : { ...event, person: { crn } };
-  }
-  const text = content.personReference?.identifiers?.find((identifier) => identifier?.type === "NOMS")?.value;
-  if (text === undefined && rule.person === "optional noms") {
-    return refuse("NoNomsNumber", facts, "The event names no NOMS number, so Manage POM Cases cannot be asked.");
+  const person = rule.person === "crn" ? readPersonByCrn(content) : readPersonByNomsNumber(content, rule.person);
+  return "outcome" in person ? refuse(person.outcome, facts, person.reason) : { ...event, person };
+}
+
+type Person = CaseEvent["person"] | Pick<RefusedEvent, "outcome" | "reason">;
+
+function readPersonByCrn({ crn: text }: EventContent): Person {
+  const crn = readCrn(text ?? "");
+  return crn === null ? { outcome: "UnreadableMessage", reason: "The event names no valid CRN." } : { crn };
+}
+
+function readPersonByNomsNumber({ personReference }: EventContent, need: "noms" | "optional noms"): Person {
+  const text = personReference?.identifiers?.find((identifier) => identifier?.type === "NOMS")?.value;
+  if (text === undefined && need === "optional noms") {
+    return {
+      outcome: "NoNomsNumber",
+      reason: "The event names no NOMS number, so Manage POM Cases cannot be asked.",
+    };
   }
   const nomsNumber = readNomsNumber(text ?? "");
-  if (nomsNumber === null) return refuse("UnreadableMessage", facts, "The event names no valid NOMS number.");
-  return { ...event, person: { nomsNumber } };
+  if (nomsNumber !== null) return { nomsNumber };
+  return { outcome: "UnreadableMessage", reason: "The event names no valid NOMS number." };
 }
 
 function refuse(outcome: Outcome, facts: readonly Fact[], reason: string): RefusedEvent {

@@ -13,7 +13,9 @@ export function fetchDetails(
 ): Promise<readonly Verdict[]> {
   const isAnyNotFoundNoData = event.kind === "event" && event.rule.isAnyNotFoundNoData;
   return Promise.all(
-    steps.map((step) => (step.kind === "ended" ? step : fetchDetail(api, { ...step, isAnyNotFoundNoData }, signal))),
+    steps.map(async (step) =>
+      step.kind === "ended" ? step : fetchDetail(api, { ...step, isAnyNotFoundNoData }, signal),
+    ),
   );
 }
 

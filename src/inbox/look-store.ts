@@ -12,6 +12,7 @@ const look: Statement<Sighting> = {
       coalesce(found.sentences, 0)::integer as sentences,
       coalesce(found."isWaiting", false) as "isWaiting"
     from unnest($1::text[], $2::bpchar[], $3::bpchar[]) with ordinality as asked (inbox_key, noms_number, crn, place)
+    left join offender named on named.crn = asked.crn and named.soft_deleted = 0
     left join lateral (
       select
         json_agg(json_build_object(
@@ -36,7 +37,8 @@ const look: Statement<Sighting> = {
           select from mpc_delius.waiting
           where asked.crn is not null and noms_number = person.noms_number and fact = 'handover')) as "isWaiting"
       from offender person
-      where (person.noms_number = asked.noms_number or person.crn = asked.crn) and person.soft_deleted = 0
+      where person.soft_deleted = 0 and (person.offender_id = named.offender_id
+        or person.noms_number = coalesce(asked.noms_number, named.noms_number))
     ) found on true
     order by asked.place`,
   row: z.object({
@@ -48,7 +50,10 @@ const look: Statement<Sighting> = {
   }),
 };
 
-/** Looks at the database for each message; answers in the order asked. */
+/**
+ * Looks at the database for each message; answers in the order asked. One that names a CRN also sees other cases with
+ * the same NOMS number, for Manage POM Cases tells them apart no more than we can (spec 2.2).
+ */
 export function lookUp(executor: Executor, asked: readonly LookUp[]): Promise<readonly Sighting[]> {
   return executor.list(look, [
     asked.map(({ inboxKey }) => inboxKey),

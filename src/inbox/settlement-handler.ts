@@ -58,12 +58,12 @@ async function conduct(work: Work): Promise<TransactionVerdict<Endings>> {
   const looked = lookUp(tx, set.map(toLookUp));
   const clock = looked.then((sightings) => clockOf(sightings));
   const decided = decide(work, clock);
-  const [free, , sightings, decisions] = await Promise.all([claimed, locked, looked, decided]);
+  const [free, , sightings, now, decisions] = await Promise.all([claimed, locked, looked, clock, decided]);
   const hindered = set.map((prepared, index) => findHindrance(prepared, sightings[index], free));
-  const [hindrance] = hindered.filter((ending) => ending !== null);
-  if (decisions === "alone" || (hindrance !== undefined && set.length > 1)) return { commit: false, value: "alone" };
-  if (hindrance !== undefined) return { commit: false, value: [hindrance] };
-  return write(work, decisions, await clock);
+  const hindrance = hindered.find((ending) => ending !== null) ?? null;
+  if (decisions === "alone" || (hindrance !== null && set.length > 1)) return { commit: false, value: "alone" };
+  if (hindrance !== null) return { commit: false, value: [hindrance] };
+  return write(work, decisions, now);
 }
 
 function lock(tx: Transaction, set: readonly Prepared[]): Promise<unknown> {

@@ -2,7 +2,7 @@ import type { Instant } from "../time/london-time.ts";
 import type { Decision, Fact } from "./outcome.ts";
 import type { Claim, RecordChange, Settlement } from "./settled.ts";
 import type { LookUp } from "./sighting.ts";
-import { nomsNumberOf, solePerson, type Ended, type Prepared, type Verdict } from "./verdict.ts";
+import { crnOf, nomsNumberOf, solePerson, type Ended, type Prepared, type Verdict } from "./verdict.ts";
 
 /** What was decided for one fact of one message. */
 export interface DecidedFact {
@@ -24,7 +24,7 @@ export function toClaim({ message, sighting }: Prepared): Claim {
     inboxKey: envelope.inboxKey,
     eventType: envelope.eventType,
     nomsNumber: nomsNumberOf(message, sighting),
-    crn: solePerson(sighting)?.crn ?? null,
+    crn: crnOf(message, sighting),
     receivedAt: delivery.receivedAt,
   };
 }

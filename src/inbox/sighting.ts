@@ -20,7 +20,7 @@ export interface Sighting {
   readonly isSettled: boolean;
   /** The database's clock at the look. */
   readonly now: Instant;
-  /** Undeleted cases with the NOMS number or CRN, by key. */
+  /** Undeleted cases with the NOMS number, or with that of the case of the CRN, by key. */
   readonly persons: readonly SightedPerson[];
   /** Active custodial sentences of the case; counted only where the message names a CRN. */
   readonly sentences: number;
@@ -36,7 +36,7 @@ export interface LookUp {
 }
 
 /**
- * Whether two looks show the same persons behind the same fences of these facts. When they do not, an answer that was
+ * Whether two looks show the same persons, as blocked or unblocked, behind the same fences of these facts. When they do not, an answer that was
  * fetched between them may be older than what was settled meanwhile, and must not be used (spec 5.1).
  */
 export function showsTheSame(before: Sighting, after: Sighting, facts: readonly Fact[]): boolean {
@@ -48,5 +48,6 @@ export function showsTheSame(before: Sighting, after: Sighting, facts: readonly 
       facts.every((fact) => person.fences[fact] === other.fences[fact])
     );
   };
-  return before.persons.length === after.persons.length && before.persons.every(isSame);
+  const isSameCase = before.isWaiting === after.isWaiting && before.sentences === after.sentences;
+  return isSameCase && before.persons.length === after.persons.length && before.persons.every(isSame);
 }

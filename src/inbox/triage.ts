@@ -44,14 +44,16 @@ function findByNomsNumber(nomsNumber: NomsNumber, { persons }: Sighting): Found 
   if (persons.length === 0) {
     return { outcome: "PersonNotFound", reason: "Delius has no case with this NOMS number yet." };
   }
-  if (persons.length > 1) {
-    return { outcome: "AmbiguousPerson", reason: `Delius has ${persons.length} cases with this NOMS number.` };
-  }
-  return { nomsNumber };
+  return persons.length > 1 ? ambiguous(persons.length) : { nomsNumber };
+}
+
+function ambiguous(cases: number): Found {
+  return { outcome: "AmbiguousPerson", reason: `Delius has ${cases} cases with this NOMS number.` };
 }
 
 /** Sentence changes come for all of probation: most are about cases that Manage POM Cases does not know (spec 1.6). */
 function findByCrn(sighting: Sighting): Found {
+  if (sighting.persons.length > 1) return ambiguous(sighting.persons.length);
   const nomsNumber = solePerson(sighting)?.nomsNumber ?? null;
   if (nomsNumber === null) {
     return { outcome: "NothingToRefresh", reason: "Delius has no case with this CRN that has a NOMS number." };

@@ -1,6 +1,6 @@
 import type { AllocationAnswer } from "../allocation/allocation-answer.ts";
 import type { HandoverAnswer } from "../handover/handover-answer.ts";
-import type { NomsNumber } from "../person/person.ts";
+import type { Crn, NomsNumber } from "../person/person.ts";
 import type { CaseEvent, RefusedEvent } from "./case-event.ts";
 import type { Delivery, Envelope } from "./envelope.ts";
 import type { Fact, Outcome } from "./outcome.ts";
@@ -45,6 +45,12 @@ export interface Prepared {
 export function solePerson({ persons }: Sighting): SightedPerson | null {
   const [person, ...others] = persons;
   return person === undefined || others.length > 0 ? null : person;
+}
+
+/** The CRN that a message is about: the event's own, else that of the case with its NOMS number. */
+export function crnOf({ event }: ReadMessage, sighting: Sighting): Crn | null {
+  if (event.kind === "event" && "crn" in event.person) return event.person.crn;
+  return solePerson(sighting)?.crn ?? null;
 }
 
 /** The NOMS number that a message is about: the event's own, else that of the case with its CRN. */

@@ -43,9 +43,7 @@ export async function startService(settings: ServiceSettings = {}): Promise<Test
   const captured = captureLog();
   Object.assign(process.env, awsCredentials);
   const environment = { DATABASE_URL: database.url, RETRY_DELAYS_S: "0", ...peers.environment };
-  const app = starting.use(
-    createApp(readConfig({ ...environment, ...settings.environment }), { log: captured.log }),
-  );
+  const app = starting.use(createApp(readConfig({ ...environment, ...settings.environment }), { log: captured.log }));
   await app.start();
   const { line, lines } = captured;
   const settled = async (inboxKey: string, occurrence = 1) => {

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import {
+  allocated,
+  day,
+  decide,
+  factsOf,
+  minute,
+  officerOf,
+  pom,
+  questionOf,
+  responsibleOfficer,
+  summer,
+} from "../../test/support/allocation-fixture.ts";
+
+const empty = { poms: [], responsibleOfficers: [] };
+const leeds = officerOf("N03", 1);
+const openPom = pom(1, leeds, { start: summer - 90 * day });
+
+describe("the effective time", () => {
+  const answer = allocated("LEI", 2);
+  const now = summer + 10 * minute;
+  const startOf = (rows: Parameters<typeof factsOf>[0], rest: Parameters<typeof questionOf>[1] = {}) =>
+    decide(factsOf(rows, answer), questionOf(answer, { now, ...rest })).changes?.newPom?.start;
+
+  const rows = [
+    { name: "is that of the event", history: empty, rest: {}, at: summer },
+    { name: "is now when the event lies in the future", history: empty, rest: { occurredAt: now + 1 }, at: now },
+    { name: "is now for a refresh", history: empty, rest: { isRefresh: true }, at: now },
+    {
+      name: "is that of the event when both name one officer",
+      history: empty,
+      rest: { eventStaffCode: 2 },
+      at: summer,
+    },
+    { name: "is now when the answer names another officer", history: empty, rest: { eventStaffCode: 1 }, at: now },
+    { name: "is now when the event says nobody", history: empty, rest: { eventStaffCode: null }, at: now },
+    {
+      name: "is now when a POM has started since the event",
+      history: { ...empty, poms: [pom(1, leeds, { start: summer + minute })] },
+      rest: {},
+      at: now,
+    },
+    {
+      name: "is now when a POM started just at the event",
+      history: { ...empty, poms: [pom(1, leeds, { start: summer })] },
+      rest: {},
+      at: now,
+    },
+    {
+      name: "is now when a POM has ended since the event",
+      history: { ...empty, poms: [pom(1, leeds, { start: summer - day, end: summer + minute })] },
+      rest: {},
+      at: now,
+    },
+    {
+      name: "is that of the event when a POM ended just at it",
+      history: { ...empty, poms: [pom(1, leeds, { start: summer - day, end: summer })] },
+      rest: {},
+      at: summer,
+    },
+    {
+      name: "is now when the responsible officer who moves has changed since the event",
+      history: { poms: [openPom], responsibleOfficers: [responsibleOfficer(1, 1, { start: summer + minute })] },
+      rest: {},
+      at: now,
+    },
+    {
+      name: "is that of the event when only a responsible officer who stays has changed since",
+      history: { poms: [openPom], responsibleOfficers: [responsibleOfficer(1, null, { start: summer + minute })] },
+      rest: {},
+      at: summer,
+    },
+    {
+      name: "is that of the event when a POM row starts later than now",
+      history: { ...empty, poms: [pom(1, leeds, { start: now + day })] },
+      rest: {},
+      at: summer,
+    },
+  ];
+  for (const { name, history, rest, at } of rows) {
+    test(name, () => {
+      assert.equal(startOf(history, rest), at);
+    });
+  }
+});
