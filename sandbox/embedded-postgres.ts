@@ -1,14 +1,14 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { chmod, chown, mkdir, open, readFile, stat } from "node:fs/promises";
+import { open, readFile, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
-import { preparePostgresBinaries, userId } from "./postgres-binaries.ts";
+import { listenOn, listenOnFreePort } from "./free-port.ts";
+import { preparePostgresBinaries } from "./postgres-binaries.ts";
+import { findServerUser, locateData, prepareData, readVersion } from "./postgres-data.ts";
 
 /** A PostgreSQL server on this machine, for loopback callers only. Dispose stops it and waits until it is gone. */
 export interface Postgres extends AsyncDisposable {
@@ -20,15 +20,15 @@ export interface Postgres extends AsyncDisposable {
 /** Where a server keeps its data. */
 export interface PostgresSettings {
   readonly directory: string;
-  /** A free port by default. */
+  /** Preferred; any free one where it is taken. */
   readonly port?: number;
   /** False gives up surviving a power cut, for tests. */
   readonly durable?: boolean;
 }
 
 const run = promisify(execFile);
-const nobody = 65534;
 const deadlineMs = 30_000;
+const patienceMs = 10_000;
 const pollMs = 20;
 
 /**
@@ -39,9 +39,9 @@ export async function startPostgres(settings: PostgresSettings): Promise<Postgre
   const bin = await preparePostgresBinaries();
   const directory = await locateData(settings.directory);
   await stopLeftOver(directory);
-  await initialise(bin, directory);
-  const port = settings.port ?? (await findFreePort());
-  const server = await launch(bin, { ...settings, directory, port });
+  await prepareData(bin, directory);
+  const launching = { bin, directory, isDurable: settings.durable ?? true };
+  const { port, server } = await launchOnFreePort(launching, settings.port ?? 0);
   return {
     port,
     url: (database) => `postgres://postgres@127.0.0.1:${port}/${database}`,
@@ -49,23 +49,16 @@ export async function startPostgres(settings: PostgresSettings): Promise<Postgre
   };
 }
 
-/**
- * Where the data of a server really lies: in the directory itself, or, where the user that the server runs as cannot
- * enter it (root's home is closed to `nobody`), in a folder of its own beside the system's temporary files.
- */
-export async function locateData(directory: string): Promise<string> {
-  const wanted = path.resolve(directory);
-  if (userId() !== 0 || (await isOpenToAll(path.dirname(wanted)))) return wanted;
-  const mark = createHash("sha256").update(wanted).digest("hex").slice(0, 16);
-  return path.join(tmpdir(), `manage-pom-cases-and-delius-${mark}`);
+/** Whether a server was started on this directory before, and its data is still there. */
+export async function hasPostgresData({ directory }: Pick<PostgresSettings, "directory">): Promise<boolean> {
+  return (await readVersion(await locateData(directory))) !== null;
 }
 
-async function isOpenToAll(directory: string): Promise<boolean> {
-  const parent = path.dirname(directory);
-  const othersMayEnter = 0o001;
-  const found = await stat(directory).catch(() => null);
-  if (found !== null && (found.mode & othersMayEnter) === 0) return false;
-  return parent === directory || isOpenToAll(parent);
+/** Removes a server's data for good; a server that an earlier process left behind on it is stopped first. */
+export async function removePostgres(settings: Pick<PostgresSettings, "directory">): Promise<void> {
+  const directory = await locateData(settings.directory);
+  await stopLeftOver(directory);
+  await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 
 /** Makes a database, from a template where one is named. */
@@ -88,41 +81,24 @@ async function runAsSuperuser(serverUrl: string, statement: string): Promise<voi
   }
 }
 
-function asServerUser() {
-  return userId() === 0 ? { uid: nobody, gid: nobody } : {};
+interface Launching {
+  readonly bin: string;
+  readonly directory: string;
+  readonly isDurable: boolean;
 }
 
-async function initialise(bin: string, directory: string): Promise<void> {
-  const version = await readFile(path.join(directory, "PG_VERSION"), "utf8").catch(() => null);
-  if (version !== null) return checkVersion(bin, directory, version.trim());
-  await mkdir(directory, { recursive: true });
-  await chmod(directory, 0o700);
-  if (userId() === 0) await chown(directory, nobody, nobody);
-  const options = [
-    "--username=postgres",
-    "--auth=trust",
-    "--encoding=UTF8",
-    "--no-locale",
-    "--no-sync",
-    "--no-instructions",
-  ];
-  await run(path.join(bin, "initdb"), ["-D", directory, ...options], { ...asServerUser(), cwd: "/" });
+async function launchOnFreePort(launching: Launching, preferred: number) {
+  let server: ChildProcess | undefined;
+  const port = await listenOnFreePort(preferred, async (wanted) => {
+    const chosen = wanted === 0 ? await findFreePort() : wanted;
+    server = await launch(launching, chosen);
+    return chosen;
+  });
+  if (server === undefined) throw new Error("PostgreSQL was not started.");
+  return { port, server };
 }
 
-async function checkVersion(bin: string, directory: string, found: string): Promise<void> {
-  const { stdout } = await run(path.join(bin, "postgres"), ["--version"]);
-  const ours = /(\d+)\./.exec(stdout)?.[1];
-  if (found === ours) return;
-  throw new Error(
-    `${directory} holds data of PostgreSQL ${found}, this is ${ours}: begin anew with \`npm start -- --fresh\`.`,
-  );
-}
-
-interface Launch extends PostgresSettings {
-  readonly port: number;
-}
-
-async function launch(bin: string, { directory, port, durable = true }: Launch): Promise<ChildProcess> {
+async function launch({ bin, directory, isDurable }: Launching, port: number): Promise<ChildProcess> {
   const options = {
     listen_addresses: "127.0.0.1",
     port: String(port),
@@ -130,24 +106,31 @@ async function launch(bin: string, { directory, port, durable = true }: Launch):
     max_connections: "200",
     timezone: "UTC",
     log_min_messages: "warning",
-    ...(durable ? {} : { fsync: "off", full_page_writes: "off" }),
+    ...(isDurable ? {} : { fsync: "off", full_page_writes: "off" }),
   };
   const args = Object.entries(options).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const log = await open(path.join(directory, "server.log"), "a");
+  await using log = await open(path.join(directory, "server.log"), "a");
+  const { size: logged } = await log.stat();
   // Its own session: Ctrl-C in the terminal must reach the service first, so that it can finish its work.
   const server = spawn(path.join(bin, "postgres"), ["-D", directory, ...args], {
-    ...asServerUser(),
+    ...(await findServerUser(directory)),
     cwd: "/",
     detached: true,
     stdio: ["ignore", log.fd, log.fd],
   });
-  await log.close();
   server.unref();
-  await waitUntilReady(server, directory);
+  // Whichever way this process ends, short of being killed, the server does not outlive it.
+  const abandon = () => server.kill("SIGINT");
+  process.once("exit", abandon);
+  server.once("exit", () => process.off("exit", abandon));
+  await waitUntilReady(server, { directory, logged });
   return server;
 }
 
-async function waitUntilReady(server: ChildProcess, directory: string): Promise<void> {
+async function waitUntilReady(
+  server: ChildProcess,
+  { directory, logged }: { readonly directory: string; readonly logged: number },
+): Promise<void> {
   const until = Date.now() + deadlineMs;
   while (Date.now() < until) {
     if (server.exitCode !== null || server.signalCode !== null) break;
@@ -156,8 +139,19 @@ async function waitUntilReady(server: ChildProcess, directory: string): Promise<
     await wait(pollMs);
   }
   server.kill("SIGKILL");
-  const log = await readFile(path.join(directory, "server.log"), "utf8");
-  throw new Error(`PostgreSQL did not start: ${log.trim().split("\n").slice(-3).join(" | ")}`);
+  const log = (await readFile(path.join(directory, "server.log"))).subarray(logged).toString("utf8");
+  throw new StartError(log);
+}
+
+/** PostgreSQL did not start; `code` is that of a port that is taken. */
+class StartError extends Error {
+  override readonly name = "StartError";
+  readonly code: "EADDRINUSE" | undefined;
+
+  constructor(log: string) {
+    super(`PostgreSQL did not start: ${log.trim().split("\n").slice(-3).join(" | ")}`);
+    this.code = log.includes("Address already in use") ? "EADDRINUSE" : undefined;
+  }
 }
 
 async function readStatus(directory: string): Promise<{ readonly pid: number; readonly state: string }> {
@@ -170,18 +164,22 @@ async function stop(server: ChildProcess): Promise<void> {
   server.ref();
   const gone = once(server, "exit");
   server.kill("SIGINT");
+  const impatience = setTimeout(() => server.kill("SIGQUIT"), patienceMs);
   await gone;
+  clearTimeout(impatience);
 }
 
 async function stopLeftOver(directory: string): Promise<void> {
   const { pid } = await readStatus(directory);
-  if (!(pid > 0) || !(await isServerOf(pid, directory))) return;
-  process.kill(pid, "SIGINT");
+  if (!(pid > 0)) return;
   const until = Date.now() + deadlineMs;
+  if (await isServerOf(pid, directory)) process.kill(pid, "SIGINT");
   while (await isServerOf(pid, directory)) {
     if (Date.now() > until) throw new Error(`An earlier PostgreSQL (process ${pid}) does not stop: stop it by hand.`);
     await wait(pollMs);
   }
+  // The number may go to another process at any time, which PostgreSQL would take for a server.
+  await rm(path.join(directory, "postmaster.pid"), { force: true });
 }
 
 // The number in the file may by now belong to another process.
@@ -200,11 +198,6 @@ async function isServerOf(pid: number, directory: string): Promise<boolean> {
 }
 
 async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("No free port could be found.");
-  return address.port;
+  await using probe = createServer();
+  return await listenOn(probe, 0);
 }

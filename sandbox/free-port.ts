@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import type { Server } from "node:net";
+
 /** Tries to listen on a port; answers the port that it listens on. */
 export type Listen = (port: number) => Promise<number>;
 
@@ -22,4 +25,11 @@ function isTaken(error: unknown): boolean {
 export function portOf(address: { readonly port: number } | string | null): number {
   if (address === null || typeof address === "string") throw new Error("The server listens on no port.");
   return address.port;
+}
+
+/** Makes a server listen for loopback callers. Raises when the port is taken. */
+export async function listenOn(server: Server, port: number): Promise<number> {
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  return portOf(server.address());
 }

@@ -1,6 +1,8 @@
+import { Server, type Socket } from "node:net";
 import ldap from "ldapjs";
-import { listenOnFreePort } from "./free-port.ts";
-import { officers, type SeedOfficer } from "./seed/organisation.ts";
+import { z } from "zod";
+import { listenOn, listenOnFreePort } from "./free-port.ts";
+import { officers } from "./seed/organisation.ts";
 
 /** How the directory is set up. */
 export interface LdapServerSettings {
@@ -8,28 +10,44 @@ export interface LdapServerSettings {
   readonly port?: number;
   readonly bindDn: string;
   readonly password: string;
+  /** The sandbox's staff by default. */
+  readonly users?: readonly DirectoryUser[];
 }
 
-/** A directory server on this machine with the users of the sandbox's staff. */
+/** A user of the directory; one without `mail` has no address. */
+export interface DirectoryUser {
+  readonly name: string;
+  readonly surname: string;
+  readonly mail?: string;
+}
+
+/** A directory server on this machine with its users. */
 export interface LdapServer extends AsyncDisposable {
   readonly url: string;
 }
 
-const base = "ou=Users,dc=moj,dc=com";
+/** The branch that holds the users. */
+export const userBase = "ou=Users,dc=moj,dc=com";
 
 /** Addresses by user name; a user that is not here has none. */
 const mails: Readonly<Record<string, string>> = { DanaOkafor: "dana.okafor@example.com" };
+
+const staff: readonly DirectoryUser[] = officers.flatMap(({ user: name, surname }) => {
+  if (name === undefined) return [];
+  const mail = mails[name];
+  return mail === undefined ? { name, surname } : { name, surname, mail };
+});
 
 /** Starts the directory, for loopback callers only: a simple bind, and searches below the users' base. */
 export async function startLdapServer({
   port: preferred = 0,
   bindDn,
   password,
+  users = staff,
 }: LdapServerSettings): Promise<LdapServer> {
   const server = ldap.createServer();
   const bound = new WeakSet<object>();
-  // Without it every small answer waits for the client's next packet.
-  server.on("connection", (socket: { setNoDelay(on: boolean): void }) => socket.setNoDelay(true));
+  const entries = [branch, ...users.map(toEntry)];
   server.bind("", (request: BindRequest, response: Responder, next: Next) => {
     const isRight = ldap.parseDN(bindDn).equals(request.dn) && request.credentials === password;
     if (!isRight) return next(new ldap.InvalidCredentialsError());
@@ -37,24 +55,37 @@ export async function startLdapServer({
     response.end();
     return next();
   });
-  server.search(base, (request: SearchRequest, response: Responder, next: Next) => {
+  server.search(userBase, (request: SearchRequest, response: Responder, next: Next) => {
     if (!bound.has(request.connection)) return next(new ldap.InsufficientAccessRightsError());
-    for (const entry of entries) if (request.filter.matches(entry.attributes)) response.send(entry);
+    for (const entry of findEntries(entries, request)) response.send(entry);
     response.end();
     return next();
   });
-  const port = await listenOnFreePort(preferred, async (wanted) => {
-    const listening = Promise.withResolvers<void>();
-    server.once("error", listening.reject);
-    server.listen(wanted, "127.0.0.1", listening.resolve);
-    await listening.promise;
-    server.off("error", listening.reject);
-    return Number(new URL(server.url).port);
-  });
+  // What a client sends is no reason to end the process.
+  server.on("error", () => undefined);
+  const { server: listener } = z.object({ server: z.instanceof(Server) }).parse(server);
+  const sockets = followSockets(listener);
+  const port = await listenOnFreePort(preferred, (wanted) => listenOn(listener, wanted));
   return {
     url: `ldap://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
+    [Symbol.asyncDispose]: async () => {
+      const closed = listener[Symbol.asyncDispose]();
+      // It would wait for clients that stay connected.
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
   };
+}
+
+function followSockets(listener: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  listener.on("connection", (socket) => {
+    // Without it every small answer waits for the client's next packet.
+    socket.setNoDelay(true);
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  return sockets;
 }
 
 type Next = (error?: unknown) => void;
@@ -66,7 +97,9 @@ interface BindRequest {
 }
 
 interface SearchRequest {
-  readonly filter: { matches(attributes: Entry["attributes"]): boolean };
+  readonly dn: ldap.DN;
+  readonly scopeName: "base" | "single" | "subtree";
+  readonly filter: { toString(): string };
   readonly connection: object;
 }
 
@@ -80,17 +113,39 @@ interface Entry {
   readonly attributes: Readonly<Record<string, readonly string[]>>;
 }
 
-const entries: readonly Entry[] = officers.flatMap(toEntry);
+const branch: Entry = { dn: userBase, attributes: { objectclass: ["organizationalUnit", "top"], ou: ["Users"] } };
 
-function toEntry({ user, forename, surname }: SeedOfficer): readonly Entry[] {
-  if (user === undefined) return [];
-  const mail = mails[user];
+function toEntry({ name, surname, mail }: DirectoryUser): Entry {
   const attributes = {
     objectclass: ["inetOrgPerson", "top"],
-    cn: [user],
+    cn: [name],
     sn: [surname],
-    givenname: [forename],
     ...(mail === undefined ? {} : { mail: [mail] }),
   };
-  return [{ dn: `cn=${user},${base}`, attributes }];
+  // Whatever a name holds, it is a value in the entry's address and not a part of it.
+  const address = name.replaceAll(/[^A-Za-z0-9]/gu, (sign) => hexOf(sign));
+  return { dn: `cn=${address},${userBase}`, attributes };
+}
+
+function hexOf(sign: string): string {
+  return Buffer.from(sign).toString("hex").replaceAll(/../g, "\\$&");
+}
+
+const scopes: Readonly<Record<SearchRequest["scopeName"], (entry: ldap.DN, base: ldap.DN) => boolean>> = {
+  base: (entry, base) => entry.equals(base),
+  single: (entry, base) => entry.parent()?.equals(base) === true,
+  subtree: (entry, base) => entry.equals(base) || entry.childOf(base),
+};
+
+function findEntries(entries: readonly Entry[], { dn: top, scopeName, filter }: SearchRequest): readonly Entry[] {
+  const isInScope = scopes[scopeName];
+  // All of these attributes ignore case in a directory; the package's filters do not.
+  const lowered = ldap.parseFilter(filter.toString().toLowerCase());
+  return entries.filter(({ dn, attributes }) => isInScope(ldap.parseDN(dn), top) && lowered.matches(lower(attributes)));
+}
+
+function lower(attributes: Entry["attributes"]): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, values]) => [name, values.map((value) => value.toLowerCase())]),
+  );
 }

@@ -1,14 +1,16 @@
 import { sandboxSecret } from "../src/config.ts";
-import { startHmppsAuth, type HmppsAuth } from "./hmpps-auth.ts";
+import { startHmppsAuth, type HmppsAuth } from "./auth-server.ts";
+import { startLdapServer, userBase, type LdapServer } from "./ldap-server.ts";
+import type { Prisoner } from "./mpc/prisoner.ts";
 import { startSimulator, type Simulator } from "./mpc/simulator.ts";
 import { region, startQueueServer, type QueueServer } from "./queue-server.ts";
 
 /** Which ports to prefer and where to keep state; without them any free port, and nothing is kept. */
 export interface PeersSettings {
-  readonly ports?: { readonly queue: number; readonly auth: number; readonly mpc: number };
+  readonly ports?: { readonly queue: number; readonly auth: number; readonly mpc: number; readonly ldap: number };
   readonly directories?: { readonly queue: string; readonly prisoners: string };
   readonly maxReceiveCount?: number;
-  readonly prisoners?: readonly string[];
+  readonly prisoners?: readonly Prisoner[];
 }
 
 /** The stand-ins of everything that the service talks to, but for its database. */
@@ -16,13 +18,17 @@ export interface Peers extends AsyncDisposable {
   readonly queue: QueueServer;
   readonly auth: HmppsAuth;
   readonly mpc: Simulator;
+  readonly ldap: LdapServer;
   /** The variables that point the service to them, as in production. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** How the service binds at the sandbox's directory. */
+export const directoryUser = { bindDn: "cn=admin,dc=moj,dc=com", password: sandboxSecret };
+
 const client = { id: "manage-pom-cases-and-delius", secret: sandboxSecret, authorities: ["ROLE_MANAGE_POM_CASES"] };
 
-/** Starts queue, HMPPS Auth and Manage POM Cases on this machine. */
+/** Starts queue, HMPPS Auth, Manage POM Cases and the directory on this machine. */
 export async function startPeers({
   ports,
   directories,
@@ -50,17 +56,21 @@ export async function startPeers({
       ...(prisoners === undefined ? {} : { prisoners }),
     }),
   );
+  const ldap = starting.use(
+    await startLdapServer({ ...directoryUser, ...(ports === undefined ? {} : { port: ports.ldap }) }),
+  );
   const resources = starting.move();
   return {
     queue,
     auth,
     mpc,
-    environment: environmentOf({ queue, auth, mpc }),
+    ldap,
+    environment: environmentOf({ queue, auth, mpc, ldap }),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
 
-function environmentOf({ queue, auth, mpc }: Pick<Peers, "queue" | "auth" | "mpc">) {
+function environmentOf({ queue, auth, mpc, ldap }: Pick<Peers, "queue" | "auth" | "mpc" | "ldap">) {
   return {
     AWS_REGION: region,
     AWS_ENDPOINT_URL_SQS: queue.endpoint,
@@ -69,8 +79,14 @@ function environmentOf({ queue, auth, mpc }: Pick<Peers, "queue" | "auth" | "mpc
     AWS_SECRET_ACCESS_KEY: "sandbox",
     SQS_QUEUE_URL: queue.queueUrl,
     MPC_API_URL: mpc.origin,
+    AUTH_ISSUER: auth.issuer,
+    AUTH_JWKS_URL: auth.jwksUrl,
     AUTH_TOKEN_URL: auth.tokenUrl,
     AUTH_CLIENT_ID: client.id,
     AUTH_CLIENT_SECRET: client.secret,
+    LDAP_URL: ldap.url,
+    LDAP_BIND_DN: directoryUser.bindDn,
+    LDAP_PASSWORD: directoryUser.password,
+    LDAP_USER_BASE: userBase,
   };
 }

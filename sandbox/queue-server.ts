@@ -1,8 +1,16 @@
 import { mkdir } from "node:fs/promises";
-import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
+import {
+  CreateTopicCommand,
+  ListSubscriptionsByTopicCommand,
+  PublishCommand,
+  SetSubscriptionAttributesCommand,
+  SNSClient,
+  SubscribeCommand,
+} from "@aws-sdk/client-sns";
 import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { buildApp } from "fauxqs";
 import { handledEventTypes, refreshEventType } from "../src/inbox/event-type.ts";
+import { giveBackAbandoned } from "./abandoned-receive.ts";
 import { listenOnFreePort, portOf } from "./free-port.ts";
 import { buildPersistentServer } from "./queue-storage.ts";
 
@@ -26,6 +34,7 @@ export interface Publication {
 /** An SQS and SNS server on this machine with our topic, queue and dead-letter queue. */
 export interface QueueServer extends AsyncDisposable {
   readonly endpoint: string;
+  readonly topicArn: string;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
   /** Publishes to the topic, as Manage POM Cases does. Answers SNS's message id. */
@@ -56,14 +65,18 @@ const credentials = { accessKeyId: "sandbox", secretAccessKey: "sandbox" };
 export async function startQueueServer(settings: QueueServerSettings = {}): Promise<QueueServer> {
   const { directory, port: preferred = 0, maxReceiveCount = 5 } = settings;
   const build = async () => {
-    if (directory === undefined) return buildApp({ logger: false });
-    await mkdir(directory, { recursive: true });
-    return buildPersistentServer(directory);
+    if (directory !== undefined) await mkdir(directory, { recursive: true });
+    return giveBackAbandoned(
+      directory === undefined ? buildApp({ logger: false }) : await buildPersistentServer(directory),
+    );
   };
   let app = await build();
   const port = await listenOnFreePort(preferred, async (wanted) => {
     // A server that failed to listen cannot be started again.
-    if (wanted !== preferred) app = await build();
+    if (wanted !== preferred) {
+      await app.close();
+      app = await build();
+    }
     await app.listen({ port: wanted, host: "127.0.0.1" });
     return portOf(app.server.address());
   });
@@ -74,6 +87,7 @@ export async function startQueueServer(settings: QueueServerSettings = {}): Prom
   const topicArn = await createSubscription(sns, queues.arn);
   return {
     endpoint,
+    topicArn,
     queueUrl: queues.url,
     deadLetterQueueUrl: queues.deadUrl,
     publish: (publication) => publish(sns, topicArn, publication),
@@ -111,8 +125,19 @@ async function createQueue(sqs: SQSClient, name: string, attributes: Readonly<Re
 async function createSubscription(sns: SNSClient, queueArn: string): Promise<string> {
   const { TopicArn: topicArn } = await sns.send(new CreateTopicCommand({ Name: "hmpps-domain-events" }));
   if (topicArn === undefined) throw new Error("The topic could not be made.");
-  const filter = { FilterPolicy: JSON.stringify({ eventType: subscribedEventTypes }) };
-  await sns.send(new SubscribeCommand({ TopicArn: topicArn, Protocol: "sqs", Endpoint: queueArn, Attributes: filter }));
+  const policy = JSON.stringify({ eventType: subscribedEventTypes });
+  const { Subscriptions: kept = [] } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: topicArn }));
+  const arn = kept.find(({ Endpoint: endpoint }) => endpoint === queueArn)?.SubscriptionArn;
+  if (arn === undefined) {
+    const attributes = { FilterPolicy: policy };
+    await sns.send(
+      new SubscribeCommand({ TopicArn: topicArn, Protocol: "sqs", Endpoint: queueArn, Attributes: attributes }),
+    );
+    return topicArn;
+  }
+  // An earlier start left it: it may filter by the event types of then.
+  const change = { SubscriptionArn: arn, AttributeName: "FilterPolicy", AttributeValue: policy };
+  await sns.send(new SetSubscriptionAttributesCommand(change));
   return topicArn;
 }
 

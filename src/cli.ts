@@ -15,7 +15,13 @@ export async function runCommand(name: string, environment: NodeJS.ProcessEnv): 
     process.stderr.write(`There is no command ${name}: use ${Object.keys(commands).join(" or ")}.\n`);
     return 2;
   }
-  return command(environment);
+  try {
+    return await command(environment);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  }
 }
 
 /** `npm run migrate`: brings the database of DATABASE_URL forward and says what was applied. */

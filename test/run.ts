@@ -5,7 +5,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { createDatabase, startPostgres, type Postgres } from "../sandbox/embedded-postgres.ts";
 import { seedDatabase } from "../sandbox/seed/seed.ts";
-import { templateName } from "./support/database.ts";
+import { templateName } from "./support/test-database.ts";
 
 // Runs the tests: all of them, or those of the files and folders that are named. One PostgreSQL serves all suites, and
 // each has a database of its own on it.

@@ -37,7 +37,8 @@ comment on table mpc_delius.journal is 'One row for each message and fact: what 
 create index journal_fence on mpc_delius.journal (offender_id, fact, journal_id) where not dry_run;
 create index journal_inbox_key on mpc_delius.journal (inbox_key);
 create index journal_noms_number on mpc_delius.journal (noms_number, journal_id);
-create index journal_decided_at on mpc_delius.journal (decided_at);
+create index journal_decided_at on mpc_delius.journal (decided_at, journal_id);
+create index journal_unwritten on mpc_delius.journal (decided_at) where outcome_class <> 'written' or dry_run;
 
 create table mpc_delius.attempt (
   attempt_id  bigint generated always as identity primary key,
@@ -61,6 +62,7 @@ create table mpc_delius.waiting (
   since       timestamptz(3) not null,
   primary key (noms_number, fact)
 );
+create index waiting_outcome on mpc_delius.waiting (outcome, since, noms_number, fact);
 comment on table mpc_delius.waiting is 'Cases that cannot be written yet, and the event that will unblock each.';
 
 create table mpc_delius.quarantine (
@@ -77,10 +79,18 @@ create table mpc_delius.quarantine (
   last_seen     timestamptz(3) not null,
   replays       integer not null default 0,
   state         text not null default 'held' check (state in ('held', 'replaying', 'discarded', 'settled')),
+  changed_at    timestamptz(3) not null default clock_timestamp(),
+  due_at        timestamptz(3),
+  sent_at       timestamptz(3),
   unique nulls not distinct (inbox_key, fact)
 );
 comment on table mpc_delius.quarantine is 'Messages set aside for a person, whole, with the reason.';
-create index quarantine_state on mpc_delius.quarantine (state, reason);
+comment on column mpc_delius.quarantine.changed_at is 'Since when it is in its state.';
+comment on column mpc_delius.quarantine.due_at is 'When a replay is to be sent, or sent again.';
+comment on column mpc_delius.quarantine.sent_at is 'When its newest replay was sent last.';
+create index quarantine_state on mpc_delius.quarantine (state, reason, quarantine_id);
+create index quarantine_due on mpc_delius.quarantine (due_at) where state = 'replaying';
+create index quarantine_closed on mpc_delius.quarantine (changed_at) where state in ('settled', 'discarded');
 
 create table mpc_delius.intake_state (
   only_row   boolean primary key default true check (only_row),
@@ -97,9 +107,11 @@ create table mpc_delius.operator_action (
   actor              text not null,
   action             text not null,
   reason             text,
-  subject            json not null
+  subject            jsonb not null
 );
+comment on table mpc_delius.operator_action is 'Who did what to which messages or cases, when and why.';
 create index operator_action_taken_at on mpc_delius.operator_action (taken_at);
+create index operator_action_message on mpc_delius.operator_action using gin ((subject -> 'inboxKeys'));
 
 create table mpc_delius.refresh_run (
   refresh_run_id text primary key,

@@ -1,7 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { Action, Manager, Prisoner } from "./prisoner.ts";
-import type { Published } from "./simulator.ts";
+import type { Action, Manager, Prisoner, Published } from "./prisoner.ts";
 
 /** What the page shows and does. */
 export interface PageSettings {

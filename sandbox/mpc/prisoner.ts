@@ -40,6 +40,13 @@ export interface Announcement {
   readonly additionalInformation?: Readonly<Record<string, string | number | null>>;
 }
 
+/** An event that was published. */
+export interface Published {
+  readonly messageId: string;
+  readonly eventType: string;
+  readonly body: string;
+}
+
 /** A prisoner of whom Manage POM Cases knows nothing yet. */
 export function newPrisoner(noms: string): Prisoner {
   return { noms, allocation: { kind: "notReady" }, handover: null };

@@ -1,8 +1,8 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import { listenOnFreePort, portOf } from "../free-port.ts";
 import type { Publication } from "../queue-server.ts";
+import { meet, watchCalls, type ApiRequest, type Calls, type Fate } from "./calls.ts";
 import { addPage } from "./page.ts";
 import {
   act,
@@ -13,8 +13,9 @@ import {
   type Announcement,
   type Answer,
   type Prisoner,
+  type Published,
 } from "./prisoner.ts";
-import { loadPrisoners, savePrisoners } from "./storage.ts";
+import { openPrisoners } from "./storage.ts";
 
 /** How the simulator is set up. */
 export interface SimulatorSettings {
@@ -27,14 +28,7 @@ export interface SimulatorSettings {
   /** Where prisoners are kept between starts; in memory without it. */
   readonly stateFile?: string;
   /** The prisoners to begin with. */
-  readonly prisoners?: readonly string[];
-}
-
-/** An event that was published. */
-export interface Published {
-  readonly messageId: string;
-  readonly eventType: string;
-  readonly body: string;
+  readonly prisoners?: readonly Prisoner[];
 }
 
 /** How an action is announced. */
@@ -43,14 +37,6 @@ export interface Announcing {
   readonly announce?: boolean;
   /** When the event says that it happened; now by default. */
   readonly occurredAt?: Date;
-}
-
-/** An answer that a test puts in the place of the simulator's own. */
-export interface Reply {
-  readonly status: number;
-  readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly delayMs?: number;
 }
 
 /** A simulator of Manage POM Cases: its API with its real paths and answers, its events, and a small web page. */
@@ -62,31 +48,29 @@ export interface Simulator extends AsyncDisposable {
   republish(published: Published): Promise<string>;
   prisoners(): readonly Prisoner[];
   published(): readonly Published[];
-  /** Answers every call whose path ends so with this from now on; null goes back to the truth. */
-  answerWith(pathEnd: string, reply: Reply | null): void;
+  /**
+   * Answers every call whose path ends so with this from now on; a list is used up call by call. Null, and the end of a
+   * list, go back to the truth.
+   */
+  answerWith(pathEnd: string, fate: Fate | readonly Fate[] | null): void;
   /** Calls of the API so far. */
   requests(): readonly ApiRequest[];
-}
-
-/** A call of the API. */
-export interface ApiRequest {
-  readonly path: string;
-  readonly isAuthorized: boolean;
+  /** Waits for the next call whose path ends so. */
+  nextRequest(pathEnd: string): Promise<ApiRequest>;
 }
 
 /** Starts the simulator, for loopback callers only. */
 export async function startSimulator(settings: SimulatorSettings): Promise<Simulator> {
   const { stateFile, publish } = settings;
-  const known = await loadPrisoners(stateFile, (settings.prisoners ?? []).map(newPrisoner));
+  const prisoners = await openPrisoners(stateFile, settings.prisoners ?? []);
+  const { known } = prisoners;
   const published: Published[] = [];
-  const requests: ApiRequest[] = [];
-  const replies = new Map<string, Reply>();
+  const calls = watchCalls();
   const find = (noms: string) => known.get(noms) ?? newPrisoner(noms);
   let origin = "";
   const perform: Simulator["act"] = async (noms, action, announcing = {}) => {
     const { prisoner, announcements } = act(find(noms), action);
-    known.set(noms, prisoner);
-    await savePrisoners(stateFile, known);
+    await prisoners.put(prisoner);
     if (announcing.announce === false) return [];
     const { occurredAt = new Date() } = announcing;
     const events = await Promise.all(announcements.map((one) => publishEvent(publish, one, { origin, occurredAt })));
@@ -94,8 +78,9 @@ export async function startSimulator(settings: SimulatorSettings): Promise<Simul
     return events;
   };
   const build = () => {
-    const app = fastify();
-    addApi(app, { settings, find, replies, requests });
+    // Calls that a test leaves without an answer must not keep the simulator from stopping.
+    const app = fastify({ forceCloseConnections: true });
+    addApi(app, { settings, find, calls });
     addPage(app, { prisoners: () => [...known.values()], published: () => published, perform });
     return app;
   };
@@ -107,11 +92,9 @@ export async function startSimulator(settings: SimulatorSettings): Promise<Simul
     republish: ({ eventType, body }) => publish({ body, eventType }),
     prisoners: () => [...known.values()],
     published: () => published,
-    answerWith: (pathEnd, reply) => {
-      if (reply === null) replies.delete(pathEnd);
-      else replies.set(pathEnd, reply);
-    },
-    requests: () => requests,
+    answerWith: calls.answerWith,
+    requests: () => calls.requests,
+    nextRequest: calls.nextRequest,
     [Symbol.asyncDispose]: () => server.app.close(),
   };
 }
@@ -162,11 +145,10 @@ function toEvent(
 interface Api {
   readonly settings: SimulatorSettings;
   readonly find: (noms: string) => Prisoner;
-  readonly replies: ReadonlyMap<string, Reply>;
-  readonly requests: ApiRequest[];
+  readonly calls: Calls;
 }
 
-function addApi(app: FastifyInstance, { settings, find, replies, requests }: Api): void {
+function addApi(app: FastifyInstance, { settings, find, calls }: Api): void {
   const keys = createRemoteJWKSet(new URL(settings.jwksUrl));
   const isAuthorized = async ({ headers: { authorization = "" } }: FastifyRequest) => {
     const token = authorization.replace(/^Bearer /, "");
@@ -178,9 +160,8 @@ function addApi(app: FastifyInstance, { settings, find, replies, requests }: Api
   const serve = (answer: (prisoner: Prisoner) => Answer) => async (request: FastifyRequest, reply: FastifyReply) => {
     const path = request.url;
     const authorized = await isAuthorized(request);
-    requests.push({ path, isAuthorized: authorized });
-    const put = [...replies].find(([pathEnd]) => path.endsWith(pathEnd))?.[1];
-    if (put !== undefined) return replyWith(reply, put);
+    const put = calls.take({ path, isAuthorized: authorized });
+    if (put !== undefined) return meet(reply, put);
     if (!authorized) {
       return reply.code(401).send({ status: "error", message: "Valid authorisation token required" });
     }
@@ -191,12 +172,4 @@ function addApi(app: FastifyInstance, { settings, find, replies, requests }: Api
   app.get("/api", () => ({ status: "ok" }));
   app.get("/api/allocation/:noms/primary_pom", serve(answerAllocation));
   app.get("/api/handovers/:noms", serve(answerHandover));
-}
-
-async function replyWith(reply: FastifyReply, { status, body, headers, delayMs = 0 }: Reply) {
-  await wait(delayMs);
-  return reply
-    .code(status)
-    .headers({ "content-type": "application/json", ...headers })
-    .send(body);
 }

@@ -27,6 +27,7 @@ export interface Period {
 export interface SeedPom extends Period {
   readonly officer: string;
   readonly team: string;
+  readonly reason?: "AUT" | "INA" | "EXT";
   readonly email?: string;
   readonly isResponsible?: boolean;
 }
@@ -34,6 +35,8 @@ export interface SeedPom extends Period {
 /** A sentence: event, disposal and custody. */
 export interface SeedSentence {
   readonly status?: "D" | "B" | "P";
+  /** The event is active no more. */
+  readonly isOver?: boolean;
   /** The decision and date of a case allocation on its event. */
   readonly allocation?: { readonly decision: "R" | "A" | "X"; readonly date: Date };
   readonly keyDates?: Readonly<Record<string, string>>;
@@ -105,7 +108,7 @@ function addPoms({ rows, keys, seedCase: { id, poms = [] }, key }: CaseContext):
       prison_offender_manager_id: key(index),
       offender_id: id,
       allocation_date: pom.start,
-      allocation_reason_id: keys.reference("POM ALLOCATION REASON", "AUT"),
+      allocation_reason_id: keys.reference("POM ALLOCATION REASON", pom.reason ?? "AUT"),
       allocation_staff_id: keys.staff(pom.officer),
       allocation_team_id: keys.team(pom.team),
       probation_area_id: keys.provider(pom.team.slice(0, 3)),
@@ -138,8 +141,8 @@ function responsibleOfficer(
 
 function addSentence({ rows, keys, seedCase: { id }, key }: CaseContext, sentence: SeedSentence, index: number): void {
   const sentenceId = key(index);
-  const { status = "D", allocation, keyDates = {} } = sentence;
-  rows.add("event", { event_id: sentenceId, offender_id: id, active_flag: 1, soft_deleted: 0 });
+  const { status = "D", isOver = false, allocation, keyDates = {} } = sentence;
+  rows.add("event", { event_id: sentenceId, offender_id: id, active_flag: bit(!isOver), soft_deleted: 0 });
   rows.add("disposal", { disposal_id: sentenceId, event_id: sentenceId, active_flag: 1, soft_deleted: 0 });
   rows.add("custody", {
     custody_id: sentenceId,

@@ -1,129 +1,161 @@
-import type { SeedCase, SeedPom, SeedRegistration, SeedSentence } from "./case.ts";
-import { establishments, type Establishment, type SeedOfficer } from "./organisation.ts";
+import type { Period, SeedCase, SeedPom, SeedRegistration, SeedSentence } from "./case.ts";
+import { officerCode, providersOf } from "./generated-organisation.ts";
+import { createChance, type Chance } from "./random-numbers.ts";
 
 const day = 24 * 60 * 60 * 1000;
-const casesPerProvider = 5_000;
-const mostProviders = 40;
-const officersPerTeam = 100;
+const minute = 60 * 1000;
 const firstId = 1_001;
-
-const forenames = ["Ada", "Bo", "Carys", "Dev", "Esi", "Finn", "Gita", "Hugo", "Ines", "Jude", "Kit", "Lena", "Musa"];
-const surnames = ["Abara", "Birch", "Castell", "Dlamini", "Evans", "Fox", "Grey", "Hall", "Iqbal", "Jones", "Kaur"];
+// Everything is told from a fixed day on, so that the same seed gives the same data whenever it is run.
+const presentDay = Date.UTC(2026, 0, 5, 9);
 
 /** What to generate. */
 export interface Generation {
   readonly cases: number;
   readonly seed: number;
-  readonly now: Date;
 }
 
-/** Invented prisons beside the sandbox's own: one for each 5,000 cases, at most 40. */
-export function generatedEstablishments(cases: number): readonly Establishment[] {
-  const count = Math.min(mostProviders, Math.floor(cases / casesPerProvider));
-  return Array.from({ length: count }, (_, index) => {
-    const number = String(index + 1).padStart(2, "0");
-    return { prison: `Z${number}`, provider: `Q${number}`, place: `Place ${number}` };
-  });
-}
-
-/** Invented staff: 100 POMs and 100 COMs for each provider. */
-export function generatedOfficers(cases: number, seed: number): readonly SeedOfficer[] {
-  if (cases === 0) return [];
-  const random = randomNumbers(seed);
-  return providersOf(cases).flatMap((provider) =>
-    (["POM", "CMT"] as const).flatMap((kind) =>
-      Array.from({ length: officersPerTeam }, (_, index) => ({
-        code: officerCode(provider, kind, index),
-        forename: `${pick(forenames, random)}${index}`,
-        surname: pick(surnames, random),
-        provider,
-        teams: [`${provider}${kind}`],
-      })),
-    ),
-  );
-}
-
-/** Invented cases, the same ones for the same seed. */
-export function* generateCases({ cases, seed, now }: Generation): Generator<SeedCase> {
-  const random = randomNumbers(seed + 1);
+/**
+ * Invented cases, the same ones for the same seed. Numbers never meet those of the sandbox's people. The shares of what
+ * occurs are guesses at a probation service's: most cases have one sentence or none, fewer than half are in prison.
+ */
+export function* generateCases({ cases, seed }: Generation): Generator<SeedCase> {
+  const chance = createChance(seed);
   const providers = providersOf(cases);
-  for (let index = 0; index < cases; index += 1) {
-    const provider = pick(providers, random);
-    const com = { officer: officerCode(provider, "CMT", index % officersPerTeam), team: `${provider}CMT` };
-    const poms = generatePoms(provider, random, now);
-    const isPomResponsible = poms.some(({ isResponsible }) => isResponsible);
-    yield {
-      id: firstId + index,
-      crn: `Y${String(index).padStart(6, "0")}`,
-      noms: random() < 0.95 ? nomsNumber(index) : null,
-      tier: pick(["A1", "B2", "C3", "D0"], random),
-      com,
-      comResponsible: isPomResponsible ? [] : [{ start: new Date(now.getTime() - 900 * day) }],
-      poms,
-      sentences: generateSentences(random),
-      registrations: generateRegistrations(random),
-    };
-  }
+  for (let index = 0; index < cases; index += 1) yield generateCase(index, { chance, providers });
 }
 
-function providersOf(cases: number): readonly string[] {
-  return [...establishments, ...generatedEstablishments(cases)].map(({ provider }) => provider);
+interface World {
+  readonly chance: Chance;
+  readonly providers: readonly string[];
 }
 
-// Letters that the sandbox's own officers do not use, so that codes never meet.
-function officerCode(provider: string, kind: "POM" | "CMT", index: number): string {
-  return `${provider}${kind === "POM" ? "P" : "K"}${String(index + 1).padStart(3, "0")}`;
+function generateCase(index: number, world: World): SeedCase {
+  const { chance } = world;
+  const provider = pickProvider(world);
+  const noms = chance.happens(0.8) ? nomsNumber(index) : null;
+  const sentences = generateSentences(chance, noms !== null);
+  const isInPrison = noms !== null && sentences.some(({ status, isOver }) => status === "D" && isOver !== true);
+  const poms = isInPrison ? generatePoms(provider, world) : [];
+  return {
+    id: firstId + index,
+    crn: `Y${String(index).padStart(6, "0")}`,
+    noms,
+    isDeleted: chance.happens(0.01),
+    ...(chance.happens(0.9) ? { tier: chance.pick(["A1", "B2", "C3", "D0"]) } : {}),
+    com: generateCom(provider, chance),
+    comResponsible: [comPeriod(poms, chance)].filter((period) => period !== null),
+    poms,
+    sentences,
+    registrations: generateRegistrations(chance),
+  };
 }
 
+// A few providers are large and many are small.
+function pickProvider({ chance, providers }: World): string {
+  return providers[Math.floor(chance.next() ** 1.5 * providers.length)] ?? chance.pick(providers);
+}
+
+/** A prison number by place; ten thousand for each pair of letters. */
 function nomsNumber(index: number): string {
-  const letters = Math.floor(index / 10_000);
-  const letter = (place: number) => String.fromCharCode(65 + (Math.floor(letters / 26 ** place) % 26));
+  const pair = Math.floor(index / 10_000);
+  const letter = (place: number) => String.fromCharCode(65 + (Math.floor(pair / 26 ** place) % 26));
   return `G${String(index % 10_000).padStart(4, "0")}${letter(1)}${letter(0)}`;
 }
 
-function generatePoms(provider: string, random: () => number, now: Date): readonly SeedPom[] {
-  const count = Math.floor(random() * 4);
-  const starts = Array.from({ length: count }, (_, index) => now.getTime() - (count - index) * 200 * day);
-  const isResponsible = random() < 0.5;
-  return starts.map((start, index) => {
-    const next = starts[index + 1];
-    const officer = officerCode(provider, "POM", Math.floor(random() * officersPerTeam));
-    const pom = { officer, team: `${provider}POM`, start: new Date(start), isResponsible };
-    return next === undefined ? pom : { ...pom, end: new Date(next) };
+function generateCom(provider: string, chance: Chance): NonNullable<SeedCase["com"]> {
+  if (chance.happens(0.08)) return { officer: `${provider}ALLU`, team: `${provider}ALL` };
+  const com = { officer: officerCode(provider, "CMT", chance.below(100)), team: `${provider}CMT` };
+  return chance.happens(0.03) ? { ...com, isActive: false } : com;
+}
+
+function generateSentences(chance: Chance, isKnownToPrison: boolean): readonly SeedSentence[] {
+  const draw = chance.next();
+  const count = [0.25, 0.9, 0.98, 1].findIndex((limit) => draw < limit);
+  return Array.from({ length: count }, () => {
+    const draft = { status: pickStatus(chance), isOver: chance.happens(0.2), ...pickAllocation(chance) };
+    const isDated = isKnownToPrison && draft.status === "D" && !draft.isOver;
+    return { ...draft, keyDates: isDated ? generateKeyDates(chance) : {} };
   });
 }
 
-function generateSentences(random: () => number): readonly SeedSentence[] {
-  const draw = random();
-  if (draw < 0.25) return [];
-  const keyDates = random() < 0.6 ? { POM1: futureDate(random), POM2: futureDate(random) } : {};
-  const sentence: SeedSentence = { status: random() < 0.1 ? "P" : "D", keyDates };
-  return draw < 0.95 ? [sentence] : [sentence, {}];
+function pickStatus(chance: Chance): "D" | "B" | "P" {
+  const draw = chance.next();
+  if (draw < 0.55) return "D";
+  return draw < 0.9 ? "B" : "P";
 }
 
-function futureDate(random: () => number): string {
-  const month = 1 + Math.floor(random() * 12);
-  const date = 1 + Math.floor(random() * 28);
-  return `2027-${String(month).padStart(2, "0")}-${String(date).padStart(2, "0")}`;
+function pickAllocation(chance: Chance): Pick<SeedSentence, "allocation"> {
+  if (chance.happens(0.2)) return {};
+  return { allocation: { decision: chance.pick(["R", "A", "A", "A", "X"]), date: workingTime(chance, -700) } };
 }
 
-function generateRegistrations(random: () => number): readonly SeedRegistration[] {
-  const mappa = { type: "MAPP", level: pick(["M0", "M1", "M2", "M3"], random), category: "M1", date: "2025-11-03" };
-  const rosh = { type: pick(["RLRH", "RMRH", "RHRH", "RVHR"], random), date: "2025-11-04" };
-  return [...(random() < 0.3 ? [mappa] : []), ...(random() < 0.6 ? [rosh] : [])];
+/** The start of the handover comes some weeks before it, or on the same day. */
+function generateKeyDates(chance: Chance): Readonly<Record<string, string>> {
+  const handover = 30 + chance.below(900);
+  const start = chance.happens(0.2) ? handover : handover - 56;
+  const dates = { SED: isoDate(handover + 200 + chance.below(1_000)) };
+  if (chance.happens(0.4)) return dates;
+  if (chance.happens(0.1)) return { ...dates, POM2: isoDate(handover) };
+  return { ...dates, POM1: isoDate(start), POM2: isoDate(handover) };
 }
 
-function pick<Item>(items: readonly Item[], random: () => number): Item {
-  const item = items[Math.floor(random() * items.length)];
-  if (item === undefined) throw new Error("There is nothing to pick from.");
-  return item;
+/** One POM after the other; some moved to another prison, and the last one is mostly still there. */
+function generatePoms(home: string, world: World): readonly SeedPom[] {
+  const { chance } = world;
+  const count = chance.below(5);
+  const isResponsible = chance.happens(0.6);
+  const isOver = chance.happens(0.1);
+  const turns = Array.from({ length: count + 1 }, (_, index) => workingTime(chance, (index - count - 1) * 180));
+  let provider = home;
+  return turns.slice(0, count).map((start, index) => {
+    const isMove = index > 0 && chance.happens(0.3);
+    if (isMove) provider = chance.pick(world.providers);
+    const later: Pick<SeedPom, "reason"> = { reason: isMove ? "EXT" : "INA" };
+    const officer = officerCode(provider, "POM", chance.below(100));
+    const pom = {
+      officer,
+      team: `${provider}POM`,
+      start,
+      isResponsible,
+      ...(index > 0 ? later : {}),
+      ...email(officer, chance),
+    };
+    const end = turns[index + 1];
+    return end === undefined || (index === count - 1 && !isOver) ? pom : { ...pom, end };
+  });
 }
 
-/** Evenly spread numbers in [0, 1), the same for the same seed (a linear congruential generator, modulus 2^32). */
-function randomNumbers(seed: number): () => number {
-  let state = (seed * 2_654_435_761) % 2 ** 32;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
+function email(officer: string, chance: Chance): Pick<SeedPom, "email"> {
+  return chance.happens(0.9) ? { email: `${officer.toLowerCase()}@example.com` } : {};
+}
+
+/** The COM is responsible while no POM is: from the beginning, or from the end of the last POM's time. */
+function comPeriod(poms: readonly SeedPom[], chance: Chance): Period | null {
+  const last = poms.at(-1);
+  if (last?.isResponsible !== true) return { start: workingTime(chance, -1_200) };
+  return last.end === undefined ? null : { start: last.end };
+}
+
+function generateRegistrations(chance: Chance): readonly SeedRegistration[] {
+  const date = () => isoDate(-chance.below(1_000));
+  const level = chance.happens(0.95) ? { level: chance.pick(["M1", "M1", "M1", "M2", "M3", "M0"]) } : {};
+  const mappa = { type: "MAPP", category: chance.pick(["M1", "M2", "M3", "M4", "X9"]), date: date(), ...level };
+  const rosh = { type: chance.pick(["RLRH", "RMRH", "RMRH", "RHRH", "RVHR"]), date: date(), review: isoDate(180) };
+  const former = { type: "RLRH", date: isoDate(-1_500), isDeregistered: true };
+  return [
+    ...(chance.happens(0.2) ? [mappa] : []),
+    ...(chance.happens(0.7) ? [rosh] : []),
+    ...(chance.happens(0.2) ? [former] : []),
+    ...(chance.happens(0.04) ? [{ type: chance.pick(["DASO", "INVI"]), date: date() }] : []),
+    ...(chance.happens(0.1) ? [{ type: "ALT1", date: date() }] : []),
+  ];
+}
+
+/** A minute of a working day, some days from the present one. */
+function workingTime(chance: Chance, days: number): Date {
+  return new Date(presentDay + (days + chance.below(60)) * day + chance.below(8 * 60) * minute);
+}
+
+function isoDate(days: number): string {
+  return new Date(presentDay + days * day).toISOString().slice(0, 10);
 }

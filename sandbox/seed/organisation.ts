@@ -83,7 +83,7 @@ export const officers: readonly SeedOfficer[] = [
 ];
 
 /** The Delius user that the service writes as. */
-export const serviceUsername = "ManagePomCasesAndDelius";
+const serviceUsername = "ManagePomCasesAndDelius";
 
 const seededAt = new Date("2025-01-06T09:00:00Z");
 

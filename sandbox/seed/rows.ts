@@ -37,40 +37,54 @@ export type TableName = (typeof tables)[number];
 /** Rows gathered by table. */
 export interface SeedRows {
   readonly add: (table: TableName, row: Row) => void;
-  /** Sends everything gathered to the database by COPY and forgets it. All rows of a table have the same columns. */
+  /**
+   * Sends everything gathered to the database by COPY and forgets it; what is added meanwhile is of the next flush. All
+   * rows of a table have the same columns.
+   */
   readonly flush: (client: pg.ClientBase) => Promise<void>;
+}
+
+interface Gathered {
+  readonly columns: readonly string[];
+  readonly lines: string[];
 }
 
 /** Gathers rows of Delius tables and copies them table by table. */
 export function createRows(): SeedRows {
-  const gathered = new Map<TableName, Row[]>();
+  const gathered = new Map<TableName, Gathered>();
   return {
     add: (table, row) => {
-      const rows = gathered.get(table);
-      if (rows === undefined) gathered.set(table, [row]);
-      else rows.push(row);
+      const { columns, lines } = gathered.get(table) ?? { columns: Object.keys(row), lines: [] };
+      lines.push(toLine(columns, row));
+      if (lines.length === 1) gathered.set(table, { columns, lines });
     },
     flush: async (client) => {
-      for (const table of tables) await copyRows(client, table, gathered.get(table) ?? []);
+      const batch = new Map(gathered);
       gathered.clear();
+      for (const table of tables) await copyRows(client, table, batch.get(table));
     },
   };
 }
 
-async function copyRows(client: pg.ClientBase, table: TableName, rows: readonly Row[]): Promise<void> {
-  const [first] = rows;
-  if (first === undefined) return;
-  const columns = Object.keys(first);
+async function copyRows(client: pg.ClientBase, table: TableName, gathered: Gathered | undefined): Promise<void> {
+  if (gathered === undefined) return;
+  const { columns, lines } = gathered;
   const stream = client.query(copyFrom(`copy ${table} (${columns.join(", ")}) from stdin`));
-  const lines = rows.map((row) => `${columns.map((column) => asText(row[column] ?? null)).join("\t")}\n`);
   await pipeline(Readable.from([lines.join("")]), stream);
+}
+
+function toLine(columns: readonly string[], row: Row): string {
+  return `${columns.map((column) => asText(row[column] ?? null)).join("\t")}\n`;
 }
 
 function asText(value: Row[string]): string {
   if (value === null) return "\\N";
+  if (typeof value === "number") return String(value);
   if (value instanceof Date) return value.toISOString();
-  return String(value).replaceAll("\\", "\\\\").replaceAll("\t", "\\t").replaceAll("\n", "\\n");
+  return value.replaceAll(/[\\\t\n\r]/g, (character) => escapes[character] ?? character);
 }
+
+const escapes: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
 
 const sequences = {
   staff_id_seq: ["staff", "staff_id"],

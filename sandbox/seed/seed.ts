@@ -1,12 +1,15 @@
+import { setImmediate } from "node:timers/promises";
 import pg from "pg";
 import { openDatabase } from "../../src/adapters/database.ts";
 import { findDatabaseOrigin, migrate } from "../../src/adapters/migration.ts";
 import { secret } from "../../src/adapters/secret.ts";
-import { addCase } from "./case.ts";
-import { generateCases, generatedEstablishments, generatedOfficers } from "./generate.ts";
+import { loadInBulk } from "./bulk-load.ts";
+import { addCase, type SeedCase } from "./case.ts";
+import { generateCases, type Generation } from "./generate.ts";
+import { generatedEstablishments, generatedOfficers } from "./generated-organisation.ts";
 import { addOrganisation, establishments, officers, type Keys } from "./organisation.ts";
 import { describePeople, overlappedPerson } from "./people.ts";
-import { advanceSequences, createRows } from "./rows.ts";
+import { advanceSequences, createRows, type SeedRows } from "./rows.ts";
 
 /** What to seed beside the sandbox's people. */
 export interface SeedSettings {
@@ -15,20 +18,22 @@ export interface SeedSettings {
   readonly seed?: number;
   /** How many invented cases to add. */
   readonly cases?: number;
-  /** What counts as the present. */
+  /** What counts as the present for the sandbox's people. */
   readonly now?: Date;
   /** Called as generated cases are written, with how many are. */
   readonly onProgress?: (done: number) => void;
 }
 
-const batch = 5_000;
+const batch = 2_000;
+const slice = 100;
+const progressEach = 50_000;
 
 /**
  * Migrates an empty database and fills it with the sandbox's people, and with generated cases where asked. Raises when
  * the database's Delius tables are somebody else's, or hold people already: a seed never mixes with real data.
  */
 export async function seedDatabase(settings: SeedSettings): Promise<void> {
-  const { url, cases = 0, seed = 1, now = new Date(), onProgress } = settings;
+  const { url, cases = 0, seed = 1, now = new Date() } = settings;
   await prepareDatabase(url);
   await withClient(url, async (client) => {
     const rows = createRows();
@@ -36,17 +41,46 @@ export async function seedDatabase(settings: SeedSettings): Promise<void> {
     const keys = addOrganisation(rows, places, [...officers, ...generatedOfficers(cases, seed)]);
     for (const person of describePeople(now)) addCase(rows, keys, person);
     await rows.flush(client);
-    let done = 0;
-    for (const generated of generateCases({ cases, seed, now })) {
-      addCase(rows, keys, generated);
-      done += 1;
-      if (done % batch !== 0) continue;
-      await rows.flush(client);
-      onProgress?.(done);
-    }
-    await rows.flush(client);
+    if (cases > 0) await loadInBulk(client, () => loadCases({ client, rows, keys }, { ...settings, cases, seed }));
     await advanceSequences(client);
     await client.query("analyze");
+  });
+}
+
+interface Load {
+  readonly client: pg.Client;
+  readonly rows: SeedRows;
+  readonly keys: Keys;
+}
+
+async function loadCases(
+  { client, rows, keys }: Load,
+  { cases, seed, onProgress }: Generation & Pick<SeedSettings, "onProgress">,
+): Promise<void> {
+  let done = 0;
+  let copied = Promise.resolve();
+  for (const generated of generateCases({ cases, seed })) {
+    addCase(rows, keys, generated);
+    done += 1;
+    // The database takes in one batch while the next is made.
+    if (done % slice === 0) await Promise.race([copied, setImmediate()]);
+    if (done % batch !== 0) continue;
+    await copied;
+    copied = rows.flush(client);
+    if (done % progressEach === 0) onProgress?.(done);
+  }
+  await copied;
+  await rows.flush(client);
+}
+
+/** Adds cases to a database that is seeded already; their officers and teams must be there. */
+export async function seedCases(url: string, cases: readonly SeedCase[]): Promise<void> {
+  await withClient(url, async (client) => {
+    const rows = createRows();
+    const keys = await readKeys(client);
+    for (const one of cases) addCase(rows, keys, one);
+    await rows.flush(client);
+    await advanceSequences(client);
   });
 }
 
@@ -57,10 +91,8 @@ export async function seedDatabase(settings: SeedSettings): Promise<void> {
 export async function seedOverlap(url: string): Promise<void> {
   await withClient(url, async (client) => {
     await client.query("alter table prison_offender_manager drop constraint prison_offender_manager_no_overlap");
-    const rows = createRows();
-    addCase(rows, await readKeys(client), overlappedPerson);
-    await rows.flush(client);
   });
+  await seedCases(url, [overlappedPerson]);
 }
 
 async function prepareDatabase(url: string): Promise<void> {

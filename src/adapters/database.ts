@@ -1,7 +1,8 @@
 import pg from "pg";
-import type { z } from "zod";
+import { z } from "zod";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
 import type { Secret } from "./secret.ts";
+import { endSession } from "./session-store.ts";
 
 /** One SQL statement of a store: prepared once a connection under its name, its rows parsed by schema. */
 export interface Statement<Row> {
@@ -37,7 +38,8 @@ export interface Verdict<Value> {
 export interface Database extends Executor, AsyncDisposable {
   /**
    * Runs `work` in a transaction and commits as it says; anything raised rolls back. When `signal` aborts, the connection
-   * is cut, so that nothing can be committed later (spec 5.1). Raises {@link DependencyError} (`database`).
+   * is cut and its session ended, and the signal's reason is raised: nothing can be committed after that (spec 5.1).
+   * Raises {@link DependencyError} (`database`).
    */
   transaction<Value>(work: (tx: Transaction) => Promise<Verdict<Value>>, signal: AbortSignal): Promise<Value>;
 }
@@ -47,14 +49,27 @@ export interface DatabaseSettings {
   readonly url: Secret;
   readonly poolSize: number;
   readonly schema: string;
+  /**
+   * For look-ups that somebody waits for: milliseconds to wait for a connection and for an answer. A stalled connection is
+   * cut, and a statement is planned once a connection for all values.
+   */
+  readonly patience?: { readonly connect: number; readonly answer: number };
 }
 
-const milliseconds = { lockTimeout: 5_000, statementTimeout: 10_000, idleInTransaction: 10_000, connect: 5_000 };
+const milliseconds = {
+  lockTimeout: 5_000,
+  statementTimeout: 10_000,
+  idleInTransaction: 10_000,
+  connect: 5_000,
+  endSession: 6_000,
+};
 
 /** Opens a pool of connections with the session limits of spec 2.4. Connects on first use; dispose closes it. */
-export function openDatabase({ url, poolSize, schema }: DatabaseSettings): Database {
+export function openDatabase({ url, poolSize, schema, patience }: DatabaseSettings): Database {
   const int8 = 20;
   const date = 1082;
+  // Planning a look-up by key anew costs more than running it.
+  const plans = patience === undefined ? "" : " -c plan_cache_mode=force_generic_plan";
   const types = new pg.TypeOverrides();
   types.setTypeParser(int8, Number);
   types.setTypeParser(date, (text: string) => text);
@@ -64,15 +79,16 @@ export function openDatabase({ url, poolSize, schema }: DatabaseSettings): Datab
     pipeline: true,
     types,
     application_name: "manage-pom-cases-and-delius",
-    options: `-c search_path=${schema} -c timezone=UTC -c datestyle=ISO`,
-    connectionTimeoutMillis: milliseconds.connect,
+    options: `-c search_path=${schema} -c timezone=UTC -c datestyle=ISO${plans}`,
+    connectionTimeoutMillis: patience?.connect ?? milliseconds.connect,
     lock_timeout: milliseconds.lockTimeout,
-    statement_timeout: milliseconds.statementTimeout,
+    statement_timeout: patience?.answer ?? milliseconds.statementTimeout,
     idle_in_transaction_session_timeout: milliseconds.idleInTransaction,
     keepAlive: true,
+    ...(patience === undefined ? {} : { query_timeout: patience.answer }),
   });
   // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
-  pool.on("error", () => undefined);
+  pool.on("error", ignore);
   return {
     list: (statement, values) => run(pool, statement, values),
     transaction: (work, signal) => transact(pool, work, signal),
@@ -96,20 +112,44 @@ async function transact<Value>(
 ): Promise<Value> {
   signal.throwIfAborted();
   const client = await guard(pool.connect());
-  const cut = () => client.release(true);
+  // When the connection breaks, its statements fail; the event itself, unheard, would end the process.
+  client.on("error", ignore);
+  const cut = () => client.connection.stream.destroy();
   signal.addEventListener("abort", cut, { once: true });
   try {
+    signal.throwIfAborted();
     const value = await conduct(client, work);
-    if (!signal.aborted) client.release();
+    client.release();
     return value;
   } catch (error) {
     // After a failure the state of the session is not known for sure: a fresh connection costs little.
-    if (!signal.aborted) client.release(true);
+    client.release(true);
+    if (signal.aborted) await endSessionOf(client, pool.options);
+    signal.throwIfAborted();
     throw error;
   } finally {
+    client.removeListener("error", ignore);
     signal.removeEventListener("abort", cut);
   }
 }
+
+const sessionSchema = z.object({ processID: z.int() });
+
+/** What was sent before the cut may still wait in the server, the commit with it: the server's side is ended too. */
+async function endSessionOf(client: pg.PoolClient, options: pg.PoolConfig): Promise<void> {
+  const other = new pg.Client({ ...options, query_timeout: milliseconds.endSession });
+  other.on("error", ignore);
+  try {
+    await other.connect();
+    await endSession(other, sessionSchema.parse(client).processID);
+  } catch {
+    // Nobody answers: the limits of the session end its transaction (spec 2.4).
+  } finally {
+    await other.end();
+  }
+}
+
+function ignore(): void {}
 
 async function conduct<Value>(
   client: pg.PoolClient,

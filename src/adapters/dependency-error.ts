@@ -1,5 +1,5 @@
 /** What the service leans on. */
-export type Dependency = "database" | "mpc" | "auth" | "queue";
+export type Dependency = "database" | "mpc" | "auth" | "queue" | "directory";
 
 /** A dependency failed: nobody's data is at fault, and the message is tried again later (spec 5.2). */
 export class DependencyError extends Error {
@@ -16,9 +16,10 @@ export class DependencyError extends Error {
   }
 }
 
-/** The code that an error of Node's network or of the database carries, else its name. */
+/** The class of a failed dependency; the code that an error of Node's network or of the database carries; else its name. */
 export function errorClassOf(error: unknown): string {
   if (!(error instanceof Error)) return "Unknown";
+  if (error instanceof DependencyError) return error.errorClass;
   if ("code" in error && typeof error.code === "string") return error.code;
   return error.name;
 }

@@ -7,9 +7,27 @@ export interface AppliedMigration {
   readonly checksum: string;
 }
 
+const limits: Statement<unknown> = {
+  name: "lift-session-limits",
+  text: `select set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true)`,
+  row: z.unknown(),
+};
+
+const lock: Statement<unknown> = {
+  name: "lock-migrations",
+  text: `select pg_advisory_xact_lock(hashtextextended('mpc_delius.migration', 0))`,
+  row: z.unknown(),
+};
+
+// Whoever may not create schemas can have theirs made for them: `if not exists` alone would ask for the right to.
 const prepare: Statement<unknown> = {
-  name: "create-migration-schema",
-  text: `create schema if not exists mpc_delius`,
+  name: "create-own-schema",
+  text: `
+    do $$ begin
+      if to_regnamespace('mpc_delius') is null then
+        create schema mpc_delius;
+      end if;
+    end $$`,
   row: z.unknown(),
 };
 
@@ -24,15 +42,44 @@ const prepareTable: Statement<unknown> = {
   row: z.unknown(),
 };
 
-const lock: Statement<unknown> = {
-  name: "lock-migrations",
-  text: `select pg_advisory_xact_lock(hashtextextended('mpc_delius.migration', 0))`,
+/**
+ * Lets one process at a time migrate, and makes the record of what was applied. A migration may wait and run for longer
+ * than the limits of a session that serves messages.
+ */
+export async function prepareMigrations(tx: Transaction): Promise<void> {
+  await Promise.all([tx.list(limits, []), tx.list(lock, []), tx.list(prepare, []), tx.list(prepareTable, [])]);
+}
+
+const deliusSchema: Statement<unknown> = {
+  name: "create-delius-schema",
+  text: `
+    do $$ begin
+      if current_schema() is null then
+        execute format('create schema %I', lower(current_setting('search_path')));
+      end if;
+    end $$`,
   row: z.unknown(),
 };
 
-/** Lets one process at a time migrate, and makes the record of what was applied. */
-export async function prepareMigrations(tx: Transaction): Promise<void> {
-  await Promise.all([tx.list(lock, []), tx.list(prepare, []), tx.list(prepareTable, [])]);
+/** Makes the schema for Delius's tables in an empty database, where it is not there. */
+export async function prepareDeliusSchema(tx: Transaction): Promise<void> {
+  await tx.list(deliusSchema, []);
+}
+
+const table: Statement<{ readonly isReadable: boolean }> = {
+  name: "find-migration-table",
+  text: `
+    select has_schema_privilege(home.oid, 'usage') and has_table_privilege(record.oid, 'select') as "isReadable"
+    from pg_namespace home
+    join pg_class record on record.relnamespace = home.oid and record.relname = 'migration'
+    where home.nspname = 'mpc_delius'`,
+  row: z.object({ isReadable: z.boolean() }),
+};
+
+/** The record of migrations, and whether the database user may read it; undefined where nothing was ever applied. */
+export async function findMigrationTable(executor: Executor): Promise<{ readonly isReadable: boolean } | undefined> {
+  const [row] = await executor.list(table, []);
+  return row;
 }
 
 const applied: Statement<AppliedMigration> = {
@@ -60,12 +107,16 @@ export async function insertMigration(tx: Transaction, { name, checksum }: Appli
 const foreignTables: Statement<{ readonly count: number }> = {
   name: "count-foreign-tables",
   text: `
-    select count(*)::integer as count from information_schema.tables
-    where table_schema not in ('pg_catalog', 'information_schema', 'mpc_delius')`,
+    select count(*)::integer as count
+    from pg_class relation
+    join pg_namespace home on home.oid = relation.relnamespace
+    where relation.relkind in ('r', 'p', 'f', 'v', 'm')
+      and home.nspname not in ('pg_catalog', 'information_schema', 'mpc_delius') and home.nspname !~ '^pg_(toast|temp)'
+      and not exists (select from pg_depend where classid = 'pg_class'::regclass and objid = relation.oid and deptype = 'e')`,
   row: z.object({ count: z.int() }),
 };
 
-/** How many tables the database has beside our own. */
+/** How many tables the database has beside our own and those of its extensions, whether or not its user may see into them. */
 export async function countForeignTables(executor: Executor): Promise<number> {
   const [row] = await executor.list(foreignTables, []);
   return row?.count ?? 0;

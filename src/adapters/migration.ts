@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import type { Database, Transaction } from "./database.ts";
+import type { Database, Executor, Transaction } from "./database.ts";
 import {
   countForeignTables,
+  findMigrationTable,
   insertMigration,
   listMigrations,
+  prepareDeliusSchema,
   prepareMigrations,
   type AppliedMigration,
 } from "./migration-store.ts";
@@ -27,6 +29,8 @@ interface Migration extends AppliedMigration {
 
 const root = new URL("../../migrations/", import.meta.url);
 
+const longestMs = 600_000;
+
 /**
  * Brings a database forward, in one transaction: our own schema always, the Delius tables only where the database was
  * empty or they are of our making. Applied twice it does nothing. Raises when an applied file was changed since.
@@ -36,30 +40,51 @@ export function migrate(database: Database): Promise<MigrationReport> {
     await prepareMigrations(tx);
     const done = await listMigrations(tx);
     const origin = await findOrigin(tx, done);
-    const folders = origin === "foreign" ? ["mpc_delius"] : ["delius", "mpc_delius"];
-    const wanted = (await Promise.all(folders.map(readFolder))).flat();
+    if (origin === "empty") await prepareDeliusSchema(tx);
     const applied: string[] = [];
-    for (const migration of wanted) {
+    for (const migration of await readMigrations(origin)) {
       if (isApplied(migration, done)) continue;
       await apply(tx, migration);
       applied.push(migration.name);
     }
     return { commit: true, value: { origin, applied } };
-  }, AbortSignal.timeout(60_000));
+  }, AbortSignal.timeout(longestMs));
 }
 
-/** Whose tables a database holds, told by the record of our migrations. */
-export async function findDatabaseOrigin(database: Database): Promise<DatabaseOrigin> {
-  if ((await countForeignTables(database)) === 0) return "empty";
-  return database.transaction(async (tx) => {
-    await prepareMigrations(tx);
-    return { commit: false, value: await findOrigin(tx, await listMigrations(tx)) };
-  }, AbortSignal.timeout(60_000));
+/** Whose tables a database holds, told by the record of our migrations. Changes nothing. */
+export async function findDatabaseOrigin(executor: Executor): Promise<DatabaseOrigin> {
+  const record = await findMigrationTable(executor);
+  return findOrigin(executor, record === undefined ? [] : await listMigrations(executor));
 }
 
-async function findOrigin(tx: Transaction, done: readonly AppliedMigration[]): Promise<DatabaseOrigin> {
+/**
+ * What keeps this version of the service from working on our own tables as they stand: migrations that are missing,
+ * changed or unknown; a sentence each for an operator. Empty when the database is up to date.
+ */
+export async function listMigrationFaults(executor: Executor): Promise<readonly string[]> {
+  const record = await findMigrationTable(executor);
+  if (record === undefined) return ["The database lacks the schema mpc_delius: run `npm run migrate`."];
+  if (!record.isReadable) return ["The database user may not read mpc_delius.migration: run deploy/grants.sql."];
+  const done = await listMigrations(executor);
+  const wanted = await readMigrations(await findOrigin(executor, done));
+  const pending = wanted.filter((migration) => !done.some(({ name }) => name === migration.name));
+  const changed = wanted.filter((migration) => done.some((one) => isChanged(migration, one)));
+  const unknown = done.filter(({ name }) => !wanted.some((migration) => migration.name === name));
+  return [
+    ...pending.map(({ name }) => `The database lacks the migration ${name}: run \`npm run migrate\`.`),
+    ...changed.map(({ name }) => describeChange(name)),
+    ...unknown.map(({ name }) => `The database has the migration ${name}, which only a newer version knows: run that.`),
+  ];
+}
+
+async function findOrigin(executor: Executor, done: readonly AppliedMigration[]): Promise<DatabaseOrigin> {
   if (done.some(({ name }) => name.startsWith("delius/"))) return "ours";
-  return (await countForeignTables(tx)) === 0 ? "empty" : "foreign";
+  return (await countForeignTables(executor)) === 0 ? "empty" : "foreign";
+}
+
+async function readMigrations(origin: DatabaseOrigin): Promise<readonly Migration[]> {
+  const folders = origin === "foreign" ? ["mpc_delius"] : ["delius", "mpc_delius"];
+  return (await Promise.all(folders.map(readFolder))).flat();
 }
 
 async function readFolder(folder: string): Promise<readonly Migration[]> {
@@ -73,12 +98,17 @@ async function readFolder(folder: string): Promise<readonly Migration[]> {
   );
 }
 
-function isApplied({ name, checksum }: Migration, done: readonly AppliedMigration[]): boolean {
-  const match = done.find((one) => one.name === name);
-  if (match === undefined) return false;
-  if (match.checksum !== checksum)
-    throw new Error(`${name} was changed after it was applied: add a new migration instead.`);
-  return true;
+function isApplied(migration: Migration, done: readonly AppliedMigration[]): boolean {
+  if (done.some((one) => isChanged(migration, one))) throw new Error(describeChange(migration.name));
+  return done.some(({ name }) => name === migration.name);
+}
+
+function isChanged({ name, checksum }: Migration, applied: AppliedMigration): boolean {
+  return applied.name === name && applied.checksum !== checksum;
+}
+
+function describeChange(name: string): string {
+  return `${name} was changed after it was applied: add a new migration instead.`;
 }
 
 async function apply(tx: Transaction, { sql, ...migration }: Migration): Promise<void> {

@@ -1,10 +1,13 @@
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
   ReceiveMessageCommand,
   SQSClient,
   type Message,
 } from "@aws-sdk/client-sqs";
+import { z } from "zod";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
 
 /** A message of the queue that is ours until its visibility runs out. */
@@ -25,11 +28,23 @@ export interface Queue extends Disposable {
   remove(receiptHandles: readonly string[]): Promise<readonly string[]>;
   /** Hides a message for so many seconds from now. */
   hide(receiptHandle: string, seconds: number): Promise<void>;
+  /** How many messages the queue and its dead-letter queue hold, about; `dead` is null where there is no such queue. */
+  count(): Promise<QueueCounts>;
+}
+
+/** About how many messages wait, are in somebody's hands, and are dead. */
+export interface QueueCounts {
+  readonly name: string;
+  readonly waiting: number;
+  readonly inFlight: number;
+  readonly dead: number | null;
 }
 
 /** Where the queue is. Credentials come from the standard places of the AWS SDK. */
 export interface QueueSettings {
   readonly url: string;
+  /** Found from the queue's redrive policy when undefined. */
+  readonly deadLetterUrl: string | undefined;
   readonly region: string;
   readonly endpoint: string | undefined;
 }
@@ -41,7 +56,7 @@ const receiveSize = 10;
 const longPollSeconds = 20;
 
 /** A client of the queue. Dispose closes its connections. */
-export function openQueue({ url, region, endpoint }: QueueSettings): Queue {
+export function openQueue({ url, deadLetterUrl, region, endpoint }: QueueSettings): Queue {
   const client = new SQSClient({ region, ...(endpoint === undefined ? {} : { endpoint }) });
   return {
     receive: (signal) => receive(client, url, signal),
@@ -50,8 +65,39 @@ export function openQueue({ url, region, endpoint }: QueueSettings): Queue {
       const input = { QueueUrl: url, ReceiptHandle: receiptHandle, VisibilityTimeout: seconds };
       await guard(client.send(new ChangeMessageVisibilityCommand(input)));
     },
+    count: () => guard(count(client, url, deadLetterUrl)),
     [Symbol.dispose]: () => client.destroy(),
   };
+}
+
+async function count(client: SQSClient, url: string, deadLetterUrl: string | undefined): Promise<QueueCounts> {
+  const attributes = await attributesOf(client, url);
+  const deadUrl = deadLetterUrl ?? (await findDeadLetterUrl(client, attributes.RedrivePolicy));
+  const dead = deadUrl === null ? null : await attributesOf(client, deadUrl);
+  return {
+    name: url.slice(url.lastIndexOf("/") + 1),
+    waiting: Number(attributes.ApproximateNumberOfMessages),
+    inFlight: Number(attributes.ApproximateNumberOfMessagesNotVisible),
+    dead: dead === null ? null : Number(dead.ApproximateNumberOfMessages),
+  };
+}
+
+async function attributesOf(client: SQSClient, url: string) {
+  const names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "RedrivePolicy"] as const;
+  const { Attributes: attributes = {} } = await client.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...names] }),
+  );
+  return attributes;
+}
+
+const redriveSchema = z.object({ deadLetterTargetArn: z.string() });
+
+async function findDeadLetterUrl(client: SQSClient, redrivePolicy: string | undefined): Promise<string | null> {
+  if (redrivePolicy === undefined) return null;
+  const { deadLetterTargetArn: arn } = redriveSchema.parse(JSON.parse(redrivePolicy));
+  const name = arn.slice(arn.lastIndexOf(":") + 1);
+  const { QueueUrl: url = null } = await client.send(new GetQueueUrlCommand({ QueueName: name }));
+  return url;
 }
 
 async function receive(client: SQSClient, url: string, signal: AbortSignal): Promise<readonly QueueMessage[]> {

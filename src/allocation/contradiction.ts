@@ -1,29 +1,33 @@
 import type { Instant } from "../time/london-time.ts";
-import { changePom, isCurrent, type Plan, type PlannedPom, type PomId } from "./history.ts";
+import { changePom, isCurrent, latestEnd, type Plan, type PlannedPom, type PomId } from "./history.ts";
 import { moveResponsibility } from "./responsible-officer.ts";
 
 /** A plan with at most one open POM, and what was done about the rest. */
 export interface Tidied {
   readonly plan: Plan;
+  /** The open POM as it stands. */
   readonly open: PlannedPom | undefined;
   readonly reasons: readonly string[];
 }
 
 /**
  * Leaves one open POM: of several, the one that started last stays (ties: the highest key) and the others end when it
- * started; those that started at that same moment are removed. Their responsible officer rows move to it (spec 1.4,
- * step 4; the one exception to "history is never rewritten").
+ * started; those that started at that same moment are removed. Their responsible officer rows move to it, and it lasts as
+ * long as any of them would have, so that no gap comes later (spec 1.4, step 4; the one exception to "history is never
+ * rewritten").
  */
 export function keepOneOpenPom(plan: Plan, now: Instant): Tidied {
-  const [kept, ...others] = openPoms(plan, now);
+  const open = openPoms(plan, now);
+  const [kept, ...others] = open;
   if (kept === undefined || others.length === 0) return { plan, open: kept, reasons: [] };
+  const lasting = changePom(plan, kept.pomId, { end: latestEnd(open) });
   const single = others.reduce((current, other) => {
     const closed =
       other.start === kept.start
         ? changePom(current, other.pomId, { removed: true })
         : changePom(current, other.pomId, { end: kept.start });
     return moveResponsibility(closed, { from: other.pomId, to: kept.pomId, now });
-  }, plan);
+  }, lasting);
   const reason = `Delius held ${others.length + 1} open POMs at once; the one that started last stays and the others end when it started.`;
   return { plan: single, open: kept, reasons: [reason] };
 }

@@ -60,6 +60,42 @@ describe("the effective time", () => {
       at: summer,
     },
     {
+      name: "is now when a POM has ended just now",
+      history: { ...empty, poms: [pom(1, leeds, { start: summer - day, end: now })] },
+      rest: {},
+      at: now,
+    },
+    {
+      name: "is that of the event when a POM ends later than now",
+      history: { ...empty, poms: [pom(1, leeds, { start: summer - day, end: now + 1 })] },
+      rest: {},
+      at: summer,
+    },
+    {
+      name: "is now when another responsible officer has ended since the event, where the POM's row moves",
+      history: {
+        poms: [openPom],
+        responsibleOfficers: [
+          responsibleOfficer(1, 1, { start: summer - day }),
+          responsibleOfficer(2, null, { start: summer - day, end: summer + minute }),
+        ],
+      },
+      rest: {},
+      at: now,
+    },
+    {
+      name: "is now when a responsible officer has ended since the event and that of a planned POM moves",
+      history: {
+        poms: [pom(1, leeds, { start: now + day })],
+        responsibleOfficers: [
+          responsibleOfficer(1, 1, { start: now + day }),
+          responsibleOfficer(2, null, { start: summer - day, end: summer + minute }),
+        ],
+      },
+      rest: {},
+      at: now,
+    },
+    {
       name: "is now when the responsible officer who moves has changed since the event",
       history: { poms: [openPom], responsibleOfficers: [responsibleOfficer(1, 1, { start: summer + minute })] },
       rest: {},
@@ -83,4 +119,35 @@ describe("the effective time", () => {
       assert.equal(startOf(history, rest), at);
     });
   }
+
+  describe("where the answer has no staff code", () => {
+    const manager = { code: undefined, forename: "Forename2", surname: "Officer", email: null };
+    const codeless = { kind: "allocated", prisonCode: "LEI", manager } as const;
+    const startWith = (eventStaffCode: number | null | undefined) =>
+      decide(factsOf(empty, codeless), questionOf(codeless, { now, eventStaffCode })).changes?.newPom?.start;
+
+    test("is now when the event carries one", () => {
+      assert.deepEqual([startWith(2), startWith(null)], [now, now]);
+    });
+
+    test("is that of the event when it carries none either", () => {
+      assert.equal(startWith(undefined), summer);
+    });
+  });
+
+  describe("of a deallocation", () => {
+    const deallocated = { kind: "deallocated" } as const;
+    const startWith = (eventStaffCode: number | null | undefined) => {
+      const facts = factsOf({ ...empty, poms: [openPom] }, deallocated);
+      return decide(facts, questionOf(deallocated, { now, eventStaffCode })).changes?.newPom?.start;
+    };
+
+    test("is that of the event when it says nobody, or nothing", () => {
+      assert.deepEqual([startWith(null), startWith(undefined)], [summer, summer]);
+    });
+
+    test("is now when the event names somebody", () => {
+      assert.equal(startWith(2), now);
+    });
+  });
 });

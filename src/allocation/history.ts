@@ -77,6 +77,11 @@ export function hasNotEnded({ end }: Period, at: Instant): boolean {
   return end === null || end > at;
 }
 
+/** When the last of some periods ends; null when one of them has no end. */
+export function latestEnd(periods: readonly Period[]): Instant | null {
+  return periods.some(({ end }) => end === null) ? null : Math.max(...periods.map(({ end }) => end ?? 0));
+}
+
 /** The plan that leaves everything as it is. */
 export function planOf(poms: readonly Pom[], responsibleOfficers: readonly ResponsibleOfficer[]): Plan {
   return { poms: poms.map((pom) => ({ ...pom, removed: false })), responsibleOfficers };

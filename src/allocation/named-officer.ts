@@ -7,9 +7,9 @@ import type { AllocationAnswer } from "./allocation-answer.ts";
 import { findDifferences, hasDifferences, type AllocationChanges, type NewOfficer } from "./allocation-changes.ts";
 import type { AllocationDecision, AllocationFacts, AllocationQuestion } from "./allocation-question.ts";
 import { findFuturePoms, keepOneOpenPom, removeFuturePoms, type Tidied } from "./contradiction.ts";
-import { changePom, changeResponsibleOfficers, planOf, type Plan, type PlannedPom, type PomId } from "./history.ts";
+import { changePom, planOf, type Plan, type PlannedPom, type PomId } from "./history.ts";
 import { replacePom } from "./replacement.ts";
-import { bringForwardResponsibility, type Moment } from "./responsible-officer.ts";
+import { bringForwardResponsibility, clearResponsibilityEnd, type Moment } from "./responsible-officer.ts";
 
 /** An allocation question whose answer names an officer. */
 export interface NamedQuestion extends AllocationQuestion {
@@ -123,14 +123,8 @@ function repair({ facts, question, tidied, future, moment }: Case, open: Planned
   };
 }
 
-function clearEnd(plan: Plan, open: PlannedPom): Plan {
-  const { end } = open;
-  if (end === null) return plan;
-  const endless = changePom(plan, open.pomId, { end: null });
-  // A row without an end stands in the way as well: a person has at most one open responsible officer (spec 2.4).
-  const isFollowed = plan.responsibleOfficers.some((row) => row.start >= end || row.end === null);
-  if (isFollowed) return endless;
-  return changeResponsibleOfficers(endless, (row) => row.pomId === open.pomId && row.end === end, { end: null });
+function clearEnd(plan: Plan, { pomId, end }: PlannedPom): Plan {
+  return end === null ? plan : clearResponsibilityEnd(changePom(plan, pomId, { end: null }), pomId, end);
 }
 
 function refuse(outcome: Outcome, question: NamedQuestion, reason: string): Decision<AllocationChanges> {

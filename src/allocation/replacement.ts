@@ -17,7 +17,7 @@ import {
 } from "./responsible-officer.ts";
 
 /** Why an allocation counts as automatic, internal or external, and the diary entry that goes with it (spec 1.4, step 6). */
-export const contactTypeOf: Readonly<Record<ReasonCode, ContactTypeCode>> = {
+const contactTypeOf: Readonly<Record<ReasonCode, ContactTypeCode>> = {
   AUT: "EPOMAT",
   INA: "EPOMIN",
   EXT: "EPOMEX",

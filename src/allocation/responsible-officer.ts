@@ -3,6 +3,7 @@ import {
   changeResponsibleOfficers,
   hasNotEnded,
   isCurrent,
+  latestEnd,
   type Plan,
   type PlannedResponsibleOfficer,
   type PomId,
@@ -23,9 +24,9 @@ export interface Moment {
 }
 
 /**
- * Ends the POM's current responsible officer row and asks for one for the new POM with the end that the old row had;
- * a row of that POM that starts later moves to the new POM as it is (spec 1.4, steps 7 and 8). When the POM held no
- * current row, nobody's responsibility changes: a COM's row is never touched.
+ * Ends the POM's current responsible officer row and asks for one for the new POM with the end that the old row had (of
+ * several, the last to end); a row of that POM that starts later moves to the new POM as it is (spec 1.4, steps 7 and
+ * 8). When the POM held no current row, nobody's responsibility changes: a COM's row is never touched.
  */
 export function handOverResponsibility(
   plan: Plan,
@@ -34,12 +35,23 @@ export function handOverResponsibility(
 ): { readonly plan: Plan; readonly added: NewResponsibleOfficer | null } {
   const isHeld = (row: PlannedResponsibleOfficer) => row.pomId === from && isCurrent(row, now);
   const isPlanned = (row: PlannedResponsibleOfficer) => row.pomId === from && row.start > now;
-  const held = plan.responsibleOfficers.find(isHeld);
+  const held = plan.responsibleOfficers.filter(isHeld);
   const ended = changeResponsibleOfficers(plan, isHeld, { end: at });
   return {
     plan: changeResponsibleOfficers(ended, isPlanned, { pomId: "new" }),
-    added: held === undefined ? null : { start: at, end: held.end },
+    added: held.length === 0 ? null : { start: at, end: latestEnd(held) },
   };
+}
+
+/**
+ * Clears the end of a POM's responsible officer row that ends with the POM, for the POM goes on (spec 1.4, step 5). Not
+ * where another row starts then or later, or goes on beyond: no two may come to overlap.
+ */
+export function clearResponsibilityEnd(plan: Plan, pomId: PomId, end: Instant): Plan {
+  const ending = plan.responsibleOfficers.filter((row) => row.pomId === pomId && row.end === end);
+  const [last] = ending.toSorted((a, b) => b.start - a.start);
+  const isFollowed = plan.responsibleOfficers.some((row) => hasNotEnded(row, end));
+  return isFollowed ? plan : changeResponsibleOfficers(plan, (row) => row === last, { end: null });
 }
 
 /**
@@ -69,8 +81,7 @@ export function bringForwardResponsibility(
 ): Plan {
   const isAffected = (row: PlannedResponsibleOfficer) =>
     row.pomId !== null && row.pomId !== "new" && from.includes(row.pomId) && hasNotEnded(row, now);
-  const affected = plan.responsibleOfficers.filter(isAffected).toSorted((a, b) => a.start - b.start);
-  return affected.reduce((current, row) => {
+  return plan.responsibleOfficers.filter(isAffected).reduce((current, row) => {
     const isRow = (other: PlannedResponsibleOfficer) => other.responsibleOfficerId === row.responsibleOfficerId;
     const isBetween = (other: PlannedResponsibleOfficer) =>
       !isRow(other) && other.start < row.start && hasNotEnded(other, at);

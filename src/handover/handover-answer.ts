@@ -11,11 +11,14 @@ export type HandoverAnswer =
     }
   | { readonly kind: "noData" };
 
+// No calendar that Delius's database knows has a year 0.
+const dateSchema = z.iso.date().refine((date) => date >= "0001", { error: "is not a date" });
+
 const datesSchema = z
   .object({
     nomsNumber: z.string().nullish(),
-    handoverDate: z.iso.date().nullable().optional(),
-    handoverStartDate: z.iso.date().nullable().optional(),
+    handoverDate: dateSchema.nullable().optional(),
+    handoverStartDate: dateSchema.nullable().optional(),
   })
   .refine((answer) => answer.handoverDate !== undefined || answer.handoverStartDate !== undefined, {
     error: "holds neither handoverDate nor handoverStartDate",

@@ -31,7 +31,10 @@ export interface RefusedEvent {
 
 // A refresh with a misspelt flag must not become a real run, so it is read strictly.
 const refreshSchema = z.object({
-  facts: z.array(z.enum(allFacts)).nonempty(),
+  facts: z
+    .array(z.enum(allFacts))
+    .nonempty()
+    .transform((named) => [...new Set(named)]),
   dryRun: z.boolean().default(false),
   removeStale: z.boolean().default(false),
 });

@@ -29,14 +29,17 @@ export type EventContent = Readonly<z.infer<typeof eventSchema>>;
 const attributeSchema = z.object({ Value: z.string() });
 const notificationSchema = z.object({
   Message: z.string(),
-  MessageId: z.unknown(),
-  Timestamp: z.unknown(),
+  MessageId: z.unknown().optional(),
+  Timestamp: z.unknown().optional(),
   MessageAttributes: z.record(z.string(), z.unknown()).optional().catch(undefined),
 });
 
 const identifierSchema = z.object({ type: z.string(), value: z.string() }).nullable().catch(null);
 const eventSchema = z.object({
-  occurredAt: z.unknown().transform((value) => (typeof value === "string" ? parseInstant(value) : null)),
+  occurredAt: z
+    .unknown()
+    .optional()
+    .transform((value) => (typeof value === "string" ? parseInstant(value) : null)),
   detailUrl: z.string().nullish(),
   crn: z.string().nullish().catch(null),
   personReference: z.object({ identifiers: z.array(identifierSchema).nullish() }).nullish(),
@@ -44,7 +47,8 @@ const eventSchema = z.object({
 });
 
 const keyText = /^[\x21-\x7e]{1,100}$/;
-const traceparent = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/;
+// An id of noughts only is none (W3C Trace Context).
+const traceparent = /^[\da-f]{2}-(?!0{32})([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/;
 
 /** Reads a message: an SNS notification, or the event itself where delivery is raw (spec 3.1). Pure; never throws. */
 export function readEnvelope(delivery: Delivery): Envelope {
@@ -98,8 +102,8 @@ function readAttributes(attributes: Readonly<Record<string, unknown>> | undefine
 }
 
 function readTraceId(...sources: readonly Readonly<Record<string, string>>[]): string | null {
-  const found = sources.map((attributes) => attributes["traceparent"]).find((value) => value !== undefined);
-  return traceparent.exec(found ?? "")?.[1] ?? null;
+  const found = sources.flatMap((attributes) => traceparent.exec(attributes["traceparent"] ?? "")?.[1] ?? []);
+  return found[0] ?? null;
 }
 
 const notJson = Symbol("not JSON");

@@ -31,6 +31,8 @@ export interface HeldMessage extends ReadMessage {
 export interface Intake extends AsyncDisposable {
   /** Begins to receive. */
   start(): void;
+  /** How many messages are in hand. */
+  inHand(): number;
 }
 
 const milliseconds = { heartbeat: 20_000, deadline: 45_000, drain: 20_000, afterFailedReceive: 1_000 };
@@ -68,6 +70,7 @@ export function createIntake(settings: IntakeSettings): Intake {
     start: () => {
       receiving = receive(run);
     },
+    inHand: () => run.inHand.size,
     [Symbol.asyncDispose]: async () => {
       run.stopping.abort();
       await receiving;

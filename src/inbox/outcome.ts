@@ -43,11 +43,6 @@ export const outcomeClasses = {
 /** The name of an outcome, as it stands in the journal and in telemetry. */
 export type Outcome = keyof typeof outcomeClasses;
 
-/** Outcomes that set a message aside for a person. */
-export type QuarantineReason = {
-  [Name in Outcome]: (typeof outcomeClasses)[Name] extends "quarantined" ? Name : never;
-}[Outcome];
-
 /** What a waiting case waits for (spec 1.6); null for an outcome that waits for nothing. */
 export function waitsFor(outcome: Outcome): "prison identifier" | "sentence change" | null {
   if (outcomeClasses[outcome] !== "waiting") return null;

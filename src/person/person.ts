@@ -26,10 +26,26 @@ export type OffenderId = z.infer<typeof offenderIdSchema>;
 
 /** A CRN written in any letter case and with white space around it, or null. */
 export function readCrn(text: string): Crn | null {
-  return crnSchema.safeParse(text.trim().toUpperCase()).data ?? null;
+  return crnSchema.safeParse(capitalise(text)).data ?? null;
 }
 
 /** A NOMS number written in any letter case and with white space around it, or null. */
 export function readNomsNumber(text: string): NomsNumber | null {
-  return nomsNumberSchema.safeParse(text.trim().toUpperCase()).data ?? null;
+  return nomsNumberSchema.safeParse(capitalise(text)).data ?? null;
+}
+
+// Plain letters only: another alphabet's could become them (ß is SS in capitals) and name somebody else.
+function capitalise(text: string): string {
+  return text.trim().replaceAll(/[a-z]/g, (letter) => letter.toUpperCase());
+}
+
+/** How a caller names a case: by CRN or by NOMS number. */
+export type Identifier = { readonly crn: Crn } | { readonly nomsNumber: NomsNumber };
+
+/** A CRN or NOMS number written in any letter case, or null when it is neither (spec 4.2). */
+export function readIdentifier(text: string): Identifier | null {
+  const crn = readCrn(text);
+  if (crn !== null) return { crn };
+  const nomsNumber = readNomsNumber(text);
+  return nomsNumber === null ? null : { nomsNumber };
 }

@@ -7,29 +7,32 @@ export type Instant = number;
 export type IsoDate = string;
 
 const zone = "Europe/London";
-const withOffset = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/i;
-const withoutOffset = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?$/i;
+const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?<offset>Z|[+-]\d\d:?\d\d)?$/i;
+
+// No event is older; calendars and databases differ on the year 0.
+const earliest = Date.parse("1900-01-01T00:00:00Z");
 
 /**
  * Reads a date-time of an event, to the millisecond. One without a zone is London wall time; a London time that exists
- * twice means the first (spec 3.1, 3.2). Null when it is no date-time.
+ * twice means the first (spec 3.1, 3.2). Null when it is no date-time, or one before 1900.
  */
 export function parseInstant(text: string): Instant | null {
-  if (withOffset.test(text)) {
-    const instant = Date.parse(text);
-    return Number.isNaN(instant) ? null : instant;
-  }
-  return withoutOffset.test(text) ? parseLondon(text) : null;
-}
-
-function parseLondon(text: string): Instant | null {
+  const match = dateTime.exec(text);
+  if (match === null) return null;
   try {
-    const wallTime = Temporal.PlainDateTime.from(text, { overflow: "reject" });
-    return wallTime.toZonedDateTime(zone, { disambiguation: "compatible" }).epochMilliseconds;
+    const isLondon = match.groups?.["offset"] === undefined;
+    const instant = isLondon ? parseLondon(text) : Temporal.Instant.from(text).epochMilliseconds;
+    return instant >= earliest ? instant : null;
   } catch (error) {
+    // The shape is right but no calendar or clock shows it, such as 30 February.
     if (error instanceof RangeError) return null;
     throw error;
   }
+}
+
+function parseLondon(text: string): Instant {
+  const wallTime = Temporal.PlainDateTime.from(text, { overflow: "reject" });
+  return wallTime.toZonedDateTime(zone, { disambiguation: "compatible" }).epochMilliseconds;
 }
 
 /** The London calendar date of an instant, as Delius's date columns hold it. */

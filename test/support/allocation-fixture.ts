@@ -24,12 +24,18 @@ import {
 /** A summer and a winter instant, so that London's offset shows in whatever is formatted. */
 export const summer = Date.parse("2026-06-15T12:00:00Z");
 export const minute = 60_000;
-export const day = 24 * 60 * minute;
+export const hour = 60 * minute;
+export const day = 24 * hour;
 
 export const reasonDescriptions = { AUT: "Automatic", INA: "Internal Transfer", EXT: "External Transfer" } as const;
 
 const providerIds: Readonly<Record<string, number>> = { N02: 2, N03: 3, N07: 7 };
 const prisons: Readonly<Record<string, string>> = { WDI: "N02", LEI: "N03", MDI: "N07" };
+
+/** The code of the provider that a prison belongs to. */
+export function providerOfPrison(prisonCode: string): string | undefined {
+  return prisons[prisonCode];
+}
 
 export function providerOf(code: string): Provider {
   return { providerId: providerIdSchema.parse(providerIds[code]), code, description: `Provider ${code}` };
@@ -97,7 +103,13 @@ export function factsOf(rows: StandingRows, answer: AllocationAnswer, known: num
   return {
     ...rows,
     destination: provider === undefined ? null : { provider: providerOf(provider), team: teamOf(`${provider}POM`) },
-    candidates: provider === undefined ? [] : candidatesFor(provider, answer, known),
+    candidates:
+      answer.kind !== "allocated" || provider === undefined
+        ? []
+        : candidatesFor(provider, answer, [
+            ...known.map((number) => officerOf(provider, number)),
+            ...rows.poms.map(({ officer }) => officer),
+          ]),
     highestNumbers: { A: 3 },
     unallocatedOfficers: ["N02", "N03", "N07"].map((code) => ({
       provider: providerOf(code),
@@ -108,11 +120,16 @@ export function factsOf(rows: StandingRows, answer: AllocationAnswer, known: num
   };
 }
 
-function candidatesFor(provider: string, answer: AllocationAnswer, known: readonly number[]): readonly Candidate[] {
-  const named = known.map((number) => officerOf(provider, number));
-  return named
-    .filter(({ forename }) => answer.kind === "allocated" && forename === answer.manager.forename)
-    .map((officer) => ({ ...officer, isInTeam: true }));
+function candidatesFor(
+  provider: string,
+  answer: Extract<AllocationAnswer, { kind: "allocated" }>,
+  officers: readonly Officer[],
+): readonly Candidate[] {
+  const { forename } = answer.manager;
+  const fits = ({ code, ...officer }: Officer) =>
+    officer.forename === forename && code.startsWith(provider) && !code.endsWith("U");
+  const found = new Map(officers.filter(fits).map((officer) => [officer.staffId, { ...officer, isInTeam: true }]));
+  return [...found.values()];
 }
 
 export function questionOf(answer: AllocationAnswer, rest: Partial<AllocationQuestion> = {}): AllocationQuestion {

@@ -1,18 +1,22 @@
 import { EventEmitter, on } from "node:events";
 import { startPeers, type Peers, type PeersSettings } from "../../sandbox/peers.ts";
 import { seedOverlap } from "../../sandbox/seed/seed.ts";
-import { createApp } from "../../src/app.ts";
+import { createApp, type Overrides } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Log } from "../../src/adapters/log.ts";
-import { createTestDatabase, type TestDatabase } from "./database.ts";
+import { createTestDatabase, type TestDatabase } from "./test-database.ts";
 
 /** How a suite wants its service. */
 export interface ServiceSettings extends PeersSettings {
   /** Adds the person whose POM rows overlap, in a database without the constraint. */
   readonly withOverlap?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
+  /** A database that outlives the service; one of its own without it. */
+  readonly database?: TestDatabase;
   /** Changes the database before the service starts. */
   readonly prepare?: (database: TestDatabase) => Promise<unknown>;
+  /** Takes the place of chance in the service. */
+  readonly random?: () => number;
 }
 
 /** One line of the service's log. */
@@ -24,6 +28,7 @@ export interface LogLine {
 /** The whole service in this process, on real parts of its own. */
 export interface TestService extends Peers {
   readonly database: TestDatabase;
+  /** The log lines of every instance of the service, in one. */
   readonly lines: readonly LogLine[];
   /** Waits for a log line; those that came before count too. */
   line(message: string, inboxKey: string, occurrence?: number): Promise<LogLine>;
@@ -31,21 +36,36 @@ export interface TestService extends Peers {
   settled(inboxKey: string, occurrence?: number): Promise<readonly string[]>;
   /** Waits until a message is settled, and answers its journal rows, by fact. */
   journal(inboxKey: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** Starts one more instance of the service on the same parts. It stops with the rest, or when it is disposed. */
+  startAnother(environment?: ServiceSettings["environment"]): Promise<AsyncDisposable>;
+  /** Stops every instance of the service and leaves its parts: what it had in hand is finished or given back. */
+  stop(): Promise<void>;
 }
 
 /** Starts database, stand-ins and service. Dispose stops everything. */
 export async function startService(settings: ServiceSettings = {}): Promise<TestService> {
   await using starting = new AsyncDisposableStack();
-  const database = starting.use(await createTestDatabase());
+  const database = settings.database ?? starting.use(await createTestDatabase());
   if (settings.withOverlap === true) await seedOverlap(database.url);
   await settings.prepare?.(database);
   const peers = starting.use(await startPeers(settings));
-  const captured = captureLog();
+  const instances = starting.use(new AsyncDisposableStack());
+  const { line, lines, log } = captureLog();
   Object.assign(process.env, awsCredentials);
-  const environment = { DATABASE_URL: database.url, RETRY_DELAYS_S: "0", ...peers.environment };
-  const app = starting.use(createApp(readConfig({ ...environment, ...settings.environment }), { log: captured.log }));
-  await app.start();
-  const { line, lines } = captured;
+  const base = {
+    DATABASE_URL: database.url,
+    PORT: "0",
+    RETRY_DELAYS_S: "0",
+    ...peers.environment,
+    ...settings.environment,
+  };
+  const overrides: Overrides = { log, ...(settings.random === undefined ? {} : { random: settings.random }) };
+  const startAnother: TestService["startAnother"] = async (environment = {}) => {
+    const app = instances.use(createApp(readConfig({ ...base, ...environment }), overrides));
+    await app.start();
+    return app;
+  };
+  await startAnother();
   const settled = async (inboxKey: string, occurrence = 1) => {
     const { fields } = await line("settled", inboxKey, occurrence);
     return Array.isArray(fields["outcomes"]) ? fields["outcomes"].map(String) : [];
@@ -61,6 +81,8 @@ export async function startService(settings: ServiceSettings = {}): Promise<Test
       await settled(inboxKey);
       return database.query("select * from mpc_delius.journal where inbox_key = $1 order by fact", [inboxKey]);
     },
+    startAnother,
+    stop: () => instances.disposeAsync(),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

@@ -1,0 +1,62 @@
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { describeVariables } from "../src/environment.ts";
+import { writeConfigurationPage } from "./configuration-page.ts";
+
+/** A document that is made from the code. */
+export interface GeneratedDocument {
+  readonly file: string;
+  readonly write: () => string | Promise<string>;
+}
+
+const documents: readonly GeneratedDocument[] = [
+  { file: "configuration.md", write: () => writeConfigurationPage(describeVariables()) },
+];
+
+/** Brings the documents in a folder into step with the code. Answers which were not. */
+export async function updateDocuments(
+  folder: string,
+  wanted: readonly GeneratedDocument[],
+): Promise<readonly string[]> {
+  const stale = await findStaleDocuments(folder, wanted);
+  await Promise.all(stale.map(({ file, text }) => writeFile(path.join(folder, file), text)));
+  return stale.map(({ file }) => file);
+}
+
+/** The documents in a folder that say something else than the code, with what they ought to say. */
+export async function findStaleDocuments(folder: string, wanted: readonly GeneratedDocument[]) {
+  const all = await Promise.all(
+    wanted.map(async ({ file, write }) => {
+      const [text, present] = await Promise.all([write(), readIfThere(path.join(folder, file))]);
+      return { file, text, isStale: text !== present };
+    }),
+  );
+  return all.filter(({ isStale }) => isStale);
+}
+
+async function readIfThere(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** `npm run docs`: writes the documents; with `--check` it only fails when one is out of step. */
+async function run(options: readonly string[]): Promise<number> {
+  const folder = import.meta.dirname;
+  if (!options.includes("--check")) {
+    const written = await updateDocuments(folder, documents);
+    process.stdout.write(
+      `Written: ${written.map((file) => `docs/${file}`).join(", ") || "nothing, all were in step"}\n`,
+    );
+    return 0;
+  }
+  const stale = await findStaleDocuments(folder, documents);
+  for (const { file } of stale)
+    process.stderr.write(`docs/${file} is out of step with the code: run \`npm run docs\`.\n`);
+  return stale.length === 0 ? 0 : 1;
+}
+
+if (import.meta.main) process.exitCode = await run(process.argv.slice(2));

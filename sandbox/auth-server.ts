@@ -1,0 +1,101 @@
+import { createServer } from "node:http";
+import { OAuth2Issuer, OAuth2Service } from "oauth2-mock-server";
+import { listenOn, listenOnFreePort } from "./free-port.ts";
+
+/** A client that may ask for tokens. */
+export interface AuthClient {
+  readonly id: string;
+  readonly secret: string;
+  readonly authorities: readonly string[];
+}
+
+/** How the stand-in of HMPPS Auth is set up. */
+export interface HmppsAuthSettings {
+  /** Preferred; any free one where it is taken. */
+  readonly port?: number;
+  readonly clients: readonly AuthClient[];
+}
+
+/** A stand-in of HMPPS Auth with real keys and tokens. */
+export interface HmppsAuth extends AsyncDisposable {
+  readonly issuer: string;
+  readonly jwksUrl: string;
+  readonly tokenUrl: string;
+  /** How many tokens were asked for. */
+  requests(): number;
+  /** Makes the token endpoint answer this status from now on; null makes it well again. */
+  failWith(status: number | null): void;
+}
+
+const endpoints = { token: "/oauth/token", jwks: "/.well-known/jwks.json" };
+
+/** Starts the stand-in, for loopback callers only: RS256 keys, JWKS and client credentials by HTTP Basic. */
+export async function startHmppsAuth({ port: preferred = 0, clients }: HmppsAuthSettings): Promise<HmppsAuth> {
+  const issuer = new OAuth2Issuer();
+  await issuer.keys.generate("RS256");
+  const service = new OAuth2Service(issuer, endpoints);
+  // A server of our own: the package's waits, when it stops, for connections that a browser opened to no purpose.
+  const server = createServer(service.requestHandler);
+  const port = await listenOnFreePort(preferred, (wanted) => listenOn(server, wanted));
+  const origin = `http://127.0.0.1:${port}`;
+  issuer.url = `${origin}/issuer`;
+  const watch = checkClients(service, clients);
+  return {
+    issuer: issuer.url,
+    jwksUrl: origin + endpoints.jwks,
+    tokenUrl: origin + endpoints.token,
+    requests: watch.requests,
+    failWith: watch.failWith,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function checkClients(service: OAuth2Service, clients: readonly AuthClient[]) {
+  let requests = 0;
+  let failure: number | null = null;
+  service.on("beforeTokenSigning", (token: Signing, request: Asked) => {
+    const client = findClient(request.headers.authorization, clients);
+    Object.assign(token.payload, {
+      sub: client?.id,
+      client_id: client?.id,
+      authorities: client?.authorities,
+      grant_type: "client_credentials",
+      auth_source: "none",
+    });
+  });
+  service.on("beforeResponse", (response: Answering, request: Asked) => {
+    requests += 1;
+    if (failure !== null) Object.assign(response, { statusCode: failure, body: { error: "server_error" } });
+    else if (findClient(request.headers.authorization, clients) === undefined) {
+      Object.assign(response, { statusCode: 401, body: { error: "invalid_client" } });
+    }
+  });
+  return {
+    requests: () => requests,
+    failWith: (status: number | null) => {
+      failure = status;
+    },
+  };
+}
+
+interface Asked {
+  readonly headers: { readonly authorization?: string };
+}
+
+interface Signing {
+  readonly payload: object;
+}
+
+interface Answering {
+  readonly statusCode: number;
+}
+
+function findClient(header: string | undefined, clients: readonly AuthClient[]): AuthClient | undefined {
+  const [, encoded = ""] = /^Basic (.+)$/.exec(header ?? "") ?? [];
+  const pair = Buffer.from(encoded, "base64").toString("utf8").split(":");
+  const [id, secret] = pair.map((part) => decodeURIComponent(part.replaceAll("+", " ")));
+  return clients.find((client) => client.id === id && client.secret === secret);
+}

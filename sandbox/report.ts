@@ -1,0 +1,76 @@
+import { formatLondonTime } from "../src/time/london-time.ts";
+import type { Story } from "./sandbox-state.ts";
+import { paint, renderTable, rule, wrap, type Line, type Terminal } from "./terminal.ts";
+import { tellChanges, tellOutcome, type Entry, type ToldStep } from "./told-step.ts";
+
+/** Something that runs and where one finds it. */
+export interface Address {
+  readonly what: string;
+  readonly where: string;
+  readonly hint?: string;
+}
+
+/** The scenario as a table, and below it the diary entries that are to be shown whole. */
+export function renderStory(terminal: Terminal, { playedAt, steps }: Story, isKept: boolean): string {
+  const columns = [
+    { title: "", width: 2 },
+    { title: "What was done in Manage POM Cases", share: 30 },
+    { title: "Event and outcome", share: 24 },
+    { title: "What changed in Delius", share: 46 },
+  ];
+  const rows = steps.map((step, index) => [
+    [{ text: String(index + 1), tone: "strong" as const }],
+    [{ text: step.title, tone: "strong" as const }, { text: step.done }],
+    tellEvent(step),
+    step.entries.flatMap((entry) => tellChanges(entry, step.isShownWhole ? () => "Its notes are below." : undefined)),
+  ]);
+  const origin = isKept ? ", which an earlier start played" : "";
+  const title = `What happened in the scenario of ${formatLondonTime(Date.parse(playedAt))}${origin}`;
+  const notes = steps.flatMap((step, index) => (step.isShownWhole ? renderNotes(terminal, step, index + 1) : []));
+  return [paint(terminal, title, "strong"), "", renderTable(terminal, columns, rows), ...notes].join("\n");
+}
+
+function tellEvent({ event, entries }: ToldStep): readonly Line[] {
+  const why = entries.flatMap(({ outcomeClass, reasons }) => (outcomeClass === "written" ? [] : reasons));
+  const reasons = why.map((text) => ({ text, tone: "faint" as const }));
+  return [{ text: event }, ...entries.map(tellOutcome), ...reasons];
+}
+
+function renderNotes(terminal: Terminal, { entries }: ToldStep, place: number): readonly string[] {
+  const contacts = entries.flatMap(({ changes }) =>
+    changes.flatMap(({ record, after }) => (record === "contact" && after !== null ? [after] : [])),
+  );
+  return contacts.flatMap(({ type, notes }) => [
+    "",
+    paint(terminal, `Diary entry ${String(type)} of step ${place}, as it stands in Delius`, "strong"),
+    ...String(notes)
+      .split("\n")
+      .map((line) => `${paint(terminal, "│", "faint")} ${line}`.trimEnd()),
+  ]);
+}
+
+/** The addresses of what runs, one a row. */
+export function renderAddresses(terminal: Terminal, addresses: readonly Address[]): string {
+  const widest = Math.max(...addresses.map(({ what }) => what.length));
+  const lines = addresses.flatMap(({ what, where, hint }) => [
+    `${paint(terminal, what.padEnd(widest), "strong")}  ${where}`,
+    ...(hint === undefined ? [] : wrap({ text: hint }, terminal.width - widest - 2)).map(
+      (line) => " ".repeat(widest + 2) + paint(terminal, line, "faint"),
+    ),
+  ]);
+  return [rule(terminal), ...lines, rule(terminal)].join("\n");
+}
+
+/** A message that was settled while the sandbox runs. */
+export function renderSettled(terminal: Terminal, at: Date, entries: readonly Entry[]): string {
+  const [first] = entries;
+  const when = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" }).format(at);
+  const who = first?.nomsNumber ?? "nobody";
+  const lines = entries.flatMap((entry) => [tellOutcome(entry), ...tellChanges(entry)]);
+  return [
+    `${when}  ${paint(terminal, who, "strong")}  ${first?.eventType ?? "a message of no type"}`,
+    ...lines.flatMap((line) =>
+      wrap(line, terminal.width - 10).map((text) => " ".repeat(10) + paint(terminal, text, line.tone)),
+    ),
+  ].join("\n");
+}

@@ -1,0 +1,150 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { z } from "zod";
+import { ConfigError } from "../src/config.ts";
+import { removePostgres } from "./embedded-postgres.ts";
+import { toldStepSchema } from "./told-step.ts";
+
+const portsSchema = z.object({
+  api: z.int(),
+  auth: z.int(),
+  database: z.int(),
+  ldap: z.int(),
+  mpc: z.int(),
+  queue: z.int(),
+});
+
+const storySchema = z.object({ playedAt: z.iso.datetime(), steps: z.array(toldStepSchema).min(1).readonly() });
+
+const runningSchema = z.object({ pid: z.int(), since: z.iso.datetime(), page: z.url().optional() });
+
+/** The ports that the sandbox's parts listen on. */
+export type Ports = Readonly<z.infer<typeof portsSchema>>;
+
+/** The scenario as it was played. */
+export type Story = Readonly<z.infer<typeof storySchema>>;
+
+/** The running sandbox, for whoever wants to start another. */
+export type Running = Readonly<z.infer<typeof runningSchema>>;
+
+/** What the sandbox keeps between starts, in one folder that is ours alone until it is disposed of. */
+export interface SandboxState extends AsyncDisposable {
+  readonly directory: string;
+  /** Where each part keeps its own. */
+  readonly places: {
+    readonly postgres: string;
+    readonly queue: string;
+    readonly prisoners: string;
+    readonly log: string;
+  };
+  /** The scenario of an earlier start; null where none was played to its end. */
+  readonly story: Story | null;
+  /** The ports of the last start. */
+  readonly ports: Ports | null;
+  keepStory(story: Story): Promise<void>;
+  keepPorts(ports: Ports): Promise<void>;
+  tellRunning(running: Running): Promise<void>;
+  /** Forgets everything, a database server that an earlier start left behind included. */
+  empty(): Promise<void>;
+}
+
+/** Somebody else has the folder. `running` is null as long as they are only starting. */
+export class AlreadyRunning extends Error {
+  override readonly name = "AlreadyRunning";
+  readonly running: Running | null;
+
+  constructor(running: Running | null) {
+    super("A sandbox runs here already.");
+    this.running = running;
+  }
+}
+
+const names = {
+  lock: "lock",
+  postgres: "postgres",
+  queue: "queue",
+  prisoners: "prisoners.json",
+  story: "scenario.json",
+  ports: "ports.json",
+  running: "running.json",
+  log: "service.log",
+} as const;
+
+/**
+ * Takes the sandbox's folder, made where it is missing. Raises {@link AlreadyRunning} while another process has it, and
+ * refuses a folder that holds anything but a sandbox. A process that was killed does not keep it.
+ */
+export async function openState(directory: string): Promise<SandboxState> {
+  await mkdir(directory, { recursive: true });
+  await refuseForeign(directory);
+  const at = (name: keyof typeof names) => path.join(directory, names[name]);
+  const lock = takeLock(at("lock"));
+  if (lock === null) throw new AlreadyRunning(await readKept(at("running"), runningSchema));
+  const [story, ports] = await Promise.all([readKept(at("story"), storySchema), readKept(at("ports"), portsSchema)]);
+  return {
+    directory,
+    places: { postgres: at("postgres"), queue: at("queue"), prisoners: at("prisoners"), log: at("log") },
+    story,
+    ports,
+    keepStory: (kept) => keep(at("story"), kept),
+    keepPorts: (kept) => keep(at("ports"), kept),
+    tellRunning: (running) => keep(at("running"), running),
+    empty: async () => {
+      await removePostgres({ directory: at("postgres") });
+      const entries = (await readdir(directory)).filter((entry) => isOurs(entry) && entry !== names.lock);
+      await Promise.all(entries.map((entry) => rm(path.join(directory, entry), { recursive: true, force: true })));
+    },
+    [Symbol.asyncDispose]: async () => {
+      await rm(at("running"), { force: true });
+      lock.close();
+    },
+  };
+}
+
+function isOurs(entry: string): boolean {
+  const all: readonly string[] = Object.values(names);
+  return all.some((name) => entry === name || entry.startsWith(`${name}.`) || entry.startsWith(`${name}-`));
+}
+
+async function refuseForeign(directory: string): Promise<void> {
+  const foreign = (await readdir(directory)).find((entry) => !isOurs(entry));
+  if (foreign === undefined) return;
+  throw new ConfigError([
+    `${directory} holds ${foreign}, which is no part of a sandbox: set SANDBOX_DIRECTORY to another.`,
+  ]);
+}
+
+/** A lock that the system lets go when its holder ends, however it ends: that of an SQLite file. */
+function takeLock(file: string): DatabaseSync | null {
+  const lock = new DatabaseSync(file);
+  try {
+    lock.exec("begin exclusive");
+    return lock;
+  } catch (error) {
+    lock.close();
+    const busy = 5;
+    if (error instanceof Error && "errcode" in error && error.errcode === busy) return null;
+    throw error;
+  }
+}
+
+async function readKept<Kept>(file: string, schema: z.ZodType<Kept>): Promise<Kept | null> {
+  const text = await readFile(file, "utf8").catch(() => null);
+  const parsed = schema.safeParse(text === null ? null : parseJson(text));
+  return parsed.success ? parsed.data : null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+// The file is whole at any moment.
+async function keep(file: string, value: unknown): Promise<void> {
+  await writeFile(`${file}.draft`, JSON.stringify(value, null, 2));
+  await rename(`${file}.draft`, file);
+}

@@ -1,0 +1,124 @@
+import { createLiveFeed } from "./live-feed.ts";
+import { describeFirstPrisoners } from "./mpc/first-prisoners.ts";
+import { startPeers, type Peers } from "./peers.ts";
+import { renderAddresses, renderStory } from "./report.ts";
+import { listAddresses } from "./sandbox-addresses.ts";
+import { startOwnDatabase, takeGivenDatabase, type SandboxDatabase } from "./sandbox-database.ts";
+import { configureService, startService } from "./sandbox-service.ts";
+import { openState, type Ports, type SandboxState, type Story } from "./sandbox-state.ts";
+import { playScenario } from "./scenario.ts";
+import type { Screen } from "./screen.ts";
+import { openServiceLog } from "./service-log.ts";
+
+/** How a sandbox is wanted. */
+export interface SandboxRequest {
+  /** That of the process itself: the AWS SDK looks for its credentials there. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Where state is kept between starts: an absolute path. */
+  readonly directory: string;
+  /** Forget the state of earlier starts. */
+  readonly isFresh: boolean;
+  /** A database of the user's; null for one of our own. */
+  readonly databaseUrl: string | null;
+  readonly screen: Screen;
+  readonly stop: AbortSignal;
+}
+
+/** Where the parts listen unless somebody else does. */
+const preferredPorts: Ports = { api: 8080, auth: 9090, database: 5433, ldap: 3389, mpc: 9091, queue: 4566 };
+
+/**
+ * Starts the stand-ins and the service, plays the scenario on new state, and tells what happened and where everything is
+ * (spec 7.1). Resolves when all of it runs; what was opened is in `resources`, to be closed in the reverse order. Raises
+ * between two parts when `stop` aborts.
+ */
+export async function startSandbox(request: SandboxRequest, resources: AsyncDisposableStack): Promise<void> {
+  const { environment, screen, stop } = request;
+  const begin = (what: string) => {
+    stop.throwIfAborted();
+    screen.progress(`${what} …`);
+  };
+  const state = resources.use(await openState(request.directory));
+  await state.tellRunning({ pid: process.pid, since: new Date().toISOString() });
+  const ports = state.ports ?? preferredPorts;
+  begin("Starting PostgreSQL");
+  const delius = await openDelius(request, { state, port: ports.database, resources });
+  begin("Starting queue, Manage POM Cases, HMPPS Auth and directory");
+  const peers = resources.use(await startStandIns(state, ports));
+  begin("Starting the service");
+  const config = configureService({ environment, databaseUrl: delius.url, peers });
+  const feed = createLiveFeed(delius.database, screen);
+  const { log } = resources.use(openServiceLog(state.places.log, config.logLevel, feed.hear));
+  const wanted = { environment, databaseUrl: delius.url, peers, port: ports.api };
+  const service = resources.use(await startService(config, wanted, log));
+  await state.keepPorts(portsOf({ ports, peers, delius, api: service.port }));
+  begin("Playing the scenario");
+  const story = await findStory({ state, delius, peers }, request);
+  await state.tellRunning({ pid: process.pid, since: new Date().toISOString(), page: `${peers.mpc.origin}/` });
+  const isKept = delius.plan.kind === "tell";
+  if (story !== null) screen.print(`${renderStory(screen.terminal(), story, isKept)}\n`);
+  const running = { peers, apiPort: service.port, databaseUrl: delius.url, isOwnDatabase: delius.isOwn };
+  const addresses = listAddresses({ ...running, logFile: state.places.log });
+  screen.print(renderAddresses(screen.terminal(), addresses));
+  feed.begin();
+}
+
+interface Opening {
+  readonly state: SandboxState;
+  readonly port: number;
+  readonly resources: AsyncDisposableStack;
+}
+
+function openDelius({ databaseUrl, isFresh }: SandboxRequest, opening: Opening): Promise<SandboxDatabase> {
+  const wanted = { ...opening, isFresh };
+  return databaseUrl === null ? startOwnDatabase(wanted) : takeGivenDatabase(databaseUrl, wanted);
+}
+
+function startStandIns({ places }: SandboxState, ports: Ports): Promise<Peers> {
+  const directories = { queue: places.queue, prisoners: places.prisoners };
+  return startPeers({ ports, directories, prisoners: describeFirstPrisoners() });
+}
+
+interface Parts {
+  readonly state: SandboxState;
+  readonly delius: SandboxDatabase;
+  readonly peers: Peers;
+}
+
+function portsOf({
+  ports,
+  peers,
+  delius,
+  api,
+}: Omit<Parts, "state"> & { readonly ports: Ports; readonly api: number }): Ports {
+  const { auth, ldap, mpc, queue } = peers;
+  const port = (address: string) => Number(new URL(address).port);
+  return {
+    api,
+    auth: port(auth.issuer),
+    database: delius.isOwn ? port(delius.url) : ports.database,
+    ldap: port(ldap.url),
+    mpc: port(mpc.origin),
+    queue: port(queue.endpoint),
+  };
+}
+
+async function findStory({ state, delius, peers }: Parts, { screen, stop }: SandboxRequest): Promise<Story | null> {
+  const { plan, database } = delius;
+  switch (plan.kind) {
+    case "tell":
+      return plan.story;
+    case "leave out":
+      screen.print(`${plan.reason}\n`);
+      return null;
+    case "play": {
+      const announce = (title: string) => screen.progress(`Playing the scenario: ${title} …`);
+      const story = {
+        playedAt: new Date().toISOString(),
+        steps: await playScenario({ peers, database, stop, announce }),
+      };
+      await state.keepStory(story);
+      return story;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import type { Executor, Statement } from "../src/adapters/database.ts";
+import { entrySchema, type Entry } from "./told-step.ts";
+
+const entries: Statement<Entry> = {
+  name: "list-journal-entries",
+  text: `
+    select noms_number as "nomsNumber", event_type as "eventType", outcome, outcome_class as "outcomeClass", reasons, changes
+    from mpc_delius.journal where inbox_key = $1 order by journal_id`,
+  row: entrySchema,
+};
+
+/** What the journal says of a message; nothing as long as it is not settled. */
+export function listEntries(executor: Executor, inboxKey: string): Promise<readonly Entry[]> {
+  return executor.list(entries, [inboxKey]);
+}
+
+const deliveries: Statement<{ readonly deliveries: number }> = {
+  name: "count-deliveries",
+  text: `select deliveries from mpc_delius.inbox where inbox_key = $1`,
+  row: z.object({ deliveries: z.int() }),
+};
+
+/** How often a message was delivered since it was settled, the first time included. */
+export async function countDeliveries(executor: Executor, inboxKey: string): Promise<number> {
+  const [row] = await executor.list(deliveries, [inboxKey]);
+  return row?.deliveries ?? 0;
+}
+
+/** What a database holds already. */
+export interface DatabaseContents {
+  readonly hasCases: boolean;
+  /** Everybody whom the scenario is about. */
+  readonly hasPeople: boolean;
+  readonly hasJournal: boolean;
+}
+
+const contents: Statement<DatabaseContents> = {
+  name: "find-contents",
+  text: `
+    select exists (select from offender) as "hasCases",
+      (select count(distinct noms_number) = cardinality($1::text[]) from offender where noms_number = any ($1))
+        as "hasPeople",
+      exists (select from mpc_delius.journal) as "hasJournal"`,
+  row: z.object({ hasCases: z.boolean(), hasPeople: z.boolean(), hasJournal: z.boolean() }),
+};
+
+/** What a database that is migrated holds; `people` are NOMS numbers. */
+export async function findContents(executor: Executor, people: readonly string[]): Promise<DatabaseContents> {
+  const [row] = await executor.list(contents, [people]);
+  if (row === undefined) throw new Error("The database did not say what it holds.");
+  return row;
+}

@@ -1,0 +1,63 @@
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { listenForStop } from "./stop-signal.ts";
+
+const usage = `Usage: npm start [-- --fresh]
+
+Starts the service. With nothing configured it starts the sandbox: the service on stand-ins of everything that it talks
+to, with state under .sandbox/ (or in the folder that SANDBOX_DIRECTORY names).
+
+  --fresh   forget the state of earlier starts and begin anew
+  --help    show this text
+`;
+
+const root = path.dirname(import.meta.dirname);
+
+// Before anything else is loaded: from here on, a Ctrl-C means to stop in order.
+const stop = listenForStop();
+process.exitCode = await start(process.argv.slice(2));
+
+async function start(args: readonly string[]): Promise<number> {
+  const options = readOptions(args);
+  if (options === null || options.help) {
+    (options === null ? process.stderr : process.stdout).write(usage);
+    return options === null ? 2 : 0;
+  }
+  const { chooseStart } = await import("./start-choice.ts");
+  const choice = chooseStart(process.env);
+  switch (choice.kind) {
+    case "refused":
+      process.stderr.write(`${choice.explanation}\n`);
+      return 1;
+    case "service":
+      if (!options.fresh) return startService();
+      process.stderr.write("--fresh is for the sandbox, and the environment is that of the service alone.\n");
+      return 2;
+    case "sandbox":
+      return startSandbox(options.fresh, choice.databaseUrl);
+  }
+}
+
+async function startService(): Promise<number> {
+  const { serve } = await import("../src/main.ts");
+  if (stop.signal.aborted) return 0;
+  stop[Symbol.dispose]();
+  return serve(process.env);
+}
+
+/** What it loads is not installed in production, where nobody gets here. */
+async function startSandbox(isFresh: boolean, databaseUrl: string | null): Promise<number> {
+  const { runSandbox } = await import("./sandbox-run.ts");
+  const directory = path.resolve(process.env["SANDBOX_DIRECTORY"] || path.join(root, ".sandbox"));
+  return runSandbox({ environment: process.env, directory, isFresh, databaseUrl, stop: stop.signal });
+}
+
+function readOptions(args: readonly string[]): { readonly fresh: boolean; readonly help: boolean } | null {
+  const options = { fresh: { type: "boolean", default: false }, help: { type: "boolean", default: false } } as const;
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n`);
+    return null;
+  }
+}

@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { formatLondonDate, formatLondonTime, parseInstant } from "../src/time/london-time.ts";
+import type { Line } from "./terminal.ts";
+
+const recordSchema = z.record(z.string(), z.unknown()).nullable();
+
+/** A record of Delius before and after, as the journal keeps it. */
+export const changeSchema = z.object({ record: z.string(), before: recordSchema, after: recordSchema });
+
+/** What the journal says of one fact of a message. */
+export const entrySchema = z.object({
+  nomsNumber: z.string().nullable(),
+  eventType: z.string().nullable(),
+  outcome: z.string(),
+  outcomeClass: z.enum(["written", "no change", "waiting", "quarantined"]),
+  reasons: z.array(z.string()).readonly(),
+  changes: z.array(changeSchema).readonly(),
+});
+
+/** What happened in one step of the scenario. */
+export const toldStepSchema = z.object({
+  title: z.string(),
+  /** What was done in Manage POM Cases or on the queue, in words. */
+  done: z.string(),
+  event: z.string(),
+  inboxKey: z.string(),
+  entries: z.array(entrySchema).readonly(),
+  /** Whether the diary entries of this step are shown whole. */
+  isShownWhole: z.boolean(),
+});
+
+/** See {@link changeSchema}. */
+export type Change = Readonly<z.infer<typeof changeSchema>>;
+
+/** See {@link entrySchema}. */
+export type Entry = Readonly<z.infer<typeof entrySchema>>;
+
+/** See {@link toldStepSchema}. */
+export type ToldStep = Readonly<z.infer<typeof toldStepSchema>>;
+
+const tones = { written: "good", "no change": "faint", waiting: "notable", quarantined: "bad" } as const;
+
+/** An outcome in the colour of its class. */
+export function tellOutcome({ outcome, outcomeClass }: Pick<Entry, "outcome" | "outcomeClass">): Line {
+  return { text: `→ ${outcome}`, tone: tones[outcomeClass], hanging: 2 };
+}
+
+/** What an entry changed in Delius, a line or two for each record; what else it did where it changed nothing. */
+export function tellChanges(
+  { changes, outcomeClass }: Pick<Entry, "changes" | "outcomeClass">,
+  tellNotes: (notes: string) => string = shorten,
+): readonly Line[] {
+  if (changes.length > 0) return changes.flatMap((change) => tellChange(change, tellNotes));
+  const texts = {
+    written: "nothing",
+    "no change": "nothing",
+    waiting: "nothing; it waits, and is in the list of waiting cases",
+    quarantined: "nothing; the message is in quarantine, whole",
+  };
+  return [{ text: texts[outcomeClass], tone: "faint" }];
+}
+
+function shorten(notes: string): string {
+  return notes.split("\n").filter(Boolean).join(" · ");
+}
+
+function tellChange({ record, before, after }: Change, tellNotes: (notes: string) => string): readonly Line[] {
+  if (record === "contact" && after !== null) return tellContact(after, tellNotes);
+  if (before === null) return [{ text: `+ ${record}: ${tellFields(after ?? {})}`, tone: "good", hanging: 2 }];
+  if (after === null) return [{ text: `- ${record}: ${tellFields(before)}`, tone: "bad", hanging: 2 }];
+  const differences = Object.keys(after).filter((name) => tellValue(before[name]) !== tellValue(after[name]));
+  const changed = differences.map((name) => `${name} ${tellValue(before[name])} → ${tellValue(after[name])}`);
+  const same = Object.keys(after).filter((name) => !differences.includes(name) && !standing.has(name));
+  const which = tellFields(Object.fromEntries(same.map((name) => [name, after[name]])));
+  return [{ text: `~ ${record}: ${which}: ${changed.join(", ")}`, tone: "notable", hanging: 2 }];
+}
+
+/** Fields that do not help to tell which record it is. */
+const standing: ReadonlySet<string> = new Set(["email", "reason", "team", "start", "end"]);
+
+function tellContact(
+  { type, notes }: Readonly<Record<string, unknown>>,
+  tellNotes: (notes: string) => string,
+): readonly Line[] {
+  return [
+    { text: `+ contact: type ${String(type)}`, tone: "good", hanging: 2 },
+    { text: `  ${tellNotes(String(notes))}`, tone: "faint", hanging: 2 },
+  ];
+}
+
+const labels: Readonly<Record<string, string>> = {
+  pomId: "#",
+  responsibleOfficerId: "#",
+  keyDateId: "#",
+  email: "e-mail ",
+  pom: "of POM #",
+};
+
+function tellFields(fields: Readonly<Record<string, unknown>>): string {
+  const told = Object.entries(fields).filter(([, value]) => value !== null);
+  return told.map(([name, value]) => tellField(name, value)).join(", ");
+}
+
+function tellField(name: string, value: unknown): string {
+  if (name === "pom" && value === "new") return "of the new POM";
+  return `${labels[name] ?? `${name} `}${tellValue(value)}`;
+}
+
+function tellValue(value: unknown): string {
+  if (value === null || value === undefined) return "none";
+  if (typeof value !== "string") return JSON.stringify(value);
+  if (/^\d{4}-\d\d-\d\d$/.test(value)) return formatLondonDate(Date.parse(`${value}T12:00:00Z`));
+  const instant = parseInstant(value);
+  return instant === null ? value : formatLondonTime(instant);
+}

@@ -1,0 +1,35 @@
+/** Who may call a route: anybody, or a token with one of these authorities (spec 4.1). */
+export type Access = "open" | readonly string[];
+
+/** Who calls, as a verified token tells. */
+export interface Caller {
+  /** The client that the token was given to. */
+  readonly client: string;
+  /** The person behind it where there is one, else the client; stands beside what they do (spec 6.4). */
+  readonly actor: string;
+  readonly authorities: ReadonlySet<string>;
+}
+
+/** The authorities that case data needs by default; one of them is enough (spec 4.1). */
+export const caseDetailRoles = ["ROLE_PROBATION_API__MANAGE_POM_CASES__CASE_DETAIL", "ROLE_MANAGE_POM_CASES"] as const;
+
+/** Who may see how the service does its work, and whom the work is about (spec 6.4). */
+export const viewers = ["ROLE_MPC_DELIUS_VIEW", "ROLE_MPC_DELIUS_OPERATE"] as const;
+
+/** Who may change how it goes on. */
+export const operators = ["ROLE_MPC_DELIUS_OPERATE"] as const;
+
+/** Who may reach into the queues themselves. */
+export const queueAdmins = ["ROLE_QUEUE_ADMIN"] as const;
+
+const bearer = /^Bearer +([\w~+/-]+(?:\.[\w~+/-]+)*=*)$/i;
+
+/** The token of the `Authorization` headers; null when there is none that could be one, or when they are several. */
+export function readBearerToken([header = "", ...others]: readonly string[]): string | null {
+  return others.length > 0 ? null : (bearer.exec(header)?.[1] ?? null);
+}
+
+/** Whether a caller holds one of the authorities that a route asks for. */
+export function isAllowed({ authorities }: Caller, access: readonly string[]): boolean {
+  return access.some((authority) => authorities.has(authority));
+}

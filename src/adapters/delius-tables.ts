@@ -1,0 +1,136 @@
+/** What the service does with a table, by column. */
+export interface TableUse {
+  readonly select: readonly string[];
+  readonly insert: readonly string[];
+  readonly update: readonly string[];
+}
+
+const audit = "created_datetime created_by_user_id last_updated_datetime last_updated_user_id";
+const updated = "row_version last_updated_datetime last_updated_user_id";
+
+/**
+ * Every Delius table and column that the service uses, and for what: the tables of 2.1 and 2.2, by name. The start-up
+ * inspection asks for exactly these, and the grant script gives exactly these.
+ */
+export const deliusTables: Readonly<Record<string, TableUse>> = {
+  prison_offender_manager: written(
+    `prison_offender_manager_id row_version offender_id allocation_date allocation_reason_id allocation_staff_id
+    allocation_team_id probation_area_id end_date active_flag email_address soft_deleted ${audit}`,
+    { update: `end_date active_flag email_address soft_deleted ${updated}` },
+  ),
+  responsible_officer: written(
+    `responsible_officer_id row_version offender_id prison_offender_manager_id start_date end_date ${audit}`,
+    { update: `prison_offender_manager_id start_date end_date ${updated}`, onlySelect: "offender_manager_id" },
+  ),
+  // A diary may hold anything: what stands in it is nothing to us.
+  contact: {
+    ...written(
+      `contact_id row_version offender_id contact_type_id contact_date contact_start_time notes probation_area_id team_id
+      staff_id soft_deleted partition_area_id ${audit}`,
+    ),
+    select: [],
+  },
+  key_date: written(
+    `key_date_id row_version custody_id key_date_type_id key_date soft_deleted partition_area_id ${audit}`,
+    { update: `key_date soft_deleted ${updated}` },
+  ),
+  staff: written(`staff_id row_version officer_code forename surname probation_area_id start_date private ${audit}`, {
+    onlySelect: "forename2 end_date",
+  }),
+  staff_team: written(`staff_id team_id row_version ${audit}`),
+  // Rows of these two are locked, never changed; PostgreSQL asks for the right to update for that (spec 2.4).
+  offender: locked("offender_id row_version crn noms_number current_tier soft_deleted"),
+  probation_area: locked("probation_area_id row_version code description institution_id"),
+  offender_manager: read(
+    "offender_manager_id offender_id team_id allocation_staff_id probation_area_id active_flag soft_deleted",
+  ),
+  user_: read("user_id distinguished_name staff_id"),
+  team: read("team_id code description district_id probation_area_id"),
+  district: read("district_id code description"),
+  r_institution: read("institution_id nomis_cde_code"),
+  event: read("event_id offender_id active_flag soft_deleted"),
+  disposal: read("disposal_id event_id active_flag soft_deleted"),
+  custody: read("custody_id disposal_id prisoner_number custodial_status_id soft_deleted"),
+  case_allocation: read("case_allocation_id offender_id event_id allocation_decision_id allocation_decision_date"),
+  registration: read(
+    `registration_id offender_id register_type_id register_level_id register_category_id registration_date
+    next_review_date deregistered soft_deleted created_datetime`,
+  ),
+  r_register_type: read("register_type_id code register_type_flag_id"),
+  r_contact_type: read("contact_type_id code"),
+  r_standard_reference_list: read("standard_reference_list_id code_value code_description reference_data_master_id"),
+  r_reference_data_master: read("reference_data_master_id code_set_name"),
+};
+
+/** The sequences that the keys of new rows come from (spec 2.1). */
+export const deliusSequences = [
+  "prison_offender_manager_id_seq",
+  "responsible_officer_id_seq",
+  "contact_id_seq",
+  "key_date_id_seq",
+  "staff_id_seq",
+] as const;
+
+/** Our own tables and what the service does with each; migrations run as somebody else (spec 2.5). */
+export const ownTables: Readonly<Record<string, readonly string[]>> = {
+  migration: ["select"],
+  inbox: ["select", "insert", "update", "delete"],
+  journal: ["select", "insert", "delete"],
+  attempt: ["select", "insert", "delete"],
+  waiting: ["select", "insert", "update", "delete"],
+  quarantine: ["select", "insert", "update", "delete"],
+  intake_state: ["select", "update"],
+  operator_action: ["select", "insert", "delete"],
+  refresh_run: ["select", "insert", "update", "delete"],
+  reconciliation_run: ["select", "insert", "update", "delete"],
+  difference: ["select", "insert", "update", "delete"],
+  staff_email: ["select", "insert", "update", "delete"],
+};
+
+/** A rule of 2.4 that the database itself should hold, as an index that is checked when the transaction ends. */
+export interface Invariant {
+  readonly rule: string;
+  readonly table: string;
+  /** What must be unique, or must not overlap, among the rows of the condition. */
+  readonly keys: readonly string[];
+  readonly condition: string;
+}
+
+/** The rules that the service leans on where two writers meet (spec 2.4). */
+export const deliusInvariants: readonly Invariant[] = [
+  {
+    rule: "at most one open responsible officer per person",
+    table: "responsible_officer",
+    keys: ["offender_id"],
+    condition: "(end_date IS NULL)",
+  },
+  {
+    rule: "prison offender managers of one person never overlap",
+    table: "prison_offender_manager",
+    keys: ["offender_id", "tstzrange(allocation_date, end_date)"],
+    condition: "(soft_deleted = 0)",
+  },
+  {
+    rule: "one live key date per custody and type",
+    table: "key_date",
+    keys: ["custody_id", "key_date_type_id"],
+    condition: "(soft_deleted = 0)",
+  },
+];
+
+function read(columns: string): TableUse {
+  return { select: words(columns), insert: [], update: [] };
+}
+
+function locked(columns: string): TableUse {
+  return { ...read(columns), update: ["row_version"] };
+}
+
+function written(columns: string, { update = "", onlySelect = "" } = {}): TableUse {
+  const insert = words(columns);
+  return { select: [...insert, ...words(onlySelect)], insert, update: words(update) };
+}
+
+function words(text: string): readonly string[] {
+  return text.split(/\s+/).filter((word) => word !== "");
+}

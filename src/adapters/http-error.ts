@@ -1,0 +1,47 @@
+import { z } from "zod";
+
+/** The one body of every error (spec 4.6). */
+export const errorBodySchema = z.object({
+  status: z.int(),
+  message: z.string(),
+  userMessage: z.string(),
+  developerMessage: z.string(),
+  fields: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+});
+
+/** See {@link errorBodySchema}. */
+export type ErrorBody = Readonly<z.infer<typeof errorBodySchema>>;
+
+/** What an error answer is made of. */
+export interface ErrorAnswer {
+  readonly status: number;
+  /** For a person who uses the caller's pages; plain words. */
+  readonly message: string;
+  /** For an engineer of the caller; `message` by default. Never internals. */
+  readonly developerMessage?: string;
+  readonly fields?: readonly { readonly field: string; readonly message: string }[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer that is not the one that was asked for, and on purpose so. */
+export class HttpError extends Error {
+  override readonly name = "HttpError";
+  readonly answer: ErrorAnswer;
+
+  /** `answer` is what the caller gets. */
+  constructor(answer: ErrorAnswer) {
+    super(answer.message);
+    this.answer = answer;
+  }
+}
+
+/** The body of an error answer. */
+export function toErrorBody({ status, message, developerMessage = message, fields }: ErrorAnswer): ErrorBody {
+  const body = { status, message, userMessage: message, developerMessage };
+  return fields === undefined ? body : { ...body, fields: [...fields] };
+}
+
+/** Nobody can be answered now; `seconds` is when to ask again. Manage POM Cases does not repeat a 4xx (spec 4.6). */
+export function unavailable(message: string, seconds = 5): HttpError {
+  return new HttpError({ status: 503, message, headers: { "retry-after": String(seconds) } });
+}

@@ -1,0 +1,91 @@
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
+import { z } from "zod";
+import { DependencyError, errorClassOf } from "./dependency-error.ts";
+
+const milliseconds = { live: 60 * 60_000, refresh: 10 * 60_000, cooldown: 30_000, afterFailure: 2_000, fetch: 1_500 };
+const mostBytes = 256 * 1024;
+
+const keySetSchema: z.ZodType<JSONWebKeySet> = z.object({
+  keys: z.array(z.looseObject({ kty: z.string() })).min(1),
+});
+
+interface KeySet {
+  readonly find: JWTVerifyGetKey;
+  readonly at: number;
+}
+
+interface Attempt {
+  readonly at: number;
+  readonly keySet: Promise<KeySet>;
+  hasFailed: boolean;
+}
+
+/**
+ * Finds the key that a token names among those that HMPPS Auth publishes (spec 6.1). Keys are fetched when first
+ * needed, in passing every ten minutes, and for a key that is not known: at most each 30 s, whoever asks for what, or
+ * each 2 s while fetching fails. Known keys serve for an hour without a fetch that succeeds. The function that comes
+ * back raises `DependencyError` (`auth`) when a key cannot be looked for, and an error of jose's when there is none.
+ */
+export function rememberKeys(jwksUrl: string, clock: () => number): JWTVerifyGetKey {
+  let held: KeySet | null = null;
+  let last: Attempt | null = null;
+  const ask = (): Promise<KeySet> => {
+    const pause = last?.hasFailed === true ? milliseconds.afterFailure : milliseconds.cooldown;
+    if (last !== null && clock() - last.at < pause) return last.keySet;
+    const attempt: Attempt = { at: clock(), keySet: fetchKeySet(jwksUrl, clock), hasFailed: false };
+    last = attempt;
+    void note(attempt);
+    return attempt.keySet;
+  };
+  const note = async (attempt: Attempt) => {
+    try {
+      held = await attempt.keySet;
+    } catch {
+      attempt.hasFailed = true;
+    }
+  };
+  const getCurrent = (): KeySet | Promise<KeySet> => {
+    if (held === null || clock() - held.at >= milliseconds.live) return ask();
+    // Nobody waits for it: what is held is good enough, and a failure is seen above.
+    if (clock() - held.at >= milliseconds.refresh) void ask();
+    return held;
+  };
+  return async (header, token) => {
+    const current = await getCurrent();
+    try {
+      return await current.find(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+    }
+    const renewed = await ask();
+    return renewed.find(header, token);
+  };
+}
+
+async function fetchKeySet(jwksUrl: string, clock: () => number): Promise<KeySet> {
+  const at = clock();
+  try {
+    const response = await fetch(jwksUrl, {
+      redirect: "error",
+      signal: AbortSignal.timeout(milliseconds.fetch),
+      headers: { accept: "application/json" },
+    });
+    if (response.status !== 200) throw new DependencyError("auth", `HTTP ${response.status}`);
+    const keys = keySetSchema.parse(JSON.parse(await readCapped(response.body)));
+    return { find: createLocalJWKSet(keys), at };
+  } catch (error) {
+    if (error instanceof DependencyError) throw error;
+    throw new DependencyError("auth", errorClassOf(error), error);
+  }
+}
+
+async function readCapped(body: AsyncIterable<Uint8Array> | null): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.byteLength;
+    if (size > mostBytes) throw new DependencyError("auth", "answer too large");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}

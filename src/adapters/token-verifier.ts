@@ -1,0 +1,103 @@
+import { hash } from "node:crypto";
+import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from "jose";
+import { z } from "zod";
+import type { Caller } from "../access/access.ts";
+import { DependencyError, errorClassOf } from "./dependency-error.ts";
+
+/** What makes a token good (spec 4.1, 6.1). */
+export interface TokenRules {
+  readonly issuer: string;
+  readonly jwksUrl: string;
+  /** Not checked when undefined. */
+  readonly audience: string | undefined;
+}
+
+/** Checks bearer tokens. */
+export interface TokenVerifier {
+  /**
+   * Who calls; null when the token is no good. Raises `DependencyError` (`auth`) when the key cannot be looked for: a
+   * token that cannot be checked is never taken as good.
+   */
+  verify(token: string): Promise<Caller | null>;
+}
+
+/** What a token verifier is built from. */
+export interface TokenVerifierSettings {
+  readonly rules: Pick<TokenRules, "issuer" | "audience">;
+  /** Finds the key that a token names; raises `DependencyError` when it cannot look. */
+  readonly keys: JWTVerifyGetKey;
+  readonly clock: () => number;
+  /** Tokens that are kept in mind at most; the oldest go first. */
+  readonly mostRemembered: number;
+}
+
+const longestToken = 8_192;
+// A key that was withdrawn opens nothing for longer than this, however long its tokens were to last.
+const longestMemoryMs = 60 * 60_000;
+
+const claimsSchema = z.object({
+  sub: z.string().optional().catch(undefined),
+  client_id: z.string().optional().catch(undefined),
+  authorities: z.array(z.string()).catch([]),
+});
+
+interface Verified {
+  readonly caller: Caller;
+  readonly knownUntil: number;
+}
+
+/**
+ * Verifies RS256 tokens of HMPPS Auth. A token that was verified is known by its hash until it expires, for verifying
+ * is what a request costs most.
+ */
+export function createTokenVerifier(settings: TokenVerifierSettings): TokenVerifier {
+  const { keys, clock, mostRemembered } = settings;
+  const { issuer, audience } = settings.rules;
+  const expected = { issuer, algorithms: ["RS256"], requiredClaims: ["exp"] };
+  const options = audience === undefined ? expected : { ...expected, audience };
+  const verified = new Map<string, Verified>();
+  return {
+    verify: async (token) => {
+      if (token.length > longestToken) return null;
+      const mark = hash("sha256", token, "base64");
+      const known = verified.get(mark);
+      if (known !== undefined && clock() < known.knownUntil) return known.caller;
+      verified.delete(mark);
+      const now = clock();
+      const payload = await check(token, keys, { ...options, currentDate: new Date(now) });
+      if (payload === null) return null;
+      const caller = toCaller(payload);
+      verified.set(mark, { caller, knownUntil: Math.min((payload.exp ?? 0) * 1000, now + longestMemoryMs) });
+      if (verified.size > mostRemembered) forgetOldest(verified);
+      return caller;
+    },
+  };
+}
+
+async function check(
+  token: string,
+  keys: JWTVerifyGetKey,
+  options: NonNullable<Parameters<typeof jwtVerify>[2]>,
+): Promise<JWTPayload | null> {
+  try {
+    const { payload, protectedHeader } = await jwtVerify(token, keys, options);
+    // A header that brings its own key asks to be trusted for it.
+    const bringsKey = ["jwk", "jku", "x5u", "x5c"].some((name) => name in protectedHeader);
+    return bringsKey ? null : payload;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return null;
+    if (error instanceof DependencyError) throw error;
+    // The key that the token names is published, but it is no key.
+    throw new DependencyError("auth", errorClassOf(error), error);
+  }
+}
+
+function toCaller(payload: JWTPayload): Caller {
+  const { sub, client_id: client, authorities } = claimsSchema.parse(payload);
+  return { client: client ?? sub ?? "unknown", authorities: new Set(authorities) };
+}
+
+function forgetOldest(verified: Map<string, Verified>): void {
+  const [oldest] = verified.keys();
+  if (oldest !== undefined) verified.delete(oldest);
+}

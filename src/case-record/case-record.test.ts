@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { findEmailOwner, storedCaseSchema, toCaseRecord, type StoredCase } from "./case-record.ts";
+
+const com = {
+  code: "N03C001",
+  forename: "Dana",
+  forename2: null,
+  surname: "Okafor",
+  username: "DanaOkafor",
+  lastKnownEmail: null,
+  team: { code: "N03CMT", description: "Leeds Community Team" },
+  district: null,
+};
+const stored: StoredCase = {
+  crn: "X100001",
+  nomsNumber: null,
+  tier: null,
+  allocationDecision: null,
+  manager: com,
+  registrations: [],
+};
+
+describe("a case record", () => {
+  for (const code of ["N03ALLU", "N03U   ", "U"]) {
+    it(`has neither code, name nor address of the unallocated officer ${code.trim()}`, () => {
+      const unallocated = { ...stored, manager: { ...com, code } };
+      assert.deepEqual(toCaseRecord(unallocated, "placeholder@example.com").manager, {
+        team: { ...com.team, localDeliveryUnit: undefined },
+      });
+      assert.equal(findEmailOwner(unallocated), null);
+    });
+  }
+
+  it("asks for the address of the officer's user", () => {
+    assert.equal(findEmailOwner(stored)?.username, "DanaOkafor");
+    assert.equal(findEmailOwner({ ...stored, manager: { ...com, username: null } }), null);
+    assert.equal(findEmailOwner({ ...stored, manager: null }), null);
+  });
+
+  it("has no address where there is none", () => {
+    assert.equal(toCaseRecord(stored, null).manager?.email, undefined);
+    assert.equal(toCaseRecord(stored, "dana.okafor@example.com").manager?.email, "dana.okafor@example.com");
+  });
+
+  for (const [decision, resourcing] of [
+    ["R", "ENHANCED"],
+    ["A", "NORMAL"],
+    ["X", undefined],
+    ["r", undefined],
+    ["constructor", undefined],
+    [null, undefined],
+  ] as const) {
+    it(`reads the decision ${decision} as ${resourcing}`, () => {
+      assert.equal(toCaseRecord({ ...stored, allocationDecision: decision }, null).resourcing, resourcing);
+    });
+  }
+
+  it("is read from what the database fills up with blanks", () => {
+    const padded = {
+      ...stored,
+      manager: {
+        ...com,
+        code: "Test   ",
+        forename2: " ",
+        team: { code: "N03   ", description: "Leeds" },
+        district: { code: "LDU ", description: "North" },
+      },
+    };
+    assert.deepEqual(toCaseRecord(storedCaseSchema.parse(padded), null).manager, {
+      team: { code: "N03", description: "Leeds", localDeliveryUnit: { code: "LDU", description: "North" } },
+      code: "Test",
+      name: { forename: "Dana", middleName: undefined, surname: "Okafor" },
+      email: undefined,
+    });
+  });
+});

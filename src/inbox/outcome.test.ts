@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { outcomeClasses, waitsFor, type Outcome, type OutcomeClass } from "./outcome.ts";
+
+const table: Readonly<Record<OutcomeClass, readonly Outcome[]>> = {
+  written: [
+    "PomAllocated",
+    "PomDeallocated",
+    "PomEmailUpdated",
+    "PomRepaired",
+    "KeyDateCreated",
+    "KeyDateUpdated",
+    "KeyDateDeleted",
+  ],
+  "no change": [
+    "NoPomChange",
+    "NoKeyDateChange",
+    "NotReadyToAllocate",
+    "NoHandoverData",
+    "NothingToRefresh",
+    "NoNomsNumber",
+    "Duplicate",
+  ],
+  waiting: ["PersonNotFound", "NoActiveCustodialSentence", "MultipleActiveCustodialSentences"],
+  quarantined: [
+    "UnreadableMessage",
+    "UnhandledEventType",
+    "UntrustedDetailUrl",
+    "InvalidAnswer",
+    "MismatchedAnswer",
+    "UnexpectedNotFound",
+    "UnknownPrison",
+    "UnknownTeam",
+    "UnallocatedOfficerMissing",
+    "StaffCodesExhausted",
+    "ReferenceDataMissing",
+    "AmbiguousPerson",
+  ],
+};
+
+describe("the outcomes", () => {
+  for (const [outcomeClass, outcomes] of Object.entries(table)) {
+    test(`of class ${outcomeClass} are those of spec 1.6`, () => {
+      const found = Object.entries(outcomeClasses).filter(([, one]) => one === outcomeClass);
+      assert.deepEqual(
+        found.map(([name]) => name),
+        outcomes,
+      );
+    });
+  }
+
+  test("that wait say for what, and no others do", () => {
+    const names = Object.values(table).flat();
+    const waiting = names.flatMap((name) => (waitsFor(name) === null ? [] : [[name, waitsFor(name)]]));
+    assert.deepEqual(waiting, [
+      ["PersonNotFound", "prison identifier"],
+      ["NoActiveCustodialSentence", "sentence change"],
+      ["MultipleActiveCustodialSentences", "sentence change"],
+    ]);
+  });
+});

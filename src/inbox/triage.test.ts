@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { handoverEvent } from "../../test/support/messages.ts";
+import {
+  completeReference,
+  deliveryOf,
+  mpcOrigin,
+  sightedPerson,
+  sightingOf,
+} from "../../test/support/pipeline-fixture.ts";
+import { readCaseEvent } from "./case-event.ts";
+import { readEnvelope } from "./envelope.ts";
+import { refreshEventType } from "./event-type.ts";
+import type { Sighting } from "./sighting.ts";
+import { triage } from "./triage.ts";
+
+const noms = "A1001AA";
+const one = sightingOf([sightedPerson(1, noms)]);
+const url = {
+  handover: `${mpcOrigin}/api/handovers/${noms}`,
+  allocation: `${mpcOrigin}/api/allocation/${noms}/primary_pom`,
+};
+
+function triageEvent(body: object, sighting: Sighting = one, reference = completeReference) {
+  const event = readCaseEvent(readEnvelope(deliveryOf(body)));
+  return triage(event, { sighting, reference, origins: [mpcOrigin, "https://other.example"] });
+}
+
+function brief(body: object, sighting?: Sighting, reference?: typeof completeReference) {
+  return triageEvent(body, sighting, reference).map((step) =>
+    step.kind === "ended" ? [step.fact, step.outcome] : [step.fact, step.url],
+  );
+}
+
+describe("an event of Manage POM Cases", () => {
+  const event = handoverEvent(mpcOrigin, noms);
+
+  test("is asked about at its detail URL", () => {
+    assert.deepEqual(triageEvent(event), [{ kind: "fetch", fact: "handover", url: url.handover }]);
+  });
+
+  test("is asked about at another listed origin where its detail URL says so", () => {
+    const elsewhere = `https://other.example/api/handovers/${noms}`;
+    assert.deepEqual(brief({ ...event, detailUrl: elsewhere }), [["handover", elsewhere]]);
+  });
+
+  test("without a detail URL is asked about at the live path", () => {
+    assert.deepEqual(brief({ ...event, detailUrl: undefined }), [["handover", url.handover]]);
+    assert.deepEqual(brief({ ...event, detailUrl: null }), [["handover", url.handover]]);
+  });
+
+  test("with an untrusted detail URL ends before any call", () => {
+    assert.deepEqual(brief({ ...event, detailUrl: "https://evil.example/api/A1001AA" }), [
+      ["handover", "UntrustedDetailUrl"],
+    ]);
+  });
+
+  test("about a person whom Delius does not know waits, before Manage POM Cases is asked, unlike in the original", () => {
+    assert.deepEqual(brief(event, sightingOf([])), [["handover", "PersonNotFound"]]);
+  });
+
+  test("about a number that two cases have is set aside", () => {
+    const two = sightingOf([sightedPerson(1, noms), sightedPerson(2, noms)]);
+    assert.deepEqual(brief(event, two), [["handover", "AmbiguousPerson"]]);
+  });
+
+  test("is set aside while Delius lacks code values of its fact", () => {
+    const missing = { handover: ["THROUGHCARE DATE TYPE POM1"], allocation: [] };
+    const [step] = triageEvent(event, one, { ...completeReference, missing });
+    assert.deepEqual(step, {
+      kind: "ended",
+      fact: "handover",
+      outcome: "ReferenceDataMissing",
+      reason: "Delius lacks the code values THROUGHCARE DATE TYPE POM1.",
+    });
+  });
+
+  test("is not hindered by code values of the other fact", () => {
+    const missing = { handover: [], allocation: ["contact type ROC"] };
+    assert.deepEqual(brief(event, one, { ...completeReference, missing }), [["handover", url.handover]]);
+  });
+});
+
+describe("an event that asks for both facts", () => {
+  const refresh = {
+    ...handoverEvent(mpcOrigin, noms, { detailUrl: "https://evil.example/api/A1001AA" }),
+    eventType: refreshEventType,
+    additionalInformation: { facts: ["handover", "allocation"] },
+  };
+
+  test("is asked about at two addresses that are built, whatever detail URL it has", () => {
+    assert.deepEqual(brief(refresh), Object.entries(url));
+  });
+
+  test("is decided for each fact by itself", () => {
+    const missing = { handover: [], allocation: ["contact type ROC"] };
+    assert.deepEqual(brief(refresh, one, { ...completeReference, missing }), [
+      ["handover", url.handover],
+      ["allocation", "ReferenceDataMissing"],
+    ]);
+  });
+
+  test("without a NOMS number ends once for each fact", () => {
+    const added = { eventType: "probation-case.prison-identifier.added" };
+    assert.deepEqual(brief(added), [
+      ["handover", "NoNomsNumber"],
+      ["allocation", "NoNomsNumber"],
+    ]);
+  });
+});
+
+test("a message that does not tell its fact ends once, for no fact", () => {
+  assert.deepEqual(brief({ eventType: "other.type" }), [[null, "UnhandledEventType"]]);
+});
+
+describe("a sentence change", () => {
+  const changed = { eventType: "SENTENCE_CHANGED", crn: "X000001" };
+  const person = sightedPerson(1, noms);
+  const rows = [
+    { name: "of an unknown CRN is nothing to refresh", sighting: sightingOf([]), means: "NothingToRefresh" },
+    {
+      name: "of a case without a NOMS number is nothing to refresh",
+      sighting: sightingOf([sightedPerson(1, null)], { sentences: 1 }),
+      means: "NothingToRefresh",
+    },
+    {
+      name: "of a case without a sentence is nothing to refresh",
+      sighting: sightingOf([person]),
+      means: "NothingToRefresh",
+    },
+    {
+      name: "of a case with two sentences is nothing to refresh",
+      sighting: sightingOf([person], { sentences: 2 }),
+      means: "NothingToRefresh",
+    },
+    {
+      name: "of a case with one sentence is asked about",
+      sighting: sightingOf([person], { sentences: 1 }),
+      means: url.handover,
+    },
+    {
+      name: "of a case that waits is asked about without a sentence",
+      sighting: sightingOf([person], { isWaiting: true }),
+      means: url.handover,
+    },
+    {
+      name: "of a case that waits is asked about with two",
+      sighting: sightingOf([person], { isWaiting: true, sentences: 2 }),
+      means: url.handover,
+    },
+    {
+      name: "of a number that two cases have is set aside",
+      sighting: sightingOf([person, sightedPerson(2, noms)], { sentences: 1 }),
+      means: "AmbiguousPerson",
+    },
+  ];
+  for (const { name, sighting, means } of rows) {
+    test(name, () => {
+      assert.deepEqual(brief(changed, sighting), [["handover", means]]);
+    });
+  }
+});

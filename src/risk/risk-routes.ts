@@ -1,0 +1,113 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { describeError, securedBy, securedErrors } from "../adapters/api-answers.ts";
+import type { ReadAll } from "../adapters/coalescing.ts";
+import { HttpError } from "../adapters/http-error.ts";
+import { toJsonSchema } from "../adapters/json-schema.ts";
+import { readCrn, type Crn } from "../person/person.ts";
+import type { Registration } from "../person/registration.ts";
+import { findMappa } from "./mappa.ts";
+import { findRosh, roshLevels } from "./rosh.ts";
+
+/** What the routes of a case's risks are built from. */
+export interface RiskRoutesSettings {
+  /** The live registrations of each case, the latest first; null where no case has the CRN. */
+  readonly readRegistrations: ReadAll<Crn, readonly Registration[] | null>;
+  /** The authorities of which a caller needs one. */
+  readonly roles: readonly string[];
+  /** Told of a risk registration whose code we do not know. */
+  readonly reportUnknownRosh: (type: string) => void;
+}
+
+const parameters = z.object({
+  crn: z.string().meta({ description: "CRN, in any letter case", examples: ["X100001"] }),
+});
+type Parameters = z.infer<typeof parameters>;
+
+const mappaSchema = z.object({
+  level: z.int().min(0).max(3).optional().describe("Absent where the registration has no level"),
+  levelDescription: z.string().optional(),
+  category: z.int().min(0).max(4).optional().describe("0 is nominal; absent where the registration has no category"),
+  categoryDescription: z.string().optional(),
+  startDate: z.iso.date().describe("Day of the registration"),
+  reviewDate: z.iso.date().optional(),
+});
+const mappaExample = {
+  level: 2,
+  levelDescription: "MAPPA Level 2",
+  category: 1,
+  categoryDescription: "MAPPA Cat 1",
+  startDate: "2026-01-05",
+  reviewDate: "2026-07-05",
+};
+const roshSchema = z.object({ level: z.enum(roshLevels), startDate: z.iso.date().describe("Day of the registration") });
+const roshExample = { level: "HIGH", startDate: "2026-01-09" };
+
+/** Adds a case's MAPPA details and its risk of serious harm (spec 4.3, 4.4). */
+export function addRiskRoutes(app: FastifyInstance, settings: RiskRoutesSettings): void {
+  const config = { access: settings.roles };
+  const security = securedBy(settings.roles);
+  const mappaRoute = { ...describeMappa, security };
+  app.get<{ Params: Parameters }>(
+    "/case-records/:crn/risks/mappa",
+    { config, schema: mappaRoute },
+    async ({ params }) => {
+      const mappa = findMappa(await requireRegistrations(settings, params.crn));
+      if (mappa !== null) return mappa;
+      throw new HttpError({ status: 404, message: "MAPPA details for offender not found" });
+    },
+  );
+  const roshRoute = { ...describeRosh, security };
+  app.get<{ Params: Parameters }>(
+    "/case-records/:crn/risks/rosh",
+    { config, schema: roshRoute },
+    async ({ params }) => {
+      const rosh = findRosh(await requireRegistrations(settings, params.crn));
+      if (rosh.kind === "known") return rosh.rosh;
+      if (rosh.kind === "unknown") settings.reportUnknownRosh(rosh.type);
+      throw new HttpError({ status: 404, message: "RoSH details for offender not found" });
+    },
+  );
+}
+
+const describeMappa = {
+  operationId: "getMappa",
+  summary: "The case's MAPPA details",
+  ...describeRoute({
+    description: "The MAPPA registration",
+    ...toJsonSchema(mappaSchema, { examples: [mappaExample] }),
+  }),
+};
+
+const describeRosh = {
+  operationId: "getRosh",
+  summary: "The case's risk of serious harm",
+  ...describeRoute({ description: "The risk", ...toJsonSchema(roshSchema, { examples: [roshExample] }) }),
+};
+
+function describeRoute(found: object) {
+  return {
+    tags: ["Risks"],
+    params: toJsonSchema(parameters),
+    response: {
+      200: found,
+      400: describeError(400, "This is not a CRN", "A CRN looks like X123456"),
+      404: describeError(404, "Person with crn of X999999 not found", "No undeleted case has this CRN"),
+      ...securedErrors,
+    },
+  };
+}
+
+async function requireRegistrations(
+  { readRegistrations }: RiskRoutesSettings,
+  text: string,
+): Promise<readonly Registration[]> {
+  const crn = readCrn(text);
+  if (crn === null) {
+    throw new HttpError({ status: 400, message: "This is not a CRN", developerMessage: "A CRN looks like X123456" });
+  }
+  const [registrations] = await readRegistrations([crn]);
+  if (registrations != null) return registrations;
+  const developerMessage = "No undeleted case has this CRN";
+  throw new HttpError({ status: 404, message: `Person with crn of ${crn} not found`, developerMessage });
+}

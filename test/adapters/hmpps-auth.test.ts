@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import type { IncomingMessage, RequestListener } from "node:http";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { inspect } from "node:util";
+import { startHmppsAuth } from "../../sandbox/auth-server.ts";
+import { createTokenSource, type TokenSource } from "../../src/adapters/hmpps-auth.ts";
+import { secret } from "../../src/adapters/secret.ts";
+import { startOtherServer, type OtherServer } from "../support/other-server.ts";
+
+const specialSecret = "p:a&s%s=+ w/ö\"rd\\'?#";
+
+interface Asked {
+  readonly method: string | undefined;
+  readonly authorization: string | undefined;
+  readonly body: string;
+}
+
+/** HMPPS Auth as the test says; it keeps what it was asked. */
+function controlledAuth() {
+  const asked: Asked[] = [];
+  const settings = { life: 3600 as number | undefined, failure: null as RequestListener | null };
+  const read = async (request: IncomingMessage) => {
+    const { method, headers } = request;
+    asked.push({ method, authorization: headers.authorization, body: await text(request) });
+    return asked.length;
+  };
+  const listener: RequestListener = (request, response) => {
+    void read(request).then((count) => {
+      if (settings.failure !== null) return settings.failure(request, response);
+      const token = { access_token: `token-${count}`, token_type: "bearer", expires_in: settings.life };
+      return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(token));
+    });
+  };
+  return { asked, settings, listener };
+}
+
+describe("the source of tokens", () => {
+  let auth: ReturnType<typeof controlledAuth>;
+  let server: OtherServer;
+  let tokens: TokenSource;
+  let now: number;
+
+  beforeEach(async () => {
+    auth = controlledAuth();
+    server = await startOtherServer(auth.listener);
+    now = 1_000_000;
+    tokens = createSource(`${server.origin}/oauth/token`);
+  });
+  afterEach(() => server[Symbol.asyncDispose]());
+
+  const createSource = (tokenUrl: string) =>
+    createTokenSource({ tokenUrl, clientId: "our client", clientSecret: secret(specialSecret) }, () => now);
+
+  it("asks by client credentials, with id and secret encoded whatever their characters", async () => {
+    assert.equal(await tokens.getToken(), "token-1");
+    const [request] = auth.asked;
+    assert.equal(request?.method, "POST");
+    assert.equal(new URLSearchParams(request.body).get("grant_type"), "client_credentials");
+    const pair = Buffer.from(request.authorization?.replace(/^Basic /, "") ?? "", "base64")
+      .toString()
+      .split(":");
+    const decoded = pair.map((part) => new URLSearchParams(`part=${part}`).get("part"));
+    assert.deepEqual(decoded, ["our client", specialSecret]);
+    assert.ok(!request.body.includes("secret"));
+  });
+
+  it("is let in by HMPPS Auth with a secret of any characters", async () => {
+    const client = { id: "our client", secret: specialSecret, authorities: [] };
+    await using real = await startHmppsAuth({ clients: [client] });
+    assert.match(await createSource(real.tokenUrl).getToken(), /^ey[\w-]+\.[\w-]+\.[\w-]+$/);
+  });
+
+  it("asks once for all who wait", async () => {
+    const all = await Promise.all(Array.from({ length: 50 }, () => tokens.getToken()));
+    assert.deepEqual(new Set(all), new Set(["token-1"]));
+    assert.equal(auth.asked.length, 1);
+  });
+
+  it("keeps a token until a minute before it expires", async () => {
+    await tokens.getToken();
+    now += (3600 - 60) * 1000 - 1;
+    assert.equal(await tokens.getToken(), "token-1");
+    now += 1;
+    assert.equal(await tokens.getToken(), "token-2");
+  });
+
+  for (const life of [undefined, 0, 30, 64]) {
+    it(`keeps one that lives ${life ?? "no known number of"} seconds for five`, async () => {
+      auth.settings.life = life;
+      await tokens.getToken();
+      now += 4999;
+      assert.equal(await tokens.getToken(), "token-1");
+      now += 1;
+      assert.equal(await tokens.getToken(), "token-2");
+    });
+  }
+
+  it("fetches a fresh one after a refusal, once for all whom the old one was refused", async () => {
+    const old = await tokens.getToken();
+    const again = () => {
+      tokens.dropToken(old);
+      return tokens.getToken();
+    };
+    assert.deepEqual(new Set(await Promise.all([again(), again(), again()])), new Set(["token-2"]));
+    assert.equal(await again(), "token-2");
+    assert.equal(auth.asked.length, 2);
+  });
+
+  describe("says that HMPPS Auth failed, and asks again the next time,", () => {
+    const page =
+      (status: number): RequestListener =>
+      (_request, response) =>
+        response.writeHead(status, { "content-type": "text/html" }).end("<html>Sign in</html>");
+    const json =
+      (status: number, body: object): RequestListener =>
+      (_request, response) =>
+        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    const failures: readonly (readonly [name: string, failure: RequestListener])[] = [
+      ["after a page with status 200", page(200)],
+      ["after a page with status 503", page(503)],
+      ["after status 500", json(500, { error: "server_error" })],
+      ["after a refusal of the client", json(401, { error: "invalid_client" })],
+      ["after an answer without a token", json(200, { token_type: "bearer" })],
+      ["after a redirect", (_request, response) => response.writeHead(302, { location: "/elsewhere" }).end()],
+      ["after a cut connection", (request) => request.socket.destroy()],
+    ];
+    for (const [name, failure] of failures) {
+      it(name, async () => {
+        auth.settings.failure = failure;
+        const both = await Promise.allSettled([tokens.getToken(), tokens.getToken()]);
+        for (const ending of both) {
+          assert.ok(ending.status === "rejected");
+          const { reason } = ending;
+          assert.ok(reason instanceof Error);
+          assert.match(inspect(reason), /DependencyError: auth failed: \w/);
+          const shown = inspect(reason, { depth: 9 });
+          assert.ok(!shown.includes(specialSecret) && !shown.includes(auth.asked[0]?.authorization ?? ""));
+        }
+        assert.equal(auth.asked.length, 1);
+        auth.settings.failure = null;
+        assert.equal(await tokens.getToken(), "token-2");
+      });
+    }
+
+    it("while nobody listens", async () => {
+      const gone = await startOtherServer();
+      await gone[Symbol.asyncDispose]();
+      const source = createSource(`${gone.origin}/oauth/token`);
+      await assert.rejects(source.getToken(), { name: "DependencyError", dependency: "auth" });
+    });
+  });
+
+  it("goes on with the token that it has while HMPPS Auth is down", async () => {
+    await tokens.getToken();
+    auth.settings.failure = (request) => request.socket.destroy();
+    assert.equal(await tokens.getToken(), "token-1");
+  });
+});

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { FastifyInstance } from "fastify";
+import { DependencyError } from "../../src/adapters/dependency-error.ts";
+import { HttpError } from "../../src/adapters/http-error.ts";
+import { startApi, type TestApi } from "../support/api.ts";
+import { assertRefusal, findLeaks } from "../support/refusal.ts";
+import { startWeb, type TestWeb } from "../support/web.ts";
+
+const internals =
+  "select crn from offender where crn = 'X100001' failed at db.internal:5432 for Dana Okafor (dana.okafor@example.com)";
+const secrets = /X100001|A1001AA|Okafor|example\.com|internal|offender|select/i;
+
+const failures: Readonly<Record<string, () => unknown>> = {
+  "an error": () => Promise.reject(new Error(internals)),
+  "an error at once": () => {
+    throw new TypeError(internals);
+  },
+  "an error with a cause": () => Promise.reject(new Error(internals, { cause: new Error(internals) })),
+  "an error that calls itself a success": () =>
+    Promise.reject(Object.assign(new Error(internals), { statusCode: 200 })),
+  "an error that calls itself a failure": () =>
+    Promise.reject(Object.assign(new Error(internals), { statusCode: 502 })),
+  "an error with a name and a number for a code": () =>
+    Promise.reject(Object.assign(new Error(internals), { code: 49, name: "" })),
+  "an answer that cannot be written": () => {
+    const circle: { self?: unknown } = {};
+    circle.self = circle;
+    return circle;
+  },
+  "an answer that is no JSON": () => ({ huge: 10n }),
+};
+
+const unavailable: Readonly<Record<string, Error>> = {
+  "a dependency that is down": new DependencyError("database", "08006", new Error(internals)),
+  "a directory that is down": new DependencyError("directory", "ECONNREFUSED", new Error(internals)),
+};
+
+function addFailures(app: FastifyInstance): void {
+  const config = { access: ["ROLE_TEST"] };
+  const all = [...Object.values(failures), ...Object.values(unavailable).map((error) => () => Promise.reject(error))];
+  all.forEach((fail, index) => app.get(`/fail/${index}/:identifier`, { config }, fail));
+  app.get("/refused", { config }, () => {
+    throw new HttpError({ status: 404, message: "Nobody", headers: { "x-reason": "none" } });
+  });
+}
+
+describe("a route that fails", () => {
+  let web: TestWeb;
+  before(async () => {
+    web = await startWeb({ addRoutes: addFailures });
+  });
+  after(() => web[Symbol.asyncDispose]());
+
+  const fail = async (index: number, status: number) => {
+    const before = web.lines.length;
+    const response = await web.get(`/fail/${index}/X100001?name=Okafor`);
+    const answer = { status: response.status, headers: response.headers, text: await response.text() };
+    const body = assertRefusal(answer, status);
+    const correlationId = response.headers.get("x-correlation-id") ?? "";
+    const [line = "", ...more] = web.lines.slice(before);
+    assert.deepEqual(more, []);
+    assert.match(line, new RegExp(`"correlationId":"${correlationId}"`));
+    assert.match(body.developerMessage, new RegExp(`; correlation id ${correlationId}$`));
+    // The class of an error is what an operator goes by.
+    for (const text of [answer.text, line.replace(/"errorClass":"\w*"/, "")]) {
+      assert.deepEqual([findLeaks(text), secrets.exec(text)], [[], null]);
+    }
+    return { line, message: body.message, headers: response.headers };
+  };
+
+  Object.keys(failures).forEach((name, index) => {
+    test(`with ${name} tells nobody why: 500`, async () => {
+      const { message, line } = await fail(index, 500);
+      assert.equal(message, "Something went wrong in the service");
+      assert.match(line, /"route":"\/fail\/\d+\/:identifier","errorClass":"\w*","message":"a request failed"/);
+    });
+  });
+
+  Object.keys(unavailable).forEach((name, index) => {
+    test(`with ${name} asks for patience: 503`, async () => {
+      const { message, line, headers } = await fail(Object.keys(failures).length + index, 503);
+      assert.deepEqual([message, headers.get("retry-after")], ["The service cannot answer at the moment", "5"]);
+      assert.match(line, /"dependency":"(database|directory)","errorClass":"(08006|ECONNREFUSED)"/);
+    });
+  });
+
+  test("on purpose says so, with its headers, and leaves no line", async () => {
+    const before = web.lines.length;
+    const response = await web.get("/refused");
+    assert.equal(response.headers.get("x-reason"), "none");
+    assertRefusal({ status: response.status, headers: response.headers, text: await response.text() }, 404);
+    assert.equal(web.lines.length, before);
+  });
+});
+
+describe("a database that is not as it was", () => {
+  let api: TestApi;
+  before(async () => {
+    api = await startApi();
+  });
+  after(() => api[Symbol.asyncDispose]());
+
+  const cases = ["/case-records/X100001", "/case-records/A1001AA"];
+  const risks = ["/case-records/X100001/risks/mappa", "/case-records/X100001/risks/rosh"];
+
+  const assertQuiet = async (paths: readonly string[], status: number) => {
+    const before = api.lines.length;
+    const answers = await Promise.all(paths.map((path) => api.get(path)));
+    answers.push(await api.post("/case-records/batch", { identifiers: ["X100001", "A1002AA"] }));
+    const lines = api.lines.slice(before);
+    for (const answer of answers) {
+      assertRefusal(answer, status);
+      const told = `"correlationId":"${answer.headers.get("x-correlation-id")}"`;
+      assert.equal(lines.filter((line) => line.includes(told)).length, 1);
+    }
+    assert.equal(lines.length, answers.length);
+    const texts = [...answers.map(({ text }) => text), ...lines];
+    assert.deepEqual([texts.flatMap(findLeaks), texts.flatMap((text) => secrets.exec(text) ?? [])], [[], []]);
+  };
+
+  test("because a table is missing tells nobody which: 503, and the log has no SQL", async () => {
+    await api.database.query("alter table registration rename to registration_elsewhere");
+    await assertQuiet([...cases, ...risks], 503);
+    await api.database.query("alter table registration_elsewhere rename to registration");
+    assert.equal((await api.get("/case-records/X100001")).status, 200);
+  });
+
+  test("because it holds what we cannot read tells nobody what: 500, and the log has no value", async () => {
+    await api.database.query("alter table staff alter column surname drop not null");
+    await api.database.query("update staff set surname = null where officer_code = 'N03C001'");
+    await assertQuiet(cases, 500);
+    const others = await Promise.all(risks.map((path) => api.get(path)));
+    assert.deepEqual(
+      others.map(({ status }) => status),
+      [200, 200],
+    );
+  });
+});

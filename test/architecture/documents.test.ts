@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { writeConfigurationPage } from "../../docs/configuration-page.ts";
+import { findStaleDocuments, updateDocuments } from "../../docs/documents.ts";
+
+describe("generated documents", () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "documents-"));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  it("are found out of step when they are missing or changed, and written", async () => {
+    await writeFile(path.join(folder, "one.md"), "one");
+    await writeFile(path.join(folder, "two.md"), "two, by hand");
+    const wanted = ["one", "two", "three"].map((name) => ({ file: `${name}.md`, write: () => name }));
+    const stale = await findStaleDocuments(folder, wanted);
+    assert.deepEqual(
+      stale.map(({ file }) => file),
+      ["two.md", "three.md"],
+    );
+    assert.deepEqual(await updateDocuments(folder, wanted), ["two.md", "three.md"]);
+    assert.equal(await readFile(path.join(folder, "two.md"), "utf8"), "two");
+    assert.deepEqual(await findStaleDocuments(folder, wanted), []);
+  });
+
+  it("tell of each variable what it means and what holds without it", () => {
+    const page = writeConfigurationPage([
+      { name: "ONE", meaning: "a | b", unset: "required" },
+      { name: "TWO", meaning: "two", unset: "optional" },
+      { name: "THREE", meaning: "three", unset: { value: "3" } },
+      { name: "FOUR", meaning: "four", unset: { value: "" } },
+    ]);
+    assert.deepEqual(page.split("\n").slice(-5), [
+      "| `ONE` | a \\| b | **must be set** |",
+      "| `TWO` | two | left out |",
+      "| `THREE` | three | `3` |",
+      "| `FOUR` | four | empty |",
+      "",
+    ]);
+  });
+});

@@ -1,0 +1,263 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Database, Executor } from "../../src/adapters/database.ts";
+import type { AllocationAnswer } from "../../src/allocation/allocation-answer.ts";
+import { listAllocationRecords, type AllocationRecord } from "../../src/allocation/allocation-store.ts";
+import { offenderIdSchema } from "../../src/person/person.ts";
+import { listReferenceEntries } from "../../src/inbox/reference-store.ts";
+import { getHighestNumbers } from "../../src/staff/staff-store.ts";
+import { createTestDatabase, openStore, rehearse, type TestDatabase } from "../support/test-database.ts";
+
+const deallocated: AllocationAnswer = { kind: "deallocated" };
+
+function allocated(prisonCode: string, forename = "Ruth", surname = "Adeyemi"): AllocationAnswer {
+  return { kind: "allocated", prisonCode, manager: { code: 1, forename, surname, email: null } };
+}
+
+type Asked = readonly [offenderId: number, answer: AllocationAnswer];
+
+function list(executor: Executor, ...asked: readonly Asked[]): Promise<readonly AllocationRecord[]> {
+  return listAllocationRecords(
+    executor,
+    asked.map(([id, answer]) => ({ offenderId: offenderIdSchema.parse(id), answer })),
+  );
+}
+
+async function get(executor: Executor, ...asked: Asked): Promise<AllocationRecord> {
+  const [record] = await list(executor, asked);
+  return record ?? assert.fail("nothing was answered");
+}
+
+const january = Date.parse("2026-01-08T09:30:00Z");
+const leeds = { providerId: 1, code: "N03", description: "Leeds Prison" };
+const leedsPoms = { teamId: 1, code: "N03POM", description: "Leeds Prison Offender Managers" };
+const ruth = { staffId: 7, code: "N03A001", forename: "Ruth", surname: "Adeyemi" };
+const namesake = { staffId: 8, code: "N03A007", forename: "Ruth", surname: "ADEYEMI" };
+const nothing = { poms: [], responsibleOfficers: [], destination: null, candidates: [], unallocatedOfficers: [] };
+const ofLeeds = {
+  destination: { provider: leeds, team: leedsPoms },
+  candidates: [
+    { ...ruth, isInTeam: true },
+    { ...namesake, isInTeam: false },
+  ],
+};
+
+let database: TestDatabase;
+let store: Database;
+before(async () => {
+  database = await createTestDatabase();
+  store = openStore(database);
+});
+after(async () => {
+  await store[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+describe("the allocation records", () => {
+  it("are none of nobody", async () => {
+    assert.deepEqual(await list(store), []);
+  });
+
+  it("tell a person's POM rows, responsible officer rows, and what the answer may need", async () => {
+    assert.deepEqual(await get(store, 2, allocated("LEI")), {
+      ...nothing,
+      ...ofLeeds,
+      poms: [
+        {
+          pomId: 20,
+          rowVersion: 0,
+          start: january,
+          end: null,
+          email: "ruth.adeyemi@example.com",
+          reason: { code: "AUT", description: "Automatic" },
+          officer: ruth,
+          team: leedsPoms,
+          provider: leeds,
+        },
+      ],
+      responsibleOfficers: [{ responsibleOfficerId: 20, rowVersion: 0, pomId: 20, start: january, end: null }],
+    });
+  });
+
+  it("come in the order asked", async () => {
+    const found = await list(
+      store,
+      [6, deallocated],
+      [1, allocated("LEI")],
+      [999_999, deallocated],
+      [6, allocated("XXX")],
+    );
+    const led = (id: number) => [{ responsibleOfficerId: id, rowVersion: 0, pomId: null, start: january, end: null }];
+    assert.deepEqual(found, [
+      { ...nothing, responsibleOfficers: led(65) },
+      { ...nothing, ...ofLeeds, responsibleOfficers: led(15) },
+      nothing,
+      { ...nothing, responsibleOfficers: led(65) },
+    ]);
+  });
+
+  it("leave out deleted POM rows, and tell ended and future ones, by key", async () => {
+    await rehearse(store, async (tx) => {
+      await tx.script(`
+        update prison_offender_manager set end_date = '2026-02-01T10:00:00.123Z', active_flag = 0 where offender_id = 2;
+        ${copyPom(9002, "'2026-02-01T10:00:00.123Z', null, 0")};
+        ${copyPom(9001, "'2099-01-01', null, 0")};
+        ${copyPom(9003, "'2020-01-01', null, 1")}`);
+      const { poms } = await get(tx, 2, deallocated);
+      assert.deepEqual(
+        poms.map(({ pomId, start, end }) => [pomId, start, end]),
+        [
+          [20, january, Date.parse("2026-02-01T10:00:00.123Z")],
+          [9001, Date.parse("2099-01-01"), null],
+          [9002, Date.parse("2026-02-01T10:00:00.123Z"), null],
+        ],
+      );
+    });
+  });
+
+  it("tell the unallocated officer of each provider of the person's live POM rows, only where a deallocation may need them", async () => {
+    const unallocated = {
+      provider: leeds,
+      team: { teamId: 2, code: "N03ALL", description: "Leeds Unallocated Team" },
+      officer: { staffId: 1, code: "N03ALLU", forename: "Unallocated", surname: "Staff" },
+    };
+    assert.deepEqual((await get(store, 2, deallocated)).unallocatedOfficers, [unallocated]);
+    assert.deepEqual((await get(store, 2, { kind: "notReady" })).unallocatedOfficers, [unallocated]);
+    await rehearse(store, async (tx) => {
+      await tx.script("update staff set officer_code = 'N03XXXX' where officer_code = 'N03ALLU'");
+      assert.deepEqual((await get(tx, 2, deallocated)).unallocatedOfficers, [{ ...unallocated, officer: null }]);
+      await tx.script("update team set code = 'N03XXX' where code = 'N03ALL'");
+      const [bare] = (await get(tx, 2, deallocated)).unallocatedOfficers;
+      assert.deepEqual(bare, { provider: leeds, team: null, officer: null });
+    });
+  });
+
+  it("tell a prison without a provider, and a provider without a team of POMs", async () => {
+    await rehearse(store, async (tx) => {
+      await tx.script("update team set code = 'N03XXX' where code = 'N03POM'");
+      const { destination, candidates } = await get(tx, 6, allocated("LEI"));
+      assert.deepEqual(destination, { provider: leeds, team: null });
+      assert.deepEqual(
+        candidates.map(({ isInTeam }) => isInTeam),
+        [false, false],
+      );
+      await tx.script("update probation_area set institution_id = null where code = 'N03'");
+      assert.equal((await get(tx, 6, allocated("LEI"))).destination, null);
+    });
+  });
+
+  it("take no team of another provider for the provider's own", async () => {
+    await rehearse(store, async (tx) => {
+      await tx.script("update team set probation_area_id = 2 where code = 'N03POM'");
+      assert.deepEqual((await get(tx, 6, allocated("LEI"))).destination, { provider: leeds, team: null });
+    });
+  });
+
+  describe("and their candidates", () => {
+    const namesOf = async (executor: Executor, ...[forename, surname]: readonly [string, string]) =>
+      (await get(executor, 6, allocated("LEI", forename, surname))).candidates.map(({ code }) => code);
+
+    it("are of the name, whatever its case and the white space around it", async () => {
+      assert.deepEqual(await namesOf(store, " rUTH", "aDEYEMI  "), ["N03A001", "N03A007"]);
+      await rehearse(store, async (tx) => {
+        await tx.script("update staff set forename = ' Zoë ', surname = 'ÅNGSTRÖM' where officer_code = 'N03A999'");
+        assert.deepEqual(await namesOf(tx, "ZOË", "Ångström"), ["N03A999"]);
+      });
+    });
+
+    it("are of both names, and of the prison's provider", async () => {
+      assert.deepEqual(await namesOf(store, "Ruth", "Code"), []);
+      assert.deepEqual(await namesOf(store, "Dana", "Okafor"), ["N03C001"]);
+      assert.deepEqual(await namesOf(store, "Mikael", "Dubois"), []);
+    });
+
+    it("have not left: an end in the future counts as none", async () => {
+      await rehearse(store, async (tx) => {
+        await tx.script("update staff set end_date = now() - interval '1 minute' where officer_code = 'N03A001'");
+        await tx.script("update staff set end_date = now() + interval '1 minute' where officer_code = 'N03A007'");
+        assert.deepEqual(await namesOf(tx, "Ruth", "Adeyemi"), ["N03A007"]);
+      });
+    });
+
+    it("are no unallocated officers, and may have a code of any shape", async () => {
+      assert.deepEqual(await namesOf(store, "Unallocated", "Staff"), []);
+      assert.deepEqual(await namesOf(store, "Test", "Test"), ["Test"]);
+    });
+
+    it("hold no pattern characters", async () => {
+      assert.deepEqual(await namesOf(store, "R%", "A_eyemi"), []);
+    });
+  });
+});
+
+describe("the highest officer numbers", () => {
+  const highest = (provider: string, ...codes: readonly string[]) =>
+    rehearse(store, async (tx) => {
+      for (const code of codes) await tx.script(addOfficer(code));
+      return getHighestNumbers(tx, provider);
+    });
+
+  it("are those of each letter of the provider's codes", async () => {
+    assert.deepEqual(await highest("N03"), { A: 999, C: 1 });
+    assert.deepEqual(await highest("N02", "N02A001", "N02A010", "N02A002", "N02Z999"), { A: 10, C: 1, Z: 999 });
+  });
+
+  it("do not count codes of another shape, nor those that begin with another provider's code", async () => {
+    assert.deepEqual(await highest("N02", "N02a900", "N02AB12", "N02A12", "N0", "N12A900", "N02B12U"), { C: 1 });
+    assert.deepEqual(await highest("XXX"), {});
+  });
+});
+
+describe("the reference data", () => {
+  it("are the codes that the service writes, of their own sets only", async () => {
+    await rehearse(store, async (tx) => {
+      await tx.script(`
+        insert into r_reference_data_master values (99, 'ANOTHER SET');
+        insert into r_standard_reference_list values (99, 'AUT', 'Autism', 99), (98, 'POM1', 'Not a date', 99)`);
+      const entries = await listReferenceEntries(tx);
+      assert.deepEqual(
+        entries.toSorted((a, b) => (a.codeSet + a.code < b.codeSet + b.code ? -1 : 1)),
+        [
+          { codeSet: "POM ALLOCATION REASON", code: "AUT", description: "Automatic" },
+          { codeSet: "POM ALLOCATION REASON", code: "EXT", description: "External Transfer" },
+          { codeSet: "POM ALLOCATION REASON", code: "INA", description: "Internal Transfer" },
+          { codeSet: "THROUGHCARE DATE TYPE", code: "POM1", description: "POM Handover expected start date" },
+          {
+            codeSet: "THROUGHCARE DATE TYPE",
+            code: "POM2",
+            description: "RO responsibility handover from POM to COM expected date",
+          },
+          { codeSet: "contact type", code: "EPOMAT", description: "EPOMAT" },
+          { codeSet: "contact type", code: "EPOMEX", description: "EPOMEX" },
+          { codeSet: "contact type", code: "EPOMIN", description: "EPOMIN" },
+          { codeSet: "contact type", code: "ROC", description: "ROC" },
+        ],
+      );
+    });
+  });
+
+  it("lack what Delius lacks", async () => {
+    await rehearse(store, async (tx) => {
+      await tx.script(
+        "delete from r_contact_type; update r_standard_reference_list set code_value = 'X' where code_value = 'EXT'",
+      );
+      assert.equal((await listReferenceEntries(tx)).length, 4);
+    });
+  });
+});
+
+function copyPom(id: number, startEndDeleted: string): string {
+  return `insert into prison_offender_manager (prison_offender_manager_id, row_version, offender_id, allocation_reason_id,
+      allocation_staff_id, allocation_team_id, probation_area_id, active_flag, created_datetime, created_by_user_id,
+      last_updated_datetime, last_updated_user_id, allocation_date, end_date, soft_deleted)
+    select ${id}, 0, 2, allocation_reason_id, allocation_staff_id, allocation_team_id, probation_area_id, 1 - deleted,
+      now(), 1, now(), 1, start::timestamptz, stop::timestamptz, deleted
+    from prison_offender_manager, (values (${startEndDeleted})) as asked (start, stop, deleted)
+    where prison_offender_manager_id = 20`;
+}
+
+function addOfficer(code: string): string {
+  return `insert into staff (staff_id, row_version, officer_code, forename, surname, probation_area_id, start_date, private,
+      created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
+    values (nextval('staff_id_seq'), 0, '${code}', 'A', 'B', 1, now(), 0, now(), 1, now(), 1)`;
+}

@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { z } from "zod";
+import type { Database, Statement, Transaction } from "../../src/adapters/database.ts";
+import { DependencyError } from "../../src/adapters/dependency-error.ts";
+import {
+  createTestDatabase,
+  neverAborted,
+  openStore,
+  untilBlocked,
+  type TestDatabase,
+} from "../support/test-database.ts";
+import { startDatabaseProxy } from "../support/database-proxy.ts";
+
+const readTier: Statement<{ readonly version: number }> = {
+  name: "test-read-version",
+  text: `select row_version as version from offender where offender_id = $1`,
+  row: z.object({ version: z.int() }),
+};
+
+const raiseTier: Statement<unknown> = {
+  name: "test-raise-version",
+  text: `update offender set row_version = row_version + 1 where offender_id = $1`,
+  row: z.unknown(),
+};
+
+const hang: Statement<unknown> = { name: "test-hang", text: `select pg_sleep(60)`, row: z.unknown() };
+
+const setting: Statement<{ readonly value: string }> = {
+  name: "test-setting",
+  text: `select current_setting($1) as value`,
+  row: z.object({ value: z.string() }),
+};
+
+const backend: Statement<{ readonly pid: number }> = {
+  name: "test-backend",
+  text: `select pg_backend_pid() as pid`,
+  row: z.object({ pid: z.int() }),
+};
+
+const isDatabaseFailure = (errorClass: string) => (error: unknown) =>
+  error instanceof DependencyError && error.dependency === "database" && error.errorClass === errorClass;
+
+describe("a database", () => {
+  let database: TestDatabase;
+  let store: Database;
+  before(async () => {
+    database = await createTestDatabase();
+    store = openStore(database);
+  });
+  after(async () => {
+    await store[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+  });
+
+  const versionOf = async (offenderId: number) => (await store.list(readTier, [offenderId]))[0]?.version;
+  const raise = (tx: Transaction, offenderId: number) => tx.list(raiseTier, [offenderId]);
+
+  it("limits how long a session waits for a lock, runs a statement and idles in a transaction", async () => {
+    const names = ["lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "TimeZone"];
+    const rows = await Promise.all(names.map((name) => store.list(setting, [name])));
+    assert.deepEqual(
+      rows.map(([row]) => row?.value),
+      ["5s", "10s", "10s", "UTC"],
+    );
+  });
+
+  it("reads committed rows only", async () => {
+    const [row] = await store.list(setting, ["transaction_isolation"]);
+    assert.equal(row?.value, "read committed");
+  });
+
+  it("commits what a transaction says is to be committed", async () => {
+    const standing = (await versionOf(1)) ?? 0;
+    const value = await store.transaction(async (tx) => {
+      await raise(tx, 1);
+      return { commit: true, value: "kept" };
+    }, neverAborted());
+    assert.equal(value, "kept");
+    assert.equal(await versionOf(1), standing + 1);
+  });
+
+  it("rolls back what a transaction says is not to be committed, and answers its value", async () => {
+    const standing = await versionOf(1);
+    const value = await store.transaction(async (tx) => {
+      await raise(tx, 1);
+      return { commit: false, value: "dropped" };
+    }, neverAborted());
+    assert.equal(value, "dropped");
+    assert.equal(await versionOf(1), standing);
+  });
+
+  it("rolls back when the work raises, and passes on what it raised", async () => {
+    const standing = await versionOf(1);
+    const fault = new Error("a bug");
+    const work = store.transaction(async (tx) => {
+      await raise(tx, 1);
+      throw fault;
+    }, neverAborted());
+    await assert.rejects(work, fault);
+    assert.equal(await versionOf(1), standing);
+  });
+
+  it("rolls back everything when a statement that travels with the commit fails", async () => {
+    const standing = await versionOf(1);
+    const broken: Statement<unknown> = { name: "test-broken", text: `select 1 / $1::integer`, row: z.unknown() };
+    const work = store.transaction((tx) => {
+      const writes = [raise(tx, 1), tx.list(broken, [0])];
+      return Promise.resolve({ commit: true, value: null, writes });
+    }, neverAborted());
+    await assert.rejects(work, isDatabaseFailure("22012"));
+    assert.equal(await versionOf(1), standing);
+  });
+
+  it("starts no transaction for a signal that has aborted", async () => {
+    const work = store.transaction(() => assert.fail("the work was started"), AbortSignal.abort(new Error("too late")));
+    await assert.rejects(work, /too late/);
+  });
+
+  it("cuts a transaction off when its signal aborts, so that it rolls back at once", async () => {
+    const standing = await versionOf(2);
+    const deadline = new AbortController();
+    const started = Promise.withResolvers<number>();
+    const work = store.transaction(async (tx) => {
+      await raise(tx, 2);
+      const [row] = await tx.list(backend, []);
+      const hanging = tx.list(hang, []);
+      started.resolve(row?.pid ?? 0);
+      await hanging;
+      return { commit: true, value: null };
+    }, deadline.signal);
+    const pid = await started.promise;
+    const reason = new Error("its time is up");
+    deadline.abort(reason);
+    await assert.rejects(work, reason);
+    assert.deepEqual(await database.query("select from pg_stat_activity where pid = $1", [pid]), []);
+    assert.equal(await versionOf(2), standing);
+  });
+
+  it("commits nothing after its signal has aborted, not even what had been sent", async () => {
+    const standing = (await versionOf(3)) ?? 0;
+    const deadline = new AbortController();
+    const sent = Promise.withResolvers<number>();
+    const other = await database.hold("update offender set row_version = row_version where offender_id = 3");
+    const work = store.transaction(async (tx) => {
+      const [row] = await tx.list(backend, []);
+      const writes = [raise(tx, 3)];
+      sent.resolve(row?.pid ?? 0);
+      return { commit: true, value: null, writes };
+    }, deadline.signal);
+    const pid = await sent.promise;
+    await untilBlocked(database, pid);
+    const reason = new Error("its time is up");
+    deadline.abort(reason);
+    await assert.rejects(work, reason);
+    await other.rollback();
+    assert.deepEqual(await database.query("select from pg_stat_activity where pid = $1", [pid]), []);
+    assert.equal(await versionOf(3), standing);
+  });
+
+  it("replaces a connection that broke", async () => {
+    const began = Promise.withResolvers<number>();
+    const work = store.transaction(async (tx) => {
+      const [row] = await tx.list(backend, []);
+      const hanging = tx.list(hang, []);
+      began.resolve(row?.pid ?? 0);
+      await hanging;
+      return { commit: true, value: null };
+    }, neverAborted());
+    const failed = assert.rejects(work, isDatabaseFailure("57P01"));
+    await database.query("select pg_terminate_backend($1)", [await began.promise]);
+    await failed;
+    assert.equal(typeof (await versionOf(1)), "number");
+  });
+
+  it("bears a connection that breaks without a word in the middle of a transaction", async () => {
+    await using proxy = await startDatabaseProxy(database.url);
+    await using remote = openStore(proxy);
+    const standing = await versionOf(1);
+    const work = remote.transaction(async (tx) => {
+      await raise(tx, 1);
+      proxy.breakConnections();
+      await tx.list(backend, []);
+      return { commit: true, value: null };
+    }, neverAborted());
+    await assert.rejects(work, (error) => error instanceof DependencyError && error.dependency === "database");
+    assert.equal((await remote.list(readTier, [1]))[0]?.version, standing);
+  });
+
+  it("fails as a dependency where nobody answers", async () => {
+    await using nowhere = openStore({ url: "postgres://postgres@127.0.0.1:1/none" });
+    await assert.rejects(nowhere.list(backend, []), isDatabaseFailure("ECONNREFUSED"));
+  });
+});

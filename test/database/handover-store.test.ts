@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { DependencyError } from "../../src/adapters/dependency-error.ts";
+import { isPassing, type Database, type Transaction } from "../../src/adapters/database.ts";
+import { custodyIdSchema, keyDateIdSchema, type Custody } from "../../src/handover/custody.ts";
+import type { KeyDateChange } from "../../src/handover/handover.ts";
+import { listCustodies, writeKeyDates } from "../../src/handover/handover-store.ts";
+import { offenderIdSchema } from "../../src/person/person.ts";
+import {
+  createTestDatabase,
+  neverAborted,
+  openStore,
+  readTable,
+  rehearse,
+  sessionOf,
+  untilBlocked,
+  type TestDatabase,
+} from "../support/test-database.ts";
+
+const persons = (...ids: readonly number[]) => ids.map((id) => offenderIdSchema.parse(id));
+const custodyId = (id: number) => custodyIdSchema.parse(id);
+const keyDateId = (id: number) => keyDateIdSchema.parse(id);
+const author = { now: Date.parse("2026-04-02T10:30:02.203Z"), userId: 1 };
+
+/** The live dates of custody 20, as the seed holds them. */
+const pom1 = { keyDateId: keyDateId(20), rowVersion: 0, type: "POM1", date: "2026-08-03" } as const;
+const pom2 = { keyDateId: keyDateId(21), rowVersion: 0, type: "POM2", date: "2026-09-01" } as const;
+const bare = (id: number): Custody => ({ custodyId: custodyId(id), keyDates: [] });
+
+let database: TestDatabase;
+let store: Database;
+before(async () => {
+  database = await createTestDatabase();
+  store = openStore(database);
+});
+after(async () => {
+  await store[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+describe("the custodies of persons", () => {
+  it("are none of nobody", async () => {
+    assert.deepEqual(await listCustodies(store, []), []);
+  });
+
+  it("are answered in the order asked, each with its live dates", async () => {
+    const found = await listCustodies(store, persons(5, 2, 6, 4, 999_999, 2));
+    const dated = { custodyId: custodyId(20), keyDates: [pom1, pom2] };
+    assert.deepEqual(found, [[bare(50), bare(51)], [dated], [], [bare(40)], [], [dated]]);
+  });
+
+  const hidden: readonly (readonly [what: string, change: string])[] = [
+    ["an inactive event", "update event set active_flag = 0 where event_id = 50"],
+    ["a deleted event", "update event set soft_deleted = 1 where event_id = 50"],
+    ["an inactive disposal", "update disposal set active_flag = 0 where disposal_id = 50"],
+    ["a deleted disposal", "update disposal set soft_deleted = 1 where disposal_id = 50"],
+    ["a deleted custody", "update custody set soft_deleted = 1 where custody_id = 50"],
+    ["another person's event", "update event set offender_id = 6 where event_id = 50"],
+  ];
+  for (const [what, change] of hidden) {
+    it(`leave out ${what}`, async () => {
+      await rehearse(store, async (tx) => {
+        await tx.script(change);
+        assert.deepEqual(await listCustodies(tx, persons(5)), [[bare(51)]]);
+      });
+    });
+  }
+
+  it("leave out deleted dates, and dates of other types and of other code sets with the same code", async () => {
+    await rehearse(store, async (tx) => {
+      await tx.script("update key_date set soft_deleted = 1 where key_date_id = 20");
+      await tx.script(`
+        insert into r_reference_data_master values (99, 'ANOTHER SET');
+        insert into r_standard_reference_list values (99, 'POM1', 'Not a date', 99)`);
+      await tx.script(addDate(9001, "99"));
+      await tx.script(addDate(9002, typeOf("SED")));
+      assert.deepEqual(await listCustodies(tx, persons(2)), [[{ custodyId: custodyId(20), keyDates: [pom2] }]]);
+    });
+  });
+
+  it("list several live dates of one type with the oldest first", async () => {
+    await rehearse(store, async (tx) => {
+      await tx.script(addDate(9002, typeOf("POM1"), "2025-01-02"));
+      await tx.script(addDate(9001, typeOf("POM1"), "2025-01-03"));
+      await tx.script(addDate(9000, typeOf("POM1"), "2025-01-03"));
+      const [[custody] = []] = await listCustodies(tx, persons(2));
+      assert.deepEqual(
+        custody?.keyDates.map((date) => date.keyDateId),
+        [9002, 9000, 9001, 20, 21],
+      );
+    });
+  });
+});
+
+const inserted = { kind: "insert", custodyId: custodyId(40), type: "POM2", date: "2027-01-02" } as const;
+const updated = { kind: "update", before: pom1, date: "2027-01-03" } as const;
+const removed = { kind: "remove", before: pom2 } as const;
+
+describe("a write of key dates", () => {
+  const write = (tx: Transaction, ...changes: readonly KeyDateChange[]) => writeKeyDates(tx, changes, author);
+  const commit = (...changes: readonly KeyDateChange[]) =>
+    store.transaction(
+      (tx) => Promise.resolve({ commit: true, value: null, writes: [write(tx, ...changes)] }),
+      neverAborted(),
+    );
+  const everyDate = () => readTable(database, "key_date");
+
+  it("writes any number of changes in one statement, and leaves all other rows alone", async () => {
+    await using own = await createTestDatabase();
+    await using writer = openStore(own);
+    const [first, second] = await readTable(own, "key_date");
+    await writer.transaction(async (tx) => {
+      await write(tx, inserted, updated, removed);
+      return { commit: true, value: null };
+    }, neverAborted());
+    const at = "2026-04-02T10:30:02.203+00:00";
+    const changed = { row_version: 1, last_updated_datetime: at, last_updated_user_id: 1 };
+    const [, , added] = await readTable(own, "key_date");
+    assert.deepEqual(await readTable(own, "key_date"), [
+      { ...first, ...changed, key_date: "2027-01-03" },
+      { ...second, ...changed, soft_deleted: 1 },
+      {
+        key_date_id: added?.["key_date_id"],
+        row_version: 0,
+        custody_id: 40,
+        key_date_type_id: second?.["key_date_type_id"],
+        key_date: "2027-01-02",
+        soft_deleted: 0,
+        partition_area_id: 0,
+        created_datetime: at,
+        created_by_user_id: 1,
+        last_updated_datetime: at,
+        last_updated_user_id: 1,
+      },
+    ]);
+  });
+
+  it("writes nothing for nothing", async () => {
+    await rehearse(store, (tx) => write(tx));
+  });
+
+  it("fails itself, as something that passes, when a row has changed since it was read; nothing is written", async () => {
+    const stale = { ...updated, before: { ...pom1, rowVersion: 7 } };
+    const standing = await everyDate();
+    await assert.rejects(commit(inserted, removed, stale), isStale);
+    assert.deepEqual(await everyDate(), standing);
+  });
+
+  it("fails itself when another hand changes the row between its read and its write", async () => {
+    const other = await database.hold("update key_date set row_version = row_version + 1 where key_date_id = 20");
+    const session = Promise.withResolvers<number>();
+    const work = store.transaction(async (tx) => {
+      session.resolve(await sessionOf(tx));
+      const [[custody] = []] = await listCustodies(tx, persons(2));
+      assert.deepEqual(custody?.keyDates, [pom1, pom2]);
+      return { commit: true, value: null, writes: [write(tx, updated, inserted)] };
+    }, neverAborted());
+    const failed = assert.rejects(work, isStale);
+    await untilBlocked(database, await session.promise);
+    await other.commit();
+    await failed;
+    assert.deepEqual(await database.query("select from key_date where custody_id = 40"), []);
+    await database.query("update key_date set row_version = 0 where key_date_id = 20");
+  });
+
+  it("fails when reference data has gone meanwhile, rather than lose a date", async () => {
+    const lost = rehearse(store, async (tx) => {
+      await tx.script("update r_standard_reference_list set code_value = 'GONE' where code_value = 'POM2'");
+      await write(tx, inserted);
+    });
+    await assert.rejects(lost, isStale);
+  });
+
+  it("is refused at the commit where it would leave two live dates of one type, as something that passes", async () => {
+    const second = { ...inserted, custodyId: custodyId(20), type: "POM1" } as const;
+    await assert.rejects(commit(second), (error) => isPassing(error));
+  });
+});
+
+function isStale(error: unknown): boolean {
+  return error instanceof DependencyError && error.errorClass === "40001" && isPassing(error);
+}
+
+function typeOf(code: string): string {
+  return `(select standard_reference_list_id from r_standard_reference_list where code_value = '${code}' and reference_data_master_id <> 99)`;
+}
+
+function addDate(id: number, type: string, created = "2026-02-02"): string {
+  return `insert into key_date values (${id}, 0, 20, ${type}, '2030-01-01', 0, 0, '${created}', 1, '${created}', 1)`;
+}

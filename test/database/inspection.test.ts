@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { inspectDelius, type Inspection } from "../../src/adapters/delius.ts";
+import type { Log } from "../../src/adapters/log.ts";
+import { ConfigError } from "../../src/config.ts";
+import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
+import { startService } from "../support/service.ts";
+import { createServiceRole } from "../support/service-role.ts";
+
+const username = "ManagePomCasesAndDelius";
+
+let database: TestDatabase;
+before(async () => {
+  database = await createTestDatabase();
+});
+after(() => database[Symbol.asyncDispose]());
+
+interface Circumstances {
+  readonly url?: string;
+  readonly schema?: string;
+  readonly user?: string;
+}
+
+/** What the inspection says after these statements, which are taken back. */
+async function inspect(statements: readonly string[], circumstances: Circumstances = {}) {
+  const { url = database.url, schema = "public", user = username } = circumstances;
+  await using store = openStore({ url }, schema);
+  const warnings: unknown[] = [];
+  const ignore = () => undefined;
+  const log: Log = { info: ignore, error: ignore, warn: (fields) => warnings.push(fields["rule"]) };
+  const inspection = await store.transaction(async (tx) => {
+    for (const statement of statements) await tx.script(statement);
+    const value: Inspection = await inspectDelius(tx, { schema, username: user, log });
+    return { commit: false, value };
+  }, neverAborted());
+  return { inspection, warnings };
+}
+
+const rules = [
+  "at most one open responsible officer per person",
+  "prison offender managers of one person never overlap",
+  "one live key date per custody and type",
+];
+const dropConstraints = [
+  "alter table responsible_officer drop constraint responsible_officer_one_open",
+  "alter table prison_offender_manager drop constraint prison_offender_manager_no_overlap",
+  "alter table key_date drop constraint key_date_one_live",
+];
+
+describe("the inspection of Delius at start", () => {
+  it("finds a database fit, and reads the service's user and the lengths of columns", async () => {
+    assert.deepEqual(await inspect([]), {
+      inspection: { userId: 1, columnLengths: { forename: 35, surname: 35, email: 254 } },
+      warnings: [],
+    });
+  });
+
+  it("reads the lengths of somebody else's columns, where they have one", async () => {
+    const { inspection } = await inspect([
+      "alter table staff alter surname type text",
+      "alter table staff alter forename type varchar(20)",
+    ]);
+    assert.deepEqual("columnLengths" in inspection && inspection.columnLengths, {
+      forename: 20,
+      surname: 10_000,
+      email: 254,
+    });
+  });
+
+  it("says all at once which tables, columns, sequences and users are missing", async () => {
+    const { inspection } = await inspect([
+      "drop table district cascade",
+      "drop table registration",
+      "alter table offender drop column current_tier",
+      "alter table prison_offender_manager drop column email_address",
+      "drop sequence contact_id_seq",
+      "delete from user_",
+      "delete from mpc_delius.migration where name like 'mpc_delius/%'",
+    ]);
+    assert.deepEqual(inspection, {
+      faults: [
+        "Delius lacks the column prison_offender_manager.email_address.",
+        "Delius lacks the column offender.current_tier.",
+        "Delius lacks the table district.",
+        "Delius lacks the table registration.",
+        "Delius lacks contact_id_seq.",
+        `Delius has no user ${username}: set DELIUS_USERNAME to the service's own user.`,
+        "The database lacks the migration mpc_delius/0001-own-tables.sql: run `npm run migrate`.",
+      ],
+    });
+  });
+
+  it("names the schema that is missing", async () => {
+    const { inspection } = await inspect([], { schema: "elsewhere" });
+    assert.deepEqual(inspection, {
+      faults: [
+        "The database has no schema elsewhere that its user may use: set DELIUS_SCHEMA, or run deploy/grants.sql.",
+      ],
+    });
+  });
+
+  it("names the user whom Delius does not know", async () => {
+    const { inspection } = await inspect([], { user: "Nobody" });
+    assert.deepEqual(inspection, {
+      faults: ["Delius has no user Nobody: set DELIUS_USERNAME to the service's own user."],
+    });
+  });
+
+  it("refuses a database without our own schema, with a migration that is changed, and with one of a newer version", async () => {
+    const faultsAfter = async (statement: string) => (await inspect([statement])).inspection;
+    assert.deepEqual(await faultsAfter("drop schema mpc_delius cascade"), {
+      faults: ["The database lacks the schema mpc_delius: run `npm run migrate`."],
+    });
+    assert.deepEqual(await faultsAfter("update mpc_delius.migration set checksum = 'x' where name like 'delius/%'"), {
+      faults: ["delius/0001-tables.sql was changed after it was applied: add a new migration instead."],
+    });
+    assert.deepEqual(await faultsAfter("insert into mpc_delius.migration values ('mpc_delius/9999-later.sql', 'x')"), {
+      faults: ["The database has the migration mpc_delius/9999-later.sql, which only a newer version knows: run that."],
+    });
+    assert.deepEqual(await faultsAfter("drop table mpc_delius.quarantine"), {
+      faults: ["The database lacks mpc_delius.quarantine."],
+    });
+  });
+
+  it("warns of the rules that the database does not hold itself, and goes on", async () => {
+    const { inspection, warnings } = await inspect(dropConstraints);
+    assert.ok("userId" in inspection);
+    assert.deepEqual(warnings, rules);
+  });
+
+  it("counts no rule as held that is checked row by row, for one statement ends the old and inserts the new", async () => {
+    const index = "create unique index on responsible_officer (offender_id) where end_date is null";
+    const { warnings } = await inspect([...dropConstraints, index]);
+    assert.deepEqual(warnings, rules);
+  });
+
+  it("counts no rule as held that leaves rows out", async () => {
+    const narrower = `alter table key_date add exclude using gist (custody_id with =, key_date_type_id with =)
+      where (soft_deleted = 0 and partition_area_id = 1) deferrable initially deferred`;
+    const { warnings } = await inspect(["alter table key_date drop constraint key_date_one_live", narrower]);
+    assert.deepEqual(warnings, [rules[2]]);
+  });
+
+  it("counts a stricter rule as held", async () => {
+    const stricter = "alter table key_date add unique (custody_id) deferrable initially deferred";
+    const { warnings } = await inspect([
+      "alter table key_date drop constraint key_date_one_live",
+      "delete from key_date",
+      stricter,
+    ]);
+    assert.deepEqual(warnings, []);
+  });
+
+  describe("as a database user with too few rights", () => {
+    it("says which are missing", async () => {
+      await using role = await createServiceRole(database);
+      await database.query(`revoke update (row_version) on offender from ${role.name}`);
+      await database.query(`revoke select (crn), select (noms_number) on offender from ${role.name}`);
+      await database.query(`revoke insert on mpc_delius.journal from ${role.name}`);
+      await database.query(`revoke usage on sequence key_date_id_seq from ${role.name}`);
+      const { inspection } = await inspect([], role);
+      assert.deepEqual(inspection, {
+        faults: [
+          "The database user may not select offender (crn, noms_number): run deploy/grants.sql.",
+          "The database user may not update offender (row_version): run deploy/grants.sql.",
+          "The database user may not use key_date_id_seq: run deploy/grants.sql.",
+          "The database user may not insert mpc_delius.journal: run deploy/grants.sql.",
+        ],
+      });
+    });
+
+    it("says so where nothing was ever granted", async () => {
+      await using role = await createServiceRole(database);
+      await database.query(`drop owned by ${role.name}`);
+      const { inspection } = await inspect([], role);
+      assert.ok("faults" in inspection);
+      const tables = inspection.faults.filter((fault) => fault.startsWith("The database user may not"));
+      assert.ok(tables.length > 20, inspection.faults.join("\n"));
+      assert.ok(
+        inspection.faults.includes("The database user may not read mpc_delius.migration: run deploy/grants.sql."),
+      );
+    });
+  });
+});
+
+describe("the service, on a database that is not fit", () => {
+  it("refuses to start, with one line for each fault", async () => {
+    const prepare = async (unfit: TestDatabase) => {
+      await unfit.query("drop table case_allocation");
+      await unfit.query("delete from user_");
+    };
+    await assert.rejects(startService({ prepare }), (error) => {
+      assert.ok(error instanceof ConfigError);
+      assert.deepEqual(error.faults, [
+        "Delius lacks the table case_allocation.",
+        `Delius has no user ${username}: set DELIUS_USERNAME to the service's own user.`,
+      ]);
+      return true;
+    });
+  });
+});

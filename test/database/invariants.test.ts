@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, afterEach, describe, it } from "node:test";
+import pg from "pg";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+
+// Person 2 has an open POM and is led by it (RO row 20), person 1 is led by the COM (RO row 15); custody 20 has both dates.
+
+const audit = "now(), 1, now(), 1";
+const auditColumns = "created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id";
+
+const pom = (offenderId: number, { start = "now()", end = "null", active = 1, deleted = 0 } = {}) =>
+  `insert into prison_offender_manager (prison_offender_manager_id, row_version, offender_id, allocation_date,
+     allocation_reason_id, allocation_staff_id, allocation_team_id, probation_area_id, end_date, active_flag,
+     email_address, soft_deleted, ${auditColumns})
+   select nextval('prison_offender_manager_id_seq'), 0, ${offenderId}, ${start}, allocation_reason_id,
+     allocation_staff_id, allocation_team_id, probation_area_id, ${end}, ${active}, null, ${deleted}, ${audit}
+   from prison_offender_manager where offender_id = 2 and row_version = 0 limit 1`;
+
+const responsibleOfficer = (offenderId: number, { pomId = "null", comId = "null", end = "null" }) =>
+  `insert into responsible_officer (responsible_officer_id, row_version, offender_id, prison_offender_manager_id,
+     offender_manager_id, start_date, end_date, ${auditColumns})
+   values (nextval('responsible_officer_id_seq'), 0, ${offenderId}, ${pomId}, ${comId}, now(), ${end}, ${audit})`;
+
+const keyDate = (custodyId: number, type: string, { deleted = 0 } = {}) =>
+  `insert into key_date (key_date_id, row_version, custody_id, key_date_type_id, key_date, soft_deleted,
+     partition_area_id, ${auditColumns})
+   select nextval('key_date_id_seq'), 0, ${custodyId}, standard_reference_list_id, '2027-01-01', ${deleted}, 0, ${audit}
+   from r_standard_reference_list where code_value = '${type}'`;
+
+const staff = (code: string) =>
+  `insert into staff (staff_id, row_version, officer_code, forename, surname, probation_area_id, start_date, private,
+     ${auditColumns})
+   values (nextval('staff_id_seq'), 0, '${code}', 'A', 'B', 1, now(), 0, ${audit})`;
+
+const endPom = "update prison_offender_manager set end_date = now(), active_flag = 0 where offender_id = 2";
+const endResponsibleOfficer = "update responsible_officer set end_date = now() where offender_id = 2";
+const removeDate = `update key_date set soft_deleted = 1 where custody_id = 20
+  and key_date_type_id in (select standard_reference_list_id from r_standard_reference_list where code_value = 'POM1')`;
+const openPom = "(select prison_offender_manager_id from prison_offender_manager where offender_id = 2)";
+const com = "(select offender_manager_id from offender_manager where offender_id = 2)";
+const foreignKey = "23503";
+const uniqueness = "23505";
+const check = "23514";
+const exclusion = "23P01";
+
+describe("the rules that the database holds itself", () => {
+  let database: TestDatabase;
+  let client: pg.Client;
+  before(async () => {
+    database = await createTestDatabase();
+    client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+  });
+  after(async () => {
+    await client.end();
+    await database[Symbol.asyncDispose]();
+  });
+  beforeEach(() => client.query("begin"));
+  afterEach(() => client.query("rollback"));
+
+  const endNow = "set constraints all immediate";
+  const refusals: readonly (readonly [rule: string, code: string, statement: string])[] = [
+    ["at most one open responsible officer per person", exclusion, responsibleOfficer(2, { comId: com })],
+    ["a POM never overlaps the open one", exclusion, pom(2)],
+    ["a POM never overlaps a later one", exclusion, pom(2, { start: "'2025-12-01'", end: "'2026-02-01'", active: 0 })],
+    ["one live key date per custody and type", exclusion, keyDate(20, "POM1")],
+    ["an open POM is active", check, pom(4, { active: 0 })],
+    ["an ended POM is not active", check, pom(4, { end: "now()", active: 1 })],
+    ["a deleted POM is not active", check, pom(4, { deleted: 1, active: 1 })],
+    ["a flag is 0 or 1", check, pom(4, { deleted: 2, active: 0 })],
+    ["a responsible officer row belongs to a manager", check, responsibleOfficer(6, { end: "now()" })],
+    ["and to one only", check, responsibleOfficer(2, { pomId: openPom, comId: com, end: "now()" })],
+    ["officer codes are unique", uniqueness, staff("N03A001")],
+    ["CRNs are unique", uniqueness, "update offender set crn = 'X100001' where offender_id = 2"],
+    ["team codes are unique", uniqueness, "update team set code = 'N03POM' where code = 'N07POM'"],
+    ["provider codes are unique", uniqueness, "update probation_area set code = 'N03' where code = 'N07'"],
+    ["a POM is of a person", foreignKey, pom(999_999)],
+    ["a key date is of a custody", foreignKey, keyDate(999_999, "POM1")],
+    ["a responsible officer is of a person", foreignKey, responsibleOfficer(999_999, { comId: com, end: "now()" })],
+    ["a POM that leads a case stays", foreignKey, "delete from prison_offender_manager where offender_id = 2"],
+  ];
+  for (const [rule, code, statement] of refusals) {
+    it(`hold: ${rule}`, async () => {
+      const violation = client.query(`${statement}; ${endNow}`);
+      await assert.rejects(violation, { code });
+    });
+  }
+
+  const orders: readonly (readonly [what: string, first: string, second: string])[] = [
+    ["a POM", pom(2), endPom],
+    ["a responsible officer", responsibleOfficer(2, { comId: com }), endResponsibleOfficer],
+    ["a key date", keyDate(20, "POM1"), removeDate],
+  ];
+  for (const [what, insert, end] of orders) {
+    it(`let one transaction end ${what} and insert the next in any order`, async () => {
+      await client.query(`${end}; ${insert}; ${endNow}`);
+      await client.query("rollback; begin");
+      await client.query(`${insert}; ${end}; ${endNow}`);
+    });
+
+    it(`refuse at the commit what stands double by then: ${what}`, async () => {
+      await client.query(insert);
+      await assert.rejects(client.query("commit"), { code: exclusion });
+    });
+  }
+
+  const allowed: readonly (readonly [what: string, statement: string])[] = [
+    ["deleted POM rows that overlap", pom(2, { deleted: 1, active: 0 })],
+    [
+      "a POM that ends as the open one starts",
+      pom(2, { start: "'2025-01-01'", end: "'2026-01-08T09:30Z'", active: 0 }),
+    ],
+    ["responsible officers that have ended, any number", responsibleOfficer(2, { comId: com, end: "now()" })],
+    ["deleted key dates, any number", `${keyDate(20, "POM1", { deleted: 1 })}; ${keyDate(20, "POM1", { deleted: 1 })}`],
+    ["another type of date beside", keyDate(20, "SED")],
+    ["two persons with one NOMS number", "update offender set noms_number = 'A1001AA' where offender_id = 2"],
+  ];
+  for (const [what, statement] of allowed) {
+    it(`leave alone ${what}`, async () => {
+      await client.query(`${statement}; ${endNow}`);
+    });
+  }
+});

@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Database } from "../../src/adapters/database.ts";
+import { recordSettlements } from "../../src/inbox/journal-store.ts";
+import type { Settlement } from "../../src/inbox/settled.ts";
+import type { Outcome } from "../../src/inbox/outcome.ts";
+import { crnSchema, nomsNumberSchema, offenderIdSchema } from "../../src/person/person.ts";
+import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
+
+const receivedAt = Date.parse("2026-04-02T10:30:01.102Z");
+const decidedAt = Date.parse("2026-04-02T10:30:02.203Z");
+
+function settlement(outcome: Outcome, rest: Partial<Settlement> = {}): Settlement {
+  return {
+    inboxKey: "key",
+    fact: "handover",
+    offenderId: offenderIdSchema.parse(4),
+    eventType: "type",
+    nomsNumber: nomsNumberSchema.parse("A1004AA"),
+    crn: crnSchema.parse("X100004"),
+    occurredAt: null,
+    receivedAt,
+    decidedAt,
+    decision: { outcome, properties: {}, reasons: ["One.", "Two."], changes: null },
+    answer: null,
+    dryRun: false,
+    traceId: null,
+    body: "the body",
+    attributes: { name: "value" },
+    ...rest,
+  };
+}
+
+describe("the journal", () => {
+  let database: TestDatabase;
+  let store: Database;
+  before(async () => {
+    database = await createTestDatabase();
+    store = openStore(database);
+  });
+  after(async () => {
+    await store[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+  });
+
+  const record = (...settlements: readonly Settlement[]) =>
+    store.transaction(async (tx) => {
+      await recordSettlements(tx, settlements);
+      return { commit: true, value: null };
+    }, neverAborted());
+  const journalOf = (inboxKey: string) =>
+    database.query("select * from mpc_delius.journal where inbox_key = $1 order by journal_id", [inboxKey]);
+  const waitingFor = (noms: string) =>
+    database.query("select * from mpc_delius.waiting where noms_number = $1 order by fact", [noms]);
+  const quarantinedAs = (inboxKey: string) =>
+    database.query("select * from mpc_delius.quarantine where inbox_key = $1 order by fact", [inboxKey]);
+
+  it("records nothing when nothing was settled", async () => {
+    await record();
+    assert.deepEqual(await database.query("select from mpc_delius.journal"), []);
+  });
+
+  it("keeps the whole settlement", async () => {
+    const changes = [{ record: "key date", before: null, after: { date: "2027-01-02" } }];
+    const decision = {
+      outcome: "KeyDateCreated",
+      properties: { nomsId: "A1004AA" },
+      reasons: ["Why."],
+      changes,
+    } as const;
+    await record(
+      settlement("KeyDateCreated", {
+        inboxKey: "whole",
+        occurredAt: Date.parse("2026-04-02T09:00:00Z"),
+        decision,
+        answer: { handoverDate: "2027-01-02" },
+        traceId: "trace",
+      }),
+    );
+    const [row] = await journalOf("whole");
+    assert.deepEqual(row, {
+      journal_id: row?.["journal_id"],
+      inbox_key: "whole",
+      fact: "handover",
+      offender_id: "4",
+      event_type: "type",
+      noms_number: "A1004AA",
+      crn: "X100004",
+      occurred_at: new Date("2026-04-02T09:00:00Z"),
+      received_at: new Date(receivedAt),
+      decided_at: new Date(decidedAt),
+      outcome: "KeyDateCreated",
+      outcome_class: "written",
+      dry_run: false,
+      properties: { nomsId: "A1004AA" },
+      answer: { handoverDate: "2027-01-02" },
+      reasons: ["Why."],
+      changes,
+      trace_id: "trace",
+    });
+  });
+
+  it("bears a message that names nobody and no fact", async () => {
+    const nobody = { fact: null, offenderId: null, eventType: null, nomsNumber: null, crn: null };
+    await record(settlement("UnreadableMessage", { inboxKey: "nobody", ...nobody }));
+    assert.equal((await journalOf("nobody")).length, 1);
+    const [row] = await quarantinedAs("nobody");
+    assert.deepEqual([row?.["fact"], row?.["noms_number"]], [null, null]);
+  });
+
+  it("gives its keys in the order of the settlements, so that the fence is the last", async () => {
+    const many = Array.from({ length: 50 }, (_, index) =>
+      settlement("NoKeyDateChange", { inboxKey: "many", receivedAt: index }),
+    );
+    await record(...many);
+    const rows = await journalOf("many");
+    assert.deepEqual(
+      rows.map(({ received_at: at }) => at instanceof Date && at.getTime()),
+      many.map((one) => one.receivedAt),
+    );
+  });
+
+  it("lists a case that has to wait, once for each fact, since the first time", async () => {
+    const noms = { nomsNumber: nomsNumberSchema.parse("A2001AA") };
+    await record(
+      settlement("NoActiveCustodialSentence", noms),
+      settlement("PersonNotFound", { ...noms, fact: "allocation", inboxKey: "other" }),
+    );
+    await record(
+      settlement("MultipleActiveCustodialSentences", { ...noms, inboxKey: "later", decidedAt: decidedAt + 60_000 }),
+    );
+    const shared = { noms_number: "A2001AA", since: new Date(decidedAt) };
+    assert.deepEqual(await waitingFor("A2001AA"), [
+      { ...shared, fact: "allocation", outcome: "PersonNotFound", waits_for: "prison identifier", inbox_key: "other" },
+      {
+        ...shared,
+        fact: "handover",
+        outcome: "MultipleActiveCustodialSentences",
+        waits_for: "sentence change",
+        inbox_key: "later",
+      },
+    ]);
+  });
+
+  it("takes a case off the list with any other outcome of that case and fact, and no other", async () => {
+    const noms = { nomsNumber: nomsNumberSchema.parse("A2002AA") };
+    const other = { nomsNumber: nomsNumberSchema.parse("A2003AA") };
+    const outcome = "PersonNotFound";
+    await record(
+      settlement(outcome, noms),
+      settlement(outcome, { ...noms, fact: "allocation" }),
+      settlement(outcome, other),
+    );
+    await record(settlement("NoKeyDateChange", noms));
+    assert.deepEqual(
+      (await waitingFor("A2002AA")).map(({ fact }) => fact),
+      ["allocation"],
+    );
+    assert.equal((await waitingFor("A2003AA")).length, 1);
+    await record(settlement("InvalidAnswer", { ...other, inboxKey: "set aside" }));
+    assert.deepEqual(await waitingFor("A2003AA"), []);
+  });
+
+  it("sets a message aside whole, with its reasons; a second time it keeps when it was first seen", async () => {
+    await record(settlement("InvalidAnswer", { inboxKey: "aside" }));
+    const again = settlement("UnknownPrison", {
+      inboxKey: "aside",
+      receivedAt: receivedAt + 1,
+      decidedAt: decidedAt + 60_000,
+    });
+    await record(again);
+    const [row, ...others] = await quarantinedAs("aside");
+    assert.deepEqual(others, []);
+    assert.deepEqual(row, {
+      quarantine_id: row?.["quarantine_id"],
+      inbox_key: "aside",
+      fact: "handover",
+      event_type: "type",
+      noms_number: "A1004AA",
+      reason: "UnknownPrison",
+      error: "One. Two.",
+      body: "the body",
+      attributes: { name: "value" },
+      first_seen: new Date(receivedAt),
+      last_seen: new Date(decidedAt + 60_000),
+      replays: 0,
+      state: "held",
+    });
+  });
+
+  it("keeps of a dry run its journal rows only", async () => {
+    const noms = { nomsNumber: nomsNumberSchema.parse("A2004AA") };
+    await record(settlement("PersonNotFound", noms));
+    await record(
+      settlement("NoKeyDateChange", { ...noms, inboxKey: "dry", dryRun: true }),
+      settlement("InvalidAnswer", { inboxKey: "dry", fact: "allocation", dryRun: true }),
+      settlement("PersonNotFound", { inboxKey: "dry", nomsNumber: nomsNumberSchema.parse("A2005AA"), dryRun: true }),
+    );
+    assert.deepEqual(
+      (await journalOf("dry")).map(({ outcome, dry_run: dryRun }) => [outcome, dryRun]),
+      [
+        ["NoKeyDateChange", true],
+        ["InvalidAnswer", true],
+        ["PersonNotFound", true],
+      ],
+    );
+    assert.equal((await waitingFor("A2004AA")).length, 1);
+    assert.deepEqual(await waitingFor("A2005AA"), []);
+    assert.deepEqual(await quarantinedAs("dry"), []);
+  });
+
+  it("bears what PostgreSQL's text cannot hold", async () => {
+    const noise = "null \0, half a pair \uD800, '; drop table contact; --";
+    await record(settlement("UnreadableMessage", { inboxKey: "noise", body: noise, attributes: { noise } }));
+    const [row] = await quarantinedAs("noise");
+    const borne = "null \uFFFD, half a pair \uFFFD, '; drop table contact; --";
+    assert.deepEqual([row?.["body"], row?.["attributes"]], [borne, { noise: borne }]);
+  });
+});

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text as readAll } from "node:stream/consumers";
+import { describe, it } from "node:test";
+import { z } from "zod";
+import type { Statement } from "../../src/adapters/database.ts";
+import { findDatabaseOrigin, listMigrationFaults, migrate } from "../../src/adapters/migration.ts";
+import { prepareMigrations } from "../../src/adapters/migration-store.ts";
+import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
+
+const everything = ["delius/0001-tables.sql", "mpc_delius/0001-own-tables.sql"];
+const ours = everything.slice(1);
+
+describe("a migration", () => {
+  it("brings an empty database forward, and does nothing the second time", async () => {
+    await using database = await createTestDatabase("template1");
+    await using store = openStore(database);
+    assert.deepEqual(await migrate(store), { origin: "empty", applied: everything });
+    const standing = await readCatalogue(database);
+    assert.deepEqual(await migrate(store), { origin: "ours", applied: [] });
+    assert.deepEqual(await readCatalogue(database), standing);
+    assert.deepEqual(await listMigrationFaults(store), []);
+  });
+
+  it("makes the schema for Delius's tables in an empty database", async () => {
+    await using database = await createTestDatabase("template1");
+    await using store = openStore(database, "delius");
+    assert.deepEqual(await migrate(store), { origin: "empty", applied: everything });
+    const [row] = await database.query("select count(*)::integer as tables from pg_tables where schemaname = 'delius'");
+    assert.deepEqual(row, { tables: 22 });
+    assert.equal(await findDatabaseOrigin(store), "ours");
+  });
+
+  it("gives somebody else's Delius our own schema and leaves the rest alone", async () => {
+    await using database = await createTestDatabase();
+    await database.query("drop schema mpc_delius cascade");
+    await database.query("alter table contact drop column partition_area_id");
+    await using store = openStore(database);
+    assert.equal(await findDatabaseOrigin(store), "foreign");
+    const standing = await readCatalogue(database);
+    assert.deepEqual(await migrate(store), { origin: "foreign", applied: ours });
+    assert.deepEqual(await readCatalogue(database), standing);
+    assert.equal(await findDatabaseOrigin(store), "foreign");
+    assert.deepEqual(await migrate(store), { origin: "foreign", applied: [] });
+    assert.deepEqual(await listMigrationFaults(store), []);
+  });
+
+  it("takes a database with any table of anybody's for somebody else's, even one that its user may not see into", async () => {
+    await using database = await createTestDatabase("template1");
+    await using store = openStore(database);
+    assert.equal(await findDatabaseOrigin(store), "empty");
+    await database.query("create schema elsewhere");
+    await database.query("create table elsewhere.thing (id bigint)");
+    await database.query("create role stranger login");
+    try {
+      const url = new URL(database.url);
+      url.username = "stranger";
+      await using stranger = openStore({ url: url.href });
+      assert.equal(await findDatabaseOrigin(stranger), "foreign");
+    } finally {
+      await database.query("drop role stranger");
+    }
+  });
+
+  it("runs as an owner of our schema who may create none", async () => {
+    await using database = await createTestDatabase();
+    await database.query("drop schema mpc_delius cascade");
+    await database.query("create role owner_of_ours login");
+    try {
+      await database.query("create schema mpc_delius authorization owner_of_ours");
+      const url = new URL(database.url);
+      url.username = "owner_of_ours";
+      await using store = openStore({ url: url.href });
+      assert.deepEqual(await migrate(store), { origin: "foreign", applied: ours });
+    } finally {
+      await database.query("drop owned by owner_of_ours cascade");
+      await database.query("drop role owner_of_ours");
+    }
+  });
+
+  it("refuses a file that was changed after it was applied, and changes nothing", async () => {
+    await using database = await createTestDatabase();
+    await database.query("update mpc_delius.migration set checksum = 'other' where name = $1", [ours[0]]);
+    await database.query("delete from mpc_delius.migration where name <> $1", [ours[0]]);
+    await using store = openStore(database);
+    await assert.rejects(migrate(store), /mpc_delius\/0001-own-tables\.sql was changed after it was applied/);
+    assert.equal((await database.query("select from mpc_delius.migration")).length, 1);
+  });
+
+  it("leaves nothing behind when a file fails", async () => {
+    await using database = await createTestDatabase("template1");
+    // The last statement of the last file meets what is there already.
+    await database.query("create schema mpc_delius");
+    await database.query(
+      "create function mpc_delius.require_rows(text, bigint, bigint) returns void language sql as ''",
+    );
+    await using store = openStore(database);
+    await assert.rejects(migrate(store), { errorClass: "42723" });
+    assert.deepEqual(
+      await database.query("select tablename from pg_tables where schemaname in ('public', 'mpc_delius')"),
+      [],
+    );
+  });
+
+  it("lets one process at a time migrate: the others find it done", async () => {
+    await using database = await createTestDatabase("template1");
+    const outputs = await Promise.all([runMigrate(database.url), runMigrate(database.url), runMigrate(database.url)]);
+    assert.deepEqual(outputs.toSorted(), [
+      `0 Applied: ${everything.join(", ")}\n`,
+      "0 Applied: nothing, all is up to date\n",
+      "0 Applied: nothing, all is up to date\n",
+    ]);
+  });
+
+  it("waits for another, and runs, for longer than a session that serves messages would", async () => {
+    await using database = await createTestDatabase();
+    await using store = openStore(database);
+    const limits = await store.transaction(async (tx) => {
+      await prepareMigrations(tx);
+      return { commit: false, value: await tx.list(sessionLimits, []) };
+    }, neverAborted());
+    assert.deepEqual(limits, [{ lock: "0", statement: "0" }]);
+    const [standing] = await store.list(sessionLimits, []);
+    assert.deepEqual(standing, { lock: "5s", statement: "10s" });
+  });
+});
+
+const sessionLimits: Statement<unknown> = {
+  name: "test-limits",
+  text: `select current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement`,
+  row: z.unknown(),
+};
+
+async function runMigrate(url: string): Promise<string> {
+  const child = spawn(process.execPath, ["src/cli.ts", "migrate"], {
+    cwd: new URL("../../", import.meta.url),
+    env: { ...process.env, DATABASE_URL: url },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [output] = await Promise.all([readAll(child.stdout), once(child, "exit")]);
+  return `${child.exitCode} ${output}`;
+}
+
+/** Every column, constraint and index of everybody's tables but our own. */
+async function readCatalogue(database: TestDatabase): Promise<unknown> {
+  const outside = "not in ('pg_catalog', 'information_schema', 'mpc_delius', 'pg_toast')";
+  return {
+    columns: await database.query(
+      `select table_name, column_name, data_type, is_nullable from information_schema.columns
+       where table_schema ${outside} order by 1, 2`,
+    ),
+    constraints: await database.query(
+      `select conrelid::regclass::text as name, pg_get_constraintdef(oid) as definition from pg_constraint
+       where connamespace::regnamespace::text ${outside} order by 1, 2`,
+    ),
+    indexes: await database.query(`select indexdef from pg_indexes where schemaname ${outside} order by 1`),
+  };
+}

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import pg from "pg";
+import { z } from "zod";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { collectStatements, listStatementNames, type FoundStatement } from "../support/statements.ts";
+
+/** What a column of each type is parsed from, after the driver has read it. */
+const readAs: Readonly<Record<string, readonly string[]>> = {
+  boolean: ["boolean"],
+  smallint: ["number"],
+  integer: ["number"],
+  bigint: ["number"],
+  text: ["string", "enum"],
+  name: ["string", "enum"],
+  "character varying": ["string", "enum"],
+  character: ["string", "enum"],
+  date: ["string"],
+  json: ["array", "object"],
+  "text[]": ["array"],
+};
+
+describe("the statements of the stores", () => {
+  let database: TestDatabase;
+  let statements: readonly FoundStatement[];
+  before(async () => {
+    database = await createTestDatabase();
+    statements = await collectStatements();
+  });
+  after(() => database[Symbol.asyncDispose]());
+
+  it("are found, all of them", () => {
+    assert.ok(statements.length > 25);
+    const names = statements.map(({ name }) => name);
+    assert.deepEqual(
+      names.toSorted(),
+      [...new Set(names)].toSorted(),
+      "a session prepares each under a name of its own",
+    );
+  });
+
+  it("fit the database and answer the columns that their row schemas read", async () => {
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    try {
+      const misfits: string[] = [];
+      for (const statement of statements) misfits.push(...(await findMisfits(client, statement)));
+      assert.deepEqual(misfits, []);
+    } finally {
+      await client.end();
+    }
+  });
+
+  it("cannot hide from this test", () => {
+    assert.throws(() => listStatementNames('const list = (tx) => tx.list({ name: "a" }, []);'), /something unnamed/);
+    assert.throws(() => listStatementNames("const list = (tx) => tx.list(hidden, []);"), /hidden/);
+    assert.deepEqual(listStatementNames("const a: Statement<Row> = {}; tx.list(a, []);"), ["a"]);
+  });
+});
+
+async function findMisfits(client: pg.Client, { file, name, text, row }: FoundStatement): Promise<readonly string[]> {
+  const columns = await describeColumns(client, text).catch((error: unknown) => String(error));
+  if (typeof columns === "string") return [`${file} ${name}: ${columns}`];
+  const fields = row instanceof z.ZodObject ? Object.entries<unknown>(row.shape) : [];
+  const isUnread = row instanceof z.ZodUnknown;
+  const unread = columns.filter((column) => !isUnread && !fields.some(([field]) => field === column.name));
+  const absent = fields.filter(([field]) => !columns.some((column) => column.name === field));
+  const different = columns.flatMap((column) => {
+    const field = fields.find(([other]) => other === column.name)?.[1];
+    const isFit = field === undefined || readAs[column.type]?.includes(kindOf(field));
+    return isFit ? [] : `${column.name} is ${column.type}, read as ${kindOf(field)}`;
+  });
+  return [
+    ...unread.map((column) => `${file} ${name}: ${column.name} is answered and not read`),
+    ...absent.map(([field]) => `${file} ${name}: ${field} is read and not answered`),
+    ...different.map((fault) => `${file} ${name}: ${fault}`),
+  ];
+}
+
+function kindOf(schema: unknown): string {
+  if (schema instanceof z.ZodNullable || schema instanceof z.ZodCatch) return kindOf(schema.unwrap());
+  if (schema instanceof z.ZodPipe) return kindOf(schema.in);
+  return schema instanceof z.ZodType ? schema.type : "nothing";
+}
+
+interface Column {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** Lets the server parse a statement and say what it would answer, without running it. */
+async function describeColumns(client: pg.Client, text: string): Promise<readonly Column[]> {
+  const described = Promise.withResolvers<readonly pg.FieldDef[]>();
+  let fields: readonly pg.FieldDef[] = [];
+  client.query({
+    submit: (connection: pg.Connection) => {
+      connection.parse({ name: "", text, types: [] }, true);
+      connection.describe({ type: "S" }, true);
+      connection.sync();
+    },
+    handleRowDescription: (message: { readonly fields: readonly pg.FieldDef[] }) => {
+      ({ fields } = message);
+    },
+    handleError: (error: Error) => described.reject(error),
+    handleReadyForQuery: () => described.resolve(fields),
+  });
+  const oids = (await described.promise).map(({ dataTypeID }) => dataTypeID);
+  const { rows } = await client.query<{ readonly type: string }>(
+    "select format_type(oid, null) as type from unnest($1::oid[]) with ordinality as asked (oid, place) order by place",
+    [oids],
+  );
+  return fields.map(({ name }, index) => ({ name, type: rows[index]?.type ?? "unknown" }));
+}

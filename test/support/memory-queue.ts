@@ -1,0 +1,78 @@
+import type { Log } from "../../src/adapters/log.ts";
+import type { Queue, QueueMessage } from "../../src/adapters/queue.ts";
+
+/** A call of a queue in memory. */
+export type QueueCall =
+  | { readonly kind: "remove"; readonly receiptHandles: readonly string[] }
+  | { readonly kind: "hide"; readonly receiptHandle: string; readonly seconds: number };
+
+/** A queue in memory that hands out what the test gives it, and keeps what it was asked. */
+export interface MemoryQueue extends Queue {
+  readonly calls: readonly QueueCall[];
+  /** How many receives wait for messages. */
+  receivers(): number;
+  /** Answers the receive that waits, or the next one. */
+  deliver(messages: readonly QueueMessage[]): void;
+  /** Makes the next receive fail. */
+  failReceive(error: Error): void;
+  /** What a deletion or a change of visibility ends in; nothing fails without it. */
+  respond: (call: QueueCall) => Promise<readonly string[]>;
+}
+
+type Delivery = () => readonly QueueMessage[];
+
+/** Opens a queue in memory. */
+export function openMemoryQueue(): MemoryQueue {
+  const calls: QueueCall[] = [];
+  const deliveries: Delivery[] = [];
+  const waiting: ((delivery: Delivery) => void)[] = [];
+  const put = (delivery: Delivery) => {
+    const receiver = waiting.shift();
+    if (receiver === undefined) deliveries.push(delivery);
+    else receiver(delivery);
+  };
+  const take = (signal: AbortSignal) => {
+    const ready = deliveries.shift();
+    if (ready !== undefined) return Promise.resolve(ready);
+    return new Promise<Delivery>((resolve) => {
+      waiting.push(resolve);
+      signal.addEventListener("abort", () => resolve(() => []), { once: true });
+    });
+  };
+  const note = (call: QueueCall) => {
+    calls.push(call);
+    return queue.respond(call);
+  };
+  const queue: MemoryQueue = {
+    calls,
+    receivers: () => waiting.length,
+    deliver: (messages) => put(() => messages),
+    failReceive: (error) =>
+      put(() => {
+        throw error;
+      }),
+    respond: () => Promise.resolve([]),
+    receive: async (signal) => (await take(signal))(),
+    remove: (receiptHandles) => note({ kind: "remove", receiptHandles }),
+    hide: async (receiptHandle, seconds) => {
+      await note({ kind: "hide", receiptHandle, seconds });
+    },
+    count: () => Promise.resolve({ name: "memory", waiting: 0, inFlight: 0, dead: null }),
+    [Symbol.dispose]: () => undefined,
+  };
+  return queue;
+}
+
+/** A log that keeps its lines as texts. */
+export function keepLog(): { readonly log: Log; readonly lines: readonly string[] } {
+  const lines: string[] = [];
+  const write = (fields: Readonly<Record<string, unknown>>, message: string) => {
+    lines.push(`${message} ${JSON.stringify(fields)}`);
+  };
+  return { log: { info: write, warn: write, error: write }, lines };
+}
+
+/** Lets everything run on that is ready to. Timers stay where they are. */
+export function runReady(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,48 @@
+import type { Delivery } from "../../src/inbox/envelope.ts";
+import { readMessage } from "../../src/inbox/inbox-handler.ts";
+import type { ReferenceData } from "../../src/inbox/reference-data.ts";
+import type { SightedPerson, Sighting } from "../../src/inbox/sighting.ts";
+import type { Prepared, Verdict } from "../../src/inbox/verdict.ts";
+import { crnSchema, nomsNumberSchema, offenderIdSchema } from "../../src/person/person.ts";
+import { reasonDescriptions, summer } from "./allocation-fixture.ts";
+import { handoverEvent, toNotification } from "./messages.ts";
+
+/** Where the messages of these tests say that Manage POM Cases is. */
+export const mpcOrigin = "https://mpc.example";
+
+/** A message as the queue hands it over. */
+export function deliveryOf(body: unknown, rest: Partial<Delivery> = {}): Delivery {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return { messageId: "sqs-1", body: text, attributes: {}, receives: 1, receivedAt: summer, ...rest };
+}
+
+/** A case as a look at the database shows it. */
+export function sightedPerson(
+  offenderId: number,
+  noms: string | null,
+  rest: Partial<SightedPerson> = {},
+): SightedPerson {
+  return {
+    offenderId: offenderIdSchema.parse(offenderId),
+    crn: crnSchema.parse(`X${String(offenderId).padStart(6, "0")}`),
+    nomsNumber: noms === null ? null : nomsNumberSchema.parse(noms),
+    fences: { handover: null, allocation: null },
+    ...rest,
+  };
+}
+
+/** What a look shows of so many cases. */
+export function sightingOf(persons: readonly SightedPerson[], rest: Partial<Sighting> = {}): Sighting {
+  return { isSettled: false, now: summer, persons, sentences: 0, isWaiting: false, ...rest };
+}
+
+/** Reference data that lacks nothing. */
+export const completeReference: ReferenceData = { missing: { handover: [], allocation: [] }, reasonDescriptions };
+
+/** A handover event about one case, with an answer to be settled. */
+export function preparedFor(offenderId: number, inboxKey = `key-${offenderId}`): Prepared {
+  const noms = `A${String(offenderId).padStart(4, "0")}AA`;
+  const message = readMessage(deliveryOf(toNotification(handoverEvent(mpcOrigin, noms), inboxKey)));
+  const verdict: Verdict = { kind: "answer", fact: "handover", answer: { kind: "noData" } };
+  return { message, sighting: sightingOf([sightedPerson(offenderId, noms)]), verdicts: [verdict] };
+}

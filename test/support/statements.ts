@@ -1,0 +1,73 @@
+import { globSync } from "node:fs";
+import { registerHooks } from "node:module";
+import path from "node:path";
+import { parseSync, Visitor } from "oxc-parser";
+import { z } from "zod";
+import type { Statement } from "../../src/adapters/database.ts";
+
+/** A statement of a store, with the file that it stands in. */
+export interface FoundStatement extends Statement<unknown> {
+  readonly file: string;
+}
+
+const storeSchema = z.object({
+  everyStatement: z.array(z.object({ name: z.string(), text: z.string(), row: z.instanceof(z.ZodType) })),
+});
+const root = new URL("../../", import.meta.url);
+const mark = "?statements";
+
+/**
+ * Finds every statement of every store. Stores keep their statements to themselves, so each store is loaded once more
+ * with an export added that holds them all.
+ */
+export async function collectStatements(): Promise<readonly FoundStatement[]> {
+  const hooks = registerHooks({
+    load: (url, context, nextLoad) => {
+      const loaded = nextLoad(url, context);
+      if (!url.endsWith(mark)) return loaded;
+      const source = z.instanceof(Uint8Array).parse(loaded.source);
+      return { ...loaded, source: exportStatements(Buffer.from(source).toString()) };
+    },
+  });
+  try {
+    const files = globSync("src/**/*-store.ts", { cwd: root });
+    return (await Promise.all(files.map(readStore))).flat();
+  } finally {
+    hooks.deregister();
+  }
+}
+
+async function readStore(file: string): Promise<readonly FoundStatement[]> {
+  const store: unknown = await import(`${new URL(file, root).href}${mark}`);
+  const { everyStatement } = storeSchema.parse(store);
+  return everyStatement.map((statement) => ({ ...statement, file: path.normalize(file) }));
+}
+
+function exportStatements(source: string): string {
+  return `${source}\nexport const everyStatement = [${listStatementNames(source).join(", ")}];\n`;
+}
+
+/**
+ * The names of the constants that the source of a store declares as a `Statement`. Raises where it runs something else,
+ * for that could not be found.
+ */
+export function listStatementNames(source: string): readonly string[] {
+  const { program } = parseSync("store.ts", source);
+  const names: string[] = [];
+  const run: string[] = [];
+  new Visitor({
+    VariableDeclarator: ({ id }) => {
+      if (id.type !== "Identifier") return;
+      const type = id.typeAnnotation?.typeAnnotation;
+      if (type?.type !== "TSTypeReference" || type.typeName.type !== "Identifier") return;
+      if (type.typeName.name === "Statement") names.push(id.name);
+    },
+    CallExpression: ({ callee, arguments: [first] }) => {
+      if (callee.type !== "MemberExpression" || callee.property.type !== "Identifier") return;
+      if (callee.property.name === "list") run.push(first?.type === "Identifier" ? first.name : "something unnamed");
+    },
+  }).visit(program);
+  const unknown = run.filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new Error(`What a store runs is to be declared as a Statement: ${unknown.join(", ")}.`);
+  return names;
+}

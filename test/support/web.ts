@@ -1,0 +1,41 @@
+import type { FastifyInstance } from "fastify";
+import { createMetrics } from "../../src/adapters/metrics.ts";
+import { webLimits, type WebLimits } from "../../src/adapters/web-limits.ts";
+import { createWebServer } from "../../src/adapters/web-server.ts";
+
+/** A web server with routes of the test's own. A token is its client's name; it holds the authority `ROLE_TEST`. */
+export interface TestWeb extends AsyncDisposable {
+  readonly address: string;
+  readonly lines: readonly string[];
+  get(path: string, client?: string): Promise<Response>;
+}
+
+/** How a suite wants its web server. */
+export interface TestWebSettings {
+  readonly limits?: Partial<WebLimits>;
+  readonly requestsPerSecond?: number;
+  readonly addRoutes: (app: FastifyInstance) => Promise<void> | void;
+}
+
+/** Starts a web server on any free port. Dispose stops it. */
+export async function startWeb({ limits, requestsPerSecond = 1_000, addRoutes }: TestWebSettings): Promise<TestWeb> {
+  const lines: string[] = [];
+  const write = (fields: object, message: string) => lines.push(JSON.stringify({ ...fields, message }));
+  const web = await createWebServer(
+    {
+      log: { info: write, warn: write, error: write },
+      tokens: { verify: (client) => Promise.resolve({ client, authorities: new Set(["ROLE_TEST"]) }) },
+      metrics: createMetrics(),
+      limits: { ...webLimits, ...limits },
+      requestsPerSecond,
+    },
+    async (app) => addRoutes(app),
+  );
+  const address = await web.listen({ port: 0, host: "127.0.0.1" });
+  return {
+    address,
+    lines,
+    get: (path, client = "mpc") => fetch(address + path, { headers: { authorization: `Bearer ${client}` } }),
+    [Symbol.asyncDispose]: () => web.close(),
+  };
+}
