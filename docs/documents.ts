@@ -1,7 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describeVariables } from "../src/environment.ts";
+import { writeAsyncApiDocument } from "./asyncapi-document.ts";
 import { writeConfigurationPage } from "./configuration-page.ts";
+import { writeOpenApiDocument } from "./openapi-document.ts";
 
 /** A document that is made from the code. */
 export interface GeneratedDocument {
@@ -11,6 +13,8 @@ export interface GeneratedDocument {
 
 const documents: readonly GeneratedDocument[] = [
   { file: "configuration.md", write: () => writeConfigurationPage(describeVariables()) },
+  { file: "openapi.yaml", write: writeOpenApiDocument },
+  { file: "asyncapi.yaml", write: writeAsyncApiDocument },
 ];
 
 /** Brings the documents in a folder into step with the code. Answers which were not. */

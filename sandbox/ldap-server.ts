@@ -99,8 +99,16 @@ interface BindRequest {
 interface SearchRequest {
   readonly dn: ldap.DN;
   readonly scopeName: "base" | "single" | "subtree";
-  readonly filter: { toString(): string };
+  readonly filter: Filter;
   readonly connection: object;
+}
+
+interface Filter {
+  readonly type: string;
+  readonly attribute?: string;
+  readonly value?: string;
+  readonly filters?: readonly Filter[];
+  matches(attributes: Record<string, string[]>): boolean;
 }
 
 interface Responder {
@@ -139,9 +147,23 @@ const scopes: Readonly<Record<SearchRequest["scopeName"], (entry: ldap.DN, base:
 
 function findEntries(entries: readonly Entry[], { dn: top, scopeName, filter }: SearchRequest): readonly Entry[] {
   const isInScope = scopes[scopeName];
-  // All of these attributes ignore case in a directory; the package's filters do not.
-  const lowered = ldap.parseFilter(filter.toString().toLowerCase());
-  return entries.filter(({ dn, attributes }) => isInScope(ldap.parseDN(dn), top) && lowered.matches(lower(attributes)));
+  return entries.filter(({ dn, attributes }) => isInScope(ldap.parseDN(dn), top) && isMatch(filter, lower(attributes)));
+}
+
+/** Whether an entry is what a filter asks for. All of these attributes ignore case; the package's filters do not. */
+function isMatch(filter: Filter, lowered: Record<string, string[]>): boolean {
+  const { type, attribute = "", value = "", filters = [] } = filter;
+  if (type === "AndFilter") return filters.every((one) => isMatch(one, lowered));
+  if (type === "OrFilter") return filters.some((one) => isMatch(one, lowered));
+  if (type !== "EqualityFilter") return filter.matches(lowered);
+  return lowered[attribute.toLowerCase()]?.includes(readValue(value).toLowerCase()) === true;
+}
+
+/** A value without the escapes that the package leaves in it. */
+function readValue(value: string): string {
+  return value.replaceAll(/(?:\\[\da-f]{2})+/gi, (escapes) =>
+    Buffer.from(escapes.replaceAll("\\", ""), "hex").toString(),
+  );
 }
 
 function lower(attributes: Entry["attributes"]): Record<string, string[]> {

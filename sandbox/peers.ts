@@ -1,3 +1,4 @@
+import { caseDetailRoles } from "../src/access/access.ts";
 import { sandboxSecret } from "../src/config.ts";
 import { startHmppsAuth, type HmppsAuth } from "./auth-server.ts";
 import { startLdapServer, userBase, type LdapServer } from "./ldap-server.ts";
@@ -28,6 +29,9 @@ export const directoryUser = { bindDn: "cn=admin,dc=moj,dc=com", password: sandb
 
 const client = { id: "manage-pom-cases-and-delius", secret: sandboxSecret, authorities: ["ROLE_MANAGE_POM_CASES"] };
 
+/** Manage POM Cases, as it calls our API. */
+export const consumer = { id: "manage-pom-cases", secret: sandboxSecret, authorities: [caseDetailRoles[0]] };
+
 /** Starts queue, HMPPS Auth, Manage POM Cases and the directory on this machine. */
 export async function startPeers({
   ports,
@@ -44,7 +48,7 @@ export async function startPeers({
     }),
   );
   const auth = starting.use(
-    await startHmppsAuth({ clients: [client], ...(ports === undefined ? {} : { port: ports.auth }) }),
+    await startHmppsAuth({ clients: [client, consumer], ...(ports === undefined ? {} : { port: ports.auth }) }),
   );
   const mpc = starting.use(
     await startSimulator({

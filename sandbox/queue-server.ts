@@ -55,8 +55,8 @@ export interface QueueCounts {
 /** The region of the sandbox's queue. */
 export const region = "eu-west-2";
 
-/** What the subscription lets through: every event type that we handle, but for our own, which nobody publishes. */
-export const subscribedEventTypes = handledEventTypes.filter((type) => type !== refreshEventType);
+// What the subscription lets through: every event type that we handle, but for our own, which nobody publishes.
+const subscribedEventTypes = handledEventTypes.filter((type) => type !== refreshEventType);
 
 const queueName = "manage-pom-cases-and-delius";
 const credentials = { accessKeyId: "sandbox", secretAccessKey: "sandbox" };

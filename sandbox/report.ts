@@ -1,6 +1,6 @@
 import { formatLondonTime } from "../src/time/london-time.ts";
 import type { Story } from "./sandbox-state.ts";
-import { paint, renderTable, rule, wrap, type Line, type Terminal } from "./terminal.ts";
+import { narrowest, paint, renderTable, rule, wrap, type Line, type Terminal } from "./terminal.ts";
 import { tellChanges, tellOutcome, type Entry, type ToldStep } from "./told-step.ts";
 
 /** Something that runs and where one finds it. */
@@ -31,9 +31,12 @@ export function renderStory(terminal: Terminal, { playedAt, steps }: Story, isKe
 }
 
 function tellEvent({ event, entries }: ToldStep): readonly Line[] {
-  const why = entries.flatMap(({ outcomeClass, reasons }) => (outcomeClass === "written" ? [] : reasons));
-  const reasons = why.map((text) => ({ text, tone: "faint" as const }));
-  return [{ text: event }, ...entries.map(tellOutcome), ...reasons];
+  return [{ text: event }, ...entries.flatMap((entry) => [tellOutcome(entry), ...tellReasons(entry)])];
+}
+
+/** Why nothing was written; where something was, what changed says enough. */
+function tellReasons({ outcomeClass, reasons }: Entry): readonly Line[] {
+  return outcomeClass === "written" ? [] : reasons.map((text) => ({ text, tone: "faint" }));
 }
 
 function renderNotes(terminal: Terminal, { entries }: ToldStep, place: number): readonly string[] {
@@ -49,15 +52,17 @@ function renderNotes(terminal: Terminal, { entries }: ToldStep, place: number): 
   ]);
 }
 
-/** The addresses of what runs, one a row. */
+/** The addresses of what runs, one a row. Addresses are never wrapped: one copies them. */
 export function renderAddresses(terminal: Terminal, addresses: readonly Address[]): string {
+  const isNarrow = terminal.width < narrowest;
   const widest = Math.max(...addresses.map(({ what }) => what.length));
-  const lines = addresses.flatMap(({ what, where, hint }) => [
-    `${paint(terminal, what.padEnd(widest), "strong")}  ${where}`,
-    ...(hint === undefined ? [] : wrap({ text: hint }, terminal.width - widest - 2)).map(
-      (line) => " ".repeat(widest + 2) + paint(terminal, line, "faint"),
-    ),
-  ]);
+  const margin = isNarrow ? 2 : widest + 2;
+  const lines = addresses.flatMap(({ what, where, hint = "" }) => {
+    const name = paint(terminal, isNarrow ? what : what.padEnd(widest), "strong");
+    const hints = hint === "" ? [] : wrap({ text: hint }, terminal.width - margin);
+    const below = hints.map((line) => " ".repeat(margin) + paint(terminal, line, "faint"));
+    return isNarrow ? [name, `  ${where}`, ...below] : [`${name}  ${where}`, ...below];
+  });
   return [rule(terminal), ...lines, rule(terminal)].join("\n");
 }
 
@@ -66,7 +71,10 @@ export function renderSettled(terminal: Terminal, at: Date, entries: readonly En
   const [first] = entries;
   const when = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" }).format(at);
   const who = first?.nomsNumber ?? "nobody";
-  const lines = entries.flatMap((entry) => [tellOutcome(entry), ...tellChanges(entry)]);
+  const lines = entries.flatMap((entry) => [
+    tellOutcome(entry),
+    ...(entry.outcomeClass === "written" ? tellChanges(entry) : tellReasons(entry)),
+  ]);
   return [
     `${when}  ${paint(terminal, who, "strong")}  ${first?.eventType ?? "a message of no type"}`,
     ...lines.flatMap((line) =>

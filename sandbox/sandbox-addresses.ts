@@ -32,7 +32,9 @@ export function listAddresses(parts: RunningParts): readonly Address[] {
     isOwnDatabase
       ? { what: "Delius database", where: databaseUrl, hint: "PostgreSQL, without a password." }
       : { what: "Delius database", where: "yours, of DATABASE_URL" },
-    { what: "Queue and topic (SQS, SNS)", where: queue.endpoint, hint: `${queue.queueUrl} and ${queue.topicArn}` },
+    { what: "SQS and SNS", where: queue.endpoint, hint: "Any credentials will do." },
+    { what: "  our queue", where: queue.queueUrl },
+    { what: "  its topic", where: queue.topicArn },
     { what: "HMPPS Auth", where: auth.issuer, hint: `Its keys: ${auth.jwksUrl}` },
     { what: "Directory (LDAP)", where: ldap.url, hint: `As ${directoryUser.bindDn}, with ${directoryUser.password}.` },
     { what: "Log of the service", where: logFile, hint: "One JSON line an entry." },

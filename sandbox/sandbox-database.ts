@@ -75,8 +75,10 @@ export async function takeGivenDatabase(
   const { story } = state;
   const isKept = !isFresh && origin === "ours" && story !== null && (await knows(database, story));
   if (isKept) return { url, isOwn: false, database, plan: { kind: "tell", story } };
-  await state.empty();
-  return { url, isOwn: false, database, plan: await planGiven(database, { url, isEmpty: origin === "empty" }) };
+  const plan = await planGiven(database, { url, isEmpty: origin === "empty" });
+  // Where the scenario is left out, the simulator may still know what goes with this database.
+  if (isFresh || plan.kind === "play") await state.empty();
+  return { url, isOwn: false, database, plan };
 }
 
 async function planGiven(

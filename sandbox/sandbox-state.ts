@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -30,7 +31,6 @@ export type Running = Readonly<z.infer<typeof runningSchema>>;
 
 /** What the sandbox keeps between starts, in one folder that is ours alone until it is disposed of. */
 export interface SandboxState extends AsyncDisposable {
-  readonly directory: string;
   /** Where each part keeps its own. */
   readonly places: {
     readonly postgres: string;
@@ -69,37 +69,56 @@ const names = {
   ports: "ports.json",
   running: "running.json",
   log: "service.log",
+  given: "given",
 } as const;
 
 /**
- * Takes the sandbox's folder, made where it is missing. Raises {@link AlreadyRunning} while another process has it, and
- * refuses a folder that holds anything but a sandbox. A process that was killed does not keep it.
+ * Takes the sandbox's folder, made where it is missing. What goes with a database of the user's is kept apart from what
+ * goes with our own. Raises {@link AlreadyRunning} while another process has the folder, and refuses one that holds
+ * anything but a sandbox. A process that was killed does not keep it.
  */
-export async function openState(directory: string): Promise<SandboxState> {
+export async function openState(directory: string, databaseUrl: string | null): Promise<SandboxState> {
   await mkdir(directory, { recursive: true });
   await refuseForeign(directory);
-  const at = (name: keyof typeof names) => path.join(directory, names[name]);
-  const lock = takeLock(at("lock"));
-  if (lock === null) throw new AlreadyRunning(await readKept(at("running"), runningSchema));
-  const [story, ports] = await Promise.all([readKept(at("story"), storySchema), readKept(at("ports"), portsSchema)]);
+  const running = path.join(directory, names.running);
+  const lock = takeLock(path.join(directory, names.lock));
+  if (lock === null) throw new AlreadyRunning(await readKept(running, runningSchema));
+  const part = await openPart(databaseUrl === null ? directory : path.join(directory, nameOf(databaseUrl)));
   return {
-    directory,
-    places: { postgres: at("postgres"), queue: at("queue"), prisoners: at("prisoners"), log: at("log") },
-    story,
-    ports,
-    keepStory: (kept) => keep(at("story"), kept),
-    keepPorts: (kept) => keep(at("ports"), kept),
-    tellRunning: (running) => keep(at("running"), running),
-    empty: async () => {
-      await removePostgres({ directory: at("postgres") });
-      const entries = (await readdir(directory)).filter((entry) => isOurs(entry) && entry !== names.lock);
-      await Promise.all(entries.map((entry) => rm(path.join(directory, entry), { recursive: true, force: true })));
-    },
+    ...part,
+    tellRunning: (told) => keep(running, told),
     [Symbol.asyncDispose]: async () => {
-      await rm(at("running"), { force: true });
+      await rm(running, { force: true });
       lock.close();
     },
   };
+}
+
+function nameOf(databaseUrl: string): string {
+  return `${names.given}-${createHash("sha256").update(databaseUrl).digest("hex").slice(0, 12)}`;
+}
+
+async function openPart(directory: string) {
+  await mkdir(directory, { recursive: true });
+  const at = (name: keyof typeof names) => path.join(directory, names[name]);
+  const [story, ports] = await Promise.all([readKept(at("story"), storySchema), readKept(at("ports"), portsSchema)]);
+  return {
+    places: { postgres: at("postgres"), queue: at("queue"), prisoners: at("prisoners"), log: at("log") },
+    story,
+    ports,
+    keepStory: (kept: Story) => keep(at("story"), kept),
+    keepPorts: (kept: Ports) => keep(at("ports"), kept),
+    empty: async () => {
+      await removePostgres({ directory: at("postgres") });
+      const entries = (await readdir(directory)).filter((entry) => isOurs(entry) && !isLasting(entry));
+      await Promise.all(entries.map((entry) => rm(path.join(directory, entry), { recursive: true, force: true })));
+    },
+  };
+}
+
+/** The lock is ours while we run, and what goes with another database is none of our business. */
+function isLasting(entry: string): boolean {
+  return entry === names.lock || entry === names.running || entry.startsWith(`${names.given}-`);
 }
 
 function isOurs(entry: string): boolean {

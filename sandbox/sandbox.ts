@@ -6,7 +6,7 @@ import { listAddresses } from "./sandbox-addresses.ts";
 import { startOwnDatabase, takeGivenDatabase, type SandboxDatabase } from "./sandbox-database.ts";
 import { configureService, startService } from "./sandbox-service.ts";
 import { openState, type Ports, type SandboxState, type Story } from "./sandbox-state.ts";
-import { playScenario } from "./scenario.ts";
+import { playScenario } from "./scenario-play.ts";
 import type { Screen } from "./screen.ts";
 import { openServiceLog } from "./service-log.ts";
 
@@ -38,7 +38,7 @@ export async function startSandbox(request: SandboxRequest, resources: AsyncDisp
     stop.throwIfAborted();
     screen.progress(`${what} …`);
   };
-  const state = resources.use(await openState(request.directory));
+  const state = resources.use(await openState(request.directory, request.databaseUrl));
   await state.tellRunning({ pid: process.pid, since: new Date().toISOString() });
   const ports = state.ports ?? preferredPorts;
   begin("Starting PostgreSQL");
@@ -52,7 +52,7 @@ export async function startSandbox(request: SandboxRequest, resources: AsyncDisp
   const wanted = { environment, databaseUrl: delius.url, peers, port: ports.api };
   const service = resources.use(await startService(config, wanted, log));
   await state.keepPorts(portsOf({ ports, peers, delius, api: service.port }));
-  begin("Playing the scenario");
+  stop.throwIfAborted();
   const story = await findStory({ state, delius, peers }, request);
   await state.tellRunning({ pid: process.pid, since: new Date().toISOString(), page: `${peers.mpc.origin}/` });
   const isKept = delius.plan.kind === "tell";

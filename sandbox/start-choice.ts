@@ -43,10 +43,10 @@ interface Missing {
 function explainMix(given: readonly string[], missing: readonly Missing[]): string {
   return [
     "Real parts and stand-ins are not mixed: a stand-in of Manage POM Cases would acknowledge real events.",
-    `Set: ${given.join(", ")}.`,
-    "For the service on real parts, set these too:",
+    `These are set: ${given.join(", ")}.`,
+    "For the service on real parts, also set:",
     ...missing.map(({ name, meaning }) => `  - ${name}: ${meaning}.`),
-    "For the sandbox, unset them all; only DATABASE_URL may be given alone, with an empty database.",
+    "For the sandbox, unset all of them; only DATABASE_URL may be given alone, with an empty database.",
   ].join("\n");
 }
 

@@ -30,12 +30,12 @@ const styles = {
 } as const satisfies Record<Tone, Parameters<typeof styleText>[0]>;
 
 const gap = 2;
-// Below this, columns become too narrow to read: their cells stand one under another.
-const narrowest = 80;
+/** Below this width columns become too narrow to read: their cells stand one under another. */
+export const narrowest = 80;
 
 /** Gives text the colour of its meaning, where colour is wanted. */
 export function paint(terminal: Terminal, text: string, tone: Tone = "plain"): string {
-  if (!terminal.hasColour || tone === "plain") return text;
+  if (!terminal.hasColour || tone === "plain" || text.trim() === "") return text;
   return styleText(styles[tone], text, { validateStream: false });
 }
 

@@ -2,10 +2,14 @@ import type { FastifyInstance } from "fastify";
 import { addApiDocument } from "./adapters/api-document.ts";
 import { addCaseRecordRoutes, type CaseRecordRoutesSettings } from "./case-record/case-record-routes.ts";
 import { addHealthRoutes, type HealthRoutesSettings } from "./health/health-routes.ts";
+import { addEventDocumentRoutes, type EventDocumentRoutesSettings } from "./inbox/event-document-routes.ts";
 import { addRiskRoutes, type RiskRoutesSettings } from "./risk/risk-routes.ts";
 
 /** What the routes of the API are built from. */
-export type ApiSettings = CaseRecordRoutesSettings & RiskRoutesSettings & HealthRoutesSettings;
+export type ApiSettings = CaseRecordRoutesSettings &
+  RiskRoutesSettings &
+  HealthRoutesSettings &
+  EventDocumentRoutesSettings;
 
 /** Adds every route of the API, and the document that is written from them (spec 4). */
 export async function addApi(routes: FastifyInstance, settings: ApiSettings): Promise<void> {
@@ -13,4 +17,5 @@ export async function addApi(routes: FastifyInstance, settings: ApiSettings): Pr
   addCaseRecordRoutes(routes, settings);
   addRiskRoutes(routes, settings);
   addHealthRoutes(routes, settings);
+  addEventDocumentRoutes(routes, settings);
 }

@@ -1,36 +1,27 @@
+import { readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import packageFile from "../package.json" with { type: "json" };
 import { addApi } from "./api.ts";
 import { coalesce } from "./adapters/coalescing.ts";
 import { openDatabase, type Database } from "./adapters/database.ts";
-import { createDeletions } from "./adapters/deletions.ts";
 import { inspectDelius, type Delius } from "./adapters/delius.ts";
 import { DependencyError } from "./adapters/dependency-error.ts";
 import { createHealthChecks, type Check } from "./adapters/health-checks.ts";
-import { createTokenSource } from "./adapters/hmpps-auth.ts";
 import { createLog, type Log } from "./adapters/log.ts";
-import { createMetrics, type Metrics } from "./adapters/metrics.ts";
-import { createMpcApi } from "./adapters/mpc-api.ts";
+import { createMetrics } from "./adapters/metrics.ts";
 import { openProbe } from "./adapters/probe.ts";
-import { openQueue, type Queue } from "./adapters/queue.ts";
+import { openQueue } from "./adapters/queue.ts";
 import { rememberKeys } from "./adapters/signing-keys.ts";
 import { openStaffDirectory } from "./adapters/staff-directory.ts";
 import { createStaffEmails } from "./adapters/staff-emails.ts";
 import { createTokenVerifier } from "./adapters/token-verifier.ts";
 import { webLimits } from "./adapters/web-limits.ts";
 import { createWebServer } from "./adapters/web-server.ts";
-import { createAllocationHandler } from "./allocation/allocation-handler.ts";
 import { listStoredCases } from "./case-record/case-record-store.ts";
 import { ConfigError, type Config } from "./config.ts";
-import { createHandoverHandler } from "./handover/handover-handler.ts";
+import { startConsumer } from "./consumer.ts";
 import { pingDatabase } from "./health/health-store.ts";
-import { failMessage } from "./inbox/failure-handler.ts";
-import { createGathering } from "./inbox/gathering-handler.ts";
-import { handleMessage } from "./inbox/inbox-handler.ts";
-import { createIntake, type Intake } from "./inbox/intake-handler.ts";
-import { isComplete, readReferenceData, type ReferenceData } from "./inbox/reference-data.ts";
-import { listReferenceEntries } from "./inbox/reference-store.ts";
-import { createSettlement } from "./inbox/settlement-handler.ts";
+import type { Parts, State } from "./parts.ts";
 import type { Crn, Identifier } from "./person/person.ts";
 import { listRegistrations } from "./person/registration-store.ts";
 import { saveStaffEmails } from "./staff/staff-email-store.ts";
@@ -51,7 +42,6 @@ export interface Overrides {
   readonly random?: () => number;
 }
 
-const gathering = { writers: 2, largestSet: 16 };
 // Few connections are faster: a read that waits for one shares it with all others that wait.
 const reading = { connections: 2, most: 500, patience: { connect: 800, answer: 1_000 } };
 
@@ -66,8 +56,9 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   const database = resources.use(openDatabase(config.database));
   const queue = resources.use(openQueue(config.queue));
   let isStarted = false;
-  const state: State = { isReady: () => isStarted && !stopping.signal.aborted, intake: null };
-  const parts = { config, database, queue, log, clock, random, resources, state, metrics: createMetrics() };
+  const state: State = { isReady: () => isStarted && !stopping.signal.aborted, consumer: null };
+  const probe = resources.use(openProbe());
+  const parts = { config, database, queue, probe, log, clock, random, resources, state, metrics: createMetrics() };
   return {
     start: async () => {
       const address = await startApi(parts);
@@ -83,55 +74,9 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   };
 }
 
-/** What the API shows of the rest of the service. */
-interface State {
-  readonly isReady: () => boolean;
-  intake: Intake | null;
-}
-
-interface Parts {
-  readonly config: Config;
-  readonly database: Database;
-  readonly queue: Queue;
-  readonly metrics: Metrics;
-  readonly state: State;
-  readonly log: Log;
-  readonly clock: () => number;
-  readonly random: () => number;
-  /** What is opened is closed with the rest, in the reverse order. */
-  readonly resources: AsyncDisposableStack;
-}
-
-function startConsumer(parts: Parts, delius: Delius): void {
-  const { config, database, queue, log, clock, random, resources } = parts;
-  const { concurrency } = config.consumer;
-  const deletions = resources.use(createDeletions(queue, log));
-  const tokens = createTokenSource(config.auth, clock);
-  const api = resources.use(createMpcApi({ tokens, columnLengths: delius.columnLengths }));
-  const readReferences = rememberReferences(database);
-  const handlers = createHandlers(config, delius, readReferences);
-  const settle = createGathering({ settleSet: createSettlement(database, handlers), ...gathering });
-  const inbox = { database, api, settle, readReferences, origins: config.mpc.origins };
-  const failure = { database, queue, log, random, retryDelays: config.rules.retryDelays };
-  const intake = resources.use(
-    createIntake({
-      queue,
-      deletions,
-      log,
-      clock,
-      concurrency,
-      handle: (message, signal) => handleMessage(inbox, message, signal),
-      fail: (held, error) => failMessage(failure, held, error),
-    }),
-  );
-  parts.state.intake = intake;
-  intake.start();
-  log.info({ concurrency }, "receiving");
-}
-
 async function startApi(parts: Parts): Promise<string> {
   const { config, log, clock, resources, metrics } = parts;
-  const { port, api, directory: settings } = config;
+  const { host, port, api, directory: settings } = config;
   const { connections: poolSize, patience } = reading;
   const reads = resources.use(openDatabase({ ...config.database, poolSize, patience }));
   const directory = resources.use(openStaffDirectory(settings));
@@ -149,6 +94,7 @@ async function startApi(parts: Parts): Promise<string> {
   const sharing = { most: reading.most, parallel: poolSize };
   const checks = { ...checksOf(parts, reads), staffDirectory: () => directory.check() };
   const server = { log, tokens, metrics, limits: webLimits, requestsPerSecond: api.requestsPerSecond };
+  const eventDocument = await readFile(new URL("../docs/asyncapi.yaml", import.meta.url), "utf8");
   const web = await createWebServer(server, (routes) =>
     addApi(routes, {
       readCases: coalesce((identifiers: readonly Identifier[]) => listStoredCases(reads, identifiers), sharing),
@@ -158,17 +104,17 @@ async function startApi(parts: Parts): Promise<string> {
       reportUnknownRosh: (type) => log.warn({ registerType: type }, "a risk registration of unknown type"),
       checkHealth: createHealthChecks(checks, clock),
       isReady: parts.state.isReady,
-      isAlive: () => true,
+      isAlive: () => parts.state.consumer?.intake.isMoving() ?? true,
       describeService: describeService(config),
       readMetrics: () => metrics.read(),
+      eventDocument,
     }),
   );
   resources.defer(() => web.close());
-  return web.listen({ port, host: "::" });
+  return web.listen({ port, host });
 }
 
-function checksOf({ config, queue, state, resources }: Parts, reads: Database): Readonly<Record<string, Check>> {
-  const probe = resources.use(openProbe());
+function checksOf({ config, queue, state, probe }: Parts, reads: Database): Readonly<Record<string, Check>> {
   return {
     database: () => pingDatabase(reads),
     queue: async () => ({ ...(await queue.count()) }),
@@ -178,9 +124,9 @@ function checksOf({ config, queue, state, resources }: Parts, reads: Database): 
   };
 }
 
-function describeConsumer({ consumer }: Config, { intake }: State) {
-  if (!consumer.enabled) return { state: "disabled" };
-  return intake === null ? { state: "starting" } : { state: "running", inHand: intake.inHand() };
+function describeConsumer({ consumer: settings }: Config, { consumer }: State) {
+  if (!settings.enabled) return { state: "disabled" };
+  return consumer === null ? { state: "starting" } : { ...consumer.gate.describe(), inHand: consumer.intake.inHand() };
 }
 
 function describeService({ build, consumer, rules }: Config) {
@@ -192,14 +138,6 @@ function describeService({ build, consumer, rules }: Config) {
     uptime: { seconds: Math.floor((Date.now() - since.getTime()) / 1000), since: since.toISOString() },
     features: { consumer: consumer.enabled, handoverNullDates: rules.nullDates },
   });
-}
-
-function createHandlers({ rules }: Config, { userId }: Delius, readReferences: () => Promise<ReferenceData>) {
-  const reasonDescriptions = async () => (await readReferences()).reasonDescriptions;
-  return {
-    handover: createHandoverHandler({ nullDates: rules.nullDates, userId }),
-    allocation: createAllocationHandler({ userId, reasonDescriptions }),
-  };
 }
 
 /** Reads what the service needs to know of Delius; raises all that is wrong with it at once (spec 2). */
@@ -223,14 +161,4 @@ async function waitForDatabase<Value>(
       await wait(pause, undefined, { signal });
     }
   }
-}
-
-/** Reads Delius's code values once, and again for as long as some are missing: people mend reference data. */
-function rememberReferences(database: Database): () => Promise<ReferenceData> {
-  let complete: ReferenceData | null = null;
-  return async () => {
-    const reference = complete ?? readReferenceData(await listReferenceEntries(database));
-    if (isComplete(reference)) complete = reference;
-    return reference;
-  };
 }

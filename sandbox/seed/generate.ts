@@ -32,13 +32,13 @@ interface World {
 function generateCase(index: number, world: World): SeedCase {
   const { chance } = world;
   const provider = pickProvider(world);
-  const noms = chance.happens(0.8) ? nomsNumber(index) : null;
+  const noms = chance.happens(0.8) ? nomsNumberAt(index) : null;
   const sentences = generateSentences(chance, noms !== null);
   const isInPrison = noms !== null && sentences.some(({ status, isOver }) => status === "D" && isOver !== true);
   const poms = isInPrison ? generatePoms(provider, world) : [];
   return {
     id: firstId + index,
-    crn: `Y${String(index).padStart(6, "0")}`,
+    crn: crnAt(index),
     noms,
     isDeleted: chance.happens(0.01),
     ...(chance.happens(0.9) ? { tier: chance.pick(["A1", "B2", "C3", "D0"]) } : {}),
@@ -55,8 +55,13 @@ function pickProvider({ chance, providers }: World): string {
   return providers[Math.floor(chance.next() ** 1.5 * providers.length)] ?? chance.pick(providers);
 }
 
-/** A prison number by place; ten thousand for each pair of letters. */
-function nomsNumber(index: number): string {
+/** The CRN of an invented case by place, up to a million. */
+export function crnAt(index: number): string {
+  return `Y${String(index).padStart(6, "0")}`;
+}
+
+/** The prison number of an invented case by place; ten thousand for each pair of letters. */
+export function nomsNumberAt(index: number): string {
   const pair = Math.floor(index / 10_000);
   const letter = (place: number) => String.fromCharCode(65 + (Math.floor(pair / 26 ** place) % 26));
   return `G${String(index % 10_000).padStart(4, "0")}${letter(1)}${letter(0)}`;

@@ -24,13 +24,19 @@ export interface SeedSettings {
   readonly onProgress?: (done: number) => void;
 }
 
+/** A database is not to be seeded; the message tells a person why. */
+export class SeedRefusal extends Error {
+  override readonly name = "SeedRefusal";
+}
+
 const batch = 2_000;
 const slice = 100;
 const progressEach = 50_000;
 
 /**
- * Migrates an empty database and fills it with the sandbox's people, and with generated cases where asked. Raises when
- * the database's Delius tables are somebody else's, or hold people already: a seed never mixes with real data.
+ * Migrates an empty database and fills it with the sandbox's people, and with generated cases where asked. Raises
+ * {@link SeedRefusal} when the database's Delius tables are somebody else's, or hold people already: a seed never mixes
+ * with real data.
  */
 export async function seedDatabase(settings: SeedSettings): Promise<void> {
   const { url, cases = 0, seed = 1, now = new Date() } = settings;
@@ -43,7 +49,7 @@ export async function seedDatabase(settings: SeedSettings): Promise<void> {
     await rows.flush(client);
     if (cases > 0) await loadInBulk(client, () => loadCases({ client, rows, keys }, { ...settings, cases, seed }));
     await advanceSequences(client);
-    await client.query("analyze");
+    await analyse(client);
   });
 }
 
@@ -73,6 +79,14 @@ async function loadCases(
   await rows.flush(client);
 }
 
+// Not our own tables: the planner takes one of which it knows nothing for larger than one that it saw empty.
+async function analyse(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    "select tablename as name from pg_tables where schemaname = current_schema()",
+  );
+  await client.query(`analyze ${rows.map(({ name }) => name).join(", ")}`);
+}
+
 /** Adds cases to a database that is seeded already; their officers and teams must be there. */
 export async function seedCases(url: string, cases: readonly SeedCase[]): Promise<void> {
   await withClient(url, async (client) => {
@@ -98,12 +112,12 @@ export async function seedOverlap(url: string): Promise<void> {
 async function prepareDatabase(url: string): Promise<void> {
   await using database = openDatabase({ url: secret(url), poolSize: 1, schema: "public" });
   if ((await findDatabaseOrigin(database)) === "foreign") {
-    throw new Error("This database holds Delius tables that are not of our making: it is not seeded.");
+    throw new SeedRefusal("This database holds Delius tables that are not of our making: it is not seeded.");
   }
   await migrate(database);
   await withClient(url, async (client) => {
     const { rowCount } = await client.query("select from offender limit 1");
-    if (rowCount !== 0) throw new Error("This database holds people already: seed an empty one.");
+    if (rowCount !== 0) throw new SeedRefusal("This database holds people already: seed an empty one.");
   });
 }
 

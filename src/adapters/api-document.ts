@@ -1,6 +1,7 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
+import { nameSchemas } from "./named-schemas.ts";
 
 const config = { access: "open" } as const;
 const page = "/swagger-ui";
@@ -9,8 +10,34 @@ const page = "/swagger-ui";
 const pagePolicy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-// That of what is promised to callers, not of the build: it changes when a caller may notice.
-const version = "1.0";
+const description = [
+  "The probation case held in Delius, for Manage POM Cases.",
+  "Case data needs a bearer token of HMPPS Auth with one of the roles that the operation names. A property that is null is left out; what its absence means stands beside it.",
+  "Every refusal has one body (`ErrorBody`). One with a status of 5xx carries a correlation id, which is in the log. Ask again after a 503, when `Retry-After` says so; after a 4xx ask again only for a 401, with a fresh token.",
+  "`default` stands for what the web server refuses by itself: 400, 408, 414, 417 and 431 for what is no request, came too slowly or is too large, 404 for an address that there is not, and 405 for a method that an address does not take (`Allow` names those that it does).",
+].join("\n\n");
+
+const document = {
+  openapi: "3.1.0",
+  info: {
+    title: "Manage POM Cases and Delius",
+    // That of what is promised to callers, not of the build: it changes when a caller may notice.
+    version: "1.0",
+    description,
+    license: { name: "MIT", identifier: "MIT" },
+  },
+  servers: [{ url: "/" }],
+  components: {
+    securitySchemes: {
+      hmppsAuth: {
+        type: "http",
+        scheme: "bearer",
+        bearerFormat: "JWT",
+        description: "A client-credentials token of HMPPS Auth with one of the roles that the operation names",
+      },
+    },
+  },
+} as const;
 
 /**
  * Writes the OpenAPI document from the routes that are added after this call, and serves it with a page to read and try
@@ -18,32 +45,20 @@ const version = "1.0";
  */
 export async function addApiDocument(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: {
-        title: "Manage POM Cases and Delius",
-        version,
-        description: "The probation case held in Delius, for Manage POM Cases.",
-        license: { name: "MIT", identifier: "MIT" },
-      },
-      servers: [{ url: "/" }],
-      components: {
-        securitySchemes: {
-          hmppsAuth: {
-            type: "http",
-            scheme: "bearer",
-            bearerFormat: "JWT",
-            description: "A client-credentials token of HMPPS Auth with one of the roles that the route names",
-          },
-        },
-      },
-    },
+    openapi: { ...document, servers: [...document.servers] },
+    transformObject: (written) => ("openapiObject" in written ? nameSchemas(written.openapiObject) : {}),
   });
   await app.register(async (scope) => {
     scope.addHook("onRoute", (route) => {
       route.config = { ...route.config, ...config };
     });
-    await scope.register(swaggerUi, { routePrefix: page, staticCSP: pagePolicy });
+    await scope.register(swaggerUi, {
+      routePrefix: page,
+      staticCSP: pagePolicy,
+      theme: { title: document.info.title },
+      // Without a bar that would fetch any other document.
+      uiConfig: { layout: "BaseLayout", deepLinking: true, defaultModelsExpandDepth: 0 },
+    });
   });
   const hidden = { config, schema: { hide: true } };
   app.get(`${page}/index.html`, hidden, (_request, reply) => reply.redirect(`${page}/`));

@@ -8,20 +8,27 @@ import { refusal } from "./web-error.ts";
 const statusOfCode: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
 /** Answers bytes that are no request, or that came too slowly; there is no request object to answer on. */
-export function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
-  writeAnswer(socket, refusal(statusOfCode[error.code ?? ""] ?? 400));
+export function answerBrokenRequest(error: BrokenRequest, socket: Socket): void {
+  const isHead = error.rawPacket?.subarray(0, 5).toString("latin1") === "HEAD ";
+  writeAnswer(socket, refusal(statusOfCode[error.code ?? ""] ?? 400), isHead);
+}
+
+interface BrokenRequest extends Error {
+  readonly code?: string;
+  /** The bytes that came last. */
+  readonly rawPacket?: Buffer;
 }
 
 /** Refuses tunnels, and expectations other than `100-continue`: Node would do so without the one error body. */
 export function refuseOddRequests(server: Server): void {
-  server.on("connect", (_request: IncomingMessage, socket: Duplex) => writeAnswer(socket, refusal(400)));
+  server.on("connect", (_request: IncomingMessage, socket: Duplex) => writeAnswer(socket, refusal(400), false));
   server.on("checkExpectation", (_request: IncomingMessage, response: ServerResponse) => {
     const { headers, body } = writeRefusal(refusal(417));
     response.writeHead(417, headers).end(body);
   });
 }
 
-function writeAnswer(socket: Duplex, answer: ErrorAnswer): void {
+function writeAnswer(socket: Duplex, answer: ErrorAnswer, isHead: boolean): void {
   // Whoever is gone already need not be told.
   socket.on("error", () => undefined);
   if (!socket.writable) return;
@@ -30,5 +37,5 @@ function writeAnswer(socket: Duplex, answer: ErrorAnswer): void {
     `HTTP/1.1 ${answer.status} ${answer.message}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
-  socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
+  socket.end(`${lines.join("\r\n")}\r\n\r\n${isHead ? "" : body}`);
 }

@@ -51,7 +51,7 @@ export interface DatabaseSettings {
   readonly schema: string;
   /**
    * For look-ups that somebody waits for: milliseconds to wait for a connection and for an answer. A stalled connection is
-   * cut, and a statement is planned once a connection for all values.
+   * cut.
    */
   readonly patience?: { readonly connect: number; readonly answer: number };
 }
@@ -68,8 +68,6 @@ const milliseconds = {
 export function openDatabase({ url, poolSize, schema, patience }: DatabaseSettings): Database {
   const int8 = 20;
   const date = 1082;
-  // Planning a look-up by key anew costs more than running it.
-  const plans = patience === undefined ? "" : " -c plan_cache_mode=force_generic_plan";
   const types = new pg.TypeOverrides();
   types.setTypeParser(int8, Number);
   types.setTypeParser(date, (text: string) => text);
@@ -79,7 +77,8 @@ export function openDatabase({ url, poolSize, schema, patience }: DatabaseSettin
     pipeline: true,
     types,
     application_name: "manage-pom-cases-and-delius",
-    options: `-c search_path=${schema} -c timezone=UTC -c datestyle=ISO${plans}`,
+    // One plan for all values: planning a look-up by key anew costs more than running it, and all go by an index.
+    options: `-c search_path=${schema} -c timezone=UTC -c datestyle=ISO -c plan_cache_mode=force_generic_plan`,
     connectionTimeoutMillis: patience?.connect ?? milliseconds.connect,
     lock_timeout: milliseconds.lockTimeout,
     statement_timeout: patience?.answer ?? milliseconds.statementTimeout,
@@ -155,18 +154,46 @@ async function conduct<Value>(
   client: pg.PoolClient,
   work: (tx: Transaction) => Promise<Verdict<Value>>,
 ): Promise<Value> {
-  const begun = guard(client.query("begin"));
+  const failures: unknown[] = [];
+  const watch = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
+    try {
+      return await answer;
+    } catch (error) {
+      failures.push(error);
+      throw error;
+    }
+  };
   const tx: Transaction = {
-    list: (statement, values) => run(client, statement, values),
+    list: (statement, values) => watch(run(client, statement, values)),
     script: async (sql) => {
-      await guard(client.query(sql));
+      await watch(guard(client.query(sql)));
     },
   };
-  const [verdict] = await Promise.all([work(tx), begun]);
-  const ended = guard(client.query(verdict.commit ? "commit" : "rollback"));
-  const [{ command }] = await Promise.all([ended, ...(verdict.writes ?? [])]);
-  if (verdict.commit && command !== "COMMIT") throw new DependencyError("database", `commit answered ${command}`);
-  return verdict.value;
+  try {
+    const begun = watch(guard(client.query("begin")));
+    const [{ commit, value, written }] = await Promise.all([work(tx).then(gatherWrites), begun]);
+    // A write that failed before it was sent must keep the commit from being sent.
+    await Promise.race([written, afterEverythingStarted()]);
+    const ended = guard(client.query(commit ? "commit" : "rollback"));
+    const [{ command }] = await Promise.all([ended, written]);
+    if (commit && command !== "COMMIT") throw new DependencyError("database", `commit answered ${command}`);
+    return value;
+  } catch (error) {
+    // Statements that travel together fail together: only the first failure tells why, and whether it passes.
+    throw failures[0] ?? error;
+  }
+}
+
+function gatherWrites<Value>({ commit, value, writes = [] }: Verdict<Value>) {
+  const written = Promise.all(writes);
+  // Heard of when the transaction ends, which may be later than a write fails.
+  written.catch(ignore);
+  return { commit, value, written };
+}
+
+/** Resolves when nothing is left to do but to wait for answers. */
+function afterEverythingStarted(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
 }
 
 async function guard<Value>(query: Promise<Value>): Promise<Value> {
@@ -175,18 +202,4 @@ async function guard<Value>(query: Promise<Value>): Promise<Value> {
   } catch (error) {
     throw new DependencyError("database", errorClassOf(error), error);
   }
-}
-
-// Others write Delius too: these say "somebody was faster" or "not now", and the same work may succeed at once (spec 2.4).
-const passingStates: ReadonlySet<string> = new Set([
-  "40001", // serialization failure, also a stale row_version
-  "40P01", // deadlock
-  "55P03", // lock not available in time
-  "23P01", // exclusion constraint: another hand opened a period meanwhile
-  "23505", // unique: another hand took the officer code meanwhile
-]);
-
-/** Whether the same transaction may be tried again at once. */
-export function isPassing(error: unknown): boolean {
-  return error instanceof DependencyError && error.dependency === "database" && passingStates.has(error.errorClass);
 }

@@ -1,13 +1,18 @@
 import { z } from "zod";
 
 /** The one body of every error (spec 4.6). */
-export const errorBodySchema = z.object({
-  status: z.int(),
-  message: z.string(),
-  userMessage: z.string(),
-  developerMessage: z.string(),
-  fields: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
-});
+export const errorBodySchema = z
+  .object({
+    status: z.int().min(400).max(599),
+    message: z.string().describe("For a person who uses the caller's pages"),
+    userMessage: z.string().describe("The same as message"),
+    developerMessage: z.string().describe("For an engineer of the caller"),
+    fields: z
+      .array(z.object({ field: z.string(), message: z.string() }))
+      .optional()
+      .describe("What is wrong with a body, where it does not fit"),
+  })
+  .meta({ title: "ErrorBody" });
 
 /** See {@link errorBodySchema}. */
 export type ErrorBody = Readonly<z.infer<typeof errorBodySchema>>;

@@ -22,12 +22,14 @@ export interface QueueMessage {
 
 /** Our SQS queue. Every call raises `DependencyError` (`queue`). */
 export interface Queue extends Disposable {
-  /** Waits up to 20 s for messages; at most 10. Answers none when `signal` aborts. */
-  receive(signal: AbortSignal): Promise<readonly QueueMessage[]>;
+  /** Waits up to 20 s for messages; at most `most`, which is 10 or less. Answers none when `signal` aborts. */
+  receive(most: number, signal: AbortSignal): Promise<readonly QueueMessage[]>;
   /** Deletes at most 10 messages; answers those that the queue could not delete. */
   remove(receiptHandles: readonly string[]): Promise<readonly string[]>;
   /** Hides a message for so many seconds from now. */
   hide(receiptHandle: string, seconds: number): Promise<void>;
+  /** Receives after which the queue gives a message up; null where it never does. Read once. */
+  maxReceives(): Promise<number | null>;
   /** How many messages the queue and its dead-letter queue hold, about; `dead` is null where there is no such queue. */
   count(): Promise<QueueCounts>;
 }
@@ -52,19 +54,19 @@ export interface QueueSettings {
 /** How long a message that was received stays hidden, in seconds (spec 5.1). */
 const visibilitySeconds = 60;
 
-const receiveSize = 10;
 const longPollSeconds = 20;
 
 /** A client of the queue. Dispose closes its connections. */
 export function openQueue({ url, deadLetterUrl, region, endpoint }: QueueSettings): Queue {
   const client = new SQSClient({ region, ...(endpoint === undefined ? {} : { endpoint }) });
   return {
-    receive: (signal) => receive(client, url, signal),
+    receive: (most, signal) => receive(client, { url, most }, signal),
     remove: (receiptHandles) => remove(client, url, receiptHandles),
     hide: async (receiptHandle, seconds) => {
       const input = { QueueUrl: url, ReceiptHandle: receiptHandle, VisibilityTimeout: seconds };
       await guard(client.send(new ChangeMessageVisibilityCommand(input)));
     },
+    maxReceives: rememberOnce(() => guard(findMaxReceives(client, url))),
     count: () => guard(count(client, url, deadLetterUrl)),
     [Symbol.dispose]: () => client.destroy(),
   };
@@ -82,7 +84,8 @@ async function count(client: SQSClient, url: string, deadLetterUrl: string | und
   };
 }
 
-async function attributesOf(client: SQSClient, url: string) {
+/** How many messages a queue holds, about, and what becomes of those that fail. */
+export async function attributesOf(client: SQSClient, url: string) {
   const names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "RedrivePolicy"] as const;
   const { Attributes: attributes = {} } = await client.send(
     new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...names] }),
@@ -90,9 +93,30 @@ async function attributesOf(client: SQSClient, url: string) {
   return attributes;
 }
 
-const redriveSchema = z.object({ deadLetterTargetArn: z.string() });
+const redriveSchema = z.object({
+  deadLetterTargetArn: z.string(),
+  maxReceiveCount: z.coerce.number().int().nullable().catch(null),
+});
 
-async function findDeadLetterUrl(client: SQSClient, redrivePolicy: string | undefined): Promise<string | null> {
+async function findMaxReceives(client: SQSClient, url: string): Promise<number | null> {
+  const { RedrivePolicy: policy } = await attributesOf(client, url);
+  return policy === undefined ? null : redriveSchema.parse(JSON.parse(policy)).maxReceiveCount;
+}
+
+/** Reads once; a read that failed is tried again by the next call. */
+function rememberOnce<Value>(read: () => Promise<Value>): () => Promise<Value> {
+  let known: Promise<Value> | null = null;
+  return () => {
+    known ??= read().catch((error: unknown) => {
+      known = null;
+      throw error;
+    });
+    return known;
+  };
+}
+
+/** The address of the dead-letter queue that a redrive policy names; null without one. */
+export async function findDeadLetterUrl(client: SQSClient, redrivePolicy: string | undefined): Promise<string | null> {
   if (redrivePolicy === undefined) return null;
   const { deadLetterTargetArn: arn } = redriveSchema.parse(JSON.parse(redrivePolicy));
   const name = arn.slice(arn.lastIndexOf(":") + 1);
@@ -100,10 +124,14 @@ async function findDeadLetterUrl(client: SQSClient, redrivePolicy: string | unde
   return url;
 }
 
-async function receive(client: SQSClient, url: string, signal: AbortSignal): Promise<readonly QueueMessage[]> {
+async function receive(
+  client: SQSClient,
+  { url, most }: { readonly url: string; readonly most: number },
+  signal: AbortSignal,
+): Promise<readonly QueueMessage[]> {
   const command = new ReceiveMessageCommand({
     QueueUrl: url,
-    MaxNumberOfMessages: receiveSize,
+    MaxNumberOfMessages: most,
     WaitTimeSeconds: longPollSeconds,
     VisibilityTimeout: visibilitySeconds,
     MessageAttributeNames: ["All"],

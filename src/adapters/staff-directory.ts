@@ -89,8 +89,14 @@ async function ask<Value>(sessions: Sessions, work: Work<Value>): Promise<Value>
     await sessions.end(session);
     // Unheard, the directory or a firewall may have closed a connection that was kept: a new one is tried at once.
     if (isKept && !(error instanceof ResultCodeError || error instanceof LateError)) return ask(sessions, work);
-    throw new DependencyError("directory", errorClassOf(error), error);
+    throw new DependencyError("directory", nameFailure(error), error);
   }
+}
+
+/** The client's errors without a name of their own are those of a connection that broke. */
+function nameFailure(error: unknown): string {
+  const errorClass = errorClassOf(error);
+  return errorClass === "Error" ? "ConnectionLost" : errorClass;
 }
 
 async function search<Value>({ client, bound }: Session, work: Work<Value>): Promise<Value> {
@@ -109,10 +115,15 @@ function pickEmails(usernames: readonly string[], entries: readonly Entry[]): re
   const emails = new Map(
     entries.flatMap((entry) => {
       const [email] = textsOf(entry, "mail");
-      return email === undefined ? [] : textsOf(entry, "cn").map((name) => [name.toLowerCase(), email] as const);
+      return email === undefined ? [] : textsOf(entry, "cn").map((name) => [normalise(name), email] as const);
     }),
   );
-  return usernames.map((username) => emails.get(username.toLowerCase()) ?? null);
+  return usernames.map((username) => emails.get(normalise(username)) ?? null);
+}
+
+/** Names that a directory takes for the same one become equal. */
+function normalise(name: string): string {
+  return name.trim().replaceAll(/ +/g, " ").toLowerCase();
 }
 
 /** The texts of an attribute, in whatever letter case the directory writes its name. */

@@ -42,9 +42,17 @@ describe("a verified token", () => {
     });
 
   it("tells the client and what it may do", async () => {
-    assert.deepEqual(await verifier.verify(sign()), { client: "mpc", authorities: new Set([caseDetailRole]) });
+    const mpc = { client: "mpc", actor: "mpc", authorities: new Set([caseDetailRole]) };
+    assert.deepEqual(await verifier.verify(sign()), mpc);
     const others = sign({ client_id: undefined, sub: "somebody", authorities: undefined });
-    assert.deepEqual(await verifier.verify(others), { client: "somebody", authorities: new Set() });
+    const nobody = { client: "somebody", actor: "somebody", authorities: new Set() };
+    assert.deepEqual(await verifier.verify(others), nobody);
+  });
+
+  it("tells the person behind it", async () => {
+    const signedIn = await verifier.verify(sign({ sub: "subject", user_name: "A_PERSON" }));
+    const serviceItself = await verifier.verify(sign({ sub: "subject" }));
+    assert.deepEqual([signedIn?.actor, serviceItself?.actor], ["A_PERSON", "subject"]);
   });
 
   it("is known until it expires and not a moment longer", async () => {

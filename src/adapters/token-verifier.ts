@@ -38,6 +38,7 @@ const longestMemoryMs = 60 * 60_000;
 const claimsSchema = z.object({
   sub: z.string().optional().catch(undefined),
   client_id: z.string().optional().catch(undefined),
+  user_name: z.string().min(1).optional().catch(undefined),
   authorities: z.array(z.string()).catch([]),
 });
 
@@ -93,8 +94,8 @@ async function check(
 }
 
 function toCaller(payload: JWTPayload): Caller {
-  const { sub, client_id: client, authorities } = claimsSchema.parse(payload);
-  return { client: client ?? sub ?? "unknown", authorities: new Set(authorities) };
+  const { sub, client_id: client = sub ?? "unknown", user_name: user, authorities } = claimsSchema.parse(payload);
+  return { client, actor: user ?? sub ?? client, authorities: new Set(authorities) };
 }
 
 function forgetOldest(verified: Map<string, Verified>): void {

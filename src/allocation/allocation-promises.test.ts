@@ -13,7 +13,7 @@ describe("whatever Delius holds and whatever Manage POM Cases answers", () => {
           const decision = decide(factsOf(before, asked.answer), asked);
           check({ before, question: asked, decision, after: applyChanges(before, decision.changes) });
         }),
-        { numRuns: 2000 },
+        { numRuns: 1500 },
       );
     });
   }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { ReadAll } from "../adapters/coalescing.ts";
-import { bodyErrors, describeError, securedBy, securedErrors } from "../adapters/api-answers.ts";
+import { bodyErrors, describeError, describeRefusal, securedBy, securedErrors } from "../adapters/api-answers.ts";
 import { HttpError, unavailable } from "../adapters/http-error.ts";
 import { toJsonSchema } from "../adapters/json-schema.ts";
 import type { FoundEmail, StaffEmails } from "../adapters/staff-emails.ts";
@@ -15,7 +15,7 @@ import { batchRequestSchema, batchSchema, caseRecordSchema, examples, mostInBatc
 export interface CaseRecordRoutesSettings {
   /** The undeleted cases that each identifier names. */
   readonly readCases: ReadAll<Identifier, readonly StoredCase[]>;
-  readonly emails: StaffEmails;
+  readonly emails: Pick<StaffEmails, "find">;
   /** The authorities of which a caller needs one. */
   readonly roles: readonly string[];
   /** Told of a risk registration whose code we do not know. */
@@ -81,6 +81,8 @@ const caseSchema = {
   },
 };
 
+const badBatch = `Send {"identifiers": [...]} with 1 to ${mostInBatch} CRNs or NOMS numbers`;
+
 const batchRouteSchema = {
   tags,
   operationId: "getCaseRecords",
@@ -91,7 +93,11 @@ const batchRouteSchema = {
       description: "Every identifier that was asked for, in one of four lists",
       ...toJsonSchema(batchSchema, { examples: [examples.batch] }),
     },
-    400: describeError(400, `Send {"identifiers": [...]} with 1 to ${mostInBatch} CRNs or NOMS numbers`),
+    400: describeRefusal({
+      status: 400,
+      message: badBatch,
+      fields: [{ field: "identifiers", message: "must be a list" }],
+    }),
     ...bodyErrors,
     ...securedErrors,
   },
@@ -137,10 +143,9 @@ const mostFaultsTold = 10;
 function parseBatch(body: unknown): readonly string[] {
   const parsed = batchRequestSchema.safeParse(body);
   if (parsed.success) return parsed.data.identifiers;
-  const message = `Send {"identifiers": [...]} with 1 to ${mostInBatch} CRNs or NOMS numbers`;
   const fields = parsed.error.issues.slice(0, mostFaultsTold).map((issue) => ({
     field: issue.path.join(".") || "body",
     message: issue.message,
   }));
-  throw new HttpError({ status: 400, message, fields });
+  throw new HttpError({ status: 400, message: badBatch, fields });
 }

@@ -4,63 +4,69 @@ import { roshLevels } from "../risk/rosh.ts";
 const codedSchema = z.object({ code: z.string(), description: z.string() });
 
 /** The probation case, as the API answers it and its document describes it (spec 4.2). */
-export const caseRecordSchema = z.object({
-  crn: z.string().describe("Case number in Delius"),
-  nomsId: z.string().optional().describe("NOMS number; absent where the case is not linked to a prisoner"),
-  currentTier: z.string().optional().describe("Tier of the case; absent where it has none"),
-  resourcing: z
-    .enum(["ENHANCED", "NORMAL"])
-    .optional()
-    .describe("Latest decision on an active sentence; absent where there is none"),
-  manager: z
-    .object({
-      team: codedSchema.extend({ localDeliveryUnit: codedSchema.optional() }),
-      code: z.string().optional().describe("Officer code; absent, like name and email, while nobody is allocated"),
-      name: z
-        .object({
-          forename: z.string().describe("All forenames"),
-          middleName: z.string().optional(),
-          surname: z.string(),
-        })
-        .optional(),
-      email: z.string().optional().describe("Absent where the directory of staff has none"),
-    })
-    .optional()
-    .describe("The community offender manager; absent where the case has none"),
-  mappaLevel: z
-    .int()
-    .min(0)
-    .max(3)
-    .optional()
-    .describe("0 without a MAPPA registration; absent where the registration has no level"),
-  vloAssigned: z.boolean().describe("Whether victim liaison is registered"),
-  rosh: z
-    .object({ level: z.enum(roshLevels), startDate: z.iso.date() })
-    .optional()
-    .describe("Risk of serious harm; absent where none is registered"),
-});
+export const caseRecordSchema = z
+  .object({
+    crn: z.string().describe("Case number in Delius"),
+    nomsId: z.string().optional().describe("NOMS number; absent where the case is not linked to a prisoner"),
+    currentTier: z.string().optional().describe("Tier of the case; absent where it has none"),
+    resourcing: z
+      .enum(["ENHANCED", "NORMAL"])
+      .optional()
+      .describe("Latest decision on an active sentence; absent where there is none"),
+    manager: z
+      .object({
+        team: codedSchema.extend({ localDeliveryUnit: codedSchema.optional() }),
+        code: z.string().optional().describe("Officer code; absent, like name and email, while nobody is allocated"),
+        name: z
+          .object({
+            forename: z.string().describe("All forenames"),
+            middleName: z.string().optional(),
+            surname: z.string(),
+          })
+          .optional(),
+        email: z.string().optional().describe("Absent where the directory of staff has none"),
+      })
+      .optional()
+      .describe("The community offender manager; absent where the case has none"),
+    mappaLevel: z
+      .int()
+      .min(0)
+      .max(3)
+      .optional()
+      .describe("0 without a MAPPA registration; absent where the registration has no level"),
+    vloAssigned: z.boolean().describe("Whether victim liaison is registered"),
+    rosh: z
+      .object({ level: z.enum(roshLevels), startDate: z.iso.date() })
+      .optional()
+      .describe("Risk of serious harm; absent where none is registered"),
+  })
+  .meta({ title: "CaseRecord" });
 
 /** What a batch answers (spec 4.5). */
-export const batchSchema = z.object({
-  records: z.array(caseRecordSchema).describe("Each case once, in the order asked"),
-  notFound: z.array(z.string()).describe("No case, or more than one, has this number"),
-  invalid: z.array(z.string()).describe("Neither a CRN nor a NOMS number"),
-  unavailable: z.array(z.string()).describe("The manager's e-mail address is not known now: ask again"),
-});
+export const batchSchema = z
+  .object({
+    records: z.array(caseRecordSchema).describe("Each case once, in the order asked"),
+    notFound: z.array(z.string()).describe("No case, or more than one, has this number"),
+    invalid: z.array(z.string()).describe("Neither a CRN nor a NOMS number"),
+    unavailable: z.array(z.string()).describe("The manager's e-mail address is not known now: ask again"),
+  })
+  .meta({ title: "CaseRecords" });
 
 /** Identifiers in one batch at most. */
 export const mostInBatch = 500;
 
 /** What a batch asks for. */
-export const batchRequestSchema = z.strictObject(
-  {
-    identifiers: z
-      .array(z.string("must be text"), "must be a list")
-      .min(1, "must name at least one")
-      .max(mostInBatch, `must name at most ${mostInBatch}`),
-  },
-  "must be an object with identifiers and nothing else",
-);
+export const batchRequestSchema = z
+  .strictObject(
+    {
+      identifiers: z
+        .array(z.string("must be text"), "must be a list")
+        .min(1, "must name at least one")
+        .max(mostInBatch, `must name at most ${mostInBatch}`),
+    },
+    "must be an object with identifiers and nothing else",
+  )
+  .meta({ title: "CaseRecordsRequest" });
 
 const caseExample = {
   crn: "X100001",

@@ -63,11 +63,14 @@ describe("a case record", () => {
         ...com,
         code: "Test   ",
         forename2: " ",
+        username: " ",
         team: { code: "N03   ", description: "Leeds" },
         district: { code: "LDU ", description: "North" },
       },
     };
-    assert.deepEqual(toCaseRecord(storedCaseSchema.parse(padded), null).manager, {
+    const read = storedCaseSchema.parse(padded);
+    assert.equal(findEmailOwner(read), null);
+    assert.deepEqual(toCaseRecord(read, null).manager, {
       team: { code: "N03", description: "Leeds", localDeliveryUnit: { code: "LDU", description: "North" } },
       code: "Test",
       name: { forename: "Dana", middleName: undefined, surname: "Okafor" },

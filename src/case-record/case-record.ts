@@ -8,15 +8,17 @@ import { isUnallocatedOfficer } from "../staff/officer-code.ts";
 const codeSchema = z.string().transform((code) => code.trimEnd());
 const codedSchema = z.object({ code: codeSchema, description: z.string() });
 
+const optionalNameSchema = z
+  .string()
+  .nullable()
+  .transform((name) => (name === null || name.trim() === "" ? null : name));
+
 const communityManagerSchema = z.object({
   code: codeSchema,
   forename: z.string(),
-  forename2: z
-    .string()
-    .nullable()
-    .transform((name) => (name === null || name.trim() === "" ? null : name)),
+  forename2: optionalNameSchema,
   surname: z.string(),
-  username: z.string().nullable(),
+  username: optionalNameSchema,
   lastKnownEmail: z.object({ address: z.string().nullable(), readAt: z.int() }).nullable(),
   team: codedSchema,
   district: codedSchema.nullable(),

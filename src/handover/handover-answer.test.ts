@@ -59,6 +59,8 @@ describe("an answer with handover dates", () => {
     { name: "a blank date", given: { ...body, handoverStartDate: "" } },
     { name: "a year that no calendar has", given: { ...body, handoverDate: "0000-01-01" } },
     { name: "a person that is a number", given: { ...body, nomsNumber: 7 } },
+    { name: "a person that no database can keep", given: { ...body, nomsNumber: "A1002AA\u0000" } },
+    { name: "half a character in the person", given: { ...body, nomsNumber: "A1002A\ud800" } },
     { name: "nothing", given: null },
     { name: "a list", given: [] },
   ];

@@ -14,9 +14,12 @@ export type HandoverAnswer =
 // No calendar that Delius's database knows has a year 0.
 const dateSchema = z.iso.date().refine((date) => date >= "0001", { error: "is not a date" });
 
+// The journal keeps it whosever number it is, and PostgreSQL keeps no NUL and no half characters.
+const numberSchema = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, "holds control characters");
+
 const datesSchema = z
   .object({
-    nomsNumber: z.string().nullish(),
+    nomsNumber: numberSchema.nullish(),
     handoverDate: dateSchema.nullable().optional(),
     handoverStartDate: dateSchema.nullable().optional(),
   })

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { openErrors } from "../adapters/api-answers.ts";
 import { toJsonSchema } from "../adapters/json-schema.ts";
 import type { Health } from "./health.ts";
 
@@ -14,17 +15,21 @@ export interface HealthRoutesSettings {
   readonly readMetrics: () => Promise<{ readonly type: string; readonly text: string }>;
 }
 
-const statusSchema = z.object({ status: z.enum(["UP", "DOWN"]) });
-const healthSchema = statusSchema.extend({
-  components: z.record(z.string(), statusSchema.extend({ details: z.record(z.string(), z.unknown()).optional() })),
-});
-const infoSchema = z.object({
-  git: z.object({ branch: z.string().optional(), commit: z.string().optional() }),
-  build: z.object({ name: z.string(), version: z.string() }),
-  productId: z.string(),
-  uptime: z.object({ seconds: z.int(), since: z.string() }),
-  features: z.record(z.string(), z.unknown()),
-});
+const statusSchema = z.object({ status: z.enum(["UP", "DOWN"]) }).meta({ title: "Status" });
+const healthSchema = statusSchema
+  .extend({
+    components: z.record(z.string(), statusSchema.extend({ details: z.record(z.string(), z.unknown()).optional() })),
+  })
+  .meta({ title: "Health" });
+const infoSchema = z
+  .object({
+    git: z.object({ branch: z.string().optional(), commit: z.string().optional() }),
+    build: z.object({ name: z.string(), version: z.string() }),
+    productId: z.string(),
+    uptime: z.object({ seconds: z.int().min(0), since: z.iso.datetime() }),
+    features: z.record(z.string(), z.unknown()),
+  })
+  .meta({ title: "Info" });
 
 /** What `/info` tells (spec 4.7). */
 export type ServiceInfo = Readonly<z.infer<typeof infoSchema>>;
@@ -38,6 +43,7 @@ const tags = ["The service itself"];
 const statusAnswers = (description: string) => ({
   200: { description, ...toJsonSchema(statusSchema, { examples: [up] }) },
   503: { description: "Not so at the moment", ...toJsonSchema(statusSchema, { examples: [down] }) },
+  ...openErrors,
 });
 
 /** Adds health, readiness, liveness, info and metrics (spec 4.7): open to all, for they tell of nobody. */
@@ -57,7 +63,8 @@ export function addHealthRoutes(app: FastifyInstance, settings: HealthRoutesSett
     meaning: "Not stuck",
     holds: isAlive,
   });
-  const ping = { tags, summary: "Whether anybody answers", response: { 200: statusAnswers("Somebody answers")[200] } };
+  const { 503: _never, ...answers } = statusAnswers("Somebody answers");
+  const ping = { tags, summary: "Whether anybody answers", response: answers };
   for (const url of ["/health/ping", "/ping"]) {
     app.get(url, { config, schema: ping }, (_request, reply) => reply.send(up));
   }
@@ -86,6 +93,7 @@ function describeHealth() {
     response: {
       200: { description: "All is well", ...toJsonSchema(healthSchema, { examples: [healthyExample] }) },
       503: { description: "Something is down", ...toJsonSchema(healthSchema, { examples: [unhealthyExample] }) },
+      ...openErrors,
     },
   };
 }
@@ -94,14 +102,28 @@ function describeInfo() {
   return {
     tags,
     summary: "Which build this is and how it is set",
-    response: { 200: { description: "This build", ...toJsonSchema(infoSchema, { examples: [infoExample] }) } },
+    response: {
+      200: { description: "This build", ...toJsonSchema(infoSchema, { examples: [infoExample] }) },
+      ...openErrors,
+    },
   };
 }
+
+const metricsExample = `# HELP mpc_delius_outcomes_total Messages settled, by event type and outcome
+# TYPE mpc_delius_outcomes_total counter
+mpc_delius_outcomes_total{event_type="offender-management.handover.changed",outcome="KeyDateUpdated"} 3
+`;
 
 const metricsRoute = {
   tags,
   summary: "Counters and timings for Prometheus",
-  response: { 200: { description: "One line a figure", content: { "text/plain": { schema: { type: "string" } } } } },
+  response: {
+    200: {
+      description: "One line a figure",
+      content: { "text/plain": { schema: { type: "string" }, example: metricsExample } },
+    },
+    ...openErrors,
+  },
 };
 
 const healthyExample = {

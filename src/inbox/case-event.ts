@@ -41,8 +41,14 @@ const refreshSchema = z.object({
 
 const eventStaffCodeSchema = z.union([z.null(), staffCodeSchema]);
 
-/** Reads what an envelope asks of us (spec 3.2). Pure; never throws. */
-export function readCaseEvent({ eventType, content, sentAt }: Envelope): CaseEvent | RefusedEvent {
+/** Reads what an envelope asks of us (spec 3.2); a replay is about the facts that it names (5.3). Pure; never throws. */
+export function readCaseEvent(envelope: Envelope): CaseEvent | RefusedEvent {
+  const event = readWholeEvent(envelope);
+  const facts = event.facts.filter((fact) => envelope.facts?.includes(fact) ?? true);
+  return facts.length === 0 ? event : { ...event, facts };
+}
+
+function readWholeEvent({ eventType, content, sentAt }: Envelope): CaseEvent | RefusedEvent {
   const rule = eventType === null ? undefined : findEventRule(eventType);
   const facts = rule?.facts ?? [];
   if ("fault" in content) return refuse("UnreadableMessage", facts, content.fault);

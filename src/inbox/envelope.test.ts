@@ -39,6 +39,7 @@ describe("a notification of SNS", () => {
       eventType,
       sentAt: Date.parse("2026-04-02T10:30:01.102Z"),
       traceId: null,
+      facts: null,
       content,
     });
   });
@@ -50,6 +51,7 @@ describe("a notification of SNS", () => {
       eventType,
       sentAt: null,
       traceId: null,
+      facts: null,
       content: { occurredAt: null },
     });
   });
@@ -119,6 +121,7 @@ describe("raw delivery", () => {
       eventType,
       sentAt: null,
       traceId: null,
+      facts: null,
       content,
     });
   });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseInstant, type Instant } from "../time/london-time.ts";
+import { facts, type Fact } from "./outcome.ts";
 
 /** A message as the queue hands it over. */
 export interface Delivery {
@@ -13,8 +14,10 @@ export interface Delivery {
 
 /** What a message says, whatever way it was delivered. */
 export interface Envelope {
-  /** The key under which the message is settled once: SNS's message id, else SQS's (spec 2.5). */
+  /** The key under which the message is settled once: that of a replay, else SNS's message id, else SQS's (spec 2.5). */
   readonly inboxKey: string;
+  /** The facts that a replay is about; null for all that the event is about (spec 5.3). */
+  readonly facts: readonly Fact[] | null;
   readonly eventType: string | null;
   /** When SNS took the message. */
   readonly sentAt: Instant | null;
@@ -50,8 +53,27 @@ const keyText = /^[\x21-\x7e]{1,100}$/;
 // An id of noughts only is none (W3C Trace Context).
 const traceparent = /^[\da-f]{2}-(?!0{32})([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/;
 
+// A replay that tells neither rightly is a message like any other.
+const replaySchema = z.object({
+  inboxKey: z.string().regex(keyText).optional().catch(undefined),
+  facts: z
+    .string()
+    .transform((names) => names.split(","))
+    .pipe(z.array(z.enum(facts)))
+    .nullable()
+    .catch(null),
+});
+
 /** Reads a message: an SNS notification, or the event itself where delivery is raw (spec 3.1). Pure; never throws. */
 export function readEnvelope(delivery: Delivery): Envelope {
+  const { inboxKey, facts: replayed } = replaySchema.parse(delivery.attributes);
+  const { messageId, ...read } = readDelivery(delivery);
+  return { ...read, inboxKey: inboxKey ?? messageId, facts: replayed };
+}
+
+type Read = Omit<Envelope, "inboxKey" | "facts"> & { readonly messageId: string };
+
+function readDelivery(delivery: Delivery): Read {
   const body = parseJson(delivery.body);
   const notification = notificationSchema.safeParse(body).data;
   if (notification === undefined) return readRaw(delivery, body);
@@ -59,16 +81,16 @@ export function readEnvelope(delivery: Delivery): Envelope {
   const { MessageId: messageId, Timestamp: timestamp } = notification;
   const isKey = typeof messageId === "string" && keyText.test(messageId);
   return {
-    inboxKey: isKey ? messageId : delivery.messageId,
+    messageId: isKey ? messageId : delivery.messageId,
     sentAt: typeof timestamp === "string" ? parseInstant(timestamp) : null,
     traceId: readTraceId(attributes, delivery.attributes),
     ...readEvent(parseJson(notification.Message), attributes["eventType"]),
   };
 }
 
-function readRaw({ messageId, attributes }: Delivery, body: unknown): Envelope {
+function readRaw({ messageId, attributes }: Delivery, body: unknown): Read {
   const event = readEvent(body, attributes["eventType"]);
-  return { inboxKey: messageId, sentAt: null, traceId: readTraceId(attributes), ...event };
+  return { messageId, sentAt: null, traceId: readTraceId(attributes), ...event };
 }
 
 function readEvent(event: unknown, attribute: string | undefined): Pick<Envelope, "eventType" | "content"> {

@@ -26,23 +26,40 @@ const identifierChanged: EventRule = {
   isRefresh: false,
 };
 
-const eventRules: ReadonlyMap<string, EventRule> = new Map<string, EventRule>([
-  ["offender-management.handover.changed", { ...mpcEvent, facts: ["handover"] }],
-  ["offender-management.allocation.changed", allocationChanged],
-  ["offender-management.pom.allocated", allocationChanged],
-  ["probation-case.prison-identifier.added", identifierChanged],
-  ["probation-case.prison-identifier.updated", identifierChanged],
-  [
-    "SENTENCE_CHANGED",
-    { facts: ["handover"], person: "crn", detail: "built", isAnyNotFoundNoData: true, isRefresh: false },
-  ],
-  [refreshEventType, { facts: [], person: "noms", detail: "built", isAnyNotFoundNoData: false, isRefresh: true }],
-]);
-
 /** Every event type that the service handles. */
-export const handledEventTypes: readonly string[] = [...eventRules.keys()];
+export const handledEventTypes = [
+  "offender-management.handover.changed",
+  "offender-management.allocation.changed",
+  "offender-management.pom.allocated",
+  "probation-case.prison-identifier.added",
+  "probation-case.prison-identifier.updated",
+  "SENTENCE_CHANGED",
+  refreshEventType,
+] as const;
+
+/** See {@link handledEventTypes}. */
+export type HandledEventType = (typeof handledEventTypes)[number];
+
+/** The rule of each event type. */
+export const eventRules: Readonly<Record<HandledEventType, EventRule>> = {
+  "offender-management.handover.changed": { ...mpcEvent, facts: ["handover"] },
+  "offender-management.allocation.changed": allocationChanged,
+  "offender-management.pom.allocated": allocationChanged,
+  "probation-case.prison-identifier.added": identifierChanged,
+  "probation-case.prison-identifier.updated": identifierChanged,
+  SENTENCE_CHANGED: {
+    facts: ["handover"],
+    person: "crn",
+    detail: "built",
+    isAnyNotFoundNoData: true,
+    isRefresh: false,
+  },
+  [refreshEventType]: { facts: [], person: "noms", detail: "built", isAnyNotFoundNoData: false, isRefresh: true },
+};
+
+const known: ReadonlyMap<string, EventRule> = new Map(Object.entries(eventRules));
 
 /** The rule of an event type, or undefined for one that the service does not handle. */
 export function findEventRule(eventType: string): EventRule | undefined {
-  return eventRules.get(eventType);
+  return known.get(eventType);
 }

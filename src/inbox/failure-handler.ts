@@ -1,6 +1,7 @@
 import type { Database } from "../adapters/database.ts";
 import { DependencyError, errorClassOf } from "../adapters/dependency-error.ts";
 import type { Log } from "../adapters/log.ts";
+import type { Metrics } from "../adapters/metrics.ts";
 import type { Queue } from "../adapters/queue.ts";
 import { insertAttempt } from "./inbox-store.ts";
 import type { HeldMessage } from "./intake-handler.ts";
@@ -11,6 +12,7 @@ export interface FailureSettings {
   readonly database: Database;
   readonly queue: Queue;
   readonly log: Log;
+  readonly metrics: Pick<Metrics, "countFailure">;
   /** Seconds to hide a message for after its first, second … receive. */
   readonly retryDelays: readonly number[];
   readonly random: () => number;
@@ -18,21 +20,31 @@ export interface FailureSettings {
 
 /**
  * Records a failed attempt and hides the message until its next one; after the queue's last receive, the queue moves
- * it to the dead-letter queue (spec 5.2). Never raises: the message comes back when its visibility runs out.
+ * it to the dead-letter queue, and that is said (spec 5.2). Never raises: the message comes back when its visibility
+ * runs out.
  */
 export async function failMessage(settings: FailureSettings, held: HeldMessage, error: unknown): Promise<void> {
-  const { queue, log, retryDelays, random } = settings;
+  const { queue, log, metrics, retryDelays, random } = settings;
   const { inboxKey, eventType } = held.envelope;
   const { receives } = held.delivery;
   const dependency = error instanceof DependencyError ? error.dependency : "none";
   const errorClass = error instanceof DependencyError ? error.errorClass : errorClassOf(error);
   log.warn({ inboxKey, eventType, receives, dependency, errorClass }, "attempt failed");
+  metrics.countFailure(dependency);
   const delay = retryDelay(receives, retryDelays, random());
   const steps = [
     insertAttempt(settings.database, { inboxKey, eventType, receives, dependency, errorClass }),
     queue.hide(held.receiptHandle, delay),
+    tellIfLast(settings, held),
   ];
   for (const { status } of await Promise.allSettled(steps)) {
     if (status === "rejected") log.warn({ inboxKey, receives }, "a failed attempt could not be recorded in full");
   }
+}
+
+async function tellIfLast({ queue, log }: FailureSettings, { envelope, delivery }: HeldMessage): Promise<void> {
+  const most = await queue.maxReceives();
+  if (most === null || delivery.receives < most) return;
+  const { inboxKey, eventType } = envelope;
+  log.error({ inboxKey, eventType, receives: delivery.receives }, `${eventType ?? "unknown"}-sent-to-dlq`);
 }

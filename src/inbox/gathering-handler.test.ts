@@ -51,7 +51,7 @@ function immediate(answer: (keys: readonly string[], signal: AbortSignal) => rea
 describe("messages that are ready at the same moment", () => {
   test("share a transaction when they are about different persons", async () => {
     const { calls, settleSet, sets } = controlled();
-    const settle = createGathering({ settleSet, writers: 1, largestSet: 16 });
+    const settle = createGathering({ settleSet, random: () => 0, writers: 1, largestSet: 16 });
     const all = Promise.all([1, 2, 3].map((person) => settle(preparedFor(person), running)));
     assert.deepEqual(sets(), [["key-1"]]);
     await calls[0]?.finish();
@@ -62,7 +62,7 @@ describe("messages that are ready at the same moment", () => {
 
   test("do not share one about the same person, and keep their order", async () => {
     const { calls, settleSet, sets } = controlled();
-    const settle = createGathering({ settleSet, writers: 1, largestSet: 16 });
+    const settle = createGathering({ settleSet, random: () => 0, writers: 1, largestSet: 16 });
     const given = [preparedFor(9), preparedFor(1, "a"), preparedFor(1, "b"), preparedFor(2, "c"), preparedFor(1, "d")];
     const all = Promise.all(given.map((one) => settle(one, running)));
     for (let index = 0; index < 4; index += 1) await calls[index]?.finish();
@@ -72,7 +72,7 @@ describe("messages that are ready at the same moment", () => {
 
   test("do not share one under the same key, nor with one NOMS number that Delius does not know", async () => {
     const { calls, settleSet, sets } = controlled();
-    const settle = createGathering({ settleSet, writers: 1, largestSet: 16 });
+    const settle = createGathering({ settleSet, random: () => 0, writers: 1, largestSet: 16 });
     const unknown = (key: string): Prepared => {
       const prepared = preparedFor(1, key);
       return { ...prepared, sighting: { ...prepared.sighting, persons: [] } };
@@ -86,7 +86,7 @@ describe("messages that are ready at the same moment", () => {
 
   test("share one up to the largest set", async () => {
     const { calls, settleSet, sets } = controlled();
-    const settle = createGathering({ settleSet, writers: 1, largestSet: 2 });
+    const settle = createGathering({ settleSet, random: () => 0, writers: 1, largestSet: 2 });
     const all = Promise.all([1, 2, 3, 4].map((person) => settle(preparedFor(person), running)));
     for (let index = 0; index < 3; index += 1) await calls[index]?.finish();
     assert.deepEqual(sets(), [["key-1"], ["key-2", "key-3"], ["key-4"]]);
@@ -95,7 +95,7 @@ describe("messages that are ready at the same moment", () => {
 
   test("are settled by so many writers at once and no more", async () => {
     const { calls, settleSet, sets } = controlled();
-    const settle = createGathering({ settleSet, writers: 2, largestSet: 1 });
+    const settle = createGathering({ settleSet, random: () => 0, writers: 2, largestSet: 1 });
     const all = Promise.all([1, 2, 3, 4].map((person) => settle(preparedFor(person), running)));
     assert.deepEqual(sets(), [["key-1"], ["key-2"]]);
     await calls[1]?.finish();
@@ -107,7 +107,7 @@ describe("messages that are ready at the same moment", () => {
 
 /** Sends one message ahead, so that the others wait and become one set. */
 async function settleAsSet(settleSet: SettleSet, messages: readonly Prepared[], signals: readonly AbortSignal[] = []) {
-  const settle = createGathering({ settleSet, writers: 1, largestSet: 16 });
+  const settle = createGathering({ settleSet, random: () => 0, writers: 1, largestSet: 16 });
   const all = [preparedFor(9000), ...messages].map((one, index) => settle(one, signals[index - 1] ?? running));
   const [, ...endings] = await Promise.allSettled(all);
   return endings.map((ending) => (ending.status === "fulfilled" ? ending.value.kind : String(ending.reason)));
@@ -159,7 +159,7 @@ describe("a set of messages", () => {
 
 describe("a message that stands alone", () => {
   const settleOne = (settleSet: SettleSet) =>
-    createGathering({ settleSet, writers: 1, largestSet: 16 })(preparedFor(1), running);
+    createGathering({ settleSet, random: () => 0, writers: 1, largestSet: 16 })(preparedFor(1), running);
 
   test("is tried again at once when somebody was faster, three times in all", async () => {
     const { sets, settleSet } = immediate(() => {
@@ -179,9 +179,9 @@ describe("a message that stands alone", () => {
 
   test("fails at once for any other reason", async () => {
     const { sets, settleSet } = immediate(() => {
-      throw new DependencyError("database", "ECONNREFUSED");
+      throw new DependencyError("database", "57014");
     });
-    await assert.rejects(settleOne(settleSet), { errorClass: "ECONNREFUSED" });
+    await assert.rejects(settleOne(settleSet), { errorClass: "57014" });
     assert.equal(sets.length, 1);
   });
 
@@ -195,7 +195,7 @@ describe("a message that stands alone", () => {
       if (sets.length === 1) throw new Error("bad case");
       return [settled];
     });
-    const settle = createGathering({ settleSet, writers: 1, largestSet: 16 });
+    const settle = createGathering({ settleSet, random: () => 0, writers: 1, largestSet: 16 });
     await assert.rejects(settle(preparedFor(1), running), /bad case/);
     assert.deepEqual(await settle(preparedFor(2), running), settled);
   });

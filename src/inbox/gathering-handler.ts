@@ -1,4 +1,4 @@
-import { isPassing } from "../adapters/database.ts";
+import { repeatPassing } from "../adapters/passing-failure.ts";
 import type { Ending, SettleSet } from "./settlement-handler.ts";
 import { nomsNumberOf, type Prepared } from "./verdict.ts";
 
@@ -11,6 +11,7 @@ export interface GatheringSettings {
   /** Transactions at once. Few are faster: they share the database's processors with their own reads. */
   readonly writers: number;
   readonly largestSet: number;
+  readonly random: () => number;
 }
 
 interface Waiting {
@@ -24,13 +25,14 @@ interface Waiting {
  * Lets messages of different persons that are ready at the same moment share a transaction; when a set fails, each of
  * its messages is settled alone, so that one bad case spoils no other (spec 5.1).
  */
-export function createGathering({ settleSet, writers, largestSet }: GatheringSettings): SettleOne {
+export function createGathering(settings: GatheringSettings): SettleOne {
+  const { writers, largestSet } = settings;
   const waiting: Waiting[] = [];
   let active = 0;
   const pump = (): void => {
     while (active < writers && waiting.length > 0) {
       active += 1;
-      void settleTogether(settleSet, takeSet(waiting, largestSet)).finally(() => {
+      void settleTogether(settings, takeSet(waiting, largestSet)).finally(() => {
         active -= 1;
         pump();
       });
@@ -70,10 +72,10 @@ function marksOf({ message, sighting }: Prepared): readonly string[] {
   ];
 }
 
-async function settleTogether(settleSet: SettleSet, set: readonly Waiting[]): Promise<void> {
-  const endings = set.length > 1 ? await trySet(settleSet, set) : "alone";
+async function settleTogether(settings: GatheringSettings, set: readonly Waiting[]): Promise<void> {
+  const endings = set.length > 1 ? await trySet(settings.settleSet, set) : "alone";
   if (endings === "alone") {
-    for (const one of set) await settleAlone(settleSet, one);
+    for (const one of set) await settleAlone(settings, one);
     return;
   }
   set.forEach((one, index) => {
@@ -95,17 +97,14 @@ async function trySet(settleSet: SettleSet, set: readonly Waiting[]): Promise<re
   }
 }
 
-const triesAtOnce = 3;
-
-async function settleAlone(settleSet: SettleSet, { prepared, signal, resolve, reject }: Waiting): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const endings = await settleSet([prepared], signal);
-      const ending = endings === "alone" ? undefined : endings[0];
-      if (ending === undefined) throw new Error("A message that stands alone was not settled.");
-      return resolve(ending);
-    } catch (error) {
-      if (attempt === triesAtOnce || !isPassing(error)) return reject(error);
-    }
+async function settleAlone({ settleSet, random }: GatheringSettings, one: Waiting): Promise<void> {
+  const { prepared, signal, resolve, reject } = one;
+  try {
+    const endings = await repeatPassing(() => settleSet([prepared], signal), { signal, random });
+    const ending = endings === "alone" ? undefined : endings[0];
+    if (ending === undefined) throw new Error("A message that stands alone was not settled.");
+    resolve(ending);
+  } catch (error) {
+    reject(error);
   }
 }

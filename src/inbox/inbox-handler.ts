@@ -1,5 +1,6 @@
 import type { Database } from "../adapters/database.ts";
 import type { MpcApi } from "../adapters/mpc-api.ts";
+import { repeatPassing } from "../adapters/passing-failure.ts";
 import { readCaseEvent } from "./case-event.ts";
 import { fetchDetails } from "./detail-handler.ts";
 import { readEnvelope, type Delivery } from "./envelope.ts";
@@ -7,10 +8,12 @@ import type { SettleOne } from "./gathering-handler.ts";
 import { countDuplicate } from "./inbox-store.ts";
 import { lookUp } from "./look-store.ts";
 import type { ReferenceData } from "./reference-data.ts";
-import type { Ending } from "./settlement-handler.ts";
+import type { Settlement } from "./settled.ts";
+import type { Ending, Preview } from "./settlement-handler.ts";
 import { toLookUp } from "./settlement.ts";
+import type { Sighting } from "./sighting.ts";
 import { triage } from "./triage.ts";
-import type { ReadMessage } from "./verdict.ts";
+import type { Prepared, ReadMessage } from "./verdict.ts";
 
 /** What the inbox is built from. */
 export interface InboxSettings {
@@ -18,6 +21,7 @@ export interface InboxSettings {
   readonly api: MpcApi;
   readonly settle: SettleOne;
   readonly readReferences: () => Promise<ReferenceData>;
+  readonly random: () => number;
   /** The origins that may be called; the first is Manage POM Cases' own. */
   readonly origins: readonly [string, ...string[]];
 }
@@ -47,15 +51,34 @@ export async function handleMessage(
 }
 
 async function attempt(inbox: InboxSettings, message: ReadMessage, signal: AbortSignal): Promise<Ending> {
-  const { database, api, settle, origins } = inbox;
-  const [[sighting], reference] = await Promise.all([
-    lookUp(database, [toLookUp({ message })]),
-    inbox.readReferences(),
-  ]);
-  if (sighting === undefined) throw new Error("The database answered no sighting.");
+  const sighting = await repeatPassing(() => look(inbox, message), { signal, random: inbox.random });
   if (sighting.isSettled) return { kind: "duplicate" };
+  return inbox.settle(await prepare(inbox, { message, sighting }, signal), signal);
+}
+
+/** What would be decided about a message at this moment, be it settled or not; nothing is written (spec 5.3). */
+export async function previewMessage(
+  inbox: Omit<InboxSettings, "settle"> & { readonly preview: Preview },
+  message: ReadMessage,
+  signal: AbortSignal,
+): Promise<readonly Settlement[]> {
+  const sighting = await look(inbox, message);
+  return inbox.preview(await prepare(inbox, { message, sighting }, signal), signal);
+}
+
+async function look({ database }: Pick<InboxSettings, "database">, message: ReadMessage): Promise<Sighting> {
+  const [sighting] = await lookUp(database, [toLookUp({ message })]);
+  if (sighting === undefined) throw new Error("The database answered no sighting.");
+  return sighting;
+}
+
+async function prepare(
+  { api, origins, readReferences, random }: Pick<InboxSettings, "api" | "origins" | "readReferences" | "random">,
+  { message, sighting }: Pick<Prepared, "message" | "sighting">,
+  signal: AbortSignal,
+): Promise<Prepared> {
   const { event } = message;
-  const steps = triage(event, { sighting, reference, origins });
-  const verdicts = await fetchDetails(api, { event, steps }, signal);
-  return settle({ message, sighting, verdicts }, signal);
+  const steps = triage(event, { sighting, reference: await readReferences(), origins });
+  const verdicts = await repeatPassing(() => fetchDetails(api, { event, steps }, signal), { signal, random });
+  return { message, sighting, verdicts };
 }

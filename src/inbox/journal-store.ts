@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Statement, Transaction } from "../adapters/database.ts";
+import { originalKey } from "../operations/replay.ts";
 import { outcomeClasses, waitsFor } from "./outcome.ts";
 import type { Settlement } from "./settled.ts";
 
@@ -12,7 +13,7 @@ const record: Statement<unknown> = {
         to_timestamp(occurred_ms / 1000.0) as occurred_at,
         to_timestamp(decided_ms / 1000.0) as decided_at
       from json_to_recordset($1::json) as settlement (
-        inbox_key text, fact text, offender_id bigint, event_type text, noms_number text, crn text, occurred_ms bigint,
+        inbox_key text, original_key text, fact text, offender_id bigint, event_type text, noms_number text, crn text, occurred_ms bigint,
         received_ms bigint, decided_ms bigint, outcome text, outcome_class text, dry_run boolean, properties json,
         answer json, reasons json, changes json, trace_id text, waits_for text, body text, attributes json)
     ), journalled as (
@@ -31,19 +32,30 @@ const record: Statement<unknown> = {
       from settled where waits_for is not null and not dry_run
       on conflict (noms_number, fact) do update
         set outcome = excluded.outcome, waits_for = excluded.waits_for, inbox_key = excluded.inbox_key
+    ), replayed as (
+      update mpc_delius.quarantine
+      set state = 'settled', changed_at = settled.decided_at, due_at = null
+      from settled
+      where quarantine.inbox_key = settled.original_key and not settled.dry_run
+        and quarantine.state in ('held', 'replaying')
+        and (case when settled.outcome_class = 'quarantined'
+          then quarantine.fact is null and settled.fact is not null
+          else quarantine.fact is null or quarantine.fact is not distinct from settled.fact end)
     )
     insert into mpc_delius.quarantine
       (inbox_key, fact, event_type, noms_number, reason, error, body, attributes, first_seen, last_seen)
-    select inbox_key, fact, event_type, noms_number, outcome, array_to_string(array(
+    select original_key, fact, event_type, noms_number, outcome, array_to_string(array(
       select json_array_elements_text(reasons)), ' '), body, attributes, received_at, decided_at
     from settled where outcome_class = 'quarantined' and not dry_run
-    on conflict (inbox_key, fact) do update set last_seen = excluded.last_seen, reason = excluded.reason, error = excluded.error`,
+    on conflict (inbox_key, fact) do update set last_seen = excluded.last_seen, reason = excluded.reason,
+      error = excluded.error, state = 'held', changed_at = excluded.last_seen, due_at = null`,
   row: z.unknown(),
 };
 
 /**
  * Records how messages ended: journal, waiting list and quarantine, in one statement and in the transaction of their
- * effects. A dry run leaves journal rows only (spec 1.6, 2.5).
+ * effects. A replay settles what was set aside, or sets it aside again (spec 5.3). A dry run leaves journal rows only
+ * (spec 1.6, 2.5).
  */
 export async function recordSettlements(tx: Transaction, settlements: readonly Settlement[]): Promise<void> {
   await tx.list(record, [JSON.stringify(settlements.map(toRow), storable)]);
@@ -59,6 +71,7 @@ function toRow(settlement: Settlement) {
   const isKept = outcomeClasses[decision.outcome] === "quarantined";
   return {
     inbox_key: settlement.inboxKey,
+    original_key: originalKey(settlement.inboxKey),
     fact: settlement.fact,
     offender_id: settlement.offenderId,
     event_type: settlement.eventType,

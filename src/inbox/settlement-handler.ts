@@ -5,6 +5,7 @@ import type { Instant } from "../time/london-time.ts";
 import type { FactCase, FactDecisions, FactHandler } from "./fact-handler.ts";
 import { claimMessages } from "./inbox-store.ts";
 import { recordSettlements } from "./journal-store.ts";
+import type { Settlement } from "./settled.ts";
 import { lockIdentifiers, lockPersons, lookUp } from "./look-store.ts";
 import type { Fact, Outcome } from "./outcome.ts";
 import { showsTheSame, type Sighting } from "./sighting.ts";
@@ -40,6 +41,23 @@ export type SettleSet = (set: readonly Prepared[], signal: AbortSignal) => Promi
  */
 export function createSettlement(database: Database, handlers: FactHandlers): SettleSet {
   return (set, signal) => database.transaction((tx) => conduct({ tx, set, handlers }), signal);
+}
+
+/** What would be settled for each fact of a message at this moment. */
+export type Preview = (prepared: Prepared, signal: AbortSignal) => Promise<readonly Settlement[]>;
+
+/**
+ * Decides as a settlement would, and writes nothing (spec 1.2, 5.3). It takes no claim and does not lock the person: it
+ * holds up nobody, and may be overtaken a moment later.
+ */
+export function createPreview(database: Database, handlers: FactHandlers): Preview {
+  return (prepared, signal) =>
+    database.transaction(async (tx) => {
+      const clock = lookUp(tx, [toLookUp(prepared)]).then((sightings) => clockOf(sightings));
+      const [now, decisions] = await Promise.all([clock, decide({ tx, set: [prepared], handlers }, clock)]);
+      if (decisions === "alone") throw new Error("A message that stands alone was not decided.");
+      return { commit: false, value: settleVerdicts(prepared, decisions.facts, now) };
+    }, signal);
 }
 
 interface Work {

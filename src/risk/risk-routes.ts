@@ -24,14 +24,16 @@ const parameters = z.object({
 });
 type Parameters = z.infer<typeof parameters>;
 
-const mappaSchema = z.object({
-  level: z.int().min(0).max(3).optional().describe("Absent where the registration has no level"),
-  levelDescription: z.string().optional(),
-  category: z.int().min(0).max(4).optional().describe("0 is nominal; absent where the registration has no category"),
-  categoryDescription: z.string().optional(),
-  startDate: z.iso.date().describe("Day of the registration"),
-  reviewDate: z.iso.date().optional(),
-});
+const mappaSchema = z
+  .object({
+    level: z.int().min(0).max(3).optional().describe("Absent where the registration has no level"),
+    levelDescription: z.string().optional(),
+    category: z.int().min(0).max(4).optional().describe("0 is nominal; absent where the registration has no category"),
+    categoryDescription: z.string().optional(),
+    startDate: z.iso.date().describe("Day of the registration"),
+    reviewDate: z.iso.date().optional(),
+  })
+  .meta({ title: "Mappa" });
 const mappaExample = {
   level: 2,
   levelDescription: "MAPPA Level 2",
@@ -40,7 +42,9 @@ const mappaExample = {
   startDate: "2026-01-05",
   reviewDate: "2026-07-05",
 };
-const roshSchema = z.object({ level: z.enum(roshLevels), startDate: z.iso.date().describe("Day of the registration") });
+const roshSchema = z
+  .object({ level: z.enum(roshLevels), startDate: z.iso.date().describe("Day of the registration") })
+  .meta({ title: "Rosh" });
 const roshExample = { level: "HIGH", startDate: "2026-01-09" };
 
 /** Adds a case's MAPPA details and its risk of serious harm (spec 4.3, 4.4). */

@@ -7,7 +7,8 @@ export type Instant = number;
 export type IsoDate = string;
 
 const zone = "Europe/London";
-const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?<offset>Z|[+-]\d\d:?\d\d)?$/i;
+// A year below 1000 is a slip, and PostgreSQL knows no year 0.
+const dateTime = /^[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?<offset>Z|[+-]\d\d:?\d\d)?$/i;
 
 // No event is older; calendars and databases differ on the year 0.
 const earliest = Date.parse("1900-01-01T00:00:00Z");

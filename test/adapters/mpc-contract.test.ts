@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { startHmppsAuth } from "../../sandbox/auth-server.ts";
+import { startHmppsAuth, type HmppsAuth } from "../../sandbox/auth-server.ts";
 import { startSimulator, type Simulator } from "../../sandbox/mpc/simulator.ts";
 import { createTokenSource } from "../../src/adapters/hmpps-auth.ts";
 import { createMpcApi, type MpcApi } from "../../src/adapters/mpc-api.ts";
@@ -16,11 +16,10 @@ describe("the client and the simulator of Manage POM Cases agree about", () => {
   const resources = new AsyncDisposableStack();
   let mpc: Simulator;
   let api: MpcApi;
-  let countTokens: () => number;
+  let auth: HmppsAuth;
 
   before(async () => {
-    const auth = resources.use(await startHmppsAuth({ clients: [client] }));
-    countTokens = auth.requests;
+    auth = resources.use(await startHmppsAuth({ clients: [client] }));
     const { issuer, jwksUrl, tokenUrl } = auth;
     mpc = resources.use(await startSimulator({ issuer, jwksUrl, publish: () => Promise.resolve("message") }));
     const tokens = createTokenSource({ tokenUrl, clientId: client.id, clientSecret: secret(client.secret) }, Date.now);
@@ -63,6 +62,6 @@ describe("the client and the simulator of Manage POM Cases agree about", () => {
   it("the token, which one request to HMPPS Auth has given for all calls", async () => {
     await Promise.all(Array.from({ length: 20 }, fetchHandover));
     assert.ok(mpc.requests().every(({ isAuthorized }) => isAuthorized));
-    assert.equal(countTokens(), 1);
+    assert.equal(auth.requests(), 1);
   });
 });

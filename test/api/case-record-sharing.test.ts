@@ -25,12 +25,14 @@ describe("requests that wait at the same moment", () => {
 
   /** Sends requests while the database is silent, lets it answer when all of them wait, and counts the statements. */
   const askTogether = async (paths: readonly string[]): Promise<readonly ApiResponse[]> => {
-    await Promise.all(paths.map(() => api.get("/case-records/X999999")));
+    const init = { headers: { authorization: `Bearer ${await api.issuer.sign()}` } };
+    // Connections are open and the token is known before the database falls silent.
+    await Promise.all(paths.map(() => api.get("/case-records/X999999", init)));
     api.statements.forget();
     api.databaseProxy.stall();
-    const answers = paths.map((path) => api.get(path));
+    const answers = paths.map((path) => api.get(path, init));
     // These need no database: when they are answered, what was sent before them waits for it.
-    for (let round = 0; round < 5; round += 1) await api.get("/case-records/nobody");
+    for (let round = 0; round < 5; round += 1) await api.get("/case-records/nobody", init);
     api.databaseProxy.resume();
     return Promise.all(answers);
   };

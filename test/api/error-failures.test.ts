@@ -38,8 +38,11 @@ const unavailable: Readonly<Record<string, Error>> = {
 
 function addFailures(app: FastifyInstance): void {
   const config = { access: ["ROLE_TEST"] };
-  const all = [...Object.values(failures), ...Object.values(unavailable).map((error) => () => Promise.reject(error))];
-  all.forEach((fail, index) => app.get(`/fail/${index}/:identifier`, { config }, fail));
+  const raise = (error: Error) => () => {
+    throw error;
+  };
+  const all = [...Object.values(failures), ...Object.values(unavailable).map(raise)];
+  for (const [index, fail] of all.entries()) app.get(`/fail/${index}/:identifier`, { config }, fail);
   app.get("/refused", { config }, () => {
     throw new HttpError({ status: 404, message: "Nobody", headers: { "x-reason": "none" } });
   });
@@ -53,12 +56,12 @@ describe("a route that fails", () => {
   after(() => web[Symbol.asyncDispose]());
 
   const fail = async (index: number, status: number) => {
-    const before = web.lines.length;
+    const earlier = web.lines.length;
     const response = await web.get(`/fail/${index}/X100001?name=Okafor`);
     const answer = { status: response.status, headers: response.headers, text: await response.text() };
     const body = assertRefusal(answer, status);
     const correlationId = response.headers.get("x-correlation-id") ?? "";
-    const [line = "", ...more] = web.lines.slice(before);
+    const [line = "", ...more] = web.lines.slice(earlier);
     assert.deepEqual(more, []);
     assert.match(line, new RegExp(`"correlationId":"${correlationId}"`));
     assert.match(body.developerMessage, new RegExp(`; correlation id ${correlationId}$`));
@@ -86,11 +89,11 @@ describe("a route that fails", () => {
   });
 
   test("on purpose says so, with its headers, and leaves no line", async () => {
-    const before = web.lines.length;
+    const earlier = web.lines.length;
     const response = await web.get("/refused");
     assert.equal(response.headers.get("x-reason"), "none");
     assertRefusal({ status: response.status, headers: response.headers, text: await response.text() }, 404);
-    assert.equal(web.lines.length, before);
+    assert.equal(web.lines.length, earlier);
   });
 });
 
@@ -105,10 +108,10 @@ describe("a database that is not as it was", () => {
   const risks = ["/case-records/X100001/risks/mappa", "/case-records/X100001/risks/rosh"];
 
   const assertQuiet = async (paths: readonly string[], status: number) => {
-    const before = api.lines.length;
+    const earlier = api.lines.length;
     const answers = await Promise.all(paths.map((path) => api.get(path)));
     answers.push(await api.post("/case-records/batch", { identifiers: ["X100001", "A1002AA"] }));
-    const lines = api.lines.slice(before);
+    const lines = api.lines.slice(earlier);
     for (const answer of answers) {
       assertRefusal(answer, status);
       const told = `"correlationId":"${answer.headers.get("x-correlation-id")}"`;

@@ -202,8 +202,15 @@ describe("the one error body answers", () => {
       const { date: _getDate, ...getHeaders } = get?.headers ?? {};
       assert.deepEqual(headHeaders, getHeaders);
     }
-    const refused = await exchange(api.address, writeRequest("HEAD /case-records/X100001"));
-    assert.deepEqual([refused?.status, refused?.text], [401, ""]);
+    for (const [request, status] of [
+      [writeRequest("HEAD /case-records/X100001"), 401],
+      [writeRequest("HEAD /ping", ["a b: c"]), 400],
+      [writeRequest("HEAD /ping", ["expect: miracles"]), 417],
+      [writeRequest("HEAD /ping", [`x: ${"x".repeat(17 * 1024)}`]), 431],
+    ] as const) {
+      const refused = await exchange(api.address, request);
+      assert.deepEqual([refused?.status, refused?.text], [status, ""]);
+    }
   });
 
   test("no cross-origin question: no answer allows another origin", async () => {

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { managers } from "../../sandbox/mpc/page.ts";
 import { takeSnapshot } from "../support/delius-rows.ts";
 import { startService } from "../support/service.ts";
+import { untilSomebodyWaits } from "../support/blocked-session.ts";
 import type { TestDatabase } from "../support/test-database.ts";
 
 const [manager] = managers;
@@ -50,9 +51,7 @@ describe("a row that another hand changes between our read and our write", () =>
     const action = { kind: "setHandover", handoverDate: "2031-07-01", handoverStartDate: "2026-08-03" } as const;
     const [event] = await service.mpc.act("A1002AA", action);
     assert.ok(event);
-    const blocked = `
-      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-    for (let waiting = 0; waiting === 0;) waiting = (await service.database.query(blocked)).length;
+    await untilSomebodyWaits(service.database);
     await other.commit();
     assert.deepEqual(await service.settled(event.messageId), ["KeyDateUpdated"]);
     const [row] = await service.journal(event.messageId);

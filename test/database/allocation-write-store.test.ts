@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { DependencyError } from "../../src/adapters/dependency-error.ts";
-import { isPassing, type Database } from "../../src/adapters/database.ts";
+import { type Database } from "../../src/adapters/database.ts";
+import { isPassing } from "../../src/adapters/passing-failure.ts";
 import type { AllocationChanges, NewOfficer, NewPom } from "../../src/allocation/allocation-changes.ts";
 import { listAllocationRecords } from "../../src/allocation/allocation-store.ts";
 import { writeAllocations, type AllocationWrite } from "../../src/allocation/allocation-write-store.ts";

@@ -10,7 +10,7 @@ import {
   untilBlocked,
   type TestDatabase,
 } from "../support/test-database.ts";
-import { startDatabaseProxy } from "../support/database-proxy.ts";
+import { startProxy } from "../support/proxy.ts";
 
 const readTier: Statement<{ readonly version: number }> = {
   name: "test-read-version",
@@ -65,6 +65,11 @@ describe("a database", () => {
     );
   });
 
+  it("plans each statement once for all values", async () => {
+    const [row] = await store.list(setting, ["plan_cache_mode"]);
+    assert.equal(row?.value, "force_generic_plan");
+  });
+
   it("reads committed rows only", async () => {
     const [row] = await store.list(setting, ["transaction_isolation"]);
     assert.equal(row?.value, "read committed");
@@ -110,6 +115,32 @@ describe("a database", () => {
     }, neverAborted());
     await assert.rejects(work, isDatabaseFailure("22012"));
     assert.equal(await versionOf(1), standing);
+  });
+
+  it("commits nothing when a write that is to travel with the commit cannot even be sent", async () => {
+    const standing = await versionOf(1);
+    const fault = new Error("a bug");
+    const prepare = () => Promise.reject(fault);
+    const write = async () => prepare();
+    const work = store.transaction((tx) => {
+      const writes = [write(), raise(tx, 1)];
+      return Promise.resolve({ commit: true, value: null, writes });
+    }, neverAborted());
+    await assert.rejects(work, fault);
+    assert.equal(await versionOf(1), standing);
+  });
+
+  it("raises the failure that came first, whichever of those that follow from it is heard of first", async () => {
+    const broken: Statement<unknown> = { name: "test-broken", text: `select 1 / $1::integer`, row: z.unknown() };
+    const work = store.transaction(async (tx) => {
+      const heardOfLate = (async () => {
+        const answer = async () => tx.list(broken, [0]);
+        await answer();
+      })();
+      await Promise.all([heardOfLate, tx.list(readTier, [1]), tx.list(readTier, [2])]);
+      return { commit: true, value: null };
+    }, neverAborted());
+    await assert.rejects(work, isDatabaseFailure("22012"));
   });
 
   it("starts no transaction for a signal that has aborted", async () => {
@@ -174,7 +205,7 @@ describe("a database", () => {
   });
 
   it("bears a connection that breaks without a word in the middle of a transaction", async () => {
-    await using proxy = await startDatabaseProxy(database.url);
+    await using proxy = await startProxy(database.url);
     await using remote = openStore(proxy);
     const standing = await versionOf(1);
     const work = remote.transaction(async (tx) => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { DependencyError } from "../../src/adapters/dependency-error.ts";
-import { isPassing, type Database, type Transaction } from "../../src/adapters/database.ts";
+import { type Database, type Transaction } from "../../src/adapters/database.ts";
+import { isPassing } from "../../src/adapters/passing-failure.ts";
 import { custodyIdSchema, keyDateIdSchema, type Custody } from "../../src/handover/custody.ts";
 import type { KeyDateChange } from "../../src/handover/handover.ts";
 import { listCustodies, writeKeyDates } from "../../src/handover/handover-store.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { isPassing, type Database, type Transaction } from "../../src/adapters/database.ts";
+import { type Database, type Transaction } from "../../src/adapters/database.ts";
+import { isPassing } from "../../src/adapters/passing-failure.ts";
 import { claimMessages, countDuplicate, insertAttempt } from "../../src/inbox/inbox-store.ts";
 import type { Claim } from "../../src/inbox/settled.ts";
 import { crnSchema, nomsNumberSchema } from "../../src/person/person.ts";

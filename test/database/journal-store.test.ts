@@ -54,6 +54,8 @@ describe("the journal", () => {
     database.query("select * from mpc_delius.waiting where noms_number = $1 order by fact", [noms]);
   const quarantinedAs = (inboxKey: string) =>
     database.query("select * from mpc_delius.quarantine where inbox_key = $1 order by fact", [inboxKey]);
+  const statesOf = async (inboxKey: string) =>
+    (await quarantinedAs(inboxKey)).map(({ fact, state, reason }) => [fact, state, reason]);
 
   it("records nothing when nothing was settled", async () => {
     await record();
@@ -185,7 +187,44 @@ describe("the journal", () => {
       last_seen: new Date(decidedAt + 60_000),
       replays: 0,
       state: "held",
+      changed_at: new Date(decidedAt + 60_000),
+      due_at: null,
+      sent_at: null,
     });
+  });
+
+  it("settles what was set aside when its replay ends well, and only the facts that the replay is about", async () => {
+    await record(
+      settlement("InvalidAnswer", { inboxKey: "replayed" }),
+      settlement("UnknownPrison", { inboxKey: "replayed", fact: "allocation" }),
+    );
+    await record(settlement("KeyDateCreated", { inboxKey: "replayed#1" }));
+    assert.deepEqual(await statesOf("replayed"), [
+      ["allocation", "held", "UnknownPrison"],
+      ["handover", "settled", "InvalidAnswer"],
+    ]);
+  });
+
+  it("sets a message aside again when its replay ends badly, with the new reason and the message as it was", async () => {
+    await record(settlement("InvalidAnswer", { inboxKey: "again" }));
+    await record(settlement("MismatchedAnswer", { inboxKey: "again#1", body: "another body" }));
+    assert.deepEqual(await statesOf("again"), [["handover", "held", "MismatchedAnswer"]]);
+    assert.equal((await quarantinedAs("again"))[0]?.["body"], "the body");
+  });
+
+  it("settles a message that told no fact once its replay tells one", async () => {
+    await record(settlement("UnhandledEventType", { inboxKey: "untold", fact: null }));
+    await record(settlement("InvalidAnswer", { inboxKey: "untold#1" }));
+    assert.deepEqual(await statesOf("untold"), [
+      ["handover", "held", "InvalidAnswer"],
+      [null, "settled", "UnhandledEventType"],
+    ]);
+  });
+
+  it("leaves what was set aside alone in a dry run of its replay", async () => {
+    await record(settlement("InvalidAnswer", { inboxKey: "left" }));
+    await record(settlement("KeyDateCreated", { inboxKey: "left#1", dryRun: true }));
+    assert.deepEqual(await statesOf("left"), [["handover", "held", "InvalidAnswer"]]);
   });
 
   it("keeps of a dry run its journal rows only", async () => {

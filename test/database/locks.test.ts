@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { isPassing, type Database, type Transaction } from "../../src/adapters/database.ts";
+import { type Database, type Transaction } from "../../src/adapters/database.ts";
+import { isPassing } from "../../src/adapters/passing-failure.ts";
 import { lockIdentifiers, lockPersons, lookUp } from "../../src/inbox/look-store.ts";
 import { crnSchema, offenderIdSchema } from "../../src/person/person.ts";
 import { providerIdSchema } from "../../src/staff/officer.ts";

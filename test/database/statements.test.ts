@@ -16,7 +16,7 @@ const readAs: Readonly<Record<string, readonly string[]>> = {
   "character varying": ["string", "enum"],
   character: ["string", "enum"],
   date: ["string"],
-  json: ["array", "object"],
+  json: ["array", "object", "record", "union", "unknown"],
   "text[]": ["array"],
 };
 

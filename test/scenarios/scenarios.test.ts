@@ -19,9 +19,11 @@ describe("as it is recorded", () => {
   for (const { name, scenario } of scenarios) {
     test(`${scenario.given.title} (${name})`, async () => {
       const recorded = await readExpected(name);
-      const played = await playScenario(scenario, database);
-      await restoreSeed(database);
-      assert.deepEqual(played, recorded);
+      try {
+        assert.deepEqual(await playScenario(scenario, database), recorded);
+      } finally {
+        await restoreSeed(database);
+      }
     });
   }
 });

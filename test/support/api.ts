@@ -17,6 +17,8 @@ export interface ApiResponse {
 /** The API on a database, a directory and an issuer of its own; nothing is consumed. */
 export interface TestApi extends AsyncDisposable {
   readonly address: string;
+  /** The variables that the service is started with. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly database: TestDatabase;
   readonly issuer: Issuer;
   /** The log. */
@@ -81,6 +83,7 @@ export async function startApi({ environment = {}, prepare, clock, users }: Test
     get address() {
       return service.address();
     },
+    environment: settings,
     database,
     issuer,
     lines,

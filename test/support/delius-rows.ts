@@ -56,7 +56,7 @@ const tables: readonly Table[] = [
   {
     name: "mpc_delius.quarantine",
     key: ["quarantine_id"],
-    hidden: ["inbox_key", "body", "first_seen"],
+    hidden: ["inbox_key", "body", "first_seen", "changed_at", "due_at", "sent_at"],
     call: () => "message #",
   },
   { name: "mpc_delius.attempt", key: ["attempt_id"], hidden: ["inbox_key", "failed_at"], call: () => "attempt #" },

@@ -11,6 +11,8 @@ export interface MemoryQueue extends Queue {
   readonly calls: readonly QueueCall[];
   /** How many receives wait for messages. */
   receivers(): number;
+  /** How many messages each receive asked for. */
+  readonly rooms: readonly number[];
   /** Answers the receive that waits, or the next one. */
   deliver(messages: readonly QueueMessage[]): void;
   /** Makes the next receive fail. */
@@ -24,6 +26,7 @@ type Delivery = () => readonly QueueMessage[];
 /** Opens a queue in memory. */
 export function openMemoryQueue(): MemoryQueue {
   const calls: QueueCall[] = [];
+  const rooms: number[] = [];
   const deliveries: Delivery[] = [];
   const waiting: ((delivery: Delivery) => void)[] = [];
   const put = (delivery: Delivery) => {
@@ -32,6 +35,7 @@ export function openMemoryQueue(): MemoryQueue {
     else receiver(delivery);
   };
   const take = (signal: AbortSignal) => {
+    if (signal.aborted) return Promise.resolve<Delivery>(() => []);
     const ready = deliveries.shift();
     if (ready !== undefined) return Promise.resolve(ready);
     return new Promise<Delivery>((resolve) => {
@@ -45,6 +49,7 @@ export function openMemoryQueue(): MemoryQueue {
   };
   const queue: MemoryQueue = {
     calls,
+    rooms,
     receivers: () => waiting.length,
     deliver: (messages) => put(() => messages),
     failReceive: (error) =>
@@ -52,11 +57,15 @@ export function openMemoryQueue(): MemoryQueue {
         throw error;
       }),
     respond: () => Promise.resolve([]),
-    receive: async (signal) => (await take(signal))(),
+    receive: async (most, signal) => {
+      rooms.push(most);
+      return (await take(signal))();
+    },
     remove: (receiptHandles) => note({ kind: "remove", receiptHandles }),
     hide: async (receiptHandle, seconds) => {
       await note({ kind: "hide", receiptHandle, seconds });
     },
+    maxReceives: () => Promise.resolve(null),
     count: () => Promise.resolve({ name: "memory", waiting: 0, inFlight: 0, dead: null }),
     [Symbol.dispose]: () => undefined,
   };

@@ -63,11 +63,16 @@ export function handoverAnswer(handoverDate: string | null, handoverStartDate: s
 export function plainCases(count: number): readonly SeedCase[] {
   return Array.from({ length: count }, (_, index) => ({
     id: 1000 + index,
-    crn: `X2${String(index).padStart(5, "0")}`,
+    crn: crnOf(index),
     noms: nomsOf(index),
     com: { officer: "N07C001", team: "N07CMT" },
     sentences: [{}],
   }));
+}
+
+/** The case number of a plain case. */
+export function crnOf(index: number): string {
+  return `X2${String(index).padStart(5, "0")}`;
 }
 
 /** The prison number of a plain case. */

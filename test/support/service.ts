@@ -27,6 +27,8 @@ export interface LogLine {
 
 /** The whole service in this process, on real parts of its own. */
 export interface TestService extends Peers {
+  /** Where the first instance's API is. */
+  readonly address: string;
   readonly database: TestDatabase;
   /** The log lines of every instance of the service, in one. */
   readonly lines: readonly LogLine[];
@@ -37,7 +39,7 @@ export interface TestService extends Peers {
   /** Waits until a message is settled, and answers its journal rows, by fact. */
   journal(inboxKey: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Starts one more instance of the service on the same parts. It stops with the rest, or when it is disposed. */
-  startAnother(environment?: ServiceSettings["environment"]): Promise<AsyncDisposable>;
+  startAnother(environment?: ServiceSettings["environment"]): Promise<AsyncDisposable & { readonly address: string }>;
   /** Stops every instance of the service and leaves its parts: what it had in hand is finished or given back. */
   stop(): Promise<void>;
 }
@@ -55,6 +57,7 @@ export async function startService(settings: ServiceSettings = {}): Promise<Test
   const base = {
     DATABASE_URL: database.url,
     PORT: "0",
+    HOST: "127.0.0.1",
     RETRY_DELAYS_S: "0",
     ...peers.environment,
     ...settings.environment,
@@ -62,10 +65,10 @@ export async function startService(settings: ServiceSettings = {}): Promise<Test
   const overrides: Overrides = { log, ...(settings.random === undefined ? {} : { random: settings.random }) };
   const startAnother: TestService["startAnother"] = async (environment = {}) => {
     const app = instances.use(createApp(readConfig({ ...base, ...environment }), overrides));
-    await app.start();
-    return app;
+    const { address } = await app.start();
+    return { address, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
   };
-  await startAnother();
+  const { address } = await startAnother();
   const settled = async (inboxKey: string, occurrence = 1) => {
     const { fields } = await line("settled", inboxKey, occurrence);
     return Array.isArray(fields["outcomes"]) ? fields["outcomes"].map(String) : [];
@@ -73,6 +76,7 @@ export async function startService(settings: ServiceSettings = {}): Promise<Test
   const resources = starting.move();
   return {
     ...peers,
+    address,
     database,
     lines,
     line,

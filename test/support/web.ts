@@ -24,7 +24,7 @@ export async function startWeb({ limits, requestsPerSecond = 1_000, addRoutes }:
   const web = await createWebServer(
     {
       log: { info: write, warn: write, error: write },
-      tokens: { verify: (client) => Promise.resolve({ client, authorities: new Set(["ROLE_TEST"]) }) },
+      tokens: { verify: (client) => Promise.resolve({ client, actor: client, authorities: new Set(["ROLE_TEST"]) }) },
       metrics: createMetrics(),
       limits: { ...webLimits, ...limits },
       requestsPerSecond,

@@ -1,0 +1,50 @@
+import type { FastifyInstance } from "fastify";
+import { caseDetailRoles } from "../src/access/access.ts";
+import { createMetrics } from "../src/adapters/metrics.ts";
+import { webLimits } from "../src/adapters/web-limits.ts";
+import { createWebServer } from "../src/adapters/web-server.ts";
+import { addApi, type ApiSettings } from "../src/api.ts";
+
+/** The OpenAPI document as the service serves it where the roles are the standard ones. */
+export async function writeOpenApiDocument(): Promise<string> {
+  const { web } = await buildSilentApi();
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => web.close());
+  await web.ready();
+  return web.swagger({ yaml: true });
+}
+
+/** The API with nothing behind it, and the routes that it has: `GET /path/:parameter`. */
+export async function buildSilentApi(): Promise<{ readonly web: FastifyInstance; readonly routes: readonly string[] }> {
+  const log = { info: ask, warn: ask, error: ask };
+  const server = { log, tokens: { verify: ask }, metrics: createMetrics(), limits: webLimits, requestsPerSecond: 1 };
+  const added: string[] = [];
+  let routes: readonly string[] = [];
+  const web = await createWebServer(server, async (app) => {
+    app.addHook("onRoute", ({ method, url }) => {
+      added.push(...[method].flat().map((one) => `${one} ${url}`));
+    });
+    await addApi(app, silence);
+    // The web server adds its own refusals after these.
+    routes = [...added];
+  });
+  return { web, routes };
+}
+
+const silence: ApiSettings = {
+  readCases: ask,
+  readRegistrations: ask,
+  emails: { find: ask },
+  roles: caseDetailRoles,
+  reportUnknownRosh: ask,
+  checkHealth: ask,
+  isReady: ask,
+  isAlive: ask,
+  describeService: ask,
+  readMetrics: ask,
+  eventDocument: "",
+};
+
+function ask(): never {
+  throw new Error("A document asks nobody.");
+}

@@ -1,0 +1,107 @@
+import { createDeletions } from "./adapters/deletions.ts";
+import type { Database } from "./adapters/database.ts";
+import type { Delius } from "./adapters/delius.ts";
+import { createTokenSource } from "./adapters/hmpps-auth.ts";
+import { createMpcApi, type MpcApi } from "./adapters/mpc-api.ts";
+import { createAllocationHandler } from "./allocation/allocation-handler.ts";
+import type { Config } from "./config.ts";
+import { createHandoverHandler } from "./handover/handover-handler.ts";
+import { pingDatabase } from "./health/health-store.ts";
+import type { SharedDependency } from "./inbox/circuit.ts";
+import { failMessage } from "./inbox/failure-handler.ts";
+import { createGate, type Gate, type MindedGate } from "./inbox/gate-job.ts";
+import { createGathering } from "./inbox/gathering-handler.ts";
+import { handleMessage } from "./inbox/inbox-handler.ts";
+import { createIntake } from "./inbox/intake-handler.ts";
+import { isComplete, readReferenceData, type ReferenceData } from "./inbox/reference-data.ts";
+import { listReferenceEntries } from "./inbox/reference-store.ts";
+import { createSettlement, type FactHandlers } from "./inbox/settlement-handler.ts";
+import { getIntakeState } from "./operations/intake-state-store.ts";
+import type { Parts } from "./parts.ts";
+
+const gathering = { writers: 2, largestSet: 16 };
+
+/** Joins the half of the service that turns messages into rows, and begins to receive. */
+export function startConsumer(parts: Parts, delius: Delius): void {
+  const { config, database, queue, log, clock, random, metrics, resources, state } = parts;
+  const { concurrency } = config.consumer;
+  const gate = resources.use(startGate(parts));
+  const deletions = resources.use(createDeletions(queue, log));
+  const tokens = createTokenSource(config.auth, clock);
+  const api = watch(resources.use(createMpcApi({ tokens, columnLengths: delius.columnLengths })), gate);
+  const readReferences = rememberReferences(database);
+  const handlers = createHandlers(config, delius, readReferences);
+  const settle = createGathering({ settleSet: createSettlement(database, handlers), random, ...gathering });
+  const inbox = { database, api, settle, readReferences, random, origins: config.mpc.origins };
+  const failure = { database, queue, log, metrics, random, retryDelays: config.rules.retryDelays };
+  const intake = resources.use(
+    createIntake({
+      queue,
+      deletions,
+      log,
+      metrics,
+      clock,
+      gate,
+      concurrency,
+      handle: (message, signal) => handleMessage(inbox, message, signal),
+      fail: (held, error) => failMessage(failure, held, error),
+    }),
+  );
+  state.consumer = { intake, gate };
+  intake.start();
+  log.info({ concurrency }, "receiving");
+}
+
+function startGate({ config, database, probe, clock, random, log }: Parts): MindedGate {
+  const probes: Readonly<Record<SharedDependency, () => Promise<unknown>>> = {
+    database: () => pingDatabase(database),
+    mpc: () => probe.ask("mpc", `${config.mpc.origins[0]}/api`),
+    auth: () => probe.ask("auth", config.api.tokens.jwksUrl),
+  };
+  const gate = createGate({
+    concurrency: config.consumer.concurrency,
+    clock,
+    random,
+    log,
+    readIsPaused: async () => !(await getIntakeState(database)).running,
+    probe: (dependency) => probes[dependency](),
+  });
+  gate.start();
+  return gate;
+}
+
+/** Tells the gate whenever Manage POM Cases has answered, for which HMPPS Auth had to be well too. */
+function watch(api: MpcApi, gate: Gate): MpcApi {
+  const tell = <Answer>(answer: Answer): Answer => {
+    gate.recordWell("mpc");
+    gate.recordWell("auth");
+    return answer;
+  };
+  return {
+    ...api,
+    fetchHandover: async (url, signal) => tell(await api.fetchHandover(url, signal)),
+    fetchAllocation: async (url, signal) => tell(await api.fetchAllocation(url, signal)),
+  };
+}
+
+function createHandlers(
+  { rules }: Config,
+  { userId }: Delius,
+  readReferences: () => Promise<ReferenceData>,
+): FactHandlers {
+  const reasonDescriptions = async () => (await readReferences()).reasonDescriptions;
+  return {
+    handover: createHandoverHandler({ nullDates: rules.nullDates, userId }),
+    allocation: createAllocationHandler({ userId, reasonDescriptions }),
+  };
+}
+
+/** Reads Delius's code values once, and again for as long as some are missing: people mend reference data. */
+function rememberReferences(database: Database): () => Promise<ReferenceData> {
+  let complete: ReferenceData | null = null;
+  return async () => {
+    const reference = complete ?? readReferenceData(await listReferenceEntries(database));
+    if (isComplete(reference)) complete = reference;
+    return reference;
+  };
+}

@@ -1,0 +1,41 @@
+import { z } from "zod";
+
+const mostShown = 500;
+
+/** How many of the dead are shown where nobody asks for another number. */
+export const standardShown = 100;
+
+/** How many of the dead are shown. */
+export const deadMessagesQuerySchema = z.strictObject({
+  maxMessages: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(mostShown)
+    .optional()
+    .meta({ description: `How many to show; ${standardShown} by default`, examples: [standardShown] }),
+});
+
+/** What redrives and purges answer. */
+export const foundSchema = z.object({ messagesFoundCount: z.int() });
+
+/** What a look at the dead answers. */
+export const deadMessagesSchema = foundSchema.extend({
+  messagesReturnedCount: z.int(),
+  messages: z.array(
+    z.object({
+      messageId: z.string(),
+      body: z.unknown().describe("The body as an object where it is one, else its text"),
+    }),
+  ),
+});
+
+/** What a dead message's body shows: the object that it is where it is one, else its text. */
+export function showBody(body: string): unknown {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    return typeof parsed === "object" && parsed !== null ? parsed : body;
+  } catch {
+    return body;
+  }
+}

@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { facts } from "../inbox/outcome.ts";
+import { nomsNumberSchema } from "../person/person.ts";
+import { reasonSchema } from "./action.ts";
+import { instantSchema, pageAnswer, pageQuery, writeCursor } from "./paging.ts";
+
+const waitsFor = z.enum(["prison identifier", "sentence change"]);
+
+/** Cases that wait for one thing, for one reason. */
+export const waitingGroupSchema = z.object({
+  waitsFor,
+  outcome: z.string(),
+  cases: z.int(),
+  oldest: instantSchema,
+  newest: instantSchema,
+});
+
+/** All groups. */
+export const waitingGroupsSchema = z.object({ groups: z.array(waitingGroupSchema) });
+
+/** By what waiting cases may be looked for. */
+export const waitingQuerySchema = z.strictObject({
+  waitsFor: waitsFor.optional().meta({ description: "What they wait for", examples: ["sentence change"] }),
+  ...pageQuery,
+  before: z
+    .string()
+    .max(300)
+    .optional()
+    .meta({
+      description: "The `next` of the page before this one",
+      examples: [writeCursor([1_775_125_801_203, "A1005AA", "handover"])],
+    }),
+});
+
+/** One fact of a case that waits. */
+export const waitingCaseSchema = z.object({
+  nomsNumber: z.string(),
+  fact: z.enum(facts),
+  outcome: z.string(),
+  waitsFor,
+  inboxKey: z.string().describe("The newest message that could not be written"),
+  since: instantSchema,
+});
+
+/** A page of them, the newest first. */
+export const waitingPageSchema = z.object({ cases: z.array(waitingCaseSchema), ...pageAnswer });
+
+/** Which case is not to wait any more, and why. */
+export const dismissRequestSchema = z.strictObject({
+  nomsNumber: nomsNumberSchema,
+  fact: z.enum(facts),
+  reason: reasonSchema,
+});
+
+const caseExample = {
+  nomsNumber: "A1005AA",
+  fact: "handover",
+  outcome: "MultipleActiveCustodialSentences",
+  waitsFor: "sentence change",
+  inboxKey: "2f6b0e8e-54f4-5a3a-9f0e-6f1d2a6f3a55",
+  since: "2026-04-02T10:30:01.203+00:00",
+};
+
+/** Examples, for the document. */
+export const waitingExamples = {
+  case: caseExample,
+  groups: {
+    groups: [
+      {
+        waitsFor: caseExample.waitsFor,
+        outcome: caseExample.outcome,
+        cases: 1,
+        oldest: caseExample.since,
+        newest: caseExample.since,
+      },
+    ],
+  },
+  page: { cases: [caseExample] },
+  dismissal: { nomsNumber: "A1005AA", fact: "handover", reason: "The case is closed" },
+};

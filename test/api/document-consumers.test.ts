@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
+import { startHmppsAuth, type HmppsAuth } from "../../sandbox/auth-server.ts";
+import { consumer } from "../../sandbox/peers.ts";
+import { webLimits } from "../../src/adapters/web-limits.ts";
+import { describeVariables } from "../../src/environment.ts";
+import { startApi, type TestApi } from "../support/api.ts";
+
+const page = await readFile(path.join(import.meta.dirname, "../../docs/consumers.md"), "utf8");
+const blocks = [...page.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(([, language = "", text = ""]) => ({
+  language,
+  text,
+}));
+
+describe("the page for consumers", () => {
+  let folder: string;
+  let auth: HmppsAuth;
+  let api: TestApi;
+  before(async () => {
+    auth = await startHmppsAuth({ clients: [consumer] });
+    api = await startApi({ environment: { AUTH_ISSUER: auth.issuer, AUTH_JWKS_URL: auth.jwksUrl } });
+    folder = await mkdtemp(path.join(tmpdir(), "consumers-"));
+    const stub = path.join(import.meta.dirname, "../support/curl.ts");
+    const script = `#!/bin/sh\nexec '${process.execPath}' '${stub}' "$@"\n`;
+    await writeFile(path.join(folder, "curl"), script, { mode: 0o755 });
+  });
+  after(async () => {
+    await rm(folder, { recursive: true });
+    await api[Symbol.asyncDispose]();
+    await auth[Symbol.asyncDispose]();
+  });
+
+  const run = async (script: string) => {
+    const here = script
+      .replaceAll("http://127.0.0.1:8080", api.address)
+      .replaceAll("http://127.0.0.1:9090/oauth/token", auth.tokenUrl);
+    const env = { PATH: `${folder}:${process.env["PATH"] ?? ""}` };
+    const { stdout, stderr } = await promisify(execFile)("sh", ["-ec", here], { env });
+    assert.equal(stderr, "");
+    return stdout;
+  };
+
+  const [first, ...others] = blocks;
+  const token = first?.text ?? "";
+
+  test("shows how to get a token", async () => {
+    assert.match(await run(`${token}echo "$TOKEN"`), /^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+  });
+
+  test("follows each line that it shows with what it prints", () => {
+    const languages = others.map(({ language }) => language);
+    assert.ok(languages.length >= 14);
+    assert.deepEqual(
+      languages,
+      Array.from(languages, (_, index) => (index % 2 === 0 ? "sh" : "json")),
+    );
+  });
+
+  others.forEach(({ language, text }, index) => {
+    if (language !== "sh") return;
+    const [, address = ""] = /127\.0\.0\.1:8080(\S*)/.exec(text) ?? [];
+
+    test(`shows what ${address} answers (line ${index / 2 + 1})`, async () => {
+      const printed: unknown = JSON.parse(await run(`${token}${text}`));
+      assert.deepEqual(printed, JSON.parse(others[index + 1]?.text ?? ""));
+    });
+  });
+
+  test("names the limits that hold", () => {
+    const perSecond = describeVariables().find(({ name }) => name === "API_REQUESTS_PER_SECOND")?.unset;
+    assert.deepEqual(perSecond, { value: "1000" });
+    const limits = [
+      `| Body | ${webLimits.bodyBytes / 1024} KiB |`,
+      `| Headers | ${webLimits.headerBytes / 1024} KiB |`,
+      `| Address | ${webLimits.addressLength.toLocaleString("en-GB")} characters |`,
+      `| Time to send a request | ${webLimits.requestMs / 1000} s |`,
+      `| An unused connection is kept for | ${webLimits.idleMs / 1000} s |`,
+    ];
+    assert.deepEqual(
+      limits.filter((limit) => !page.replaceAll(/ +/g, " ").includes(limit)),
+      [],
+    );
+  });
+});

@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import pg from "pg";
+import { z } from "zod";
+import { seedDatabase } from "../../sandbox/seed/seed.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { collectStatements, type FoundStatement } from "../support/statements.ts";
+
+const cases = 20_000;
+const million = 1_000_000;
+const manyRows = 1_000;
+
+/** Values of the look-ups, for a set of one and for a set of many. */
+const values: Readonly<Record<string, (size: number) => readonly unknown[]>> = {
+  look: (size) => [
+    list(size, (i) => `key-${i}`),
+    list(size, (i) => (i % 2 ? noms(i) : null)),
+    list(size, (i) => (i % 2 ? null : crn(i))),
+  ],
+  "lock-persons": (size) => [list(size, offenderId)],
+  "list-custodies": (size) => [list(size, offenderId)],
+  "list-allocation-records": (size) => [
+    list(size, offenderId),
+    list(size, (i) => (i % 3 ? "LEI" : null)),
+    list(size, (i) => (i % 3 ? "Ada" : null)),
+    list(size, (i) => (i % 3 ? "Evans" : null)),
+  ],
+  "list-highest-officer-numbers": () => ["N03"],
+  "list-stored-cases": (size) => [
+    list(size, (i) => (i % 2 ? null : crn(i))),
+    list(size, (i) => (i % 2 ? noms(i) : null)),
+  ],
+  "list-registrations": (size) => [list(size, crn)],
+  "count-delivery": () => ["key-1"],
+};
+
+/** Statements that tell of a whole table of ours, and of which. */
+const wholeTables: Readonly<Record<string, readonly string[]>> = { "list-waiting-groups": ["waiting"] };
+
+function list<Item>(size: number, make: (index: number) => Item): readonly Item[] {
+  return Array.from({ length: size }, (_, index) => make(index));
+}
+
+function offenderId(index: number): number {
+  return 1_001 + index * 37;
+}
+
+function crn(index: number): string {
+  return `Y${String(index * 37).padStart(6, "0")}`;
+}
+
+function noms(index: number): string {
+  return `G${String(index * 37).padStart(4, "0")}AA`;
+}
+
+describe("the plans of the statements, in a database of 20,000 cases", () => {
+  let database: TestDatabase;
+  let client: pg.Client;
+  let big: ReadonlySet<string>;
+  let statements: readonly FoundStatement[];
+  before(async () => {
+    database = await createTestDatabase("template1");
+    await seedDatabase({ url: database.url, cases });
+    await fillOwnTables(database);
+    big = await listBigTables(database);
+    statements = await collectStatements();
+    client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+  });
+  after(async () => {
+    await client.end();
+    await database[Symbol.asyncDispose]();
+  });
+
+  it("are looked at beside tables that are big", () => {
+    const expected = `offender offender_manager event disposal custody key_date case_allocation registration staff staff_team
+      prison_offender_manager responsible_officer inbox journal waiting`;
+    const missing = expected.split(/\s+/).filter((table) => !big.has(table));
+    assert.deepEqual(missing, []);
+  });
+
+  const listBigScans = async (statement: FoundStatement, size: number) => {
+    const parameters = values[statement.name]?.(size) ?? [];
+    const tables = await listScans(client, `explain (format json) ${statement.text}`, parameters);
+    return tables.filter((table) => big.has(table)).map((table) => `${statement.name} of ${size} scans ${table}`);
+  };
+  const listLookUps = () => {
+    const found = statements.filter(({ name }) => name in values);
+    assert.equal(found.length, Object.keys(values).length);
+    return found;
+  };
+
+  it("scan no big table whole for the look-ups of a message or of a full set", async () => {
+    for (const lookUp of listLookUps()) {
+      assert.deepEqual([...(await listBigScans(lookUp, 1)), ...(await listBigScans(lookUp, 16))], []);
+    }
+  });
+
+  describe("told that there are a million", () => {
+    // The planner multiplies: what it knows of the values of 20,000 cases holds for more of their kind.
+    before(() =>
+      database.query(`update pg_class set reltuples = reltuples * ${million / cases} where relname = any($1)`, [
+        [...big],
+      ]),
+    );
+
+    it("scan no big table whole for look-ups of any size", async () => {
+      for (const lookUp of listLookUps()) {
+        for (const size of [1, 16, 500]) assert.deepEqual(await listBigScans(lookUp, size), []);
+      }
+    });
+
+    it("scan no big table whole for any statement, whatever the values", async () => {
+      const planned = statements.filter(({ file }) => !file.startsWith("src/adapters/"));
+      assert.ok(planned.length > 15);
+      for (const { name, text } of planned) {
+        const tables = await listScans(client, `explain (generic_plan, format json) ${text}`);
+        const wrong = tables.filter((table) => big.has(table) && wholeTables[name]?.includes(table) !== true);
+        assert.deepEqual(wrong, [], name);
+      }
+    });
+  });
+});
+
+async function fillOwnTables(database: TestDatabase): Promise<void> {
+  await database.query(
+    `insert into mpc_delius.inbox (inbox_key, received_at) select 'key-' || number, now() from generate_series(1, 60000) number`,
+  );
+  await database.query(
+    `insert into mpc_delius.journal (inbox_key, fact, offender_id, received_at, decided_at, outcome, outcome_class,
+       properties, reasons, changes)
+     select 'key-' || number, case when number % 2 = 0 then 'handover' else 'allocation' end, 1001 + number % ${cases},
+       now(), now(), 'NoPomChange', 'no change', '{}', '[]', '[]'
+     from generate_series(1, 60000) number`,
+  );
+  await database.query(
+    `insert into mpc_delius.waiting (noms_number, fact, outcome, waits_for, inbox_key, since)
+     select noms_number, 'handover', 'NoActiveCustodialSentence', 'sentence change', 'key', now()
+     from offender where noms_number is not null and offender_id % 5 = 0`,
+  );
+  await database.query("analyze");
+}
+
+async function listBigTables(database: TestDatabase): Promise<ReadonlySet<string>> {
+  const rows = await database.query("select relname as name from pg_class where relkind = 'r' and reltuples > $1", [
+    manyRows,
+  ]);
+  return new Set(rows.map(({ name }) => String(name)));
+}
+
+const nodeSchema = z.looseObject({
+  "Node Type": z.string(),
+  "Relation Name": z.string().optional(),
+  get Plans() {
+    return z.array(nodeSchema).optional();
+  },
+});
+type Node = z.infer<typeof nodeSchema>;
+const planSchema = z.tuple([z.object({ "QUERY PLAN": z.tuple([z.object({ Plan: nodeSchema })]) })]);
+
+/** The tables that a plan reads from end to end. */
+async function listScans(
+  client: pg.Client,
+  text: string,
+  parameters: readonly unknown[] = [],
+): Promise<readonly string[]> {
+  const { rows } = await client.query(text, [...parameters]);
+  const [
+    {
+      "QUERY PLAN": [{ Plan: top }],
+    },
+  ] = planSchema.parse(rows);
+  return walk(top).flatMap((node) => (node["Node Type"] === "Seq Scan" ? (node["Relation Name"] ?? []) : []));
+}
+
+function walk(node: Node): readonly Node[] {
+  return [node, ...(node.Plans ?? []).flatMap(walk)];
+}

@@ -1,0 +1,80 @@
+import { ChangeMessageVisibilityCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { startPeers, type Peers, type PeersSettings } from "../../sandbox/peers.ts";
+import { region } from "../../sandbox/queue-server.ts";
+import { watchLines, type LineWatch } from "./line-watch.ts";
+import { createReplica, type Replica, type ReplicaSettings } from "./replica.ts";
+import { createTestDatabase, type TestDatabase } from "./test-database.ts";
+
+/** How a suite wants its processes. */
+export interface DeploymentSettings extends PeersSettings {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Changes the database before any process starts. */
+  readonly prepare?: (database: TestDatabase) => Promise<unknown>;
+  readonly listeners?: ReplicaSettings["listeners"];
+}
+
+/** The service in processes of their own; what they lean on is in this one. Dispose kills and closes everything. */
+export interface Deployment extends Peers, LineWatch {
+  readonly database: TestDatabase;
+  readonly replicas: readonly Replica[];
+  /** Makes one more process behind proxies of its own, and starts it. */
+  addReplica(environment?: Readonly<Record<string, string>>): Promise<Replica>;
+  /** Makes one more process behind proxies of its own, and does not start it. */
+  prepareReplica(listeners?: ReplicaSettings["listeners"]): Promise<Replica>;
+  /** Does to what a process holds what the queue does when its visibility of a minute has run out. */
+  expire(replica: Replica): Promise<void>;
+  /** Waits until the queue holds nothing, visible or in work. */
+  untilQueueIsEmpty(): Promise<void>;
+}
+
+const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+
+/** Starts everything around the service, and no process of it yet. */
+export async function deploy(settings: DeploymentSettings = {}): Promise<Deployment> {
+  await using starting = new AsyncDisposableStack();
+  const database = starting.use(await createTestDatabase());
+  await settings.prepare?.(database);
+  const peers = starting.use(await startPeers(settings));
+  const sqs = new SQSClient({ region, endpoint: peers.queue.endpoint, credentials });
+  starting.defer(() => sqs.destroy());
+  const watch = watchLines();
+  const replicas: Replica[] = [];
+  const prepareReplica: Deployment["prepareReplica"] = async (listeners = settings.listeners ?? {}) => {
+    const number = replicas.length + 1;
+    const given = { number, peers, databaseUrl: database.url, watch, environment: settings.environment ?? {} };
+    const replica = resources.use(await createReplica({ ...given, listeners }));
+    replicas.push(replica);
+    return replica;
+  };
+  const resources = starting.move();
+  return {
+    ...peers,
+    ...watch,
+    database,
+    replicas,
+    prepareReplica,
+    addReplica: async (environment) => {
+      const replica = await prepareReplica();
+      await replica.start(environment);
+      return replica;
+    },
+    expire: async (replica) => {
+      const hide = { QueueUrl: peers.queue.queueUrl, VisibilityTimeout: 0 };
+      await Promise.all(
+        replica
+          .receipts()
+          .map((receipt) => sqs.send(new ChangeMessageVisibilityCommand({ ...hide, ReceiptHandle: receipt }))),
+      );
+    },
+    untilQueueIsEmpty: async () => {
+      for (;;) {
+        const seen = watch.news();
+        const { visible, inFlight } = await peers.queue.count();
+        if (visible + inFlight === 0) return;
+        // The queue answers somebody before it can be empty.
+        await watch.until("an answer of the queue", () => watch.news() > seen || undefined);
+      }
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
