@@ -16,7 +16,6 @@ export async function writeOpenApiDocument(): Promise<string> {
 
 /** The API with nothing behind it, and the routes that it has: `GET /path/:parameter`. */
 export async function buildSilentApi(): Promise<{ readonly web: FastifyInstance; readonly routes: readonly string[] }> {
-  const log = { info: ask, warn: ask, error: ask };
   const server = { log, tokens: { verify: ask }, metrics: createMetrics(), limits: webLimits, requestsPerSecond: 1 };
   const added: string[] = [];
   let routes: readonly string[] = [];
@@ -31,7 +30,25 @@ export async function buildSilentApi(): Promise<{ readonly web: FastifyInstance;
   return { web, routes };
 }
 
+const log = { info: ask, warn: ask, error: ask };
+const database = { list: ask, transaction: ask, [Symbol.asyncDispose]: ask };
+const queueAdmin = {
+  findQueues: ask,
+  count: ask,
+  send: ask,
+  redrive: ask,
+  peek: ask,
+  purge: ask,
+  [Symbol.dispose]: ask,
+};
+
 const silence: ApiSettings = {
+  log,
+  database,
+  reads: database,
+  queueAdmin,
+  preview: ask,
+  stopping: AbortSignal.abort(),
   readCases: ask,
   readRegistrations: ask,
   emails: { find: ask },

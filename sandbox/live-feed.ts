@@ -3,6 +3,7 @@ import { renderSettled } from "./report.ts";
 import { listEntries } from "./scenario-store.ts";
 import type { Screen } from "./screen.ts";
 import type { LogEntry } from "./service-log.ts";
+import type { Entry } from "./told-step.ts";
 
 /** Tells on the screen what the service does while somebody tries it. */
 export interface LiveFeed {
@@ -12,10 +13,17 @@ export interface LiveFeed {
   readonly begin: () => void;
 }
 
-/** A feed that tells of each message what the journal says of it, in order, and of each warning that there is one. */
+/** A feed that tells of each message what the journal says of it, in order, and of each warning once in a row. */
 export function createLiveFeed(database: Executor, screen: Screen): LiveFeed {
   let isTelling = false;
+  let last = "";
   let told: Promise<void> = Promise.resolve();
+  const tell = async (entry: LogEntry, at: Date) => {
+    const entries = entry.message === "settled" ? await findEntries(database, entry) : [];
+    const text = entries.length > 0 ? renderSettled(screen.terminal(), at, entries) : tellTrouble(entry);
+    if (text !== null && text !== last) screen.print(text);
+    last = text ?? last;
+  };
   return {
     begin: () => {
       isTelling = true;
@@ -24,24 +32,21 @@ export function createLiveFeed(database: Executor, screen: Screen): LiveFeed {
       if (!isTelling) return;
       const at = new Date();
       // While the sandbox stops, the journal may be out of reach; the service's log has the entry in any case.
-      told = told.then(() => tell(database, screen, { entry, at })).catch(() => undefined);
+      told = told.then(() => tell(entry, at)).catch(() => undefined);
     },
   };
 }
 
-async function tell(
-  database: Executor,
-  screen: Screen,
-  { entry, at }: { readonly entry: LogEntry; readonly at: Date },
-): Promise<void> {
-  const { level, message, fields } = entry;
-  if (level !== "info") screen.print(`${level === "warn" ? "Warning" : "Error"} of the service: ${message}`);
-  if (message !== "settled") return;
+async function findEntries(database: Executor, { fields }: LogEntry): Promise<readonly Entry[]> {
   const entries = await listEntries(database, String(fields["inboxKey"]));
-  const outcomes: readonly unknown[] = Array.isArray(fields["outcomes"]) ? fields["outcomes"] : [];
-  const isDuplicate = outcomes.includes("Duplicate");
-  const shown = isDuplicate
-    ? entries.map((one) => ({ ...one, outcome: "Duplicate", outcomeClass: "no change" as const, changes: [] }))
-    : entries;
-  screen.print(renderSettled(screen.terminal(), at, shown));
+  const isDuplicate = Array.isArray(fields["outcomes"]) && fields["outcomes"].includes("Duplicate");
+  if (!isDuplicate) return entries;
+  return entries.map((entry) => ({ ...entry, outcome: "Duplicate", outcomeClass: "no change", reasons: [] }));
+}
+
+function tellTrouble({ level, message, fields }: LogEntry): string | null {
+  if (level === "info") return null;
+  const details = [fields["dependency"], fields["errorClass"]].filter((detail) => typeof detail === "string");
+  const cause = details.length > 0 ? ` (${details.join(", ")})` : "";
+  return `${level === "warn" ? "Warning" : "Error"} of the service: ${message}${cause}`;
 }

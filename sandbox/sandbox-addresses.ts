@@ -28,6 +28,7 @@ export function listAddresses(parts: RunningParts): readonly Address[] {
       hint: "Try it out there on X100001 or A1002AA, with a token of:",
     },
     { what: "", where: `curl -su ${client}:${secret} -d grant_type=client_credentials ${auth.tokenUrl}` },
+    { what: "Event documents", where: `${api}/docs/asyncapi` },
     { what: "Health of the service", where: `${api}/health` },
     isOwnDatabase
       ? { what: "Delius database", where: databaseUrl, hint: "PostgreSQL, without a password." }

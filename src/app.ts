@@ -7,9 +7,11 @@ import { openDatabase, type Database } from "./adapters/database.ts";
 import { inspectDelius, type Delius } from "./adapters/delius.ts";
 import { DependencyError } from "./adapters/dependency-error.ts";
 import { createHealthChecks, type Check } from "./adapters/health-checks.ts";
+import { unavailable } from "./adapters/http-error.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { createMetrics } from "./adapters/metrics.ts";
 import { openProbe } from "./adapters/probe.ts";
+import { openQueueAdmin } from "./adapters/queue-admin.ts";
 import { openQueue } from "./adapters/queue.ts";
 import { rememberKeys } from "./adapters/signing-keys.ts";
 import { openStaffDirectory } from "./adapters/staff-directory.ts";
@@ -23,6 +25,7 @@ import { startConsumer } from "./consumer.ts";
 import { pingDatabase } from "./health/health-store.ts";
 import type { Parts, State } from "./parts.ts";
 import type { Crn, Identifier } from "./person/person.ts";
+import type { Preview } from "./operations/quarantine-handler.ts";
 import { listRegistrations } from "./person/registration-store.ts";
 import { saveStaffEmails } from "./staff/staff-email-store.ts";
 
@@ -58,11 +61,26 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   let isStarted = false;
   const state: State = { isReady: () => isStarted && !stopping.signal.aborted, consumer: null };
   const probe = resources.use(openProbe());
-  const parts = { config, database, queue, probe, log, clock, random, resources, state, metrics: createMetrics() };
+  const queueAdmin = resources.use(openQueueAdmin(config.queue));
+  const { signal } = stopping;
+  const parts = {
+    config,
+    database,
+    queue,
+    queueAdmin,
+    probe,
+    stopping: signal,
+    log,
+    clock,
+    random,
+    resources,
+    state,
+    metrics: createMetrics(),
+  };
   return {
     start: async () => {
       const address = await startApi(parts);
-      const delius = await waitForDatabase(() => requireDelius(parts), { log, signal: stopping.signal });
+      const delius = await waitForDatabase(() => requireDelius(parts), { log, signal });
       if (config.consumer.enabled) startConsumer(parts, delius);
       isStarted = true;
       return { address };
@@ -108,10 +126,24 @@ async function startApi(parts: Parts): Promise<string> {
       describeService: describeService(config),
       readMetrics: () => metrics.read(),
       eventDocument,
+      reads,
+      database: parts.database,
+      queueAdmin: parts.queueAdmin,
+      log,
+      stopping: parts.stopping,
+      preview: previewOf(parts.state),
     }),
   );
   resources.defer(() => web.close());
   return web.listen({ port, host });
+}
+
+/** A preview needs what the consumer is built from: there is none where nothing is received. */
+function previewOf(state: State): Preview {
+  return (stored, signal) => {
+    if (state.consumer === null) throw unavailable("This instance does not receive messages");
+    return state.consumer.preview(stored, signal);
+  };
 }
 
 function checksOf({ config, queue, state, probe }: Parts, reads: Database): Readonly<Record<string, Check>> {

@@ -6,6 +6,7 @@ import type { QueueSettings } from "./adapters/queue.ts";
 import { secret } from "./adapters/secret.ts";
 import type { DirectorySettings } from "./adapters/staff-directory.ts";
 import type { TokenRules } from "./adapters/token-verifier.ts";
+import type { RetentionRules } from "./operations/retention.ts";
 import { describeVariables, environmentSchema, type Environment } from "./environment.ts";
 
 /** Everything that can be set from outside, parsed (spec 7.2). */
@@ -33,6 +34,7 @@ export interface Config {
     /** Seconds to hide a message for after its first, second … failed attempt; the last one repeats. */
     readonly retryDelays: readonly number[];
   };
+  readonly retention: RetentionRules;
   readonly logLevel: LogLevel;
 }
 
@@ -120,6 +122,7 @@ function assemble(environment: Environment): Config {
     },
     consumer: { enabled: environment.CONSUMER_ENABLED, concurrency: environment.CONSUMER_CONCURRENCY },
     rules: { nullDates: environment.HANDOVER_NULL_DATES, retryDelays: environment.RETRY_DELAYS_S },
+    retention: { retentionDays: environment.RETENTION_DAYS, historyDays: environment.HISTORY_DAYS },
     logLevel: environment.LOG_LEVEL,
   };
 }

@@ -11,12 +11,16 @@ import type { SharedDependency } from "./inbox/circuit.ts";
 import { failMessage } from "./inbox/failure-handler.ts";
 import { createGate, type Gate, type MindedGate } from "./inbox/gate-job.ts";
 import { createGathering } from "./inbox/gathering-handler.ts";
-import { handleMessage } from "./inbox/inbox-handler.ts";
+import { handleMessage, previewMessage, readMessage } from "./inbox/inbox-handler.ts";
 import { createIntake } from "./inbox/intake-handler.ts";
 import { isComplete, readReferenceData, type ReferenceData } from "./inbox/reference-data.ts";
 import { listReferenceEntries } from "./inbox/reference-store.ts";
-import { createSettlement, type FactHandlers } from "./inbox/settlement-handler.ts";
+import { createPreview, createSettlement, type FactHandlers } from "./inbox/settlement-handler.ts";
 import { getIntakeState } from "./operations/intake-state-store.ts";
+import type { PreviewedFact } from "./operations/quarantine-schema.ts";
+import { createReplayJob } from "./operations/replay-job.ts";
+import { writeReplay, type StoredMessage } from "./operations/replay.ts";
+import { createRetentionJob } from "./operations/retention-job.ts";
 import type { Parts } from "./parts.ts";
 
 const gathering = { writers: 2, largestSet: 16 };
@@ -47,9 +51,37 @@ export function startConsumer(parts: Parts, delius: Delius): void {
       fail: (held, error) => failMessage(failure, held, error),
     }),
   );
-  state.consumer = { intake, gate };
+  const preview = createPreview(database, handlers);
+  state.consumer = {
+    intake,
+    gate,
+    preview: (stored, signal) => previewStored({ ...inbox, preview, clock }, stored, signal),
+  };
   intake.start();
+  startJobs(parts);
   log.info({ concurrency }, "receiving");
+}
+
+/** What would become of a message that was set aside, at this moment. */
+async function previewStored(
+  { clock, ...inbox }: Parameters<typeof previewMessage>[0] & Pick<Parts, "clock">,
+  stored: StoredMessage,
+  signal: AbortSignal,
+): Promise<readonly PreviewedFact[]> {
+  const { body, attributes } = writeReplay(stored);
+  const message = readMessage({ messageId: stored.inboxKey, body, attributes, receives: 1, receivedAt: clock() });
+  const settlements = await previewMessage(inbox, message, signal);
+  return settlements.map(({ fact, decision: { outcome, reasons, changes } }) => ({
+    fact,
+    outcome,
+    reasons,
+    changes: changes ?? [],
+  }));
+}
+
+function startJobs({ config, database, queueAdmin, log, clock, random, resources }: Parts): void {
+  resources.use(createReplayJob({ database, queue: queueAdmin, log, random })).start();
+  resources.use(createRetentionJob({ database, rules: config.retention, log, clock, random })).start();
 }
 
 function startGate({ config, database, probe, clock, random, log }: Parts): MindedGate {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { caseDetailRoles } from "./access/access.ts";
 import { logLevels } from "./adapters/log.ts";
+import { leastRetentionDays } from "./operations/retention.ts";
 
 /** What the documentation tells of a variable. */
 export interface VariableMeta {
@@ -103,6 +104,16 @@ export const environmentSchema = z.object({
     z.enum(["delete", "keep"], "must be delete or keep"),
     "delete",
     "What a handover date that is null does to Delius's key date",
+  ),
+  RETENTION_DAYS: standard(
+    whole(leastRetentionDays, 3_650),
+    "90",
+    "Days for which settled messages and decisions that wrote nothing are kept",
+  ),
+  HISTORY_DAYS: standard(
+    whole(leastRetentionDays, 36_500),
+    "2190",
+    "Days for which decisions that wrote something stay explainable",
   ),
   LOG_LEVEL: standard(
     z.enum(logLevels, `must be one of ${logLevels.join(", ")}`),

@@ -2,22 +2,27 @@ import type { Database } from "./adapters/database.ts";
 import type { Log } from "./adapters/log.ts";
 import type { Metrics } from "./adapters/metrics.ts";
 import type { Probe } from "./adapters/probe.ts";
+import type { QueueAdmin } from "./adapters/queue-admin.ts";
 import type { Queue } from "./adapters/queue.ts";
 import type { Config } from "./config.ts";
 import type { MindedGate } from "./inbox/gate-job.ts";
 import type { Intake } from "./inbox/intake-handler.ts";
+import type { Preview } from "./operations/quarantine-handler.ts";
 
 /** What both halves of the service are built from: the pipeline and the API. */
 export interface Parts {
   readonly config: Config;
   readonly database: Database;
   readonly queue: Queue;
+  readonly queueAdmin: QueueAdmin;
   readonly probe: Probe;
   readonly metrics: Metrics;
   readonly state: State;
   readonly log: Log;
   readonly clock: () => number;
   readonly random: () => number;
+  /** Aborts when the service is to stop. */
+  readonly stopping: AbortSignal;
   /** What is opened is closed with the rest, in the reverse order. */
   readonly resources: AsyncDisposableStack;
 }
@@ -26,5 +31,5 @@ export interface Parts {
 export interface State {
   readonly isReady: () => boolean;
   /** Null until it receives. */
-  consumer: { readonly intake: Intake; readonly gate: MindedGate } | null;
+  consumer: { readonly intake: Intake; readonly gate: MindedGate; readonly preview: Preview } | null;
 }

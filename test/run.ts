@@ -8,12 +8,13 @@ import { seedDatabase } from "../sandbox/seed/seed.ts";
 import { templateName } from "./support/test-database.ts";
 
 // Runs the tests: all of them, or those of the files and folders that are named. One PostgreSQL serves all suites, and
-// each has a database of its own on it.
+// each has a database of its own on it. With `--whole`, the crash tests do all that spec 5.5 asks for.
 
 const root = path.dirname(import.meta.dirname);
 process.chdir(root);
 
-const files = await findTests(process.argv.slice(2));
+const isWhole = process.argv.includes("--whole");
+const files = await findTests(process.argv.slice(2).filter((word) => word !== "--whole"));
 if (files.length === 0) {
   process.stderr.write("No test was found: name a file or a folder that holds one.\n");
   process.exitCode = 1;
@@ -34,7 +35,12 @@ async function runTests(tests: readonly string[]): Promise<number> {
   try {
     await using postgres = await startPostgres({ directory, durable: false });
     await makeTemplate(postgres);
-    return await spawnRunner(tests, postgres);
+    return await spawnRunner(tests, {
+      TEST_POSTGRES_URL: postgres.url("postgres"),
+      // The tests start the same files many times.
+      NODE_COMPILE_CACHE: path.join(directory, "compiled"),
+      ...(isWhole ? { TEST_FIGURES: "whole" } : {}),
+    });
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -45,11 +51,14 @@ async function makeTemplate(postgres: Postgres): Promise<void> {
   await seedDatabase({ url: postgres.url(templateName) });
 }
 
-async function spawnRunner(tests: readonly string[], postgres: Postgres): Promise<number> {
-  const options = [`--test-concurrency=${availableParallelism()}`, "--test-timeout=120000", "--test-reporter=spec"];
+async function spawnRunner(tests: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  // Tests that do all at once would disturb each other's figures.
+  const atOnce = isWhole ? 1 : availableParallelism();
+  const timeout = isWhole ? 3_600_000 : 120_000;
+  const options = [`--test-concurrency=${atOnce}`, `--test-timeout=${timeout}`, "--test-reporter=spec"];
   const runner = spawn(process.execPath, ["--test", ...options, ...tests], {
     stdio: ["ignore", "inherit", "inherit"],
-    env: { ...process.env, TEST_POSTGRES_URL: postgres.url("postgres") },
+    env: { ...process.env, ...environment },
   });
   // The terminal's Ctrl-C reaches the runner too; what is left to do here is to wait for it and to tidy up.
   const ignore = () => undefined;

@@ -29,7 +29,7 @@ function describeFailure(status: number, message: string): JsonSchema {
 }
 
 /** Errors that every route can answer: those of the web server itself. */
-export const openErrors: Readonly<Record<string, JsonSchema>> = {
+export const unsecuredErrors: Readonly<Record<string, JsonSchema>> = {
   default: {
     ...describeError(405, "This address does not take this method"),
     description: "What the web server refuses by itself",
@@ -49,7 +49,7 @@ export const securedErrors: Readonly<Record<string, JsonSchema>> = {
   403: describeError(403, "This is not for you"),
   500: describeFailure(500, "Something went wrong in the service"),
   503: describeFailure(503, "The service cannot answer at the moment"),
-  ...openErrors,
+  ...unsecuredErrors,
 };
 
 /** How the document tells which roles a token may have; one of them is enough. */

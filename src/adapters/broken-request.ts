@@ -8,15 +8,10 @@ import { refusal } from "./web-error.ts";
 const statusOfCode: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
 /** Answers bytes that are no request, or that came too slowly; there is no request object to answer on. */
-export function answerBrokenRequest(error: BrokenRequest, socket: Socket): void {
-  const isHead = error.rawPacket?.subarray(0, 5).toString("latin1") === "HEAD ";
+export function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
+  const bytes = "rawPacket" in error && error.rawPacket instanceof Uint8Array ? error.rawPacket : [];
+  const isHead = Buffer.from(bytes.slice(0, 5)).toString("latin1") === "HEAD ";
   writeAnswer(socket, refusal(statusOfCode[error.code ?? ""] ?? 400), isHead);
-}
-
-interface BrokenRequest extends Error {
-  readonly code?: string;
-  /** The bytes that came last. */
-  readonly rawPacket?: Buffer;
 }
 
 /** Refuses tunnels, and expectations other than `100-continue`: Node would do so without the one error body. */

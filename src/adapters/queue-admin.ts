@@ -87,7 +87,7 @@ async function count(client: SQSClient, { url }: AdminQueue): Promise<number> {
   return Number((await attributesOf(client, url)).ApproximateNumberOfMessages);
 }
 
-const refusedAs = /^(InvalidMessageContents|InvalidParameterValue|InvalidAttributeValue)/;
+const refusedAs = /(^|\.)(InvalidMessageContents|InvalidParameterValue|InvalidAttributeValue)/;
 
 /** The queue took the request and refuses the message: that will not change. */
 function refuseOrRaise(error: unknown): false {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { openErrors } from "../adapters/api-answers.ts";
+import { unsecuredErrors } from "../adapters/api-answers.ts";
 import { toJsonSchema } from "../adapters/json-schema.ts";
 import type { Health } from "./health.ts";
 
@@ -43,7 +43,7 @@ const tags = ["The service itself"];
 const statusAnswers = (description: string) => ({
   200: { description, ...toJsonSchema(statusSchema, { examples: [up] }) },
   503: { description: "Not so at the moment", ...toJsonSchema(statusSchema, { examples: [down] }) },
-  ...openErrors,
+  ...unsecuredErrors,
 });
 
 /** Adds health, readiness, liveness, info and metrics (spec 4.7): open to all, for they tell of nobody. */
@@ -93,7 +93,7 @@ function describeHealth() {
     response: {
       200: { description: "All is well", ...toJsonSchema(healthSchema, { examples: [healthyExample] }) },
       503: { description: "Something is down", ...toJsonSchema(healthSchema, { examples: [unhealthyExample] }) },
-      ...openErrors,
+      ...unsecuredErrors,
     },
   };
 }
@@ -104,7 +104,7 @@ function describeInfo() {
     summary: "Which build this is and how it is set",
     response: {
       200: { description: "This build", ...toJsonSchema(infoSchema, { examples: [infoExample] }) },
-      ...openErrors,
+      ...unsecuredErrors,
     },
   };
 }
@@ -122,7 +122,7 @@ const metricsRoute = {
       description: "One line a figure",
       content: { "text/plain": { schema: { type: "string" }, example: metricsExample } },
     },
-    ...openErrors,
+    ...unsecuredErrors,
   },
 };
 

@@ -20,9 +20,18 @@ export interface Call {
  * `half-open`: `allowance` at a time; `left` of them have still to end well before twice as many are let in.
  */
 export type Circuit =
-  | { readonly state: "closed"; readonly calls: readonly Call[] }
+  | { readonly state: "closed"; readonly seconds: readonly Second[] }
   | Broken
   | (Omit<Broken, "state"> & { readonly state: "half-open"; readonly allowance: number; readonly left: number });
+
+// Calls are added up by the second: in a burst there are tens of thousands of them in the window.
+interface Second {
+  readonly dependency: SharedDependency;
+  readonly second: number;
+  readonly calls: number;
+  /** Whom the calls that failed were about, one for each call. */
+  readonly failed: readonly string[];
+}
 
 interface Broken {
   readonly state: "open";
@@ -33,15 +42,15 @@ interface Broken {
   readonly failures: number;
 }
 
-const window = { milliseconds: 30_000, calls: 10, people: 5, share: 0.5 };
+const window = { seconds: 30, calls: 10, people: 5, share: 0.5 };
 const pause = { first: 1_000, longest: 60_000 };
 
 /** The circuit that lets all messages in. */
-export const closedCircuit: Circuit = { state: "closed", calls: [] };
+export const closedCircuit: Circuit = { state: "closed", seconds: [] };
 
 /** The circuit after one message used a dependency. `concurrency` is how many messages are in work at once in good times. */
 export function recordCall(circuit: Circuit, call: Call, concurrency: number): Circuit {
-  if (circuit.state === "closed") return recordInGoodTimes(circuit.calls, call);
+  if (circuit.state === "closed") return recordInGoodTimes(circuit.seconds, call);
   if (circuit.state === "open" || call.dependency !== circuit.dependency) return circuit;
   if (!call.isWell) return reopen(circuit, call.at);
   if (circuit.left > 1) return { ...circuit, left: circuit.left - 1 };
@@ -49,17 +58,37 @@ export function recordCall(circuit: Circuit, call: Call, concurrency: number): C
   return allowance > concurrency ? closedCircuit : { ...circuit, allowance, left: allowance };
 }
 
-function recordInGoodTimes(earlier: readonly Call[], call: Call): Circuit {
-  const calls = [...earlier.filter(({ at }) => at > call.at - window.milliseconds), call];
-  if (call.isWell) return { state: "closed", calls };
-  const same = calls.filter(({ dependency }) => dependency === call.dependency);
-  const failed = same.filter(({ isWell }) => !isWell);
-  const people = new Set(failed.map(({ person }) => person));
-  const isForEverybody =
-    same.length >= window.calls && people.size >= window.people && failed.length >= same.length * window.share;
-  if (!isForEverybody) return { state: "closed", calls };
+function recordInGoodTimes(earlier: readonly Second[], call: Call): Circuit {
+  const seconds = addCall(earlier, call);
+  if (call.isWell || !failsForEverybody(seconds.filter(({ dependency }) => dependency === call.dependency))) {
+    return { state: "closed", seconds };
+  }
   const { dependency, at } = call;
   return { state: "open", dependency, since: at, probeAt: at + pause.first, failures: 0 };
+}
+
+function addCall(earlier: readonly Second[], { dependency, person, isWell, at }: Call): readonly Second[] {
+  const second = Math.floor(at / 1000);
+  const failed = isWell ? [] : [person];
+  const recent = earlier.filter((one) => one.second > second - window.seconds);
+  const isNow = (one: Second) => one.second === second && one.dependency === dependency;
+  if (!recent.some(isNow)) return [...recent, { dependency, second, calls: 1, failed }];
+  return recent.map((one) => (isNow(one) ? { ...one, calls: one.calls + 1, failed: [...one.failed, ...failed] } : one));
+}
+
+/**
+ * Looks at the last second, the last two, and so on: after a busy half minute that went well, a dependency that fails would
+ * else have to fail for as many messages again, and each would cost receives.
+ */
+function failsForEverybody(seconds: readonly Second[]): boolean {
+  let calls = 0;
+  const failed: string[] = [];
+  return seconds.toReversed().some((one) => {
+    calls += one.calls;
+    failed.push(...one.failed);
+    const isOften = calls >= window.calls && failed.length >= calls * window.share;
+    return isOften && new Set(failed).size >= window.people;
+  });
 }
 
 /** The circuit after the dependency was asked whether it is well. */

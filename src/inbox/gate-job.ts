@@ -91,7 +91,7 @@ async function mind(watch: Watch, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await Promise.all([readPause(watch), probe(watch)]);
     // Replicas that lost the same dependency do not all come back at one moment.
-    await wait(milliseconds.look * (0.5 + watch.random() / 2), undefined, { signal }).catch(() => undefined);
+    await wait(milliseconds.look * watch.random(), undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -39,7 +39,7 @@ interface OrderKind {
   readonly action: OperatorAction["action"];
   /** The state of what it is about. */
   readonly from: QuarantineState;
-  readonly replaysBelow: number;
+  readonly replaysBelow: number | null;
   readonly done: OrderAnswer["results"][number]["result"];
   readonly decide: (facts: readonly SetAsideFact[]) => Permission;
   readonly write: (tx: Transaction, allowed: readonly NewReplay[]) => Promise<void>;
@@ -56,7 +56,7 @@ const replays: OrderKind = {
 const discards: OrderKind = {
   action: "discard",
   from: "held",
-  replaysBelow: Number.MAX_SAFE_INTEGER,
+  replaysBelow: null,
   done: "discarded",
   decide: decideDiscard,
   write: (tx, allowed) => discardHeld(tx, keysOf(allowed)),
@@ -64,7 +64,7 @@ const discards: OrderKind = {
 const restores: OrderKind = {
   action: "restore",
   from: "discarded",
-  replaysBelow: Number.MAX_SAFE_INTEGER,
+  replaysBelow: null,
   done: "restored",
   decide: decideRestore,
   write: (tx, allowed) => restoreDiscarded(tx, keysOf(allowed)),
@@ -163,7 +163,7 @@ async function previewOne(
 ): Promise<PreviewAnswer["results"][number]> {
   signal.throwIfAborted();
   const permission = decideReplay(facts);
-  const [stored] = facts;
+  const stored = facts.find(({ state }) => state === replays.from);
   if (permission.kind === "refused") return refuse(inboxKey, permission.refusal);
   if (stored === undefined) return refuse(inboxKey, "unknown");
   const { body, attributes } = stored;

@@ -65,8 +65,8 @@ export function listQuarantined(executor: Executor, page: QuarantinePage): Promi
 export interface GroupQuery {
   readonly reason: string;
   readonly state: QuarantineState;
-  /** Leaves out messages that were replayed so often. */
-  readonly replaysBelow: number;
+  /** Leaves out messages that were replayed so often; null leaves none out. */
+  readonly replaysBelow: number | null;
   readonly most: number;
 }
 
@@ -83,7 +83,7 @@ const listKeys: Statement<{ readonly inboxKey: string; readonly total: number }>
     from mpc_delius.quarantine wanted
     where state = $2 and reason = $1 and not exists (
       select from mpc_delius.quarantine other
-      where other.inbox_key = wanted.inbox_key and (other.replays >= $3 or other.state = 'replaying'))
+      where other.inbox_key = wanted.inbox_key and (other.state = 'replaying' or other.replays >= $3::integer))
     group by inbox_key
     order by min(quarantine_id)
     limit $4`,

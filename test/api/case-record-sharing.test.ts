@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { startApi, type ApiResponse, type TestApi } from "../support/api.ts";
+import { startApi, type ApiResponse, type TestApi } from "../support/test-api.ts";
 import { createCaseRows } from "../support/case-rows.ts";
 
 const crns = Array.from({ length: 40 }, (_, index) => `S${String(index).padStart(6, "0")}`);

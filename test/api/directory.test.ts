@@ -7,7 +7,7 @@ import { portOf } from "../../sandbox/free-port.ts";
 import { startLdapServer, userBase } from "../../sandbox/ldap-server.ts";
 import { secret } from "../../src/adapters/secret.ts";
 import { openStaffDirectory } from "../../src/adapters/staff-directory.ts";
-import { startApi, type TestApi } from "../support/api.ts";
+import { startApi, type TestApi } from "../support/test-api.ts";
 import { createCaseRows } from "../support/case-rows.ts";
 
 const hour = 3_600_000;

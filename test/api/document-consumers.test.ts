@@ -9,7 +9,7 @@ import { startHmppsAuth, type HmppsAuth } from "../../sandbox/auth-server.ts";
 import { consumer } from "../../sandbox/peers.ts";
 import { webLimits } from "../../src/adapters/web-limits.ts";
 import { describeVariables } from "../../src/environment.ts";
-import { startApi, type TestApi } from "../support/api.ts";
+import { startApi, type TestApi } from "../support/test-api.ts";
 
 const page = await readFile(path.join(import.meta.dirname, "../../docs/consumers.md"), "utf8");
 const blocks = [...page.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(([, language = "", text = ""]) => ({

@@ -14,7 +14,7 @@ import { listEventPayloads } from "../../src/inbox/event-payload.ts";
 import { eventRules, handledEventTypes, refreshEventType } from "../../src/inbox/event-type.ts";
 import { readEnvelope } from "../../src/inbox/envelope.ts";
 import { parseInstant } from "../../src/time/london-time.ts";
-import { startApi, type TestApi } from "../support/api.ts";
+import { startApi, type TestApi } from "../support/test-api.ts";
 
 const draft07 = "http://json-schema.org/draft-07/schema";
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startApi, type ApiResponse, type TestApi } from "../support/api.ts";
+import { startApi, type ApiResponse, type TestApi } from "../support/test-api.ts";
 import {
   listAddresses,
   listExamples,
   readApiDocument,
   type ApiDocument,
   type Operation,
-} from "../support/api-document.ts";
+} from "../support/read-document.ts";
 import { startWeb } from "../support/web.ts";
 
 const correlationId = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g;

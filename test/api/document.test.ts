@@ -4,8 +4,8 @@ import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { parse } from "yaml";
 import { buildSilentApi } from "../../docs/openapi-document.ts";
-import { startApi, type TestApi } from "../support/api.ts";
-import { documentSchema, listExamples, readApiDocument, type ApiDocument } from "../support/api-document.ts";
+import { startApi, type TestApi } from "../support/test-api.ts";
+import { documentSchema, listExamples, readApiDocument, type ApiDocument } from "../support/read-document.ts";
 
 /** Routes of the web server that are no part of the API: the document itself, and the pages to read it. */
 const technical: readonly RegExp[] = [

@@ -6,8 +6,8 @@ import { after, before, describe, test } from "node:test";
 import fc from "fast-check";
 import { z } from "zod";
 import { anyBytes, anyRequest, type OddRequest } from "../support/api-arbitrary.ts";
-import { readApiDocument, type ApiDocument, type Operation } from "../support/api-document.ts";
-import { startApi, type TestApi } from "../support/api.ts";
+import { readApiDocument, type ApiDocument, type Operation } from "../support/read-document.ts";
+import { startApi, type TestApi } from "../support/test-api.ts";
 import { connectTo, readAnswer } from "../support/raw-http.ts";
 import { findLeaks, refusalSchema, securityHeaders } from "../support/refusal.ts";
 
@@ -23,7 +23,7 @@ interface Answer {
   readonly text: string;
 }
 
-describe("any request at all", { timeout }, () => {
+describe("any request at all", { timeout: 2 * timeout }, () => {
   let api: TestApi;
   let document: ApiDocument;
   let tokens: readonly string[];
@@ -40,6 +40,7 @@ describe("any request at all", { timeout }, () => {
   });
 
   const makeTokens = async () => {
+    const authorities = [...new Set(document.operations.flatMap(({ roles }) => roles))];
     const parts = fc.dictionary(
       fc.constantFrom("iss", "exp", "nbf", "authorities", "client_id", "sub"),
       fc.jsonValue({ maxDepth: 2 }),
@@ -49,7 +50,11 @@ describe("any request at all", { timeout }, () => {
       fc.jsonValue({ maxDepth: 2 }),
     );
     const odd = fc.sample(fc.tuple(parts, headers), 40).map(([claims, header]) => api.issuer.sign(claims, header));
-    return Promise.all([api.issuer.sign({ exp: 9_999_999_999 }), api.issuer.sign({ authorities: [] }), ...odd]);
+    return Promise.all([
+      api.issuer.sign({ exp: 9_999_999_999, authorities }),
+      api.issuer.sign({ authorities: [] }),
+      ...odd,
+    ]);
   };
 
   const send = async ({ method, path, headers, body }: OddRequest): Promise<Answer> => {
@@ -91,48 +96,58 @@ describe("any request at all", { timeout }, () => {
     return document.compile(media.schema)(content) ? null : "it does not fit the document";
   };
 
-  test(`is answered as documented, or refused with the one body; nothing leaks (${count} requests)`, async () => {
-    const requests = fc.array(anyRequest(tokens), { minLength: together, maxLength: together });
-    const property = fc.asyncProperty(requests, async (list) => {
-      const faults = await Promise.all(
-        list.map(async (asked) => {
-          const answer = await send(asked);
-          const fault = judge(asked, answer);
-          return fault === null ? [] : `${fault}: ${shorten(asked)} → ${shorten(answer)}`;
-        }),
-      );
-      assert.deepEqual(faults.flat(), []);
-    });
-    await fc.assert(property, { numRuns: Math.ceil(count / together), endOnFailure: true, reporter });
-  });
-
-  test(`that is none is refused, or the connection is closed (${Math.ceil(count / 10)} times)`, async () => {
-    const property = fc.asyncProperty(
-      fc.array(anyBytes, { minLength: together, maxLength: together }),
-      async (list) => {
-        const answers = await Promise.all(
-          list.map(async (bytes) => {
-            const socket = connectTo(api.address);
-            socket.on("error", () => undefined);
-            socket.end(bytes);
-            return readAnswer(await text(socket).catch(() => ""));
+  test(
+    `is answered as documented, or refused with the one body; nothing leaks (${count} requests)`,
+    { timeout },
+    async () => {
+      // Without the queues' own operations: there is no queue here, and to wait for none would be all that happens.
+      const operations = document.operations.filter(({ path }) => !path.startsWith("/queue-admin"));
+      const requests = fc.array(anyRequest(tokens, operations), { minLength: together, maxLength: together });
+      const property = fc.asyncProperty(requests, async (list) => {
+        const faults = await Promise.all(
+          list.map(async (asked) => {
+            const answer = await send(asked);
+            const fault = judge(asked, answer);
+            return fault === null ? [] : `${fault}: ${shorten(asked)} → ${shorten(answer)}`;
           }),
         );
-        for (const answer of answers) {
-          if (answer === null || answer.status < 400) continue;
-          assert.notEqual(answer.status, 500);
-          assert.deepEqual(
-            [
-              findLeaks(answer.text),
-              refusalSchema.safeParse(JSON.parse(answer.text.split("HTTP/1.1")[0] ?? "")).success,
-            ],
-            [[], true],
+        assert.deepEqual(faults.flat(), []);
+      });
+      await fc.assert(property, { numRuns: Math.ceil(count / together), endOnFailure: true, reporter });
+    },
+  );
+
+  test(
+    `that is none is refused, or the connection is closed (${Math.ceil(count / 10)} times)`,
+    { timeout },
+    async () => {
+      const property = fc.asyncProperty(
+        fc.array(anyBytes, { minLength: together, maxLength: together }),
+        async (list) => {
+          const answers = await Promise.all(
+            list.map(async (bytes) => {
+              const socket = connectTo(api.address);
+              socket.on("error", () => undefined);
+              socket.end(bytes);
+              return readAnswer(await text(socket).catch(() => ""));
+            }),
           );
-        }
-      },
-    );
-    await fc.assert(property, { numRuns: Math.ceil(count / 10 / together), endOnFailure: true, reporter });
-  });
+          for (const answer of answers) {
+            if (answer === null || answer.status < 400) continue;
+            assert.notEqual(answer.status, 500);
+            assert.deepEqual(
+              [
+                findLeaks(answer.text),
+                refusalSchema.safeParse(JSON.parse(answer.text.split("HTTP/1.1")[0] ?? "")).success,
+              ],
+              [[], true],
+            );
+          }
+        },
+      );
+      await fc.assert(property, { numRuns: Math.ceil(count / 10 / together), endOnFailure: true, reporter });
+    },
+  );
 
   test("was answered in every way that there is", () => {
     const seen = (status: number) => statuses.get(status) ?? 0;
@@ -147,7 +162,9 @@ describe("any request at all", { timeout }, () => {
     assert.equal(status, 200);
     assert.match(body, /"forename":"Dana","surname":"Okafor"/);
     assert.equal(Object.hasOwn(Object.prototype, "a"), false);
-    const bugs = api.lines.filter((line) => /"errorClass":"(?!HttpError|FST_ERR_HANDLER_TIMEOUT|\d{5})/.test(line));
+    // A machine that is busy may be slow, and says so; nothing else is forgiven.
+    const slow = /"dependency":"\w+"|"errorClass":"(HttpError|FST_ERR_HANDLER_TIMEOUT)"/;
+    const bugs = api.lines.filter((line) => !slow.test(line));
     assert.deepEqual(bugs, []);
     assert.deepEqual(api.lines.flatMap(findLeaks), []);
   });

@@ -7,7 +7,7 @@ import { listenOn } from "../../sandbox/free-port.ts";
 import packageFile from "../../package.json" with { type: "json" };
 import { createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
-import { startApi } from "../support/api.ts";
+import { startApi } from "../support/test-api.ts";
 import { startProxy } from "../support/proxy.ts";
 import { startService, type TestService } from "../support/service.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { text } from "node:stream/consumers";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { startApi, type TestApi } from "../support/api.ts";
+import { startApi, type TestApi } from "../support/test-api.ts";
 import { connectTo, readAnswer, writeRequest } from "../support/raw-http.ts";
 import { assertRefusal, type ReadAnswer } from "../support/refusal.ts";
 import { startWeb, type TestWeb } from "../support/web.ts";

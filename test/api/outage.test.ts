@@ -6,7 +6,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { z } from "zod";
 import { createDatabase, startPostgres, type Postgres } from "../../sandbox/embedded-postgres.ts";
 import { seedDatabase } from "../../sandbox/seed/seed.ts";
-import { startApi, type ApiResponse, type TestApi } from "../support/api.ts";
+import { startApi, type ApiResponse, type TestApi } from "../support/test-api.ts";
 
 const reads = ["/case-records/X100001", "/case-records/A1001AA/", "/case-records/X100001/risks/mappa"];
 const healthSchema = z.object({ components: z.object({ database: z.object({ status: z.string() }) }) });

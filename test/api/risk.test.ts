@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { startApi, type TestApi } from "../support/api.ts";
+import { startApi, type TestApi } from "../support/test-api.ts";
 import { createCaseRows, type GivenRegistration } from "../support/case-rows.ts";
 
 const noMappa = notFound("MAPPA details for offender not found");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startApi, type TestApi } from "../support/api.ts";
-import { listAddresses, listExamples, readApiDocument, type Operation } from "../support/api-document.ts";
+import { startApi, type TestApi } from "../support/test-api.ts";
+import { listAddresses, listExamples, readApiDocument, type Operation } from "../support/read-document.ts";
 import { makePair, signToken } from "../support/issuer.ts";
 import { assertRefusal } from "../support/refusal.ts";
 

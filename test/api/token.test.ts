@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { sign as signBytes, type SignKeyObjectInput } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import { startApi, type ApiResponse, type TestApi } from "../support/api.ts";
+import { startApi, type ApiResponse, type TestApi } from "../support/test-api.ts";
 import {
   describeClaims,
   makePair,

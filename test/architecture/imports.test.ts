@@ -11,7 +11,10 @@ const shellLibraries: ReadonlySet<string> = new Set([...pureLibraries, "p-limit"
 /** Features whose shells and stores any feature may use, and the one port that the facts fulfil. */
 const shared: ReadonlySet<string> = new Set(["person", "staff"]);
 const ports: ReadonlySet<string> = new Set(["src/inbox/fact-handler.ts"]);
-const builders: ReadonlySet<string> = new Set(["src/app.ts", "src/cli.ts", "src/main.ts"]);
+/** The composition root, its two halves among them. */
+const builders: ReadonlySet<string> = new Set(
+  ["app", "api", "consumer", "cli", "main"].map((name) => `src/${name}.ts`),
+);
 const areas: Readonly<Record<string, readonly string[]>> = {
   src: ["src"],
   sandbox: ["sandbox", "src"],
@@ -51,7 +54,7 @@ const rules: Readonly<Record<string, IsBroken>> = {
     const layer = layerOf(path);
     return layer !== null && layer !== "root" && layerOf(target) === "root";
   },
-  "only app.ts, cli.ts and main.ts build things": ({ path }, { target, values }) => {
+  "only the files at the root of src/ build things": ({ path }, { target, values }) => {
     const isOurs = layerOf(path) !== null && layerOf(target) !== null && layerOf(target) !== "pure";
     return isOurs && !builders.has(path) && values.some((name) => /^(create|open|start)[A-Z]/.test(name));
   },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { once } from "node:events";
 import { text as readAll } from "node:stream/consumers";
 import { describe, it } from "node:test";
@@ -9,8 +10,13 @@ import { findDatabaseOrigin, listMigrationFaults, migrate } from "../../src/adap
 import { prepareMigrations } from "../../src/adapters/migration-store.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
 
-const everything = ["delius/0001-tables.sql", "mpc_delius/0001-own-tables.sql"];
-const ours = everything.slice(1);
+const folder = new URL("../../migrations/", import.meta.url);
+const listMigrations = (name: string) =>
+  readdirSync(new URL(name, folder))
+    .toSorted()
+    .map((file) => `${name}/${file}`);
+const ours = listMigrations("mpc_delius");
+const everything = [...listMigrations("delius"), ...ours];
 
 describe("a migration", () => {
   it("brings an empty database forward, and does nothing the second time", async () => {

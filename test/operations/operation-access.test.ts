@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { listAddresses, listExamples, readApiDocument, type Operation } from "../support/api-document.ts";
+import { listAddresses, listExamples, readApiDocument, type Operation } from "../support/read-document.ts";
 import { roles, startOperations, type Operations } from "./operations-fixture.ts";
 
 const { view, operate, queueAdmin } = roles;
@@ -70,14 +70,12 @@ describe("the routes of operators", () => {
   });
 
   it("are described with examples that fit", async () => {
-    const { operations: all, compile } = readApiDocument(
-      (await operations.ask("GET /v3/api-docs", { roles: null })).body,
-    );
-    const faults = all.flatMap(({ name, parameters, requestBody, responses }) => {
+    const document = readApiDocument((await operations.ask("GET /v3/api-docs", { roles: null })).body);
+    const faults = document.operations.flatMap(({ name, parameters, requestBody, responses }) => {
       const contents = [requestBody?.content, ...Object.values(responses).map(({ content }) => content)];
       const media = contents.flatMap((content = {}) => Object.values(content));
       return [...parameters, ...media].flatMap((part) => {
-        const validate = compile(part.schema);
+        const validate = document.compile(part.schema);
         const examples = listExamples(part);
         const wrong = examples.filter((example) => !validate(example)).map((example) => JSON.stringify(example));
         return examples.length === 0 ? [`${name}: no example`] : wrong.map((example) => `${name}: ${example}`);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, describe, it } from "node:test";
+import { after, afterEach, before, describe, it } from "node:test";
 import { z } from "zod";
 import { startOperations, type Operations } from "./operations-fixture.ts";
-import { listRecorded, setAside } from "./stored-rows.ts";
+import { forgetRows, listRecorded, setAside } from "./stored-rows.ts";
 
 const answerSchema = z.object({
   results: z.array(z.looseObject({ inboxKey: z.string(), result: z.string() })),
@@ -12,10 +12,11 @@ const path = "/operations/quarantine";
 
 describe("what is set aside", () => {
   let operations: Operations;
-  beforeEach(async () => {
+  before(async () => {
     operations = await startOperations();
   });
-  afterEach(() => operations[Symbol.asyncDispose]());
+  afterEach(() => forgetRows(operations.database));
+  after(() => operations[Symbol.asyncDispose]());
 
   const get = async (query: string) => {
     const { status, body, text } = await operations.ask(`GET ${path}${query}`);
@@ -88,10 +89,11 @@ describe("what is set aside", () => {
 
 describe("an order about what is set aside", () => {
   let operations: Operations;
-  beforeEach(async () => {
+  before(async () => {
     operations = await startOperations();
   });
-  afterEach(() => operations[Symbol.asyncDispose]());
+  afterEach(() => forgetRows(operations.database));
+  after(() => operations[Symbol.asyncDispose]());
 
   const order = async (name: string, chosen: object, user = "A_PERSON") => {
     const body = { ...chosen, reason: "mended" };
@@ -263,7 +265,10 @@ describe("an order about what is set aside", () => {
     await held.commit();
     const answers = await Promise.all(orders);
     const done = answers.map(({ results }) => results.filter(({ result }) => result !== "refused").length);
-    assert.deepEqual(done.toSorted(), [0, 0, 20]);
+    assert.deepEqual(
+      done.toSorted((one, other) => one - other),
+      [0, 0, 20],
+    );
     assert.equal((await listRecorded(database)).length, 1);
     const rows = await database.query("select distinct replays from mpc_delius.quarantine where state = 'replaying'");
     assert.ok(rows.length === 0 || rows[0]?.["replays"] === 1);
@@ -276,6 +281,7 @@ describe("an order about what is set aside", () => {
     const { status } = await operations.ask(`POST ${path}/replay`, { body: { inboxKeys: ["key"], reason: "mended" } });
     assert.equal(status, 503);
     assert.deepEqual(await states(), ["key allocation held 0"]);
+    await database.query("alter table mpc_delius.elsewhere rename to operator_action");
   });
 
   const keys = (count: number, key = "k") => Array.from({ length: count }, () => key);
@@ -309,8 +315,10 @@ describe("an order about what is set aside", () => {
 
   it("leaves no word of it in the log", async () => {
     await setAside(operations.database, {});
+    const said = operations.lines.length;
     await order("replay", { inboxKeys: ["key"] });
-    assert.deepEqual(operations.lines, []);
+    assert.equal(operations.lines.length, said);
+    assert.doesNotMatch(operations.lines.join(), /mended|A_PERSON|A1001AA|the body/);
   });
 });
 

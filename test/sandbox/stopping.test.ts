@@ -6,7 +6,6 @@ import { isRunning, makeStateFolder, startProcess, waitForEntry } from "./sandbo
 const moments = {
   "just after it began": "lock",
   "while the queue starts": "queue",
-  "while the scenario plays": "ports.json",
 };
 
 describe("npm start, asked to stop", () => {

@@ -1,5 +1,6 @@
 import { METHODS } from "node:http";
 import fc from "fast-check";
+import { listExamples, type Operation } from "./read-document.ts";
 
 /** A request of which nobody knows whether it makes sense. */
 export interface OddRequest {
@@ -163,8 +164,55 @@ const otherMethods = fc.oneof(
 const usual = "the usual one";
 const method = fc.oneof({ weight: 5, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: otherMethods });
 
-function usualMethod(path: string): string {
-  return path === "/case-records/batch" ? "POST" : "GET";
+/** Where a request goes, how that is usually asked, and what suits it for a body. */
+interface Target {
+  readonly path: string;
+  readonly usual: string;
+  readonly body: string | null;
+}
+
+const anywhere: fc.Arbitrary<Target> = place.map((path) => ({
+  path,
+  usual: path === "/case-records/batch" ? "POST" : "GET",
+  body: null,
+}));
+
+/** A documented operation with odd parameters, and with a body that is almost one of its examples. */
+function anyCall({ method: usualMethod, path, parameters, requestBody }: Operation): fc.Arbitrary<Target> {
+  const asked = parameters.filter((parameter) => parameter.in === "query");
+  const values = asked.map((parameter) =>
+    fc.option(
+      fc.oneof(
+        fc.constantFrom(...listExamples(parameter)).map((example) => String(example)),
+        identifier,
+      ),
+    ),
+  );
+  const examples = Object.values(requestBody?.content ?? {}).flatMap(listExamples);
+  const sent = examples.length === 0 ? fc.constant(null) : fc.constantFrom(...examples).chain(anyVariant);
+  return fc.tuple(segment, fc.tuple(...values), sent).map(([text, filled, suiting]) => {
+    const pairs = filled.flatMap((value, index) =>
+      value === null ? [] : `${asked[index]?.name ?? ""}=${encodeURIComponent(value.toWellFormed())}`,
+    );
+    return {
+      path: `${path.replaceAll(/\{\w+\}/g, () => text)}${pairs.length > 0 ? `?${pairs.join("&")}` : ""}`,
+      usual: usualMethod,
+      body: suiting,
+    };
+  });
+}
+
+/** An example, some of whose properties are missing or something else. */
+function anyVariant(example: unknown): fc.Arbitrary<string> {
+  if (typeof example !== "object" || example === null) return fc.constant(JSON.stringify(example));
+  const properties = Object.entries(example).map(([name, value]) =>
+    fc.oneof(
+      { weight: 4, arbitrary: fc.constant([[name, value]]) },
+      { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }).map((other) => [[name, other]]) },
+      { weight: 1, arbitrary: fc.constant([]) },
+    ),
+  );
+  return fc.tuple(...properties).map((kept) => JSON.stringify(Object.fromEntries(kept.flat())));
 }
 
 const authorizations = (tokens: readonly string[]) =>
@@ -176,27 +224,31 @@ const authorizations = (tokens: readonly string[]) =>
   );
 
 /** Any request, with one of these tokens or none; the first of them is good, and used most. */
-export function anyRequest(tokens: readonly string[]): fc.Arbitrary<OddRequest> {
+export function anyRequest(tokens: readonly string[], operations: readonly Operation[]): fc.Arbitrary<OddRequest> {
+  const calls = fc.constantFrom(...operations).chain(anyCall);
   return fc
     .record({
       method,
-      place,
+      target: fc.oneof({ weight: 3, arbitrary: anywhere }, { weight: 1, arbitrary: calls }),
       query,
       headers,
       body: fc.option(body, { freq: 5 }),
       contentType,
       authorization: authorizations(tokens),
     })
-    .map(({ method: name, place: at, query: rest, headers: others, body: sent, contentType: type, authorization }) => ({
-      method: name === usual ? usualMethod(at) : name,
-      path: at + rest,
-      headers: {
-        ...others,
-        ...(authorization === "" ? {} : { authorization }),
-        ...(sent === null ? {} : { "content-type": type, "content-length": String(Buffer.byteLength(sent)) }),
-      },
-      body: sent,
-    }));
+    .map(({ target, authorization, contentType: type, ...odd }) => {
+      const sent = target.body ?? odd.body;
+      return {
+        method: odd.method === usual ? target.usual : odd.method,
+        path: target.path + (target.path.includes("?") ? "" : odd.query),
+        headers: {
+          ...odd.headers,
+          ...(authorization === "" ? {} : { authorization }),
+          ...(sent === null ? {} : { "content-type": type, "content-length": String(Buffer.byteLength(sent)) }),
+        },
+        body: sent,
+      };
+    });
 }
 
 /** Bytes that are no request, or almost one. */

@@ -1,4 +1,4 @@
-import { ChangeMessageVisibilityCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { ChangeMessageVisibilityBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { startPeers, type Peers, type PeersSettings } from "../../sandbox/peers.ts";
 import { region } from "../../sandbox/queue-server.ts";
 import { watchLines, type LineWatch } from "./line-watch.ts";
@@ -58,14 +58,7 @@ export async function deploy(settings: DeploymentSettings = {}): Promise<Deploym
       await replica.start(environment);
       return replica;
     },
-    expire: async (replica) => {
-      const hide = { QueueUrl: peers.queue.queueUrl, VisibilityTimeout: 0 };
-      await Promise.all(
-        replica
-          .receipts()
-          .map((receipt) => sqs.send(new ChangeMessageVisibilityCommand({ ...hide, ReceiptHandle: receipt }))),
-      );
-    },
+    expire: (replica) => expire(sqs, peers.queue.queueUrl, replica.receipts()),
     untilQueueIsEmpty: async () => {
       for (;;) {
         const seen = watch.news();
@@ -77,4 +70,20 @@ export async function deploy(settings: DeploymentSettings = {}): Promise<Deploym
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** What is no more in work fails by itself. */
+async function expire(sqs: SQSClient, url: string, receipts: readonly string[]): Promise<void> {
+  const batches = Math.ceil(receipts.length / 10);
+  const batchAt = (index: number) =>
+    receipts.slice(index * 10, index * 10 + 10).map((receipt, place) => ({
+      Id: String(place),
+      ReceiptHandle: receipt,
+      VisibilityTimeout: 0,
+    }));
+  const commands = Array.from(
+    { length: batches },
+    (_, index) => new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries: batchAt(index) }),
+  );
+  await Promise.all(commands.map((command) => sqs.send(command)));
 }

@@ -44,8 +44,8 @@ export function watchLines(): LineWatch {
     const signal = AbortSignal.timeout(patienceMs);
     const arriving = on(arrivals, "news", { signal });
     try {
-      for (let found = look(); ; found = look()) {
-        if (found !== undefined) return found;
+      for (let seen = look(); ; seen = look()) {
+        if (seen !== undefined) return seen;
         await arriving.next();
       }
     } catch (cause) {

@@ -16,6 +16,8 @@ export interface Proxy extends AsyncDisposable {
   goDown(): void;
   /** Lets connections be made again. */
   comeBack(): void;
+  /** How often somebody has connected, or tried to. */
+  attempts(): number;
   /** Lets nothing pass from now on, as a network does that has fallen silent: connections stay open. */
   stall(): void;
   /** Lets pass what was held back, and everything after it. */
@@ -54,6 +56,7 @@ interface State {
   readonly traps: Set<ArmedTrap>;
   readonly gate: ReturnType<typeof createGate>;
   isDown: boolean;
+  attempts: number;
   latency: number;
   cut: number | null;
 }
@@ -74,8 +77,15 @@ export async function startProxy(targetUrl: string, listener: Listener = {}): Pr
   const target = new URL(targetUrl);
   const pairs = new Set<Pair>();
   const state: State = {
-    ...{ target, listener, pairs, traps: new Set(), gate: createGate() },
-    ...{ isDown: false, latency: 0, cut: null },
+    target,
+    listener,
+    pairs,
+    traps: new Set(),
+    gate: createGate(),
+    isDown: false,
+    attempts: 0,
+    latency: 0,
+    cut: null,
   };
   const server = createServer({ allowHalfOpen: true }, (client) => join(state, client)).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -108,6 +118,7 @@ function faultsOf(state: State) {
     comeBack: () => {
       state.isDown = false;
     },
+    attempts: () => state.attempts,
     delay: (milliseconds: number) => {
       state.latency = milliseconds;
     },
@@ -126,6 +137,7 @@ function setTrap({ traps }: State, side: Side, text: string): Trap {
 }
 
 function join(state: State, client: Socket): void {
+  state.attempts += 1;
   if (state.isDown) {
     client.on("error", ignore).resetAndDestroy();
     return;
@@ -207,12 +219,16 @@ function createLine(state: State): (act: () => void) => void {
     if (state.latency === 0 && waiting === null) return act();
     const { promise: due, resolve } = Promise.withResolvers<void>();
     setTimeout(resolve, state.latency).unref();
-    const turn = Promise.all([waiting, due]).then(() => {
-      act();
+    const turn = takeTurn([waiting ?? due, due], act).finally(() => {
       if (waiting === turn) waiting = null;
     });
     waiting = turn;
   };
+}
+
+async function takeTurn(earlier: readonly Promise<void>[], act: () => void): Promise<void> {
+  await Promise.all(earlier);
+  act();
 }
 
 function destroy({ client, upstream }: Pair): void {

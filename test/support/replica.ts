@@ -151,7 +151,7 @@ function spawnService(environment: Readonly<Record<string, string>>, { number, o
       watch.add({ writer: number, message, fields });
     });
   }
-  child.once("exit", watch.poke);
+  child.once("exit", () => watch.poke());
   return child;
 }
 

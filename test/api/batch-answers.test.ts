@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
-import { startApi, type TestApi } from "../support/api.ts";
+import { startApi, type TestApi } from "../support/test-api.ts";
 import { createCaseRows } from "../support/case-rows.ts";
 
 const officers = Array.from({ length: 250 }, (_, index) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
-import { startApi, type TestApi } from "../support/api.ts";
+import { startApi, type TestApi } from "../support/test-api.ts";
 import { createCaseRows, type GivenManager } from "../support/case-rows.ts";
 
 const managerSchema = z.object({ manager: z.record(z.string(), z.unknown()).optional() });

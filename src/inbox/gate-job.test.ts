@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
+import { test, describe } from "node:test";
+import { keepLog, runReady } from "../../test/support/memory-queue.ts";
+import { sharedDependencies, type SharedDependency } from "./circuit.ts";
+import { createGate, type MindedGate } from "./gate-job.ts";
+
+const second = 1000;
+
+interface World {
+  /** What the clock shows. */
+  now: number;
+  isPaused: boolean;
+  isDatabaseDown: boolean;
+  isWell: boolean;
+}
+
+/** A gate whose clock, operator and dependencies are in the hands of the test; it looks at them every moment. */
+function setGate(concurrency = 16) {
+  const world: World = { now: 0, isPaused: false, isDatabaseDown: false, isWell: false };
+  const probes: SharedDependency[] = [];
+  const seen = new EventEmitter<{ read: []; probe: [] }>();
+  let reads = 0;
+  let changes = 0;
+  const { log, lines } = keepLog();
+  const gate = createGate({
+    concurrency,
+    clock: () => world.now,
+    random: () => 0.001,
+    log,
+    readIsPaused: async () => {
+      reads += 1;
+      setImmediate(() => seen.emit("read"));
+      if (world.isDatabaseDown) throw new Error("down");
+      return world.isPaused;
+    },
+    probe: async (dependency) => {
+      probes.push(dependency);
+      setImmediate(() => seen.emit("probe"));
+      if (!world.isWell) throw new Error("down");
+    },
+  });
+  gate.onChange(() => {
+    changes += 1;
+  });
+  const look = async (what: "read" | "probe", seconds: number) => {
+    const looked = once(seen, what);
+    world.now += seconds * second;
+    await looked;
+    await runReady();
+  };
+  return { gate, world, probes, lines, look, reads: () => reads, changes: () => changes };
+}
+
+function failFor(gate: MindedGate, people: number, dependency: SharedDependency = "mpc"): void {
+  for (let index = 0; index < 10; index += 1) gate.recordFailure(dependency, `P${index % people}`);
+}
+
+describe("a gate", () => {
+  test("lets all in until something is known against it", async () => {
+    const { gate, changes } = setGate();
+    assert.equal(gate.allowance(), null);
+    assert.equal(gate.isPaused(), false);
+    assert.deepEqual(gate.describe(), { state: "running" });
+    assert.equal(changes(), 0);
+    await gate[Symbol.asyncDispose]();
+  });
+
+  for (const dependency of sharedDependencies) {
+    test(`lets nothing in when ${dependency} fails for everybody, and says so, once`, () => {
+      const { gate, changes, lines } = setGate();
+      failFor(gate, 5, dependency);
+      failFor(gate, 5, dependency);
+      assert.equal(gate.allowance(), 0);
+      assert.deepEqual(gate.describe(), { state: "waiting", waitsFor: dependency });
+      assert.equal(changes(), 1);
+      assert.deepEqual(lines, [`the intake changed {"state":"waiting","dependency":"${dependency}","allowance":0}`]);
+    });
+  }
+
+  test("does not care about what not every message needs", () => {
+    const { gate } = setGate();
+    for (let index = 0; index < 100; index += 1) {
+      gate.recordFailure("directory", `P${index}`);
+      gate.recordFailure("queue", `P${index}`);
+    }
+    assert.equal(gate.allowance(), null);
+  });
+
+  test("stays open for a few bad cases", () => {
+    const { gate } = setGate();
+    for (let index = 0; index < 10; index += 1) failFor(gate, 4);
+    assert.equal(gate.allowance(), null);
+  });
+
+  test("stays open for a dependency that fails now and then", () => {
+    const { gate } = setGate();
+    for (let index = 0; index < 100; index += 1) {
+      gate.recordWell("mpc");
+      gate.recordWell("mpc");
+      gate.recordFailure("mpc", `P${index}`);
+    }
+    assert.equal(gate.allowance(), null);
+  });
+});
+
+describe("a gate that is shut", () => {
+  test("asks the dependency when it is time, and lets one in, then more, then all when it is well again", async () => {
+    const { gate, world, probes, look } = setGate(4);
+    failFor(gate, 5);
+    gate.start();
+    await look("probe", 1);
+    assert.equal(gate.allowance(), 0);
+    world.isWell = true;
+    await look("probe", 2);
+    assert.deepEqual(probes, ["mpc", "mpc"]);
+    const allowances = [gate.allowance()];
+    while (gate.allowance() !== null) {
+      gate.recordWell("mpc");
+      if (gate.allowance() !== allowances.at(-1)) allowances.push(gate.allowance());
+    }
+    assert.deepEqual(allowances, [1, 2, 4, null]);
+    assert.deepEqual(gate.describe(), { state: "running" });
+    await gate[Symbol.asyncDispose]();
+  });
+
+  test("asks nobody before its time, and no other dependency", async () => {
+    const { gate, probes, look } = setGate();
+    failFor(gate, 5, "auth");
+    gate.start();
+    await look("read", 0.9);
+    assert.deepEqual(probes, []);
+    await look("probe", 0.1);
+    assert.deepEqual(probes, ["auth"]);
+    await gate[Symbol.asyncDispose]();
+  });
+
+  test("shuts again when the one message that it lets in fails", async () => {
+    const { gate, world, look } = setGate();
+    failFor(gate, 5);
+    gate.start();
+    world.isWell = true;
+    await look("probe", 1);
+    gate.recordFailure("mpc", "P1");
+    assert.equal(gate.allowance(), 0);
+    assert.deepEqual(gate.describe(), { state: "waiting", waitsFor: "mpc" });
+    await gate[Symbol.asyncDispose]();
+  });
+});
+
+describe("an operator", () => {
+  test("shuts and opens every gate within five seconds", async () => {
+    const { gate, world, look, changes, lines } = setGate();
+    gate.start();
+    await runReady();
+    world.isPaused = true;
+    await look("read", 4);
+    assert.equal(gate.isPaused(), true);
+    assert.deepEqual(gate.describe(), { state: "paused" });
+    world.isPaused = false;
+    await look("read", 4);
+    assert.equal(gate.isPaused(), false);
+    assert.equal(changes(), 2);
+    assert.match(lines[0] ?? "", /"state":"paused"/);
+    await gate[Symbol.asyncDispose]();
+  });
+
+  test("is asked for no more often than is needed", async () => {
+    const { gate, look, reads } = setGate();
+    gate.start();
+    for (let index = 0; index < 5; index += 1) await look("read", 4);
+    assert.ok(reads() <= 6, `${reads()} reads in 20 seconds`);
+    await gate[Symbol.asyncDispose]();
+  });
+
+  test("is believed in what was said last while the database is down", async () => {
+    const { gate, world, look } = setGate();
+    world.isPaused = true;
+    gate.start();
+    await runReady();
+    world.isDatabaseDown = true;
+    await look("read", 4);
+    await look("read", 4);
+    assert.equal(gate.isPaused(), true);
+    await gate[Symbol.asyncDispose]();
+  });
+});
+
+test("a gate that is disposed looks at nothing more", async () => {
+  const { gate, reads } = setGate();
+  gate.start();
+  await gate[Symbol.asyncDispose]();
+  const before = reads();
+  await runReady();
+  assert.equal(reads(), before);
+});

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { createChance, type Chance } from "../../sandbox/seed/random-numbers.ts";
+import { seedCases } from "../../sandbox/seed/seed.ts";
+import { courseCases, startCourse, type CourseMessage } from "../support/course.ts";
+import { findBrokenRules, findDoubles, findDrift, findUnsettled, rulesChecked } from "../support/delius-truth.ts";
+import { deploy, type Deployment } from "../support/deployment.ts";
+import { figures, tellFigures } from "../support/figures.ts";
+import type { Side } from "../support/proxy.ts";
+import type { Proxies, Replica } from "../support/replica.ts";
+
+interface Point {
+  readonly proxy: keyof Proxies;
+  readonly side: Side;
+  /** What travels at that moment, and is not let through. */
+  readonly text: string;
+}
+
+/** Moments at which a process can die, seen from between it and what it leans on. */
+const points: Readonly<Record<string, Point | "any moment">> = {
+  "after receive": { proxy: "queue", side: "server", text: '"ReceiptHandle"' },
+  "after fetch": { proxy: "database", side: "client", text: "\0claim\0" },
+  "before commit": { proxy: "database", side: "client", text: "commit\0" },
+  "after commit": { proxy: "database", side: "server", text: "COMMIT\0" },
+  "before delete": { proxy: "queue", side: "client", text: "AmazonSQS.DeleteMessageBatch" },
+  "at any moment": "any moment",
+};
+
+const faults: Readonly<Record<string, (replica: Replica, chance: Chance) => void>> = {
+  reset: ({ proxies }, chance) => chance.pick(Object.values(proxies)).resetConnections(),
+  cut: ({ proxies }, chance) => chance.pick([proxies.database, proxies.mpc, proxies.queue]).cutNextAnswer(9),
+  latency: ({ proxies }, chance) => chance.pick(Object.values(proxies)).delay(10),
+  "half-open": ({ proxies }, chance) => chance.pick(Object.values(proxies)).halfOpen(),
+};
+
+interface Run {
+  readonly deployment: Deployment;
+  readonly chance: Chance;
+  /** How many messages the queue was given. */
+  sent: number;
+}
+
+async function send(run: Run, messages: readonly CourseMessage[]): Promise<void> {
+  run.sent += messages.length;
+  for (const { body } of messages) await run.deployment.queue.send(body);
+}
+
+/** Waits until a process gets to a point while messages come in, and answers which. */
+async function reach(run: Run, point: Point | "any moment", feed: () => Promise<void>): Promise<Replica> {
+  const { deployment, chance } = run;
+  if (point === "any moment") {
+    const moment = deployment.news() + 1 + chance.below(30);
+    await Promise.all([feed(), deployment.until("that moment", () => deployment.news() >= moment || undefined)]);
+    return chance.pick(deployment.replicas.filter((replica) => replica.isRunning()));
+  }
+  const set = deployment.replicas.map((replica) => {
+    const proxy = replica.proxies[point.proxy];
+    return { replica, proxy, trap: proxy.stallAt(point.side, point.text) };
+  });
+  const sprung = Promise.race(set.map(async ({ replica, trap }) => trap.sprung.then(() => replica)));
+  const [victim] = await Promise.all([sprung, feed()]);
+  for (const { replica, proxy, trap } of set) {
+    trap.open();
+    if (replica !== victim) proxy.resume();
+  }
+  return victim;
+}
+
+/** Kills a process, and starts it anew when the queue has taken back what it held: sooner than after a minute, mostly. */
+async function killAndRestart({ deployment, chance }: Run, replica: Replica): Promise<void> {
+  await replica.kill();
+  if (!figures.isWhole || chance.happens(0.9)) await deployment.expire(replica);
+  replica.launch();
+}
+
+it("P3: a crash anywhere loses and doubles nothing", async () => {
+  const people = figures.events / 10;
+  const since = new Date();
+  await using deployment = await deploy({
+    maxReceiveCount: 50,
+    prepare: ({ url }) => seedCases(url, courseCases(people)),
+  });
+  await Promise.all([1, 2, 3].map(() => deployment.addReplica()));
+  const course = startCourse({ mpc: deployment.mpc, seed: 3, people, repeated: 0.3 });
+  const run: Run = { deployment, chance: createChance(33), sent: 0 };
+  // A connection whose other side is lost without a word is noticed after some seconds only.
+  const usable = Object.values(faults).slice(0, figures.isWhole ? 4 : 3);
+  for (let kills = 0; kills < figures.kills; kills += 1) {
+    const point = Object.values(points)[kills % Object.keys(points).length] ?? "any moment";
+    const messages = await course.live(figures.events / figures.kills);
+    usable[kills % usable.length]?.(run.chance.pick(deployment.replicas), run.chance);
+    await killAndRestart(run, await reach(run, point, () => send(run, messages)));
+  }
+  deployment.replicas.forEach(({ proxies }) => Object.values(proxies).forEach((proxy) => proxy.delay(0)));
+  await send(run, course.rest());
+  await deployment.allSettled(course.keys());
+  await deployment.untilQueueIsEmpty();
+  const ended = await Promise.all(deployment.replicas.map((replica) => replica.stop()));
+  const { dead } = await deployment.queue.count();
+  const { database } = deployment;
+  const unsettled = await findUnsettled(database, course.keys());
+  const drift = await findDrift(database, deployment.mpc.prisoners());
+  const doubled = await findDoubles(database, since);
+  const broken = await findBrokenRules(database);
+  tellFigures({
+    kills: figures.kills,
+    faults: figures.kills,
+    events: course.keys().length,
+    duplicates: course.duplicates(),
+    deliveries: run.sent,
+    lost: unsettled.length + dead + drift.length,
+    doubled: doubled.length,
+    invariants: `${rulesChecked} held, ${broken.length} broken`,
+  });
+  assert.deepEqual(
+    { unsettled, drift, doubled, broken, dead },
+    { unsettled: [], drift: [], doubled: [], broken: [], dead: 0 },
+  );
+  assert.deepEqual(new Set(ended.map(({ code }) => code)), new Set([0]));
+});
