@@ -14,7 +14,7 @@ import { openProbe } from "./adapters/probe.ts";
 import { openQueueAdmin } from "./adapters/queue-admin.ts";
 import { openQueue } from "./adapters/queue.ts";
 import { rememberKeys } from "./adapters/signing-keys.ts";
-import { openStaffDirectory } from "./adapters/staff-directory.ts";
+import { openStaffDirectory, type StaffDirectory } from "./adapters/staff-directory.ts";
 import { createStaffEmails } from "./adapters/staff-emails.ts";
 import { createTokenVerifier } from "./adapters/token-verifier.ts";
 import { webLimits } from "./adapters/web-limits.ts";
@@ -94,19 +94,10 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
 
 async function startApi(parts: Parts): Promise<string> {
   const { config, log, clock, resources, metrics } = parts;
-  const { host, port, api, directory: settings } = config;
+  const { host, port, api } = config;
   const { connections: poolSize, patience } = reading;
   const reads = resources.use(openDatabase({ ...config.database, poolSize, patience }));
-  const directory = resources.use(openStaffDirectory(settings));
-  const emails = resources.use(
-    createStaffEmails({
-      directory,
-      save: (learnt) => saveStaffEmails(reads, learnt),
-      cacheMilliseconds: settings.cacheSeconds * 1000,
-      clock,
-      log,
-    }),
-  );
+  const directory = resources.use(openStaffDirectory(config.directory));
   const { jwksUrl, ...rules } = api.tokens;
   const tokens = createTokenVerifier({ rules, keys: rememberKeys(jwksUrl, clock), clock, mostRemembered: 10_000 });
   const sharing = { most: reading.most, parallel: poolSize };
@@ -117,7 +108,7 @@ async function startApi(parts: Parts): Promise<string> {
     addApi(routes, {
       readCases: coalesce((identifiers: readonly Identifier[]) => listStoredCases(reads, identifiers), sharing),
       readRegistrations: coalesce((crns: readonly Crn[]) => listRegistrations(reads, crns), sharing),
-      emails,
+      emails: rememberEmails(parts, reads, directory),
       roles: api.roles,
       reportUnknownRosh: (type) => log.warn({ registerType: type }, "a risk registration of unknown type"),
       checkHealth: createHealthChecks(checks, clock),
@@ -126,16 +117,25 @@ async function startApi(parts: Parts): Promise<string> {
       describeService: describeService(config),
       readMetrics: () => metrics.read(),
       eventDocument,
+      ...parts,
       reads,
-      database: parts.database,
-      queueAdmin: parts.queueAdmin,
-      log,
-      stopping: parts.stopping,
       preview: previewOf(parts.state),
     }),
   );
   resources.defer(() => web.close());
   return web.listen({ port, host });
+}
+
+function rememberEmails({ config, clock, log, resources }: Parts, reads: Database, directory: StaffDirectory) {
+  return resources.use(
+    createStaffEmails({
+      directory,
+      save: (learnt) => saveStaffEmails(reads, learnt),
+      cacheMilliseconds: config.directory.cacheSeconds * 1000,
+      clock,
+      log,
+    }),
+  );
 }
 
 /** A preview needs what the consumer is built from: there is none where nothing is received. */

@@ -23,12 +23,15 @@ import { writeReplay, type StoredMessage } from "./operations/replay.ts";
 import { createRetentionJob } from "./operations/retention-job.ts";
 import type { Parts } from "./parts.ts";
 
+const minute = 60_000;
 const gathering = { writers: 2, largestSet: 16 };
 
 /** Joins the half of the service that turns messages into rows, and begins to receive. */
 export function startConsumer(parts: Parts, delius: Delius): void {
   const { config, database, queue, log, clock, random, metrics, resources, state } = parts;
   const { concurrency } = config.consumer;
+  // What is opened first is closed last: receiving ends before anything that it needs, and before the jobs.
+  startJobs(parts);
   const gate = resources.use(startGate(parts));
   const deletions = resources.use(createDeletions(queue, log));
   const tokens = createTokenSource(config.auth, clock);
@@ -58,7 +61,6 @@ export function startConsumer(parts: Parts, delius: Delius): void {
     preview: (stored, signal) => previewStored({ ...inbox, preview, clock }, stored, signal),
   };
   intake.start();
-  startJobs(parts);
   log.info({ concurrency }, "receiving");
 }
 
@@ -81,7 +83,8 @@ async function previewStored(
 
 function startJobs({ config, database, queueAdmin, log, clock, random, resources }: Parts): void {
   resources.use(createReplayJob({ database, queue: queueAdmin, log, random })).start();
-  resources.use(createRetentionJob({ database, rules: config.retention, log, clock, random })).start();
+  const firstAfterMs = minute * (1 + random());
+  resources.use(createRetentionJob({ database, rules: config.retention, firstAfterMs, log, clock, random })).start();
 }
 
 function startGate({ config, database, probe, clock, random, log }: Parts): MindedGate {

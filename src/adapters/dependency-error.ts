@@ -16,10 +16,16 @@ export class DependencyError extends Error {
   }
 }
 
-/** The class of a failed dependency; the code that an error of Node's network or of the database carries; else its name. */
+/**
+ * The class of a failed dependency; the code that an error of Node's network or of the database carries, or its cause does:
+ * `fetch` tells what happened only there; else its name.
+ */
 export function errorClassOf(error: unknown): string {
   if (!(error instanceof Error)) return "Unknown";
   if (error instanceof DependencyError) return error.errorClass;
-  if ("code" in error && typeof error.code === "string") return error.code;
-  return error.name;
+  return codeOf(error) ?? codeOf(error.cause) ?? error.name;
+}
+
+function codeOf(error: unknown): string | null {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
 }

@@ -11,6 +11,8 @@ const passing: ReadonlyMap<string, number> = new Map([
   ["55P03", 50], // lock not available in time
   ["23P01", 10], // exclusion constraint: another hand opened a period meanwhile
   ["23505", 10], // unique: another hand took the officer code meanwhile
+  ["57P01", 100], // the server ends all sessions, to stop or to hand over
+  ["57P03", 100], // the server does not take sessions yet
   ["ECONNREFUSED", 100],
   ["ECONNRESET", 50],
   ["UND_ERR_SOCKET", 50], // the other side closed the connection in the middle

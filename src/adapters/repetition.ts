@@ -2,23 +2,27 @@ import { setTimeout as wait } from "node:timers/promises";
 
 /** How work is repeated. */
 export interface Repetition {
+  /** Milliseconds until the work is done for the first time. */
+  readonly first: number;
   /** Milliseconds until the work is done again, asked for each time. */
   readonly pause: () => number;
   /** Told of what the work raises; it is done again after the next pause. */
   readonly fail: (error: unknown) => void;
 }
 
-/** Does work, and does it again after each pause, until the signal aborts; what is under way then ends first. */
+/** Does work after a first wait, and does it again after each pause, until the signal aborts; what is under way then ends first. */
 export async function repeat(
   work: (signal: AbortSignal) => Promise<unknown>,
-  { pause, fail }: Repetition,
+  { first, pause, fail }: Repetition,
   signal: AbortSignal,
 ): Promise<void> {
   const tell = (error: unknown) => {
     if (!signal.aborted) fail(error);
   };
+  const rest = (milliseconds: number) => wait(milliseconds, undefined, { signal }).catch(() => undefined);
+  await rest(first);
   while (!signal.aborted) {
     await work(signal).catch(tell);
-    await wait(pause(), undefined, { signal }).catch(() => undefined);
+    await rest(pause());
   }
 }

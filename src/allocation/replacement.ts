@@ -47,7 +47,8 @@ export function replacePom(replacement: Replacement): { changes: AllocationChang
     newResponsibleOfficer: added,
     contacts: writeContacts(newPom, tidied.open, added),
   };
-  return { changes, reasons: [...tidied.reasons, ...explain(newPom, tidied.open, added)] };
+  const isMoved = plan.responsibleOfficers.some(({ pomId }) => pomId === "new");
+  return { changes, reasons: [...tidied.reasons, ...explain({ newPom, open: tidied.open, added, isMoved })] };
 }
 
 function endOpenPom({ plan, open }: Tidied, moment: Moment) {
@@ -67,17 +68,31 @@ function writeContacts(
   return [allocation, { type: "ROC", at, notes: writeResponsibleOfficerNotes(newPom, open, at) }];
 }
 
-function explain(newPom: NewPom, open: PlannedPom | undefined, added: NewResponsibleOfficer | null): readonly string[] {
+interface Outcome {
+  readonly newPom: NewPom;
+  readonly open: PlannedPom | undefined;
+  readonly added: NewResponsibleOfficer | null;
+  /** A responsible officer row of another POM row moves to the new one. */
+  readonly isMoved: boolean;
+}
+
+function explain(outcome: Outcome): readonly string[] {
+  const { newPom, open } = outcome;
   const { officer, team, provider, reason } = newPom;
   const name = `${officer.forename} ${officer.surname} (${officer.code})`;
   const where = `${team.description}, ${provider.description}`;
   const started = `${name} of ${where} becomes the POM, reason ${reason.code} (${reason.description}).`;
-  if (open === undefined)
-    return [started, "The case had no open POM; a first POM does not become the responsible officer."];
-  const ended = `The POM until then was ${open.officer.forename} ${open.officer.surname} (${open.officer.code}) of ${open.team.description}.`;
-  const responsible =
-    added === null
-      ? "That POM was not the responsible officer, so the responsible officer stays."
-      : "That POM was the responsible officer, so the new POM becomes it.";
-  return [started, ended, responsible];
+  const ended =
+    open === undefined
+      ? "The case had no open POM."
+      : `The POM until then was ${open.officer.forename} ${open.officer.surname} (${open.officer.code}) of ${open.team.description}.`;
+  return [started, ended, explainResponsibility(outcome)];
+}
+
+function explainResponsibility({ open, added, isMoved }: Outcome): string {
+  if (added !== null) return "That POM was the responsible officer, so the new POM becomes it.";
+  if (isMoved) return "Responsibility that Delius had planned for a POM goes to the new POM.";
+  return open === undefined
+    ? "A first POM does not become the responsible officer."
+    : "That POM was not the responsible officer, so the responsible officer stays.";
 }

@@ -102,7 +102,10 @@ function decideDate(question: DateQuestion): DateDecision {
   const [oldest, ...extra] = custody.keyDates.filter((keyDate) => keyDate.type === type);
   if (date === null) return clearDate(question, oldest, extra);
   const removals = extra.map(remove);
-  const rest = extra.length > 0 ? ` ${extra.length} further live rows of it are removed.` : "";
+  const rest =
+    extra.length > 0
+      ? ` ${extra.length} more live row${extra.length === 1 ? " of it is" : "s of it are"} removed.`
+      : "";
   if (oldest === undefined) {
     const insert = { kind: "insert", custodyId: custody.custodyId, type, date } as const;
     return { outcome: "KeyDateCreated", reason: `The ${title} is created as ${date}.`, changes: [insert] };

@@ -42,7 +42,7 @@ export function createReplayJob(settings: ReplayJobSettings): Job {
   const fail = (error: unknown) => log.warn({ errorClass: errorClassOf(error) }, "replays have to wait");
   return {
     start: () => {
-      running = repeat((signal) => sendDueReplays(settings, signal), { pause, fail }, stopping.signal);
+      running = repeat((signal) => sendDueReplays(settings, signal), { first: 0, pause, fail }, stopping.signal);
     },
     [Symbol.asyncDispose]: () => {
       stopping.abort();

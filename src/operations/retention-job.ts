@@ -22,6 +22,8 @@ export interface RetentionJobSettings {
   readonly log: Log;
   readonly clock: () => number;
   readonly random: () => number;
+  /** Milliseconds until the first time: a start is busy enough. */
+  readonly firstAfterMs: number;
   /** Rows in one transaction. */
   readonly batch?: number;
 }
@@ -47,7 +49,11 @@ export function createRetentionJob(settings: RetentionJobSettings): Job {
   const fail = (error: unknown) => log.warn({ errorClass: errorClassOf(error) }, "what is old has to wait");
   return {
     start: () => {
-      running = repeat((signal) => removeOld(settings, signal), { pause, fail }, stopping.signal);
+      running = repeat(
+        (signal) => removeOld(settings, signal),
+        { first: settings.firstAfterMs, pause, fail },
+        stopping.signal,
+      );
     },
     [Symbol.asyncDispose]: () => {
       stopping.abort();

@@ -214,8 +214,24 @@ describe("a database", () => {
       await tx.list(backend, []);
       return { commit: true, value: null };
     }, neverAborted());
-    await assert.rejects(work, (error) => error instanceof DependencyError && error.dependency === "database");
+    await assert.rejects(work, isDatabaseFailure("ECONNRESET"));
     assert.equal((await remote.list(readTier, [1]))[0]?.version, standing);
+  });
+
+  it("gives up a statement that nobody answers, without a transaction too, and goes on with a new connection", async (context) => {
+    await using proxy = await startProxy(database.url);
+    await using remote = openStore(proxy);
+    await remote.list(readTier, [1]);
+    proxy.stall();
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    const unanswered = assert.rejects(remote.list(readTier, [1]), isDatabaseFailure("ETIMEDOUT"));
+    // The pool hands out its connection a moment later.
+    await new Promise((resolve) => setImmediate(resolve));
+    context.mock.timers.tick(20_000);
+    await unanswered;
+    context.mock.timers.reset();
+    proxy.resume();
+    assert.equal((await remote.list(readTier, [1])).length, 1);
   });
 
   it("fails as a dependency where nobody answers", async () => {

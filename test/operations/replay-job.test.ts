@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import type { Executor } from "../../src/adapters/database.ts";
 import { DependencyError } from "../../src/adapters/dependency-error.ts";
 import { replayMessages } from "../../src/operations/quarantine-handler.ts";
 import { createReplayJob, sendDueReplays, type ReplayJobSettings } from "../../src/operations/replay-job.ts";
+import { claimDueReplays } from "../../src/operations/replay-store.ts";
 import type { ReplayMessage } from "../../src/operations/replay.ts";
 import { neverAborted } from "../support/test-database.ts";
 import { captureLines, startOperations, type Operations } from "./operations-fixture.ts";
@@ -100,6 +102,22 @@ describe("replays that operators ordered", () => {
       new Set(keys.map((key) => `${key}#1`)),
     );
     assert.deepEqual([...new Set(sent.map(({ attributes }) => attributes["facts"]))], ["handover,allocation"]);
+  });
+
+  it("that one replica is claiming are not waited for by another, which takes what is left", async () => {
+    const { database, store } = operations;
+    await setAside(database, { inbox_key: "a", fact: "handover" });
+    await setAside(database, { inbox_key: "a" });
+    await setAside(database, { inbox_key: "b" });
+    await order("a", "b");
+    const keys = async (executor: Executor, most: number) =>
+      (await claimDueReplays(executor, { most, leaseMs: 60_000 })).map(({ inboxKey }) => inboxKey);
+    const claimed = await store.transaction(async (tx) => {
+      const first = await keys(tx, 1);
+      return { commit: true, value: [first, await keys(store, 10)] };
+    }, neverAborted());
+    assert.deepEqual(claimed, [["a"], ["b"]]);
+    assert.deepEqual(await keys(store, 10), []);
   });
 
   it("are sent again until they are settled, and not before it is time", async () => {

@@ -22,7 +22,7 @@ const ages = (days: number): readonly (readonly [name: string, instant: string])
 ];
 const settingsOf = (database: Database, batch = 2) => {
   const { log, lines } = captureLines();
-  return { database, rules, log, lines, clock: () => now, random: () => 0.5, batch };
+  return { database, rules, log, lines, clock: () => now, random: () => 0.5, firstAfterMs: 0, batch };
 };
 
 describe("what is too old", () => {

@@ -31,6 +31,8 @@ export interface CourseSettings {
   readonly people: number;
   /** The share of messages that come more than once. */
   readonly repeated: number;
+  /** The share of events that name the simulator's own address; about the others the service asks through its proxy. */
+  readonly addressed?: number;
 }
 
 const day = 24 * 60 * 60 * 1000;
@@ -43,7 +45,7 @@ export function courseCases(people: number): readonly SeedCase[] {
 }
 
 /** Starts a course. */
-export function startCourse({ mpc, seed, people, repeated }: CourseSettings): Course {
+export function startCourse({ mpc, seed, people, repeated, addressed = 0.5 }: CourseSettings): Course {
   const chance = createChance(seed);
   const waiting: CourseMessage[] = [];
   const keys: string[] = [];
@@ -58,7 +60,7 @@ export function startCourse({ mpc, seed, people, repeated }: CourseSettings): Co
     await mpc.act(noms, action, { announce: false });
     for (const announcement of announcements) {
       const key = `course-${seed}-${keys.length}`;
-      const event = describeEvent(announcement, { index, chance, origin: mpc.origin });
+      const event = describeEvent(announcement, { index, chance, addressed, origin: mpc.origin });
       const message = { key, body: toNotification(event, key) };
       keys.push(key);
       waiting.push(message);
@@ -106,11 +108,12 @@ function chooseDate(chance: Chance): string | null {
 interface Circumstances {
   readonly index: number;
   readonly chance: Chance;
+  readonly addressed: number;
   readonly origin: string;
 }
 
 /** Mostly as Manage POM Cases tells it; now and then the event is one of ours that leads to the same questions. */
-function describeEvent(announcement: Announcement, { index, chance, origin }: Circumstances) {
+function describeEvent(announcement: Announcement, { index, chance, addressed, origin }: Circumstances) {
   const { eventType, description, path, additionalInformation } = announcement;
   const personReference = { identifiers: [{ type: "NOMS", value: nomsOf(index) }] };
   // Whole seconds, mostly just now; a few are of yesterday.
@@ -122,6 +125,6 @@ function describeEvent(announcement: Announcement, { index, chance, origin }: Ci
     return { eventType: "SENTENCE_CHANGED", crn: crnOf(index), occurredAt };
   }
   // Without an address of its own, the service builds the same one.
-  const detailUrl = chance.happens(0.5) ? { detailUrl: origin + path } : {};
+  const detailUrl = chance.happens(addressed) ? { detailUrl: origin + path } : {};
   return { eventType, version: 1, description, ...detailUrl, additionalInformation, personReference, occurredAt };
 }

@@ -16,8 +16,6 @@ export interface Proxy extends AsyncDisposable {
   goDown(): void;
   /** Lets connections be made again. */
   comeBack(): void;
-  /** How often somebody has connected, or tried to. */
-  attempts(): number;
   /** Lets nothing pass from now on, as a network does that has fallen silent: connections stay open. */
   stall(): void;
   /** Lets pass what was held back, and everything after it. */
@@ -45,6 +43,8 @@ export interface Trap {
 
 /** What a proxy may be told of the bytes that pass. */
 export interface Listener {
+  /** Somebody connects, or tries to. */
+  readonly attempted?: () => void;
   readonly fromClient?: (connection: object, bytes: Buffer) => void;
   readonly fromServer?: (connection: object, bytes: Buffer) => void;
 }
@@ -56,7 +56,6 @@ interface State {
   readonly traps: Set<ArmedTrap>;
   readonly gate: ReturnType<typeof createGate>;
   isDown: boolean;
-  attempts: number;
   latency: number;
   cut: number | null;
 }
@@ -83,7 +82,6 @@ export async function startProxy(targetUrl: string, listener: Listener = {}): Pr
     traps: new Set(),
     gate: createGate(),
     isDown: false,
-    attempts: 0,
     latency: 0,
     cut: null,
   };
@@ -118,7 +116,6 @@ function faultsOf(state: State) {
     comeBack: () => {
       state.isDown = false;
     },
-    attempts: () => state.attempts,
     delay: (milliseconds: number) => {
       state.latency = milliseconds;
     },
@@ -137,7 +134,7 @@ function setTrap({ traps }: State, side: Side, text: string): Trap {
 }
 
 function join(state: State, client: Socket): void {
-  state.attempts += 1;
+  state.listener.attempted?.();
   if (state.isDown) {
     client.on("error", ignore).resetAndDestroy();
     return;

@@ -57,7 +57,13 @@ export async function createReplica(settings: ReplicaSettings): Promise<Replica>
   const { number, peers, watch } = settings;
   await using making = new AsyncDisposableStack();
   const receipts = collectReceipts(watch);
-  const open = async (target: string, listener?: Listener) => making.use(await startProxy(target, listener ?? {}));
+  const open = async (target: string, listener: Listener = {}) => {
+    const attempted = () => {
+      listener.attempted?.();
+      watch.poke();
+    };
+    return making.use(await startProxy(target, { ...listener, attempted }));
+  };
   const { listeners = {} } = settings;
   const proxies: Proxies = {
     database: await open(settings.databaseUrl, listeners.database),
