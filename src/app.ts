@@ -179,6 +179,13 @@ async function requireDelius({ database, config, log }: Parts): Promise<Delius> 
   return inspection;
 }
 
+// A database that answers so is not down: waiting would help nobody.
+const refusals: ReadonlyMap<string, string> = new Map([
+  ["28P01", "DATABASE_URL: the database does not accept this user and password."],
+  ["28000", "DATABASE_URL: the database does not let this user in."],
+  ["3D000", "DATABASE_URL: the server has no such database."],
+]);
+
 /** The service starts while the database is down, and waits for it (spec 5.2). */
 async function waitForDatabase<Value>(
   attempt: () => Promise<Value>,
@@ -189,6 +196,8 @@ async function waitForDatabase<Value>(
       return await attempt();
     } catch (error) {
       if (!(error instanceof DependencyError)) throw error;
+      const refusal = refusals.get(error.errorClass);
+      if (refusal !== undefined) throw new ConfigError([refusal]);
       log.warn({ dependency: error.dependency, errorClass: error.errorClass }, "waiting for the database");
       await wait(pause, undefined, { signal });
     }

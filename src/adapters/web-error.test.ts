@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { LateError } from "./deadline.ts";
 import { DependencyError } from "./dependency-error.ts";
 import { HttpError } from "./http-error.ts";
 import { findAnswer, refusal } from "./web-error.ts";
@@ -17,6 +18,7 @@ describe("what a request raised", () => {
       503,
       "The service cannot answer at the moment",
     ],
+    ["work that took too long", new LateError("late"), 503, "The service cannot answer at the moment"],
     ["a refusal of the framework", raised({ statusCode: 413 }), 413, "The request is too large"],
     [
       "a parameter that is too long",

@@ -1,4 +1,5 @@
 import type { FastifyError } from "fastify";
+import { LateError } from "./deadline.ts";
 import { DependencyError } from "./dependency-error.ts";
 import { HttpError, unavailable, type ErrorAnswer } from "./http-error.ts";
 
@@ -38,7 +39,8 @@ export function refusal(status: number, code = ""): ErrorAnswer {
 export function findAnswer(error: unknown): ErrorAnswer | null {
   if (error instanceof HttpError) return error.answer;
   const { statusCode = 500, code = "" }: Partial<FastifyError> = error instanceof Error ? error : {};
-  if (error instanceof DependencyError || code === "FST_ERR_HANDLER_TIMEOUT") {
+  const isLate = error instanceof LateError || code === "FST_ERR_HANDLER_TIMEOUT";
+  if (error instanceof DependencyError || isLate) {
     return unavailable("The service cannot answer at the moment").answer;
   }
   if (code === "FST_ERR_MAX_PARAM_LENGTH") return refusal(414);

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { answerWithin } from "../adapters/deadline.ts";
 import type { ReadAll } from "../adapters/coalescing.ts";
 import { bodyErrors, describeError, describeRefusal, securedBy, securedErrors } from "../adapters/api-answers.ts";
 import { HttpError, unavailable } from "../adapters/http-error.ts";
@@ -7,7 +8,7 @@ import { toJsonSchema } from "../adapters/json-schema.ts";
 import type { FoundEmail, StaffEmails } from "../adapters/staff-emails.ts";
 import { readIdentifier, type Identifier } from "../person/person.ts";
 import { findRosh } from "../risk/rosh.ts";
-import { answerBatch, readBatch } from "./batch.ts";
+import { answerBatch, readBatch, type BatchAnswer, type BatchQuestion } from "./batch.ts";
 import { findEmailOwner, toCaseRecord, type StoredCase } from "./case-record.ts";
 import { batchRequestSchema, batchSchema, caseRecordSchema, examples, mostInBatch } from "./case-record-schema.ts";
 
@@ -47,22 +48,27 @@ export function addCaseRecordRoutes(app: FastifyInstance, settings: CaseRecordRo
       return toCaseRecord(stored, email);
     },
   );
-  const batchRoute = { config, schema: { ...batchRouteSchema, security }, handlerTimeout: batchMilliseconds };
-  app.post("/case-records/batch", batchRoute, async ({ body }) => {
-    const { asked, invalid } = readBatch(parseBatch(body));
-    const found = asked.length === 0 ? [] : await settings.readCases(asked.map(({ identifier }) => identifier));
-    const emails = await findEmails(
-      settings,
-      found.map(([stored]) => stored),
-    );
-    found.flat().forEach((stored) => reportUnknown(settings, stored));
-    const findings = asked.map(({ text }, index) => ({ text, cases: found[index] ?? [], email: emails[index] }));
-    return answerBatch(findings, invalid);
-  });
+  app.post("/case-records/batch", { config, schema: { ...batchRouteSchema, security } }, async ({ body }) =>
+    answerWithin(batchMilliseconds, findRecords(settings, readBatch(parseBatch(body)))),
+  );
 }
 
 // Several searches of the directory may be needed, one after another.
 const batchMilliseconds = 10_000;
+
+async function findRecords(
+  settings: CaseRecordRoutesSettings,
+  { asked, invalid }: BatchQuestion,
+): Promise<BatchAnswer> {
+  const found = asked.length === 0 ? [] : await settings.readCases(asked.map(({ identifier }) => identifier));
+  const emails = await findEmails(
+    settings,
+    found.map(([stored]) => stored),
+  );
+  found.flat().forEach((stored) => reportUnknown(settings, stored));
+  const findings = asked.map(({ text }, index) => ({ text, cases: found[index] ?? [], email: emails[index] }));
+  return answerBatch(findings, invalid);
+}
 
 const caseSchema = {
   tags,

@@ -202,3 +202,23 @@ describe("the service, on a database that is not fit", () => {
     });
   });
 });
+
+describe("a database that answers and will not have us", () => {
+  const elsewhere = (change: (url: URL) => void) => {
+    const url = new URL(database.url);
+    change(url);
+    return url.href;
+  };
+
+  it("refuses the start when it does not exist, instead of waiting for it", async () => {
+    const missing = elsewhere((url) => {
+      url.pathname = "/nowhere";
+    });
+    const start = startService({ environment: { DATABASE_URL: missing } });
+    await assert.rejects(start, (error) => {
+      assert.ok(error instanceof ConfigError);
+      assert.deepEqual(error.faults, ["DATABASE_URL: the server has no such database."]);
+      return true;
+    });
+  });
+});
