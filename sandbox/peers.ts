@@ -27,6 +27,13 @@ export interface Peers extends AsyncDisposable {
 /** How the service binds at the sandbox's directory. */
 export const directoryUser = { bindDn: "cn=admin,dc=moj,dc=com", password: sandboxSecret };
 
+/** Somebody who looks after the service in the sandbox. */
+export const operator = {
+  id: "operator",
+  secret: sandboxSecret,
+  authorities: ["ROLE_MPC_DELIUS_VIEW", "ROLE_MPC_DELIUS_OPERATE", "ROLE_QUEUE_ADMIN"],
+};
+
 const client = { id: "manage-pom-cases-and-delius", secret: sandboxSecret, authorities: ["ROLE_MANAGE_POM_CASES"] };
 
 /** Manage POM Cases, as it calls our API. */
@@ -48,7 +55,10 @@ export async function startPeers({
     }),
   );
   const auth = starting.use(
-    await startHmppsAuth({ clients: [client, consumer], ...(ports === undefined ? {} : { port: ports.auth }) }),
+    await startHmppsAuth({
+      clients: [client, consumer, operator],
+      ...(ports === undefined ? {} : { port: ports.auth }),
+    }),
   );
   const mpc = starting.use(
     await startSimulator({

@@ -1,4 +1,4 @@
-import { directoryUser, type Peers } from "./peers.ts";
+import { directoryUser, operator, type Peers } from "./peers.ts";
 import type { Address } from "./report.ts";
 
 /** What runs. */
@@ -28,6 +28,11 @@ export function listAddresses(parts: RunningParts): readonly Address[] {
       hint: "Try it out there on X100001 or A1002AA, with a token of:",
     },
     { what: "", where: `curl -su ${client}:${secret} -d grant_type=client_credentials ${auth.tokenUrl}` },
+    {
+      what: "Operators' API",
+      where: `${api}/operations/quarantine`,
+      hint: `In the API documents; with a token of ${operator.id}:${operator.secret}, asked for as above.`,
+    },
     { what: "Event documents", where: `${api}/docs/asyncapi` },
     { what: "Health of the service", where: `${api}/health` },
     isOwnDatabase
