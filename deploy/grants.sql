@@ -99,7 +99,8 @@ grant usage on schema mpc_delius to :"role";
 grant execute on function mpc_delius.require_rows(text, bigint, bigint) to :"role";
 grant select on mpc_delius.migration to :"role";
 grant select, insert, update, delete on mpc_delius.inbox, mpc_delius.waiting, mpc_delius.quarantine,
-  mpc_delius.refresh_run, mpc_delius.reconciliation_run, mpc_delius.difference, mpc_delius.staff_email to :"role";
+  mpc_delius.refresh_run, mpc_delius.reconciliation_run, mpc_delius.difference, mpc_delius.reconciled_officer,
+  mpc_delius.staff_email to :"role";
 grant select, insert, delete on mpc_delius.journal, mpc_delius.attempt to :"role";
 grant select, update on mpc_delius.intake_state to :"role";
 grant select, insert, delete on mpc_delius.operator_action to :"role";

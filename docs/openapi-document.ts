@@ -48,6 +48,7 @@ const silence: ApiSettings = {
   reads: database,
   queueAdmin,
   preview: ask,
+  askPresent: ask,
   stopping: AbortSignal.abort(),
   readCases: ask,
   readRegistrations: ask,

@@ -20,6 +20,8 @@ const storySchema = z.object({ playedAt: z.iso.datetime(), steps: z.array(toldSt
 
 const runningSchema = z.object({ pid: z.int(), since: z.iso.datetime(), page: z.url().optional() });
 
+const variablesSchema = z.record(z.string(), z.string());
+
 /** The ports that the sandbox's parts listen on. */
 export type Ports = Readonly<z.infer<typeof portsSchema>>;
 
@@ -28,6 +30,9 @@ export type Story = Readonly<z.infer<typeof storySchema>>;
 
 /** The running sandbox, for whoever wants to start another. */
 export type Running = Readonly<z.infer<typeof runningSchema>>;
+
+/** The variables that point the service to the running sandbox. */
+export type Variables = Readonly<z.infer<typeof variablesSchema>>;
 
 /** What the sandbox keeps between starts, in one folder that is ours alone until it is disposed of. */
 export interface SandboxState extends AsyncDisposable {
@@ -45,6 +50,8 @@ export interface SandboxState extends AsyncDisposable {
   keepStory(story: Story): Promise<void>;
   keepPorts(ports: Ports): Promise<void>;
   tellRunning(running: Running): Promise<void>;
+  /** Tells commands of the service how to reach what runs, until it ends; see {@link readVariables}. */
+  tellVariables(variables: Variables): Promise<void>;
   /** Forgets everything, a database server that an earlier start left behind included. */
   empty(): Promise<void>;
 }
@@ -68,6 +75,7 @@ const names = {
   story: "scenario.json",
   ports: "ports.json",
   running: "running.json",
+  variables: "variables.json",
   log: "service.log",
   given: "given",
 } as const;
@@ -81,17 +89,26 @@ export async function openState(directory: string, databaseUrl: string | null): 
   await mkdir(directory, { recursive: true });
   await refuseForeign(directory);
   const running = path.join(directory, names.running);
+  const variables = path.join(directory, names.variables);
   const lock = takeLock(path.join(directory, names.lock));
   if (lock === null) throw new AlreadyRunning(await readKept(running, runningSchema));
+  // One that was killed may have left them, and this one may tell none.
+  await rm(variables, { force: true });
   const part = await openPart(databaseUrl === null ? directory : path.join(directory, nameOf(databaseUrl)));
   return {
     ...part,
     tellRunning: (told) => keep(running, told),
+    tellVariables: (told) => keep(variables, told),
     [Symbol.asyncDispose]: async () => {
-      await rm(running, { force: true });
+      await Promise.all([running, variables].map((file) => rm(file, { force: true })));
       lock.close();
     },
   };
+}
+
+/** How to reach the sandbox that runs on this folder; null where none does, or one on a database of the user's. */
+export function readVariables(directory: string): Promise<Variables | null> {
+  return readKept(path.join(directory, names.variables), variablesSchema);
 }
 
 function nameOf(databaseUrl: string): string {

@@ -52,6 +52,7 @@ export async function startSandbox(request: SandboxRequest, resources: AsyncDisp
   const wanted = { environment, databaseUrl: delius.url, peers, port: ports.api };
   const service = resources.use(await startService(config, wanted, log));
   await state.keepPorts(portsOf({ ports, peers, delius, api: service.port }));
+  if (delius.isOwn) await state.tellVariables({ ...peers.environment, DATABASE_URL: delius.url });
   stop.throwIfAborted();
   const story = await findStory({ state, delius, peers }, request);
   await state.tellRunning({ pid: process.pid, since: new Date().toISOString(), page: `${peers.mpc.origin}/` });

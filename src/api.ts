@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { addApiDocument } from "./adapters/api-document.ts";
 import { addCaseRecordRoutes, type CaseRecordRoutesSettings } from "./case-record/case-record-routes.ts";
+import { addExplanationRoutes, type ExplanationRoutesSettings } from "./explanation/explanation-routes.ts";
 import { addHealthRoutes, type HealthRoutesSettings } from "./health/health-routes.ts";
 import { addEventDocumentRoutes, type EventDocumentRoutesSettings } from "./inbox/event-document-routes.ts";
 import { addOperationRoutes, type OperationRoutesSettings } from "./operations/operation-routes.ts";
@@ -11,7 +12,8 @@ export type ApiSettings = CaseRecordRoutesSettings &
   RiskRoutesSettings &
   HealthRoutesSettings &
   EventDocumentRoutesSettings &
-  OperationRoutesSettings;
+  OperationRoutesSettings &
+  ExplanationRoutesSettings;
 
 /** Adds every route of the API, and the document that is written from them (spec 4). */
 export async function addApi(routes: FastifyInstance, settings: ApiSettings): Promise<void> {
@@ -21,4 +23,5 @@ export async function addApi(routes: FastifyInstance, settings: ApiSettings): Pr
   addHealthRoutes(routes, settings);
   addEventDocumentRoutes(routes, settings);
   addOperationRoutes(routes, settings);
+  addExplanationRoutes(routes, settings);
 }

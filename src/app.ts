@@ -23,6 +23,7 @@ import { listStoredCases } from "./case-record/case-record-store.ts";
 import { ConfigError, type Config } from "./config.ts";
 import { startConsumer } from "./consumer.ts";
 import { pingDatabase } from "./health/health-store.ts";
+import type { AskPresent } from "./explanation/explanation-handler.ts";
 import type { Parts, State } from "./parts.ts";
 import type { Crn, Identifier } from "./person/person.ts";
 import type { Preview } from "./operations/quarantine-handler.ts";
@@ -120,6 +121,7 @@ async function startApi(parts: Parts): Promise<string> {
       ...parts,
       reads,
       preview: previewOf(parts.state),
+      askPresent: askPresentOf(parts.state),
     }),
   );
   resources.defer(() => web.close());
@@ -143,6 +145,14 @@ function previewOf(state: State): Preview {
   return (stored, signal) => {
     if (state.consumer === null) throw unavailable("This instance does not receive messages");
     return state.consumer.preview(stored, signal);
+  };
+}
+
+/** The same for what would happen to a case. */
+function askPresentOf(state: State): AskPresent {
+  return (nomsNumber, signal) => {
+    if (state.consumer === null) throw unavailable("This instance does not receive messages");
+    return state.consumer.askPresent(nomsNumber, signal);
   };
 }
 

@@ -2,21 +2,33 @@ import { openDatabase } from "./adapters/database.ts";
 import { migrate } from "./adapters/migration.ts";
 import { secret } from "./adapters/secret.ts";
 import { ConfigError } from "./config.ts";
+import { explain } from "./explain.ts";
 import { serve } from "./main.ts";
+import { reconcileCases } from "./reconcile.ts";
+import { refreshCases } from "./refresh.ts";
 
-type Command = (environment: NodeJS.ProcessEnv) => Promise<number>;
+type Command = (environment: NodeJS.ProcessEnv, args: readonly string[]) => Promise<number>;
 
-const commands: Readonly<Record<string, Command>> = { serve, migrate: migrateDatabase };
+const commands: Readonly<Record<string, Command>> = {
+  serve,
+  migrate: migrateDatabase,
+  explain,
+  reconcile: reconcileCases,
+  refresh: refreshCases,
+};
 
 /** Runs one command on the given environment. Answers the process's exit code. */
-export async function runCommand(name: string, environment: NodeJS.ProcessEnv): Promise<number> {
+export async function runCommand(
+  [name = "serve", ...args]: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
   const command = commands[name];
   if (command === undefined) {
     process.stderr.write(`There is no command ${name}: use ${Object.keys(commands).join(" or ")}.\n`);
     return 2;
   }
   try {
-    return await command(environment);
+    return await command(environment, args);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -37,4 +49,4 @@ async function migrateDatabase({
   return 0;
 }
 
-if (import.meta.main) process.exitCode = await runCommand(process.argv[2] ?? "serve", process.env);
+if (import.meta.main) process.exitCode = await runCommand(process.argv.slice(2), process.env);

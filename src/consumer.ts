@@ -5,6 +5,8 @@ import { createTokenSource } from "./adapters/hmpps-auth.ts";
 import { createMpcApi, type MpcApi } from "./adapters/mpc-api.ts";
 import { createAllocationHandler } from "./allocation/allocation-handler.ts";
 import type { Config } from "./config.ts";
+import { writeCaseQuestion } from "./explanation/case-question.ts";
+import type { AskPresent } from "./explanation/explanation-handler.ts";
 import { createHandoverHandler } from "./handover/handover-handler.ts";
 import { pingDatabase } from "./health/health-store.ts";
 import type { SharedDependency } from "./inbox/circuit.ts";
@@ -13,6 +15,7 @@ import { createGate, type Gate, type MindedGate } from "./inbox/gate-job.ts";
 import { createGathering } from "./inbox/gathering-handler.ts";
 import { handleMessage, previewMessage, readMessage } from "./inbox/inbox-handler.ts";
 import { createIntake } from "./inbox/intake-handler.ts";
+import { outcomeClasses } from "./inbox/outcome.ts";
 import { isComplete, readReferenceData, type ReferenceData } from "./inbox/reference-data.ts";
 import { listReferenceEntries } from "./inbox/reference-store.ts";
 import { createPreview, createSettlement, type FactHandlers } from "./inbox/settlement-handler.ts";
@@ -54,19 +57,52 @@ export function startConsumer(parts: Parts, delius: Delius): void {
       fail: (held, error) => failMessage(failure, held, error),
     }),
   );
-  const preview = createPreview(database, handlers);
+  const previews = { ...inbox, preview: createPreview(database, handlers), clock };
   state.consumer = {
     intake,
     gate,
-    preview: (stored, signal) => previewStored({ ...inbox, preview, clock }, stored, signal),
+    preview: (stored, signal) => previewStored(previews, stored, signal),
+    askPresent: (nomsNumber, signal) => previewCase(previews, nomsNumber, signal),
   };
   intake.start();
   log.info({ concurrency }, "receiving");
 }
 
+/** Makes what answers how cases would be decided now, for whoever receives no messages. */
+export function createAskPresent(
+  { config, database, clock, random, resources }: Pick<Parts, "config" | "database" | "clock" | "random" | "resources">,
+  delius: Delius,
+): AskPresent {
+  const tokens = createTokenSource(config.auth, clock);
+  const api = resources.use(createMpcApi({ tokens, columnLengths: delius.columnLengths }));
+  const readReferences = rememberReferences(database);
+  const preview = createPreview(database, createHandlers(config, delius, readReferences));
+  const previews = { database, api, readReferences, random, origins: config.mpc.origins, preview, clock };
+  return (nomsNumber, signal) => previewCase(previews, nomsNumber, signal);
+}
+
+type Previews = Parameters<typeof previewMessage>[0] & Pick<Parts, "clock">;
+
+/** What a refresh of both facts of a case would come to, at this moment. */
+async function previewCase(
+  { clock, ...inbox }: Previews,
+  ...[nomsNumber, signal]: Parameters<AskPresent>
+): ReturnType<AskPresent> {
+  const message = readMessage({ ...writeCaseQuestion(nomsNumber), receives: 1, receivedAt: clock() });
+  const settlements = await previewMessage(inbox, message, signal);
+  return settlements.map(({ fact, answer, decision: { outcome, reasons, changes } }) => ({
+    ...(fact === null ? {} : { fact }),
+    outcome,
+    outcomeClass: outcomeClasses[outcome],
+    answer,
+    reasons: [...reasons],
+    changes: [...(changes ?? [])],
+  }));
+}
+
 /** What would become of a message that was set aside, at this moment. */
 async function previewStored(
-  { clock, ...inbox }: Parameters<typeof previewMessage>[0] & Pick<Parts, "clock">,
+  { clock, ...inbox }: Previews,
   stored: StoredMessage,
   signal: AbortSignal,
 ): Promise<readonly PreviewedFact[]> {

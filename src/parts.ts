@@ -5,6 +5,7 @@ import type { Probe } from "./adapters/probe.ts";
 import type { QueueAdmin } from "./adapters/queue-admin.ts";
 import type { Queue } from "./adapters/queue.ts";
 import type { Config } from "./config.ts";
+import type { AskPresent } from "./explanation/explanation-handler.ts";
 import type { MindedGate } from "./inbox/gate-job.ts";
 import type { Intake } from "./inbox/intake-handler.ts";
 import type { Preview } from "./operations/quarantine-handler.ts";
@@ -31,5 +32,10 @@ export interface Parts {
 export interface State {
   readonly isReady: () => boolean;
   /** Null until it receives. */
-  consumer: { readonly intake: Intake; readonly gate: MindedGate; readonly preview: Preview } | null;
+  consumer: {
+    readonly intake: Intake;
+    readonly gate: MindedGate;
+    readonly preview: Preview;
+    readonly askPresent: AskPresent;
+  } | null;
 }

@@ -130,21 +130,40 @@ create table mpc_delius.reconciliation_run (
   started_at            timestamptz(3) not null default clock_timestamp(),
   finished_at           timestamptz(3),
   selection             json not null,
+  chosen                bigint[],
   last_offender         bigint,
   compared              bigint not null default 0
 );
+comment on column mpc_delius.reconciliation_run.chosen is 'The cases that a sample was drawn of; null for other selections.';
 
 create table mpc_delius.difference (
   difference_id         bigint generated always as identity primary key,
   reconciliation_run_id bigint not null references mpc_delius.reconciliation_run,
   offender_id           bigint not null,
   noms_number           text not null,
+  fact                  text check (fact in ('handover', 'allocation')),
   class                 text not null,
+  outcome               text not null,
   in_mpc                json,
   in_delius             json,
+  deletes               integer not null default 0,
+  confirmed             boolean not null default false,
   found_at              timestamptz(3) not null default clock_timestamp()
 );
-create index difference_run on mpc_delius.difference (reconciliation_run_id, class);
+create index difference_run on mpc_delius.difference (reconciliation_run_id, offender_id, difference_id);
+create index difference_unconfirmed on mpc_delius.difference (reconciliation_run_id, offender_id) where not confirmed;
+comment on column mpc_delius.difference.deletes is 'How many live dates a repair would delete.';
+comment on column mpc_delius.difference.confirmed is 'A second reading shows it too: only then it is reported.';
+
+create table mpc_delius.reconciled_officer (
+  reconciliation_run_id bigint not null references mpc_delius.reconciliation_run,
+  officer_code          text not null,
+  staff_code            bigint not null,
+  offender_id           bigint not null,
+  noms_number           text not null,
+  primary key (reconciliation_run_id, officer_code, staff_code)
+);
+comment on table mpc_delius.reconciled_officer is 'Which NOMIS staff codes an officer of Delius stands for, with the first case of each; emptied when the run ends.';
 
 create table mpc_delius.staff_email (
   username      text primary key,

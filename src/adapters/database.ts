@@ -61,6 +61,8 @@ const milliseconds = {
   statementTimeout: 10_000,
   idleInTransaction: 10_000,
   connect: 5_000,
+  // Longer than any statement may run: a connection whose other side is lost without a word must not hold work for ever.
+  answer: 20_000,
   endSession: 6_000,
 };
 
@@ -84,7 +86,7 @@ export function openDatabase({ url, poolSize, schema, patience }: DatabaseSettin
     statement_timeout: patience?.answer ?? milliseconds.statementTimeout,
     idle_in_transaction_session_timeout: milliseconds.idleInTransaction,
     keepAlive: true,
-    ...(patience === undefined ? {} : { query_timeout: patience.answer }),
+    query_timeout: patience?.answer ?? milliseconds.answer,
   });
   // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
   pool.on("error", ignore);
@@ -200,6 +202,18 @@ async function guard<Value>(query: Promise<Value>): Promise<Value> {
   try {
     return await query;
   } catch (error) {
-    throw new DependencyError("database", errorClassOf(error), error);
+    throw new DependencyError("database", classOf(error), error);
   }
+}
+
+// The client has no codes for what it finds out itself.
+const classesByMessage: readonly (readonly [pattern: RegExp, errorClass: string])[] = [
+  [/timeout/, "ETIMEDOUT"],
+  [/^Connection terminated|is not queryable$/, "ECONNRESET"],
+];
+
+function classOf(error: unknown): string {
+  const errorClass = errorClassOf(error);
+  if (errorClass !== "Error" || !(error instanceof Error)) return errorClass;
+  return classesByMessage.find(([pattern]) => pattern.test(error.message))?.[1] ?? errorClass;
 }

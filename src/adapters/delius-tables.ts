@@ -84,6 +84,7 @@ export const ownTables: Readonly<Record<string, readonly string[]>> = {
   refresh_run: ["select", "insert", "update", "delete"],
   reconciliation_run: ["select", "insert", "update", "delete"],
   difference: ["select", "insert", "update", "delete"],
+  reconciled_officer: ["select", "insert", "update", "delete"],
   staff_email: ["select", "insert", "update", "delete"],
 };
 

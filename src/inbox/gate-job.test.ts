@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
-import { test, describe } from "node:test";
+import { describe, test, type TestContext } from "node:test";
 import { keepLog, runReady } from "../../test/support/memory-queue.ts";
 import { sharedDependencies, type SharedDependency } from "./circuit.ts";
 import { createGate, type MindedGate } from "./gate-job.ts";
@@ -13,11 +13,13 @@ interface World {
   isPaused: boolean;
   isDatabaseDown: boolean;
   isWell: boolean;
+  /** Nobody answers anything. */
+  isSilent: boolean;
 }
 
 /** A gate whose clock, operator and dependencies are in the hands of the test; it looks at them every moment. */
-function setGate(concurrency = 16) {
-  const world: World = { now: 0, isPaused: false, isDatabaseDown: false, isWell: false };
+function setGate(context: TestContext, concurrency = 16) {
+  const world: World = { now: 0, isPaused: false, isDatabaseDown: false, isWell: false, isSilent: false };
   const probes: SharedDependency[] = [];
   const seen = new EventEmitter<{ read: []; probe: [] }>();
   let reads = 0;
@@ -31,15 +33,18 @@ function setGate(concurrency = 16) {
     readIsPaused: async () => {
       reads += 1;
       setImmediate(() => seen.emit("read"));
+      if (world.isSilent) await new Promise(() => undefined);
       if (world.isDatabaseDown) throw new Error("down");
       return world.isPaused;
     },
     probe: async (dependency) => {
       probes.push(dependency);
       setImmediate(() => seen.emit("probe"));
+      if (world.isSilent) await new Promise(() => undefined);
       if (!world.isWell) throw new Error("down");
     },
   });
+  context.after(() => gate[Symbol.asyncDispose]());
   gate.onChange(() => {
     changes += 1;
   });
@@ -57,18 +62,17 @@ function failFor(gate: MindedGate, people: number, dependency: SharedDependency 
 }
 
 describe("a gate", () => {
-  test("lets all in until something is known against it", async () => {
-    const { gate, changes } = setGate();
+  test("lets all in until something is known against it", async (context) => {
+    const { gate, changes } = setGate(context);
     assert.equal(gate.allowance(), null);
     assert.equal(gate.isPaused(), false);
     assert.deepEqual(gate.describe(), { state: "running" });
     assert.equal(changes(), 0);
-    await gate[Symbol.asyncDispose]();
   });
 
   for (const dependency of sharedDependencies) {
-    test(`lets nothing in when ${dependency} fails for everybody, and says so, once`, () => {
-      const { gate, changes, lines } = setGate();
+    test(`lets nothing in when ${dependency} fails for everybody, and says so, once`, (context) => {
+      const { gate, changes, lines } = setGate(context);
       failFor(gate, 5, dependency);
       failFor(gate, 5, dependency);
       assert.equal(gate.allowance(), 0);
@@ -78,8 +82,8 @@ describe("a gate", () => {
     });
   }
 
-  test("does not care about what not every message needs", () => {
-    const { gate } = setGate();
+  test("does not care about what not every message needs", (context) => {
+    const { gate } = setGate(context);
     for (let index = 0; index < 100; index += 1) {
       gate.recordFailure("directory", `P${index}`);
       gate.recordFailure("queue", `P${index}`);
@@ -87,14 +91,14 @@ describe("a gate", () => {
     assert.equal(gate.allowance(), null);
   });
 
-  test("stays open for a few bad cases", () => {
-    const { gate } = setGate();
+  test("stays open for a few bad cases", (context) => {
+    const { gate } = setGate(context);
     for (let index = 0; index < 10; index += 1) failFor(gate, 4);
     assert.equal(gate.allowance(), null);
   });
 
-  test("stays open for a dependency that fails now and then", () => {
-    const { gate } = setGate();
+  test("stays open for a dependency that fails now and then", (context) => {
+    const { gate } = setGate(context);
     for (let index = 0; index < 100; index += 1) {
       gate.recordWell("mpc");
       gate.recordWell("mpc");
@@ -105,8 +109,8 @@ describe("a gate", () => {
 });
 
 describe("a gate that is shut", () => {
-  test("asks the dependency when it is time, and lets one in, then more, then all when it is well again", async () => {
-    const { gate, world, probes, look } = setGate(4);
+  test("asks the dependency when it is time, and lets one in, then more, then all when it is well again", async (context) => {
+    const { gate, world, probes, look } = setGate(context, 4);
     failFor(gate, 5);
     gate.start();
     await look("probe", 1);
@@ -121,22 +125,20 @@ describe("a gate that is shut", () => {
     }
     assert.deepEqual(allowances, [1, 2, 4, null]);
     assert.deepEqual(gate.describe(), { state: "running" });
-    await gate[Symbol.asyncDispose]();
   });
 
-  test("asks nobody before its time, and no other dependency", async () => {
-    const { gate, probes, look } = setGate();
+  test("asks nobody before its time, and no other dependency", async (context) => {
+    const { gate, probes, look } = setGate(context);
     failFor(gate, 5, "auth");
     gate.start();
     await look("read", 0.9);
     assert.deepEqual(probes, []);
     await look("probe", 0.1);
     assert.deepEqual(probes, ["auth"]);
-    await gate[Symbol.asyncDispose]();
   });
 
-  test("shuts again when the one message that it lets in fails", async () => {
-    const { gate, world, look } = setGate();
+  test("shuts again when the one message that it lets in fails", async (context) => {
+    const { gate, world, look } = setGate(context);
     failFor(gate, 5);
     gate.start();
     world.isWell = true;
@@ -144,13 +146,25 @@ describe("a gate that is shut", () => {
     gate.recordFailure("mpc", "P1");
     assert.equal(gate.allowance(), 0);
     assert.deepEqual(gate.describe(), { state: "waiting", waitsFor: "mpc" });
-    await gate[Symbol.asyncDispose]();
   });
 });
 
+test("a gate is held up by nobody who does not answer at all", async (context) => {
+  const { gate, world, probes, look } = setGate(context);
+  failFor(gate, 5, "database");
+  world.isSilent = true;
+  gate.start();
+  await look("probe", 1);
+  world.isSilent = false;
+  world.isWell = true;
+  while (probes.length < 2) await look("read", 4);
+  assert.deepEqual(probes, ["database", "database"]);
+  assert.equal(gate.allowance(), 1);
+});
+
 describe("an operator", () => {
-  test("shuts and opens every gate within five seconds", async () => {
-    const { gate, world, look, changes, lines } = setGate();
+  test("shuts and opens every gate within five seconds", async (context) => {
+    const { gate, world, look, changes, lines } = setGate(context);
     gate.start();
     await runReady();
     world.isPaused = true;
@@ -162,19 +176,17 @@ describe("an operator", () => {
     assert.equal(gate.isPaused(), false);
     assert.equal(changes(), 2);
     assert.match(lines[0] ?? "", /"state":"paused"/);
-    await gate[Symbol.asyncDispose]();
   });
 
-  test("is asked for no more often than is needed", async () => {
-    const { gate, look, reads } = setGate();
+  test("is asked for no more often than is needed", async (context) => {
+    const { gate, look, reads } = setGate(context);
     gate.start();
     for (let index = 0; index < 5; index += 1) await look("read", 4);
     assert.ok(reads() <= 6, `${reads()} reads in 20 seconds`);
-    await gate[Symbol.asyncDispose]();
   });
 
-  test("is believed in what was said last while the database is down", async () => {
-    const { gate, world, look } = setGate();
+  test("is believed in what was said last while the database is down", async (context) => {
+    const { gate, world, look } = setGate(context);
     world.isPaused = true;
     gate.start();
     await runReady();
@@ -182,12 +194,11 @@ describe("an operator", () => {
     await look("read", 4);
     await look("read", 4);
     assert.equal(gate.isPaused(), true);
-    await gate[Symbol.asyncDispose]();
   });
 });
 
-test("a gate that is disposed looks at nothing more", async () => {
-  const { gate, reads } = setGate();
+test("a gate that is disposed looks at nothing more", async (context) => {
+  const { gate, reads } = setGate(context);
   gate.start();
   await gate[Symbol.asyncDispose]();
   const before = reads();

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { answerWithin } from "../adapters/deadline.ts";
 import type { Dependency } from "../adapters/dependency-error.ts";
 import type { Log } from "../adapters/log.ts";
 import {
@@ -43,7 +44,8 @@ export interface GateSettings {
   readonly probe: (dependency: SharedDependency) => Promise<unknown>;
 }
 
-const milliseconds = { look: 1_000, betweenReads: 4_000 };
+// What does not answer a question as small as these in time is down, and holds up nobody.
+const milliseconds = { look: 1_000, betweenReads: 3_000, patience: 1_000 };
 
 interface Watch extends GateSettings {
   circuit: Circuit;
@@ -99,7 +101,7 @@ async function readPause(watch: Watch): Promise<void> {
   if (watch.clock() - watch.readAt < milliseconds.betweenReads) return;
   watch.readAt = watch.clock();
   try {
-    change(watch, { isPaused: await watch.readIsPaused() });
+    change(watch, { isPaused: await answerWithin(milliseconds.patience, watch.readIsPaused()) });
   } catch {
     // The database is down: what was known last goes on, and the circuit sees to the rest.
   }
@@ -108,7 +110,7 @@ async function readPause(watch: Watch): Promise<void> {
 async function probe(watch: Watch): Promise<void> {
   const { circuit, clock } = watch;
   if (circuit.state !== "open" || clock() < circuit.probeAt) return;
-  const isWell = await watch.probe(circuit.dependency).then(
+  const isWell = await answerWithin(milliseconds.patience, watch.probe(circuit.dependency)).then(
     () => true,
     () => false,
   );

@@ -27,7 +27,12 @@ function findSql(file: SourceFile): readonly string[] {
 }
 
 /** Where the environment is read; all else is handed what it needs. */
-const readers: ReadonlySet<string> = new Set(["src/cli.ts", "sandbox/start.ts", "sandbox/seed/seed-command.ts"]);
+const readers: ReadonlySet<string> = new Set([
+  "src/cli.ts",
+  "sandbox/start.ts",
+  "sandbox/service-command.ts",
+  "sandbox/seed/seed-command.ts",
+]);
 
 /** The environment, whichever way it is reached. */
 function findEnvironment(file: SourceFile): readonly string[] {

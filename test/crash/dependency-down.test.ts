@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import { describe, it } from "node:test";
 import { z } from "zod";
-import { listenOn } from "../../sandbox/free-port.ts";
 import { seedCases } from "../../sandbox/seed/seed.ts";
 import { courseCases, startCourse } from "../support/course.ts";
 import { findBrokenRules, findDoubles, findDrift } from "../support/delius-truth.ts";
-import { deploy, type Deployment } from "../support/deployment.ts";
+import { deploy, findFreePort, type Deployment } from "../support/deployment.ts";
 import { figures, tellFigures } from "../support/figures.ts";
 import type { Proxy } from "../support/proxy.ts";
-import type { Proxies, Replica } from "../support/replica.ts";
+import type { Replica } from "../support/replica.ts";
 
 const people = 30;
 /** With no wait between them, a message would have used these up in a second. */
@@ -46,11 +44,6 @@ async function setStage(): Promise<Stage> {
     attempts,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
-}
-
-async function findFreePort(): Promise<number> {
-  await using probe = createServer();
-  return await listenOn(probe, 0);
 }
 
 const componentSchema = z.object({ status: z.string(), details: z.record(z.string(), z.unknown()).optional() });

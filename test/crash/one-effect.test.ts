@@ -120,7 +120,7 @@ describe("several processes on one queue", () => {
     await deployment.untilQueueIsEmpty();
     await Promise.all(deployment.replicas.map((replica) => replica.stop()));
     const overlaps = await detector.overlaps();
-    const asked = questions.reduce((sum, { overlaps: count }) => sum + count(), 0);
+    const asked = questions.reduce((sum, heard) => sum + heard.overlaps(), 0);
     const deadlocks = await countDeadlocks(database);
     tellFigures({ "cases in work twice": overlaps, "questions asked twice": asked, deadlocks });
     assert.deepEqual({ overlaps, asked, deadlocks }, { overlaps: 0, asked: 0, deadlocks: 0 });

@@ -32,6 +32,7 @@ const values: Readonly<Record<string, (size: number) => readonly unknown[]>> = {
   ],
   "list-registrations": (size) => [list(size, crn)],
   "count-delivery": () => ["key-1"],
+  "list-stored-explanations": (size) => [crn(1), noms(2), null, Number.MAX_SAFE_INTEGER, size],
 };
 
 /** Statements that tell of a whole table of ours, and of which. */

@@ -16,6 +16,7 @@ import {
   type StartedProcess,
   type StateFolder,
 } from "./sandbox-process.ts";
+import { runServiceCommand } from "./service-process.ts";
 
 const played = ", which an earlier start played";
 
@@ -138,6 +139,15 @@ describe("npm start", () => {
     );
     assert.deepEqual(new Set(outcomes), new Set(["NoKeyDateChange", "NoPomChange"]));
     assert.match(await (await fetch(page)).text(), /<tr id="A1002AA">[^]*?Nobody is allocated[^]*?No dates/);
+  });
+
+  it("is what the service's commands work on where nothing is configured", async () => {
+    const { code, output, errors } = await runServiceCommand(["explain", "A1001AA"], {
+      SANDBOX_DIRECTORY: state.directory,
+    });
+    assert.deepEqual([code, errors], [0, ""]);
+    assert.match(output, /^Case X100001, NOMS number A1001AA/);
+    assert.match(output, /\(PomDeallocated\)/);
   });
 
   it("refuses a form that does not fit", async () => {

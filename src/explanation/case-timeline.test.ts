@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { renderTimeline } from "./case-timeline.ts";
+import { explanationExample, type Explanation } from "./explanation-schema.ts";
+
+function render(changed: Partial<Explanation>): string {
+  return renderTimeline({ width: 200, hasEmphasis: false }, { ...explanationExample, ...changed });
+}
+
+const [message] = explanationExample.messages;
+
+describe("the timeline of a case", () => {
+  it("says of a dry run that nothing was written", () => {
+    assert.ok(message);
+    const decisions = message.decisions.map((one) => ({ ...one, outcomeClass: "written" as const }));
+    const text = render({ messages: [{ ...message, dryRun: true, decisions }] });
+    assert.match(text, /; a dry run: nothing was written$/m);
+    assert.match(text, /^ {2}POM allocation: Delius would have been changed/m);
+  });
+
+  it("says how often a message was delivered, and what is not known of it", () => {
+    assert.ok(message);
+    const { occurredAt: _, eventType: __, ...bare } = message;
+    const text = render({ messages: [{ ...bare, deliveries: 3, decisions: [] }] });
+    assert.match(text, / A message of another kind$/m);
+    assert.match(text, /When it happened is not known, .*; delivered 3 times, settled once$/m);
+  });
+
+  it("says where there is nothing", () => {
+    const { com: _, nomsNumber: __, ...bare } = explanationExample;
+    const nothing = { poms: [], responsibleOfficers: [], custodies: [], messages: [] };
+    const present = { result: "not known" as const, message: "Nobody knows" };
+    const text = renderTimeline({ width: 200, hasEmphasis: false }, { ...bare, ...nothing, present });
+    assert.equal(text.match(/^ {2}None/gm)?.length, 7);
+    assert.match(text, /NOMS number none/);
+    assert.match(text, /^ {2}Nobody knows\.$/m);
+  });
+
+  it("names what waits and what was set aside, with replays", () => {
+    const since = "2026-01-02T10:00:00Z";
+    const shared = { nomsNumber: "A1001AA", inboxKey: "key" };
+    const text = render({
+      waiting: [{ ...shared, fact: "handover", outcome: "PersonNotFound", waitsFor: "prison identifier", since }],
+      quarantined: [
+        {
+          ...shared,
+          reason: "UnknownPrison",
+          error: "Nobody knows the prison.",
+          firstSeen: since,
+          lastSeen: since,
+          state: "settled",
+          since,
+          replays: 2,
+        },
+      ],
+    });
+    assert.match(text, /Handover dates: waits for a prison identifier since 02\/01\/2026 10:00:00/);
+    assert.match(text, /The message: UnknownPrison; settled since 02\/01\/2026 10:00:00; replayed 2 times/);
+  });
+});

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { writeCsvLine, writeJsonLine, writeProgress, writeTable, type ReportedDifference } from "./drift-report.ts";
+
+const difference: ReportedDifference = {
+  nomsNumber: "A1001AA",
+  fact: "allocation",
+  class: "error",
+  outcome: "UnknownPrison",
+  inMpc: { name: 'Ada "A" Birch' },
+  inDelius: null,
+  deletes: 0,
+};
+
+describe("a report", () => {
+  it("counts every class in a table", () => {
+    const table = writeTable({ runId: 7, compared: 500, differences: { stale: 12, "pom-extra": 1 } });
+    assert.match(table, /^Reconciliation run 7: 500 cases compared\.\n/);
+    assert.match(table, / {2}stale +12\n/);
+    assert.match(table, / {2}date-missing +0\n/);
+    assert.match(table, /13 differences\.\n$/);
+  });
+
+  it("says when there is no difference", () => {
+    assert.match(writeTable({ runId: 7, compared: 500, differences: {} }), /Delius equals Manage POM Cases\.\n$/);
+  });
+
+  it("quotes what CSV needs quoted", () => {
+    const line = 'A1001AA,allocation,error,UnknownPrison,"{""name"":""Ada \\""A\\"" Birch""}",null\r\n';
+    assert.equal(writeCsvLine(difference), line);
+  });
+
+  for (const sign of ["=", "+", "-", "@", "\t", "\r"]) {
+    it(`takes a cell that begins with ${JSON.stringify(sign)} for no formula`, () => {
+      const line = writeCsvLine({ ...difference, outcome: `${sign}1`, inMpc: null });
+      assert.ok(line.includes(`'${sign}1`), line);
+    });
+  }
+
+  it("is a line of JSON for each difference", () => {
+    const { deletes: _, ...told } = difference;
+    assert.deepEqual(JSON.parse(writeJsonLine(difference)), told);
+  });
+
+  it("shows how far it is", () => {
+    assert.equal(writeProgress("comparing", 5, 0.5), `\r${"#".repeat(15)}${".".repeat(15)} comparing, 5 cases`);
+  });
+});

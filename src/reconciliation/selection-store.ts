@@ -1,0 +1,144 @@
+import { z } from "zod";
+import type { Executor, Statement } from "../adapters/database.ts";
+import type { NomsNumber, OffenderId } from "../person/person.ts";
+import { standingSchema, type Standing } from "./drift.ts";
+import { selectedCaseSchema, type SelectedCase } from "./selection.ts";
+
+/** Where a walk through the cases stands and what it is through. */
+export interface CasePage {
+  /** Only cases with a higher key. */
+  readonly after: OffenderId | null;
+  readonly most: number;
+  /** The cases of these prison numbers or keys; of all that 7.5 names where it is null. */
+  readonly chosen: { readonly nomsNumbers: readonly NomsNumber[] } | { readonly offenderIds: readonly number[] } | null;
+  /** Only cases whose open POM is at the provider of this prison. */
+  readonly prison: string | null;
+}
+
+const openPom = `pom.soft_deleted = 0 and pom.allocation_date <= clock_timestamp()
+          and (pom.end_date is null or pom.end_date > clock_timestamp())`;
+
+const inScope = `person.soft_deleted = 0 and person.noms_number ~ '^[A-Z][0-9]{4}[A-Z]{2}$'
+      and (exists (
+        select from event
+        join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1 and disposal.soft_deleted = 0
+        join custody on custody.disposal_id = disposal.disposal_id and custody.soft_deleted = 0
+        join r_standard_reference_list status on status.standard_reference_list_id = custody.custodial_status_id
+        where event.offender_id = person.offender_id and event.active_flag = 1 and event.soft_deleted = 0
+          and status.code_value <> 'P'
+      ) or exists (
+        select from prison_offender_manager pom
+        join staff on staff.staff_id = pom.allocation_staff_id
+        where pom.offender_id = person.offender_id and ${openPom} and rtrim(staff.officer_code) not like '%U'
+      ) or exists (
+        select from event
+        join disposal on disposal.event_id = event.event_id
+        join custody on custody.disposal_id = disposal.disposal_id and custody.soft_deleted = 0
+        join key_date on key_date.custody_id = custody.custody_id and key_date.soft_deleted = 0
+        join r_standard_reference_list date_type on date_type.standard_reference_list_id = key_date.key_date_type_id
+        join r_reference_data_master code_set on code_set.reference_data_master_id = date_type.reference_data_master_id
+        where event.offender_id = person.offender_id and date_type.code_value in ('POM1', 'POM2')
+          and code_set.code_set_name = 'THROUGHCARE DATE TYPE'
+      ))`;
+
+const listInScope: Statement<SelectedCase> = {
+  name: "list-cases-in-scope",
+  text: `
+    select person.offender_id as "offenderId", person.noms_number as "nomsNumber"
+    from offender person
+    where person.offender_id > $1
+      and ($3::text is null or exists (
+        select from prison_offender_manager pom
+        join probation_area provider on provider.probation_area_id = pom.probation_area_id
+        join r_institution institution on institution.institution_id = provider.institution_id
+        where pom.offender_id = person.offender_id and ${openPom} and institution.nomis_cde_code = $3))
+      and ${inScope}
+    order by person.offender_id
+    limit $2`,
+  row: selectedCaseSchema,
+};
+
+const listChosen: Statement<SelectedCase> = {
+  name: "list-chosen-cases",
+  text: `
+    select person.offender_id as "offenderId", person.noms_number as "nomsNumber"
+    from offender person
+    where person.offender_id > $1 and person.soft_deleted = 0
+      and (person.noms_number = any($3::bpchar[]) or person.offender_id = any($4::bigint[]))
+      and person.noms_number ~ '^[A-Z][0-9]{4}[A-Z]{2}$'
+    order by person.offender_id
+    limit $2`,
+  row: selectedCaseSchema,
+};
+
+/** The next cases of a walk, by key: chosen ones, or all that 7.5 names. */
+export function listCases(executor: Executor, page: CasePage): Promise<readonly SelectedCase[]> {
+  const { after, most, chosen, prison } = page;
+  if (chosen === null) return executor.list(listInScope, [after ?? 0, most, prison]);
+  const numbers = "nomsNumbers" in chosen ? chosen.nomsNumbers : [];
+  const keys = "offenderIds" in chosen ? chosen.offenderIds : [];
+  return executor.list(listChosen, [after ?? 0, most, numbers, keys]);
+}
+
+const drawSample: Statement<{ readonly offenderId: number }> = {
+  name: "draw-sample",
+  text: `
+    select person.offender_id as "offenderId" from offender person
+    where ${inScope}
+    order by random()
+    limit $1`,
+  row: z.object({ offenderId: z.int() }),
+};
+
+/** So many cases by chance, of all that 7.5 names. */
+export async function listSample(executor: Executor, most: number): Promise<readonly number[]> {
+  const rows = await executor.list(drawSample, [most]);
+  return rows.map(({ offenderId }) => offenderId);
+}
+
+const standing: Statement<Standing> = {
+  name: "get-standing",
+  text: `
+    select
+      coalesce((
+        select json_agg(json_build_object(
+          'officer', rtrim(staff.officer_code), 'name', staff.forename || ' ' || staff.surname,
+          'provider', provider.code, 'start', pom.allocation_date) order by pom.allocation_date, pom.prison_offender_manager_id)
+        from prison_offender_manager pom
+        join staff on staff.staff_id = pom.allocation_staff_id
+        join probation_area provider on provider.probation_area_id = pom.probation_area_id
+        where pom.offender_id = $1 and ${openPom}
+      ), '[]') as poms,
+      coalesce((
+        select json_agg(json_build_object('type', date_type.code_value, 'date', key_date.key_date)
+          order by date_type.code_value, key_date.key_date_id)
+        from event
+        join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1 and disposal.soft_deleted = 0
+        join custody on custody.disposal_id = disposal.disposal_id and custody.soft_deleted = 0
+        join key_date on key_date.custody_id = custody.custody_id and key_date.soft_deleted = 0
+        join r_standard_reference_list date_type on date_type.standard_reference_list_id = key_date.key_date_type_id
+        join r_reference_data_master code_set on code_set.reference_data_master_id = date_type.reference_data_master_id
+        where event.offender_id = $1 and event.active_flag = 1 and event.soft_deleted = 0
+          and date_type.code_value in ('POM1', 'POM2') and code_set.code_set_name = 'THROUGHCARE DATE TYPE'
+      ), '[]') as "keyDates"`,
+  row: standingSchema,
+};
+
+/** What Delius holds of a case that Manage POM Cases owns. */
+export async function getStanding(executor: Executor, offenderId: OffenderId): Promise<Standing> {
+  const [row] = await executor.list(standing, [offenderId]);
+  if (row === undefined) throw new Error("The database answered no standing.");
+  return row;
+}
+
+const lastKey: Statement<{ readonly offenderId: number | null }> = {
+  name: "get-last-case",
+  text: `select max(offender_id) as "offenderId" from offender`,
+  row: z.object({ offenderId: z.int().nullable() }),
+};
+
+/** The highest key of a case: how far a walk goes. */
+export async function getLastCase(executor: Executor): Promise<number> {
+  const [row] = await executor.list(lastKey, []);
+  return row?.offenderId ?? 0;
+}

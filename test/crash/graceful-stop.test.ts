@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { seedCases } from "../../sandbox/seed/seed.ts";
+import { courseCases } from "../support/course.ts";
+import { deploy, findFreePort, type Deployment } from "../support/deployment.ts";
+import { handoverAnswer, handoverEvent, nomsOf, paths, toNotification } from "../support/messages.ts";
+import { listKeyDates } from "../support/written-rows.ts";
+
+const people = 20;
+
+function start(): Promise<Deployment> {
+  return deploy({ prepare: ({ url }) => seedCases(url, courseCases(people)) });
+}
+
+/** Sends an event about each of so many persons; the message's key is the person's number. */
+async function sendEvents({ queue, mpc }: Deployment, from: number, count: number): Promise<readonly string[]> {
+  const persons = Array.from({ length: count }, (_, index) => nomsOf(from + index));
+  for (const noms of persons) {
+    await queue.send(toNotification(handoverEvent(mpc.origin, noms, { detailUrl: undefined }), noms));
+  }
+  return persons;
+}
+
+/** Makes Manage POM Cases keep all its answers back until they are let go. */
+function holdAnswers({ mpc }: Deployment) {
+  const { promise, resolve: letGo } = Promise.withResolvers<void>();
+  const persons = Array.from({ length: people }, (_, index) => nomsOf(index));
+  for (const noms of persons) {
+    mpc.answerWith(paths.handover(noms), { ...handoverAnswer("2031-07-01"), after: promise });
+  }
+  return {
+    letGo,
+    allAsked: (asked: readonly string[]) => Promise.all(asked.map((noms) => mpc.nextRequest(paths.handover(noms)))),
+  };
+}
+
+describe("P13: a process that is asked to stop", () => {
+  it("ends in less than a second when it is idle", async () => {
+    await using deployment = await start();
+    const replica = await deployment.addReplica();
+    const { code, milliseconds } = await replica.stop();
+    assert.equal(code, 0);
+    assert.ok(milliseconds < 1000, `it took ${milliseconds} ms`);
+  });
+
+  it("finishes what is in work and takes nothing new; it is alive meanwhile and not ready", async () => {
+    await using deployment = await start();
+    const replica = await deployment.prepareReplica();
+    const port = await findFreePort();
+    await replica.start({ PORT: String(port) });
+    const statusOf = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+    const { letGo, allAsked } = holdAnswers(deployment);
+    const asked = allAsked(Array.from({ length: 10 }, (_, index) => nomsOf(index)));
+    const inWork = await sendEvents(deployment, 0, 10);
+    await asked;
+    assert.deepEqual(await Promise.all(["/health/readiness", "/health/liveness"].map(statusOf)), [200, 200]);
+    const stopped = replica.stop();
+    while ((await statusOf("/health/readiness")) !== 503);
+    assert.equal(await statusOf("/health/liveness"), 200);
+    await sendEvents(deployment, 10, 5);
+    letGo();
+    const { code } = await stopped;
+    assert.equal(code, 0);
+    for (const noms of inWork) assert.deepEqual(await listKeyDates(deployment.database, noms), ["POM2 2031-07-01 0"]);
+    assert.deepEqual(await deployment.queue.count(), { visible: 5, inFlight: 0, dead: 0 });
+    assert.deepEqual(new Set(deployment.settlements.keys()), new Set(inWork));
+  });
+
+  for (const dependency of ["database", "mpc", "queue"] as const) {
+    it(`gives back what it cannot finish while its ${dependency} is silent, and another process settles it`, async () => {
+      await using deployment = await start();
+      const replica = await deployment.addReplica();
+      const { letGo, allAsked } = holdAnswers(deployment);
+      const asked = allAsked(Array.from({ length: 10 }, (_, index) => nomsOf(index)));
+      const inWork = await sendEvents(deployment, 0, 10);
+      await asked;
+      replica.proxies[dependency].stall();
+      letGo();
+      const { code, milliseconds } = await replica.stop();
+      assert.equal(code, 0);
+      assert.ok(milliseconds < 25_000, `it took ${milliseconds} ms`);
+      // While the queue is silent nothing can be given back: it comes back by itself.
+      if (dependency === "queue") await deployment.expire(replica);
+      assert.equal((await deployment.queue.count()).visible, 10);
+      await deployment.addReplica();
+      await deployment.allSettled(inWork);
+      await deployment.untilQueueIsEmpty();
+      for (const noms of inWork) assert.deepEqual(await listKeyDates(deployment.database, noms), ["POM2 2031-07-01 0"]);
+    });
+  }
+});

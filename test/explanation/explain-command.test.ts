@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, describe, it } from "node:test";
+import { formatLondonDate } from "../../src/time/london-time.ts";
+import { startExplainedCases, type ExplainedCases } from "./explanation-fixture.ts";
+
+const minute = 60_000;
+const day = 24 * 60 * 60 * 1000;
+
+/** What differs from run to run in a text, with a word as long in its place. */
+function settleText(text: string): string {
+  const lately = [0, day].map((ago) => formatLondonDate(Date.now() - ago)).join("|");
+  return text
+    .replaceAll(new RegExp(`(${lately}) \\d\\d:\\d\\d:\\d\\d`, "g"), "dd/MM/yyyy HH:mm:ss")
+    .replaceAll(new RegExp(lately, "g"), "dd/MM/yyyy")
+    .replaceAll(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, "key-of-the-message-36-characters-long");
+}
+
+/** What is decided as of now differs between two that ask one after the other. */
+function settleNow(text: string): unknown {
+  const settled = settleText(text).replaceAll(/"(\d{4}-\d\d-\d\dT[\d:.]+)(?:Z|\+00:00)"/g, (told, instant: string) =>
+    Date.now() - Date.parse(`${instant}Z`) < minute ? '"now"' : told,
+  );
+  return JSON.parse(settled);
+}
+
+describe("npm run explain", () => {
+  let cases: ExplainedCases;
+  before(async () => {
+    cases = await startExplainedCases();
+  });
+  after(() => cases[Symbol.asyncDispose]());
+
+  for (const noms of ["A1001AA", "A1002AA"]) {
+    it(`tells the history of ${noms} to somebody who does not know the code`, async () => {
+      const { code, stdout, stderr } = await cases.tell(noms);
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+      const golden = new URL(`${noms}.txt`, import.meta.url);
+      assert.equal(settleText(stdout), await readFile(golden, "utf8"));
+    });
+  }
+
+  it("tells the same as the API where JSON is wanted, but for the moment", async () => {
+    for (const noms of ["a1001aa", "A1002AA", "X100005", "X100007"]) {
+      const { stdout } = await cases.tell(noms, "--json");
+      const { status, body } = await cases.ask(noms);
+      assert.equal(status, 200);
+      assert.deepEqual(settleNow(stdout), settleNow(JSON.stringify(body)));
+    }
+  });
+
+  it("goes on where a page ended", async () => {
+    const { stdout } = await cases.tell("A1001AA", "--size", "2");
+    const [, place = ""] = /add --before (\S+)\n$/.exec(stdout) ?? [];
+    const further = await cases.tell("A1001AA", "--before", place);
+    assert.match(further.stdout, /PomAllocated/);
+    assert.doesNotMatch(further.stdout, /add --before/);
+  });
+
+  it("says so when there is no such case", async () => {
+    const { code, stdout, stderr } = await cases.tell("x999999");
+    assert.deepEqual(
+      { code, stdout, stderr },
+      { code: 1, stdout: "", stderr: "Person with crn of X999999 not found\n" },
+    );
+  });
+
+  for (const [words, fault] of [
+    [[], /^Name one case/],
+    [["nobody"], /^Name one case/],
+    [["A1001AA", "A1002AA"], /^Name one case/],
+    [["A1001AA", "--size", "0"], /^--size must be/],
+    [["A1001AA", "--before", "yesterday"], /^--before must be/],
+    [["A1001AA", "--dance"], /--dance/],
+  ] as const) {
+    it(`explains itself when it is asked for ${words.join(" ") || "no case"}`, async () => {
+      const { code, stdout, stderr } = await cases.tell(...words);
+      assert.deepEqual({ code, stdout }, { code: 2, stdout: "" });
+      assert.match(stderr, fault);
+      assert.match(stderr, /Usage: npm run explain/);
+    });
+  }
+});

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { z } from "zod";
+import { explanationSchema } from "../../src/explanation/explanation-schema.ts";
+import { readTable } from "../support/test-database.ts";
+import { startExplainedCases, type ExplainedCases } from "./explanation-fixture.ts";
+
+const unanswered = { status: 503, body: "{}" };
+const tables = z.array(z.object({ name: z.string() }));
+
+describe("the explanation of a case", () => {
+  let cases: ExplainedCases;
+  before(async () => {
+    cases = await startExplainedCases();
+  });
+  after(() => cases[Symbol.asyncDispose]());
+
+  const explain = async (whom: string) => {
+    const { status, body } = await cases.ask(whom);
+    assert.equal(status, 200, JSON.stringify(body));
+    return explanationSchema.parse(body);
+  };
+  const outcomesOf = ({ messages }: z.infer<typeof explanationSchema>) =>
+    messages.map(({ decisions }) => decisions.map(({ outcome }) => outcome).join());
+  const snapshot = async () => {
+    const { database } = cases.service;
+    const names = await database.query(
+      `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+       where table_type = 'BASE TABLE' and table_schema in ('public', 'mpc_delius') order by 1`,
+    );
+    const sequences = await database.query(
+      "select sequencename, last_value from pg_sequences where schemaname in ('public', 'mpc_delius') order by 1",
+    );
+    const rows: unknown[] = [sequences];
+    for (const { name } of tables.parse(names)) rows.push(name, await readTable(database, name, "told::text"));
+    return rows;
+  };
+
+  it("tells how the case stands and every message, the newest first", async () => {
+    const { poms, com, responsibleOfficers, custodies, waiting, quarantined, ...told } = await explain("A1001AA");
+    assert.deepEqual(
+      poms.map(({ standing, officer }) => [standing, officer.code]),
+      [["current", "N03B001"]],
+    );
+    assert.equal(com?.officer.code, "N03C001");
+    assert.deepEqual(
+      responsibleOfficers.map(({ standing, office, officer }) => [standing, office, officer.code]),
+      [["current", "COM", "N03C001"]],
+    );
+    const keyDates = [
+      { type: "POM1", date: "2027-01-04" },
+      { type: "POM2", date: "2027-03-01" },
+    ];
+    assert.deepEqual(custodies, [{ custodyId: 10, keyDates }]);
+    assert.deepEqual(waiting, []);
+    assert.deepEqual(
+      quarantined.map(({ reason, state }) => [reason, state]),
+      [["UnknownPrison", "held"]],
+    );
+    const explained = { poms, responsibleOfficers, custodies, waiting, quarantined, ...told };
+    assert.deepEqual(outcomesOf(explained), ["UnknownPrison", "KeyDateCreated", "PomAllocated"]);
+    assert.deepEqual(
+      told.messages.map(({ attempts }) => attempts.map(({ errorClass }) => errorClass)),
+      [[], ["HTTP 500"], []],
+    );
+  });
+
+  it("tells what would happen now, also of what was never announced", async () => {
+    const { present } = await explain("A1002AA");
+    assert.deepEqual(
+      present.facts?.map(({ fact, outcome }) => [fact, outcome]),
+      [
+        ["handover", "NoKeyDateChange"],
+        ["allocation", "PomDeallocated"],
+      ],
+    );
+  });
+
+  it("tells what a case waits for", async () => {
+    const { waiting } = await explain("A1005AA");
+    assert.deepEqual(
+      waiting.map(({ fact, waitsFor }) => [fact, waitsFor]),
+      [["handover", "sentence change"]],
+    );
+  });
+
+  it("is the same for the CRN and the NOMS number, in any letter case", async () => {
+    const [byNoms, byCrn] = [await explain("a1001aa"), await explain("x100001")];
+    assert.deepEqual({ ...byNoms, at: null }, { ...byCrn, at: null });
+  });
+
+  it("writes nothing, not even a number taken", async () => {
+    const earlier = await snapshot();
+    for (const whom of ["A1001AA", "A1002AA", "A1005AA", "X100007"]) await explain(whom);
+    assert.deepEqual(await snapshot(), earlier);
+  });
+
+  it("comes in pages", async () => {
+    const first = await explain("A1001AA?size=2");
+    assert.deepEqual(outcomesOf(first), ["UnknownPrison", "KeyDateCreated"]);
+    const second = await explain(`A1001AA?size=2&before=${first.next}`);
+    assert.deepEqual([outcomesOf(second), second.next], [["PomAllocated"], undefined]);
+  });
+
+  it("tells all but what would happen now while Manage POM Cases is down", async () => {
+    const { mpc } = cases.service;
+    mpc.answerWith("/api/handovers/A1001AA", unanswered);
+    const explained = await explain("A1001AA");
+    mpc.answerWith("/api/handovers/A1001AA", null);
+    const message = "Manage POM Cases cannot be asked at the moment";
+    assert.deepEqual(explained.present, { result: "not known", message });
+    assert.equal(explained.messages.length, 3);
+  });
+
+  it("says so where there is no NOMS number to ask with", async () => {
+    const { present, nomsNumber } = await explain("X100007");
+    const message = "The case has no NOMS number, so Manage POM Cases cannot be asked about it";
+    assert.deepEqual([nomsNumber, present], [undefined, { result: "not known", message }]);
+  });
+
+  it("says so on an instance that receives nothing", async () => {
+    await using silent = await cases.service.startAnother({ CONSUMER_ENABLED: "false" });
+    const { body } = await cases.ask("A1001AA", undefined, silent.address);
+    const { present } = explanationSchema.parse(body);
+    assert.deepEqual(present, { result: "not known", message: "This instance does not receive messages" });
+  });
+
+  for (const [whom, status, message] of [
+    ["X999999", 404, "Person with crn of X999999 not found"],
+    ["z9999zz", 404, "Person with nomsId of Z9999ZZ not found"],
+    ["A1012AA", 404, "Person with nomsId of A1012AA not found"],
+    ["nobody", 400, "This is neither a CRN nor a NOMS number"],
+    ["A1001AA?size=201", 400, "These messages cannot be looked for"],
+    ["A1001AA?before=yesterday", 400, "These messages cannot be looked for"],
+    ["A1001AA?colour=red", 400, "These messages cannot be looked for"],
+  ] as const) {
+    it(`is refused for ${whom}`, async () => {
+      const answer = await cases.ask(whom);
+      const body = z.looseObject({ message: z.string() }).parse(answer.body);
+      assert.deepEqual([answer.status, body.message], [status, message]);
+    });
+  }
+
+  it("is refused where two cases share the NOMS number", async () => {
+    const { database } = cases.service;
+    await database.query("update offender set noms_number = 'A1006AA' where crn = 'X100004'");
+    const { status, body } = await cases.ask("A1006AA");
+    await database.query("update offender set noms_number = 'A1004AA' where crn = 'X100004'");
+    const { message } = z.looseObject({ message: z.string() }).parse(body);
+    assert.deepEqual([status, message], [404, "More than one person with nomsId of A1006AA"]);
+  });
+
+  it("is for those who may view or operate", async () => {
+    const statuses = new Map<string, number>();
+    for (const role of [
+      "ROLE_MPC_DELIUS_VIEW",
+      "ROLE_MPC_DELIUS_OPERATE",
+      "ROLE_QUEUE_ADMIN",
+      "ROLE_MANAGE_POM_CASES",
+    ]) {
+      statuses.set(role, (await cases.ask("A1001AA", role)).status);
+    }
+    assert.deepEqual([...statuses.values()], [200, 200, 403, 403]);
+  });
+});

@@ -1,0 +1,95 @@
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { describeFirstPrisoners } from "../../sandbox/mpc/first-prisoners.ts";
+import { managers } from "../../sandbox/mpc/page.ts";
+import type { Action } from "../../sandbox/mpc/prisoner.ts";
+import { startIssuer } from "../support/issuer.ts";
+import { startService, type TestService } from "../support/service.ts";
+import { createServiceRole } from "../support/service-role.ts";
+import { createTestDatabase } from "../support/test-database.ts";
+
+/** An answer of the API. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** How the command ended. */
+export interface Told {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The service after some events, as a database user with its granted rights. */
+export interface ExplainedCases extends AsyncDisposable {
+  readonly service: TestService;
+  /** Asks an instance for an explanation, with a role. */
+  ask(whom: string, role?: string, address?: string): Promise<Answer>;
+  /** `npm run explain`, on the same database and stand-ins. */
+  tell(...words: readonly string[]): Promise<Told>;
+}
+
+const root = path.dirname(path.dirname(import.meta.dirname));
+
+function requireOfficer(surname: string) {
+  const officer = managers.find((manager) => manager.surname === surname);
+  if (officer === undefined) throw new Error(`The simulator has no officer ${surname}.`);
+  return officer;
+}
+
+/** Starts the service and lets some things happen to two persons, one after another. Dispose stops everything. */
+export async function startExplainedCases(): Promise<ExplainedCases> {
+  await using starting = new AsyncDisposableStack();
+  const database = starting.use(await createTestDatabase());
+  const role = starting.use(await createServiceRole(database));
+  const issuer = starting.use(await startIssuer());
+  const environment = { DATABASE_URL: role.url, AUTH_ISSUER: issuer.issuer, AUTH_JWKS_URL: issuer.jwksUrl };
+  const prisoners = describeFirstPrisoners();
+  const service = starting.use(await startService({ database, environment, prisoners }));
+  await letThingsHappen(service);
+  const resources = starting.move();
+  return {
+    service,
+    ask: async (whom, held = "ROLE_MPC_DELIUS_VIEW", address = service.address) => {
+      const token = await issuer.sign({ authorities: [held] });
+      const headers = { authorization: `Bearer ${token}` };
+      const response = await fetch(`${address}/operations/cases/${whom}`, { headers });
+      return { status: response.status, body: await response.json() };
+    },
+    tell: (...words) => run(words, { ...service.environment, ...environment }),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+async function letThingsHappen(service: TestService): Promise<void> {
+  const [newcomer, successor] = [requireOfficer("POM"), requireOfficer("Lindqvist")];
+  const perform = async (noms: string, action: Action, time: string) => {
+    const published = await service.mpc.act(noms, action, { occurredAt: new Date(`2026-04-02T${time}:00Z`) });
+    for (const { messageId } of published) await service.settled(messageId);
+  };
+  await perform("A1001AA", { kind: "allocate", manager: newcomer, prison: "LEI" }, "10:30");
+  service.mpc.answerWith("/api/handovers/A1001AA", [{ status: 500, body: "{}" }]);
+  await perform("A1001AA", dates("2027-03-01", "2027-01-04"), "10:40");
+  await perform("A1001AA", { kind: "allocate", manager: newcomer, prison: "XXX" }, "10:50");
+  await perform("A1002AA", { kind: "allocate", manager: successor, prison: "LEI" }, "10:30");
+  await perform("A1002AA", dates(null, null), "10:40");
+  await perform("A1005AA", dates("2027-03-01", null), "10:30");
+  // Lost by Manage POM Cases: nobody knows of it until somebody asks.
+  const lost = { announce: false };
+  await service.mpc.act("A1002AA", { kind: "deallocate" }, lost);
+}
+
+function dates(handoverDate: string | null, handoverStartDate: string | null): Action {
+  return { kind: "setHandover", handoverDate, handoverStartDate };
+}
+
+function run(words: readonly string[], given: Readonly<Record<string, string>>): Promise<Told> {
+  const { PATH = "" } = process.env;
+  const child = Promise.withResolvers<Told>();
+  const settings = { cwd: root, env: { PATH, ...given }, encoding: "utf8" } as const;
+  execFile(process.execPath, ["src/cli.ts", "explain", ...words], settings, (error, stdout, stderr) => {
+    child.resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
+  });
+  return child.promise;
+}

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { z } from "zod";
+import type { Database, Executor } from "../../src/adapters/database.ts";
+import { nomsNumberSchema, offenderIdSchema } from "../../src/person/person.ts";
+import { refresh, type Refresh, type RefreshSettings } from "../../src/reconciliation/refresh-job.ts";
+import type { RefreshCase } from "../../src/reconciliation/refresh-message.ts";
+import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
+
+const cases: readonly RefreshCase[] = Array.from({ length: 150 }, (_, index) => ({
+  offenderId: offenderIdSchema.parse(5_000 + index),
+  nomsNumber: nomsNumberSchema.parse(`G${String(index).padStart(4, "0")}ZZ`),
+  facts: ["handover", "allocation"],
+}));
+
+const order: Refresh = {
+  startedBy: "A_PERSON",
+  dryRun: true,
+  removeStale: false,
+  selection: { all: true },
+  next: (last, most) => Promise.resolve(cases.filter(({ offenderId }) => offenderId > (last ?? 0)).slice(0, most)),
+};
+
+type Sent = Parameters<RefreshSettings["queue"]["send"]>[0];
+
+describe("a refresh", () => {
+  let database: TestDatabase;
+  let store: Database;
+  const sent: Sent[] = [];
+  before(async () => {
+    database = await createTestDatabase();
+    store = openStore(database);
+  });
+  after(async () => {
+    await store[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+  });
+  beforeEach(async () => {
+    sent.length = 0;
+    await database.query("truncate mpc_delius.refresh_run, mpc_delius.inbox");
+  });
+
+  const settle = (messages: readonly Sent[]) =>
+    database.query(
+      "insert into mpc_delius.inbox (inbox_key, received_at) select unnest($1::text[]), now() on conflict do nothing",
+      [messages.map(({ attributes }) => attributes["inboxKey"])],
+    );
+  /** Settles some of what was sent each time that the job looks. */
+  const settling = (atOnce: number, note: (unsettled: number) => void = () => undefined): Executor => {
+    let done = 0;
+    return {
+      list: async (statement, values) => {
+        if (statement.name === "list-settled-keys") {
+          note(sent.length - done);
+          await settle(sent.slice(done, done + atOnce));
+          done = Math.min(sent.length, done + atOnce);
+        }
+        return store.list(statement, values);
+      },
+    };
+  };
+  const settings = (rest: Partial<RefreshSettings> = {}): RefreshSettings => ({
+    database: settling(1_000),
+    queue: {
+      send: (message) => {
+        sent.push(message);
+        return Promise.resolve(true);
+      },
+    },
+    isRunning: () => Promise.resolve(true),
+    clock: Date.now,
+    pollMs: 1,
+    patienceMs: 60_000,
+    onProgress: () => undefined,
+    ...rest,
+  });
+
+  it("sends our own message for each case, once", async () => {
+    const { refreshRun, dryRun, sent: count } = await refresh(settings(), order, neverAborted());
+    assert.deepEqual([dryRun, count], [true, cases.length]);
+    assert.equal(new Set(sent.map(({ attributes }) => attributes["inboxKey"])).size, cases.length);
+    const [first] = sent;
+    assert.ok(first);
+    const { occurredAt, ...body } = z.looseObject({ occurredAt: z.string() }).parse(JSON.parse(first.body));
+    assert.match(occurredAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    assert.deepEqual(body, {
+      eventType: "manage-pom-cases-and-delius.internal.refresh",
+      version: 1,
+      personReference: { identifiers: [{ type: "NOMS", value: "G0000ZZ" }] },
+      additionalInformation: { facts: ["handover", "allocation"], dryRun: true, removeStale: false, refreshRun },
+    });
+  });
+
+  it("leaves at most 64 messages unsettled", async () => {
+    const unsettled: number[] = [];
+    const pace = settling(7, (count) => unsettled.push(count));
+    await refresh(settings({ database: pace }), order, neverAborted());
+    assert.equal(Math.max(...unsettled), 64);
+    assert.equal(sent.length, cases.length);
+  });
+
+  it("sends nothing while the intake is paused", async () => {
+    let looks = 0;
+    const isRunning = () => {
+      looks += 1;
+      if (looks <= 3) assert.equal(sent.length, 0);
+      return Promise.resolve(looks > 3);
+    };
+    await refresh(settings({ isRunning }), order, neverAborted());
+    assert.equal(sent.length, cases.length);
+  });
+
+  it("that is broken off goes on where it stopped", async () => {
+    const queue: RefreshSettings["queue"] = {
+      send: (message) => {
+        if (sent.length === 100) throw new Error("killed");
+        sent.push(message);
+        return Promise.resolve(true);
+      },
+    };
+    await assert.rejects(refresh(settings({ queue }), order, neverAborted()), /killed/);
+    await settle(sent);
+    const { sent: count } = await refresh(settings(), order, neverAborted());
+    assert.equal(count, cases.length);
+    assert.equal(new Set(sent.map(({ attributes }) => attributes["inboxKey"])).size, cases.length);
+    assert.equal((await database.query("select from mpc_delius.refresh_run")).length, 1);
+  });
+
+  it("waits no longer than its patience for a message that is never settled", async () => {
+    let now = 0;
+    const clock = () => {
+      now += 1_000;
+      return now;
+    };
+    const silent: Executor = { list: (statement, values) => store.list(statement, values) };
+    const { sent: count } = await refresh(settings({ database: silent, clock }), order, neverAborted());
+    assert.equal(count, cases.length);
+  });
+});

@@ -1,0 +1,24 @@
+import { execFile } from "node:child_process";
+import { tmpdir } from "node:os";
+import { root } from "./sandbox-process.ts";
+
+/** How a command ended and what it wrote. */
+export interface CommandEnding {
+  readonly code: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** Runs a command of the service as npm does, on an environment in which nothing but this is configured. */
+export function runServiceCommand(
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<CommandEnding> {
+  const { PATH = "", HOME = tmpdir() } = process.env;
+  const ended = Promise.withResolvers<CommandEnding>();
+  const settings = { cwd: root, env: { PATH, HOME, ...environment }, encoding: "utf8" } as const;
+  execFile(process.execPath, ["sandbox/service-command.ts", ...words], settings, (error, output, errors) => {
+    ended.resolve({ code: typeof error?.code === "number" ? error.code : 0, output, errors });
+  });
+  return ended.promise;
+}
