@@ -1,10 +1,15 @@
 import type { FastifyInstance } from "fastify";
+import { z } from "zod";
 import { addApiDocument } from "./adapters/api-document.ts";
 import { addCaseRecordRoutes, type CaseRecordRoutesSettings } from "./case-record/case-record-routes.ts";
 import { addExplanationRoutes, type ExplanationRoutesSettings } from "./explanation/explanation-routes.ts";
 import { addHealthRoutes, type HealthRoutesSettings } from "./health/health-routes.ts";
 import { addEventDocumentRoutes, type EventDocumentRoutesSettings } from "./inbox/event-document-routes.ts";
 import { addOperationRoutes, type OperationRoutesSettings } from "./operations/operation-routes.ts";
+import { insertAction } from "./operations/action-store.ts";
+import { getIntakeState } from "./operations/intake-state-store.ts";
+import { addReconciliationRoutes, type ReconciliationRoutesSettings } from "./reconciliation/reconciliation-routes.ts";
+import { comparedFactSchema } from "./reconciliation/drift.ts";
 import { addRiskRoutes, type RiskRoutesSettings } from "./risk/risk-routes.ts";
 
 /** What the routes of the API are built from. */
@@ -13,7 +18,8 @@ export type ApiSettings = CaseRecordRoutesSettings &
   HealthRoutesSettings &
   EventDocumentRoutesSettings &
   OperationRoutesSettings &
-  ExplanationRoutesSettings;
+  ExplanationRoutesSettings &
+  Omit<ReconciliationRoutesSettings, "compare" | "isRunning" | "recordAction">;
 
 /** Adds every route of the API, and the document that is written from them (spec 4). */
 export async function addApi(routes: FastifyInstance, settings: ApiSettings): Promise<void> {
@@ -24,4 +30,11 @@ export async function addApi(routes: FastifyInstance, settings: ApiSettings): Pr
   addEventDocumentRoutes(routes, settings);
   addOperationRoutes(routes, settings);
   addExplanationRoutes(routes, settings);
+  addReconciliationRoutes(routes, {
+    ...settings,
+    compare: async (nomsNumber, signal) =>
+      z.array(comparedFactSchema).parse(await settings.askPresent(nomsNumber, signal)),
+    isRunning: async () => (await getIntakeState(settings.reads)).running,
+    recordAction: insertAction,
+  });
 }

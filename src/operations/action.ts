@@ -7,6 +7,7 @@ export const actionNames = [
   "discard",
   "restore",
   "dismiss",
+  "refresh",
   "pause",
   "resume",
   "retry-dlq",

@@ -18,9 +18,10 @@ const runRow = z.object({
   runId: z.int(),
   lastOffender: offenderIdSchema.nullable(),
   compared: z.int(),
-  chosen: z.array(z.coerce.number()).nullable(),
+  chosen: z.array(z.int()).nullable(),
 });
-const runColumns = `reconciliation_run_id as "runId", last_offender as "lastOffender", compared, chosen`;
+const runColumns = `reconciliation_run_id as "runId", last_offender as "lastOffender", compared,
+    to_json(chosen) as chosen`;
 
 const insertRunStatement: Statement<Run> = {
   name: "insert-reconciliation-run",

@@ -71,8 +71,8 @@ export interface RunSummary {
 const summary: Statement<RunSummary> = {
   name: "get-reconciliation-summary",
   text: `
-    select run.reconciliation_run_id as "runId", to_json(run.started_at) as "startedAt",
-      to_json(run.finished_at) as "finishedAt", run.compared,
+    select run.reconciliation_run_id as "runId", to_json(run.started_at) #>> '{}' as "startedAt",
+      to_json(run.finished_at) #>> '{}' as "finishedAt", run.compared,
       coalesce((
         select json_object_agg(class, number) from (
           select class, count(*) as number from mpc_delius.difference

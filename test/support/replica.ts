@@ -112,6 +112,11 @@ export async function createReplica(settings: ReplicaSettings): Promise<Replica>
     stop: async () => {
       const asked = performance.now();
       child?.kill("SIGTERM");
+      const stopping = child;
+      // It is a fault when it comes to this; the test is told by the missing exit code.
+      const impatience = setTimeout(() => stopping?.kill("SIGKILL"), 40_000);
+      await ended;
+      clearTimeout(impatience);
       return { ...(await ended), milliseconds: performance.now() - asked };
     },
     receipts: receipts.all,
