@@ -39,6 +39,8 @@ const client = { id: "manage-pom-cases-and-delius", secret: sandboxSecret, autho
 /** Manage POM Cases, as it calls our API. */
 export const consumer = { id: "manage-pom-cases", secret: sandboxSecret, authorities: [caseDetailRoles[0]] };
 
+const clients = [client, consumer, operator];
+
 /** Starts queue, HMPPS Auth, Manage POM Cases and the directory on this machine. */
 export async function startPeers({
   ports,
@@ -54,12 +56,7 @@ export async function startPeers({
       ...(maxReceiveCount === undefined ? {} : { maxReceiveCount }),
     }),
   );
-  const auth = starting.use(
-    await startHmppsAuth({
-      clients: [client, consumer, operator],
-      ...(ports === undefined ? {} : { port: ports.auth }),
-    }),
-  );
+  const auth = starting.use(await startHmppsAuth({ clients, ...(ports === undefined ? {} : { port: ports.auth }) }));
   const mpc = starting.use(
     await startSimulator({
       issuer: auth.issuer,

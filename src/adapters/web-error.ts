@@ -38,11 +38,17 @@ export function refusal(status: number, code = ""): ErrorAnswer {
  */
 export function findAnswer(error: unknown): ErrorAnswer | null {
   if (error instanceof HttpError) return error.answer;
-  const { statusCode = 500, code = "" }: Partial<FastifyError> = error instanceof Error ? error : {};
-  const isLate = error instanceof LateError || code === "FST_ERR_HANDLER_TIMEOUT";
-  if (error instanceof DependencyError || isLate) {
-    return unavailable("The service cannot answer at the moment").answer;
-  }
+  if (isUnavailable(error)) return unavailable("The service cannot answer at the moment").answer;
+  const { statusCode = 500, code = "" } = readFrameworkError(error);
   if (code === "FST_ERR_MAX_PARAM_LENGTH") return refusal(414);
   return statusCode >= 400 && statusCode < 500 ? refusal(statusCode, code) : null;
+}
+
+function isUnavailable(error: unknown): boolean {
+  const isLate = error instanceof LateError || readFrameworkError(error).code === "FST_ERR_HANDLER_TIMEOUT";
+  return isLate || error instanceof DependencyError;
+}
+
+function readFrameworkError(error: unknown): Partial<FastifyError> {
+  return error instanceof Error ? error : {};
 }
