@@ -63,7 +63,7 @@ const milliseconds = {
   connect: 5_000,
   // Longer than any statement may run: a connection whose other side is lost without a word must not hold work for ever.
   answer: 20_000,
-  endSession: 6_000,
+  endSession: { connect: 3_000, answer: 4_000 },
 };
 
 /** Opens a pool of connections with the session limits of spec 2.4. Connects on first use; dispose closes it. */
@@ -138,7 +138,8 @@ const sessionSchema = z.object({ processID: z.int() });
 
 /** What was sent before the cut may still wait in the server, the commit with it: the server's side is ended too. */
 async function endSessionOf(client: pg.PoolClient, options: pg.PoolConfig): Promise<void> {
-  const other = new pg.Client({ ...options, query_timeout: milliseconds.endSession });
+  const { connect, answer } = milliseconds.endSession;
+  const other = new pg.Client({ ...options, connectionTimeoutMillis: connect, query_timeout: answer });
   other.on("error", ignore);
   try {
     await other.connect();

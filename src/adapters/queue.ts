@@ -56,6 +56,9 @@ const visibilitySeconds = 60;
 
 const longPollSeconds = 20;
 
+// The SDK itself would wait for ever for a queue that has fallen silent.
+const patienceMs = { poll: (longPollSeconds + 10) * 1000, call: 5_000 };
+
 /** A client of the queue. Dispose closes its connections. */
 export function openQueue({ url, deadLetterUrl, region, endpoint }: QueueSettings): Queue {
   const client = new SQSClient({ region, ...(endpoint === undefined ? {} : { endpoint }) });
@@ -64,7 +67,7 @@ export function openQueue({ url, deadLetterUrl, region, endpoint }: QueueSetting
     remove: (receiptHandles) => remove(client, url, receiptHandles),
     hide: async (receiptHandle, seconds) => {
       const input = { QueueUrl: url, ReceiptHandle: receiptHandle, VisibilityTimeout: seconds };
-      await guard(client.send(new ChangeMessageVisibilityCommand(input)));
+      await guard(client.send(new ChangeMessageVisibilityCommand(input), inTime()));
     },
     maxReceives: rememberOnce(() => guard(findMaxReceives(client, url))),
     count: () => guard(count(client, url, deadLetterUrl)),
@@ -89,6 +92,7 @@ export async function attributesOf(client: SQSClient, url: string) {
   const names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "RedrivePolicy"] as const;
   const { Attributes: attributes = {} } = await client.send(
     new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...names] }),
+    inTime(),
   );
   return attributes;
 }
@@ -120,7 +124,7 @@ export async function findDeadLetterUrl(client: SQSClient, redrivePolicy: string
   if (redrivePolicy === undefined) return null;
   const { deadLetterTargetArn: arn } = redriveSchema.parse(JSON.parse(redrivePolicy));
   const name = arn.slice(arn.lastIndexOf(":") + 1);
-  const { QueueUrl: url = null } = await client.send(new GetQueueUrlCommand({ QueueName: name }));
+  const { QueueUrl: url = null } = await client.send(new GetQueueUrlCommand({ QueueName: name }), inTime());
   return url;
 }
 
@@ -138,7 +142,8 @@ async function receive(
     MessageSystemAttributeNames: ["ApproximateReceiveCount"],
   });
   try {
-    const { Messages: messages = [] } = await client.send(command, { abortSignal: signal });
+    const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(patienceMs.poll)]);
+    const { Messages: messages = [] } = await client.send(command, { abortSignal });
     return messages.flatMap(toMessage);
   } catch (error) {
     if (signal.aborted) return [];
@@ -159,9 +164,13 @@ function toMessage(message: Message): readonly QueueMessage[] {
 async function remove(client: SQSClient, url: string, receiptHandles: readonly string[]): Promise<readonly string[]> {
   const entries = receiptHandles.map((handle, index) => ({ Id: String(index), ReceiptHandle: handle }));
   const { Failed: failed = [] } = await guard(
-    client.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries: entries })),
+    client.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries: entries }), inTime()),
   );
   return failed.flatMap(({ Id: id }) => receiptHandles[Number(id)] ?? []);
+}
+
+function inTime(): { readonly abortSignal: AbortSignal } {
+  return { abortSignal: AbortSignal.timeout(patienceMs.call) };
 }
 
 async function guard<Value>(call: Promise<Value>): Promise<Value> {

@@ -5,5 +5,5 @@ import type pg from "pg";
  * transaction is rolled back, and nothing that was sent to it and not yet done is done.
  */
 export async function endSession(client: pg.Client, processId: number): Promise<void> {
-  await client.query("select pg_terminate_backend($1, 5000)", [processId]);
+  await client.query("select pg_terminate_backend($1, 3000)", [processId]);
 }

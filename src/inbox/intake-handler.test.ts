@@ -310,13 +310,13 @@ describe("an intake that is stopped", () => {
     );
   });
 
-  test("gives back after 20 seconds what does not finish, which counts as no failure", async (context) => {
+  test("gives back after 15 seconds what does not finish, which counts as no failure", async (context) => {
     const { intake, deliver, tick, hidden, failed, deleted, works } = setStage(context);
     intake.start();
     await deliver([messageOf("a")]);
     const disposing = intake[Symbol.asyncDispose]();
     await runReady();
-    await tick(20 * seconds - 1);
+    await tick(15 * seconds - 1);
     assert.equal(works[0]?.signal.aborted, false);
     await tick(1);
     await disposing;
@@ -324,13 +324,13 @@ describe("an intake that is stopped", () => {
     assert.deepEqual(hidden().at(-1), ["a", 0]);
   });
 
-  test("gives back after 20 seconds also when it has no room to receive", async (context) => {
+  test("gives back after 15 seconds also when it has no room to receive", async (context) => {
     const { intake, deliver, tick, hidden } = setStage(context, 1);
     intake.start();
     await deliver([messageOf("a"), messageOf("b", "A1002AA")]);
     const disposing = intake[Symbol.asyncDispose]();
     await runReady();
-    await tick(20 * seconds);
+    await tick(15 * seconds);
     await disposing;
     assert.deepEqual(
       new Map(hidden()),

@@ -42,7 +42,8 @@ export interface Intake extends AsyncDisposable {
   isMoving(): boolean;
 }
 
-const milliseconds = { heartbeat: 20_000, deadline: 45_000, drain: 20_000, afterFailedReceive: 1_000, stall: 120_000 };
+// After the drain, sessions have to be ended and messages given back before the process is killed (spec 5.4).
+const milliseconds = { heartbeat: 20_000, deadline: 45_000, drain: 15_000, afterFailedReceive: 1_000, stall: 120_000 };
 const visibility = { extended: 60, released: 0 };
 const receiveSize = 10;
 const heldPerSlot = 4;

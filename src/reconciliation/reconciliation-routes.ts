@@ -3,7 +3,7 @@ import { z } from "zod";
 import { operators, viewers } from "../access/access.ts";
 import { describeError } from "../adapters/api-answers.ts";
 import type { Database, Executor, Transaction } from "../adapters/database.ts";
-import { HttpError } from "../adapters/http-error.ts";
+import { HttpError, unavailable } from "../adapters/http-error.ts";
 import type { QueueAdmin } from "../adapters/queue-admin.ts";
 import { parseInput, requireCaller, securedRoute, workWithin } from "../adapters/secured-route.ts";
 import { facts } from "../inbox/outcome.ts";
@@ -65,9 +65,9 @@ async function answerRefresh(
   signal: AbortSignal,
 ): Promise<z.infer<typeof refreshAnswerSchema>> {
   const { reason, ...asked } = parseInput(refreshRequestSchema, request.body, badRefresh);
-  const { nomsNumbers, dryRun, removeStale } = asked;
+  const { nomsNumbers, dryRun = true, removeStale = false } = asked;
   const { actor } = requireCaller(request);
-  if (!(await isRunning())) throw new HttpError({ status: 409, message: paused });
+  if (!(await isRunning())) throw unavailable(paused, 60);
   const cases = await findCases(database, nomsNumbers);
   const { refreshRun } = await database.transaction(async (tx) => {
     const order = { startedBy: actor, dryRun, removeStale, selection: { nomsNumbers } };
@@ -123,7 +123,7 @@ const refreshRoute = securedRoute(operators, {
   summary: "Sends refreshes of cases through the queue; a dry run unless it says otherwise",
   body: { schema: refreshRequestSchema, example: reconciliationExamples.refresh },
   answer: { description: "What was sent", schema: refreshAnswerSchema, example: reconciliationExamples.sent },
-  errors: { 400: describeError(400, badRefresh), 409: describeError(409, paused) },
+  errors: { 400: describeError(400, badRefresh) },
 });
 
 const driftRoute = securedRoute(viewers, {

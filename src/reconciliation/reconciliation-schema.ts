@@ -9,8 +9,11 @@ const mostCases = 50;
 /** What asks for cases to be refreshed. */
 export const refreshRequestSchema = z.strictObject({
   nomsNumbers: z.array(nomsNumberSchema).min(1).max(mostCases).describe("The cases"),
-  dryRun: z.boolean().default(true).describe("Whether nothing is to be written to Delius"),
-  removeStale: z.boolean().default(false).describe("Whether to remove what Manage POM Cases has no word of"),
+  dryRun: z.boolean().optional().describe("Whether nothing is to be written to Delius; true by default"),
+  removeStale: z
+    .boolean()
+    .optional()
+    .describe("Whether to remove what Manage POM Cases has no word of; false by default"),
   reason: reasonSchema,
 });
 

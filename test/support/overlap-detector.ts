@@ -8,14 +8,21 @@ export interface OverlapDetector {
 
 /**
  * Sets a detector into the database: whoever writes the journal of a person holds a mark until the transaction ends, and a
- * mark that is taken already is counted, also where the transaction is rolled back later. Transactions of the given person
- * are drawn out, so that those that may overlap do.
+ * mark that is taken already is counted, also where the transaction is rolled back later. Not so where the other transaction
+ * has ended and only its mark has not: PostgreSQL lets go of a transaction's locks one after another. Transactions of the
+ * given person are drawn out, so that those that may overlap do.
  */
 export async function detectOverlaps(database: TestDatabase, drawnOut: number): Promise<OverlapDetector> {
   await database.query("create sequence overlaps_seen");
   await database.query(`
     create function detect_overlap() returns trigger language plpgsql as $$ begin
-      if not pg_try_advisory_xact_lock(77, new.offender_id::integer) then perform nextval('overlaps_seen'); end if;
+      if not pg_try_advisory_xact_lock(77, new.offender_id::integer) and exists (
+        select from pg_locks mark
+        join pg_locks running on running.pid = mark.pid and running.locktype = 'transactionid'
+          and running.mode = 'ExclusiveLock' and running.granted
+        where mark.locktype = 'advisory' and mark.classid = 77 and mark.objid = new.offender_id
+          and mark.pid <> pg_backend_pid()
+      ) then perform nextval('overlaps_seen'); end if;
       if new.offender_id = ${drawnOut} then perform pg_sleep(0.01); end if;
       return new;
     end $$`);
