@@ -111,7 +111,9 @@ export async function tellRefresh(
   const summary = await refresh({ database, queue, isRunning, clock: Date.now, onProgress, ...timing }, order, signal);
   const kind = summary.dryRun ? "Dry run" : "Run";
   const outcomes = Object.entries(summary.outcomes).map(([outcome, count]) => `  ${outcome.padEnd(34)}${count}\n`);
-  process.stderr.write(`${kind} ${summary.refreshRun}: ${summary.sent} cases refreshed.\n${outcomes.join("")}`);
+  process.stderr.write(
+    `${kind} ${summary.refreshRun}: ${summary.sent} ${summary.sent === 1 ? "case" : "cases"} refreshed.\n${outcomes.join("")}`,
+  );
 }
 
 /** Shows on a terminal how far a walk through the cases is; elsewhere nothing. */

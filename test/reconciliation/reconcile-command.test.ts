@@ -65,10 +65,10 @@ describe("the commands", { timeout: 110_000 }, () => {
     const read = () =>
       world.database.query("select 1 from key_date where key_date = '2034-01-01' and soft_deleted = 0");
     const dry = await run("refresh", "--noms", target.noms);
-    assert.match(dry.stderr, /^Dry run \S+: 1 cases refreshed\./);
+    assert.match(dry.stderr, /^Dry run \S+: 1 case refreshed\./);
     assert.equal((await read()).length, 0);
     const applied = await run("refresh", "--noms", target.noms, "--apply");
-    assert.match(applied.stderr, /^Run \S+: 1 cases refreshed\./);
+    assert.match(applied.stderr, /^Run \S+: 1 case refreshed\./);
     assert.equal((await read()).length, 1);
   });
 
