@@ -24,6 +24,7 @@ describe("a failure passes within moments", () => {
     { error: new DependencyError("database", "55P03"), passes: true },
     { error: new DependencyError("database", "23P01"), passes: true },
     { error: new DependencyError("database", "23505"), passes: true },
+    { error: new DependencyError("database", "25P03"), passes: true },
     { error: new DependencyError("database", "57P01"), passes: true },
     { error: new DependencyError("database", "57P03"), passes: true },
     { error: new DependencyError("database", "ECONNRESET"), passes: true },

@@ -57,6 +57,11 @@ export const eventRules: Readonly<Record<HandledEventType, EventRule>> = {
   [refreshEventType]: { facts: [], person: "noms", detail: "built", isAnyNotFoundNoData: false, isRefresh: true },
 };
 
+/** What to call a type in logs and metrics: the type is the sender's text, and only those that we know are no secrets. */
+export function tellEventType(eventType: string | null): HandledEventType | "other" {
+  return handledEventTypes.find((handled) => handled === eventType) ?? "other";
+}
+
 const known: ReadonlyMap<string, EventRule> = new Map(Object.entries(eventRules));
 
 /** The rule of an event type, or undefined for one that the service does not handle. */

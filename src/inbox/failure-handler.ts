@@ -4,6 +4,7 @@ import type { Log } from "../adapters/log.ts";
 import type { Metrics } from "../adapters/metrics.ts";
 import type { Queue } from "../adapters/queue.ts";
 import { insertAttempt } from "./inbox-store.ts";
+import { tellEventType } from "./event-type.ts";
 import type { HeldMessage } from "./intake-handler.ts";
 import { retryDelay } from "./retry.ts";
 
@@ -25,7 +26,8 @@ export interface FailureSettings {
  */
 export async function failMessage(settings: FailureSettings, held: HeldMessage, error: unknown): Promise<void> {
   const { queue, log, metrics, retryDelays, random } = settings;
-  const { inboxKey, eventType } = held.envelope;
+  const { inboxKey } = held.envelope;
+  const eventType = tellEventType(held.envelope.eventType);
   const { receives } = held.delivery;
   const dependency = error instanceof DependencyError ? error.dependency : "none";
   const errorClass = error instanceof DependencyError ? error.errorClass : errorClassOf(error);
@@ -33,7 +35,13 @@ export async function failMessage(settings: FailureSettings, held: HeldMessage, 
   metrics.countFailure(dependency);
   const delay = retryDelay(receives, retryDelays, random());
   const steps = [
-    insertAttempt(settings.database, { inboxKey, eventType, receives, dependency, errorClass }),
+    insertAttempt(settings.database, {
+      inboxKey,
+      eventType: held.envelope.eventType,
+      receives,
+      dependency,
+      errorClass,
+    }),
     queue.hide(held.receiptHandle, delay),
     tellIfLast(settings, held),
   ];
@@ -45,6 +53,7 @@ export async function failMessage(settings: FailureSettings, held: HeldMessage, 
 async function tellIfLast({ queue, log }: FailureSettings, { envelope, delivery }: HeldMessage): Promise<void> {
   const most = await queue.maxReceives();
   if (most === null || delivery.receives < most) return;
-  const { inboxKey, eventType } = envelope;
-  log.error({ inboxKey, eventType, receives: delivery.receives }, `${eventType ?? "unknown"}-sent-to-dlq`);
+  const eventType = tellEventType(envelope.eventType);
+  const { inboxKey } = envelope;
+  log.error({ inboxKey, eventType, receives: delivery.receives }, `${eventType}-sent-to-dlq`);
 }

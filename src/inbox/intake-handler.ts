@@ -4,7 +4,7 @@ import { DependencyError, errorClassOf } from "../adapters/dependency-error.ts";
 import type { Log } from "../adapters/log.ts";
 import type { Metrics } from "../adapters/metrics.ts";
 import type { Queue, QueueMessage } from "../adapters/queue.ts";
-import { handledEventTypes } from "./event-type.ts";
+import { tellEventType } from "./event-type.ts";
 import type { Gate } from "./gate-job.ts";
 import { readMessage } from "./inbox-handler.ts";
 import type { Ending } from "./settlement-handler.ts";
@@ -228,13 +228,12 @@ function report(
   { envelope, delivery }: HeldMessage,
   { ending, milliseconds: taken }: { readonly ending: Ending; readonly milliseconds: number },
 ): void {
-  const { inboxKey, eventType, traceId } = envelope;
+  const { inboxKey, traceId } = envelope;
+  const eventType = tellEventType(envelope.eventType);
   const outcomes =
     ending.kind === "settled"
       ? ending.outcomes.map(({ outcome, dryRun }) => (dryRun ? `DryRun${outcome}` : outcome))
       : ["Duplicate"];
-  // The type is the sender's: only those that we know make a label.
-  const label = handledEventTypes.find((known) => known === eventType) ?? "other";
-  outcomes.forEach((outcome) => metrics.countOutcome(label, outcome));
+  outcomes.forEach((outcome) => metrics.countOutcome(eventType, outcome));
   log.info({ inboxKey, eventType, traceId, outcomes, receives: delivery.receives, milliseconds: taken }, "settled");
 }

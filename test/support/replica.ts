@@ -30,9 +30,8 @@ export interface Replica extends AsyncDisposable {
   launch(environment?: Readonly<Record<string, string>>): void;
   /** Kills it at once and breaks its connections, as the kernel does; faults are over. */
   kill(): Promise<void>;
-  /** Stops its every move, until it is thawed. */
-  freeze(): void;
-  thaw(): void;
+  /** Sends it a signal: `SIGSTOP` stops its every move until `SIGCONT`. */
+  signal(name: NodeJS.Signals): void;
   /** Asks it to stop and waits for its end; answers how that went and in how many milliseconds. */
   stop(): Promise<Ended & { readonly milliseconds: number }>;
   /** The receipts of all that the queue has given to it since its last start. */
@@ -107,8 +106,7 @@ export async function createReplica(settings: ReplicaSettings): Promise<Replica>
       });
     },
     kill,
-    freeze: () => void child?.kill("SIGSTOP"),
-    thaw: () => void child?.kill("SIGCONT"),
+    signal: (name) => void child?.kill(name),
     stop: async () => {
       const asked = performance.now();
       child?.kill("SIGTERM");

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { z } from "zod";
+import { seedCases } from "../../sandbox/seed/seed.ts";
+import { courseCases, startCourse } from "../support/course.ts";
+import { deploy, type Deployment } from "../support/deployment.ts";
+import { figures, tellFigures } from "../support/figures.ts";
+import { startOtherServer } from "../support/other-server.ts";
+import type { Replica } from "../support/replica.ts";
+
+const amounts = figures.isWhole ? { polls: 10_000, messages: 50_000 } : { polls: 6_000, messages: 21_000 };
+const samplesPerThird = 10;
+
+interface Sample {
+  readonly heap: number;
+  readonly handles: number;
+  readonly files: number;
+}
+
+// Loaded into the process before it starts: at a signal it clears away all rubbish and tells what is left.
+const reporter = `
+  import { readdirSync } from "node:fs";
+  process.on("SIGUSR2", () => {
+    globalThis.gc();
+    const { heapUsed: heap } = process.memoryUsage();
+    const handles = process.getActiveResourcesInfo().filter((kind) => kind !== "Immediate").length;
+    const told = { msg: "memory", heap, handles, files: readdirSync("/dev/fd").length };
+    process.stdout.write(JSON.stringify(told) + "\\n");
+  });`;
+const environment = {
+  NODE_OPTIONS: `--expose-gc --import=data:text/javascript,${encodeURIComponent(reporter)}`,
+};
+
+const sampleSchema = z.object({ heap: z.number(), handles: z.number(), files: z.number() });
+
+async function takeSample(deployment: Deployment, replica: Replica): Promise<Sample> {
+  const from = deployment.lines.length;
+  replica.signal("SIGUSR2");
+  const { fields } = await deployment.until("a sample", () =>
+    deployment.lines.slice(from).find(({ message }) => message === "memory"),
+  );
+  return sampleSchema.parse(fields);
+}
+
+/** Samples while work goes on; the first third warms the process up, the second is what the last is held against. */
+async function watchGrowth(deployment: Deployment, work: (sample: number) => Promise<void>, given = {}) {
+  const replica = await deployment.addReplica({ ...environment, ...given });
+  const samples: Sample[] = [];
+  for (let index = 0; index < samplesPerThird * 3; index += 1) {
+    await work(index);
+    samples.push(await takeSample(deployment, replica)); console.log(index, performance.now()|0, JSON.stringify(samples.at(-1)));
+  }
+  for (const _ of [1,2,3,4]) { await new Promise((r) => setTimeout(r, 20000)); console.log("idle", JSON.stringify(await takeSample(deployment, replica))); }
+  const [middle, last] = [1, 2].map((third) =>
+    summarise(samples.slice(third * samplesPerThird).slice(0, samplesPerThird)),
+  );
+  assert.ok(middle !== undefined && last !== undefined);
+  return { middle, last };
+}
+
+// What is in work at the moment of a sample counts too, so the least of several is nearest to what stays.
+function summarise(samples: readonly Sample[]): Sample {
+  return {
+    heap: Math.min(...samples.map(({ heap }) => heap)),
+    handles: Math.max(...samples.map(({ handles }) => handles)),
+    files: Math.max(...samples.map(({ files }) => files)),
+  };
+}
+
+function expectFlat(what: string, { middle, last }: { readonly middle: Sample; readonly last: Sample }): void {
+  const mebibytes = (sample: Sample) => Math.round(sample.heap / 2 ** 20);
+  tellFigures({
+    [`heap in MiB, ${what}`]: `${mebibytes(middle)}, then ${mebibytes(last)}`,
+    [`handles, ${what}`]: `${middle.handles}, then ${last.handles}`,
+    [`open files, ${what}`]: `${middle.files}, then ${last.files}`,
+  });
+  assert.ok(last.heap < middle.heap * 1.02 + 2 ** 20, `the heap grows: ${middle.heap}, then ${last.heap}`);
+  // A connection more or less of some pool is no growth.
+  assert.ok(last.handles <= middle.handles + 8, `handles grow: ${middle.handles}, then ${last.handles}`);
+  assert.ok(last.files <= middle.files + 8, `open files grow: ${middle.files}, then ${last.files}`);
+}
+
+describe("P16: memory and handles stay flat", () => {
+  it(`over ${amounts.polls} polls`, async () => {
+    await using deployment = await deploy();
+    let polls = 0;
+    await using idle = await startOtherServer((request, response) => {
+      if (request.headers["x-amz-target"] === "AmazonSQS.ReceiveMessage") polls += 1;
+      deployment.poke();
+      response.writeHead(200, { "content-type": "application/x-amz-json-1.0" }).end("{}");
+    });
+    const pollMore = async (sample: number) => {
+      const wanted = ((sample + 1) * amounts.polls) / (samplesPerThird * 3);
+      await deployment.until(`poll ${wanted}`, () => polls >= wanted || undefined);
+    };
+    const growth = await watchGrowth(deployment, pollMore, { AWS_ENDPOINT_URL_SQS: idle.origin });
+    expectFlat("polls", growth);
+  });
+
+  it(`over ${amounts.messages} messages`, async () => {
+    await using deployment = await deploy({ prepare: ({ url }) => seedCases(url, courseCases(100)) });
+    const course = startCourse({ mpc: deployment.mpc, seed: 16, people: 100, repeated: 0.2 });
+    const growth = await watchGrowth(deployment, async () => {
+      for (const { body } of await course.live(amounts.messages / (samplesPerThird * 3)))
+        await deployment.queue.send(body);
+      await deployment.until(
+        "its share of messages",
+        () => deployment.settlements.size > course.keys().length - 20 || undefined,
+      );
+    });
+    expectFlat("messages", growth);
+    assert.equal((await deployment.queue.count()).dead, 0);
+  });
+});
