@@ -8,6 +8,7 @@ import {
 } from "../allocation/allocation-answer.ts";
 import { readHandoverDates, readHandoverNotFound, type HandoverAnswer } from "../handover/handover-answer.ts";
 import { describeIssues } from "../inbox/envelope.ts";
+import { limitTime } from "./deadline.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
 import type { TokenSource } from "./hmpps-auth.ts";
 
@@ -103,11 +104,11 @@ function accept({ status, json }: RawResponse): MpcResponse {
 }
 
 async function fetchOnce({ agent, url, signal }: Call, token: string): Promise<RawResponse> {
-  const until = AbortSignal.any([signal, AbortSignal.timeout(limits.callMs)]);
+  using limit = limitTime(limits.callMs, signal);
   try {
     const { statusCode, body } = await request(url, {
       dispatcher: agent,
-      signal: until,
+      signal: limit.signal,
       headers: { accept: "application/json", authorization: `Bearer ${token}` },
     });
     return { status: statusCode, json: parseJson(await readCapped(body)) };

@@ -8,6 +8,7 @@ import {
   type Message,
 } from "@aws-sdk/client-sqs";
 import { z } from "zod";
+import { limitTime } from "./deadline.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
 
 /** A message of the queue that is ours until its visibility runs out. */
@@ -141,9 +142,9 @@ async function receive(
     MessageAttributeNames: ["All"],
     MessageSystemAttributeNames: ["ApproximateReceiveCount"],
   });
+  using limit = limitTime(patienceMs.poll, signal);
   try {
-    const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(patienceMs.poll)]);
-    const { Messages: messages = [] } = await client.send(command, { abortSignal });
+    const { Messages: messages = [] } = await client.send(command, { abortSignal: limit.signal });
     return messages.flatMap(toMessage);
   } catch (error) {
     if (signal.aborted) return [];

@@ -4,9 +4,10 @@ import fc from "fast-check";
 import { answer } from "../../test/support/allocation-arbitrary.ts";
 import { decide, factsOf, minute, questionOf } from "../../test/support/allocation-fixture.ts";
 import { promises } from "../../test/support/allocation-promises.ts";
+import { figures } from "../../test/support/figures.ts";
 import { firstWorld, startWorld, step, takeStep, type Step, type World } from "../../test/support/allocation-world.ts";
 
-const runs = { numRuns: 300 };
+const runs = { numRuns: figures.isWhole ? 10_000 : 300 };
 const noWait: Step = { does: "wait", milliseconds: 0 };
 const shuffled: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.record({ does: fc.constant("read"), place: fc.nat(9), meanwhile: fc.constant(noWait) }),
@@ -24,7 +25,7 @@ function live(world: World, steps: readonly Step[]): World {
   return steps.reduce(takeStep, world);
 }
 
-describe("any history of Manage POM Cases and of other hands in Delius, read late, shuffled and repeated", () => {
+describe("any history of Manage POM Cases and of other hands in Delius, read late, shuffled and repeated (P5)", () => {
   test("ends in Manage POM Cases' last answer", () => {
     fc.assert(
       fc.property(endings, ({ answer: last, rows, now }) => {

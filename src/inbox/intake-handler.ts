@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Deletions } from "../adapters/deletions.ts";
+import { limitTime } from "../adapters/deadline.ts";
 import { DependencyError, errorClassOf } from "../adapters/dependency-error.ts";
 import type { Log } from "../adapters/log.ts";
 import type { Metrics } from "../adapters/metrics.ts";
@@ -201,15 +202,15 @@ async function work(run: Run, held: HeldMessage, heartbeat: NodeJS.Timeout): Pro
     return hide(run, held, visibility.released);
   }
   const startedAt = run.clock();
-  const signal = AbortSignal.any([run.givingUp.signal, AbortSignal.timeout(milliseconds.deadline)]);
+  using limit = limitTime(milliseconds.deadline, run.givingUp.signal);
   try {
-    const ending = await run.handle(held, signal);
+    const ending = await run.handle(held, limit.signal);
     run.deletions.add(held.receiptHandle);
     run.gate.recordWell("database");
     report(run, held, { ending, milliseconds: run.clock() - startedAt });
   } catch (error) {
     clearInterval(heartbeat);
-    if (run.givingUp.signal.aborted) return hide(run, held, visibility.released);
+    if (run.givingUp.signal.aborted) return await hide(run, held, visibility.released);
     if (error instanceof DependencyError) run.gate.recordFailure(error.dependency, personOf(held));
     await run.fail(held, error);
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { figures } from "../../test/support/figures.ts";
 import { handoverEvent, toNotification } from "../../test/support/messages.ts";
 import {
   completeReference,
@@ -129,7 +130,7 @@ const bodies = fc.oneof(
 );
 const attributes = fc.dictionary(fc.constantFrom("eventType", "traceparent", "tracestate", "inboxKey"), fc.string());
 
-test("no message ever makes the program fail: each is read, or ends with its reason (spec 5.5, P18)", () => {
+test("no message ever makes the program fail: each is read, or ends with its reason (P18)", () => {
   const sighting = sightingOf([sightedPerson(1, "A1001AA")], { sentences: 1 });
   fc.assert(
     fc.property(bodies, attributes, (body, given) => {
@@ -143,11 +144,11 @@ test("no message ever makes the program fail: each is read, or ends with its rea
       assert.ok(fetched.every(({ url }) => url.startsWith(`${mpcOrigin}/api/`)));
       assert.equal(settleVerdicts({ message, sighting, verdicts: ended }, [], 0).length, ended.length);
     }),
-    { numRuns: 5000 },
+    { numRuns: figures.fuzzed },
   );
 });
 
-test("no answer ever makes the program fail: each fits the columns, or is a fault", () => {
+test("no answer ever makes the program fail: each fits the columns, or is a fault (P18)", () => {
   const lengths = { forename: 35, surname: 35, email: 254 };
   const manager = fc.record(
     { code: anything, forename: anything, surname: anything, email: anything },
@@ -171,6 +172,6 @@ test("no answer ever makes the program fail: each fits the columns, or is a faul
       }
       if (dates?.kind === "dates") assert.match(dates.handoverDate ?? "2026-01-01", /^\d{4}-\d\d-\d\d$/);
     }),
-    { numRuns: 2000 },
+    { numRuns: figures.fuzzed },
   );
 });

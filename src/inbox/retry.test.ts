@@ -6,7 +6,7 @@ import { retryDelay } from "./retry.ts";
 const delays = [1, 10, 60, 600];
 const almostOne = 1 - Number.EPSILON;
 
-describe("the backoff of a message", () => {
+describe("the backoff of a message (P7)", () => {
   test("grows with every receive, and the last delay repeats", () => {
     const longest = [1, 2, 3, 4, 5, 6].map((receives) => retryDelay(receives, delays, almostOne));
     assert.deepEqual(longest, [1, 10, 60, 600, 600, 600]);

@@ -60,7 +60,7 @@ function truth({ mpc }: TestService): Prisoner {
   return found;
 }
 
-describe("many events of one person, late, lost, repeated and out of order, read by two instances", () => {
+describe("many events of one person, late, lost, repeated and out of order, read by two instances (P5)", () => {
   for (const seed of [1, 2, 3]) {
     it(`end with what Manage POM Cases says last (course ${seed})`, async () => {
       await using service = await startService();

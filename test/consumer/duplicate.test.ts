@@ -16,7 +16,7 @@ import {
 import { listKeyDates } from "../support/written-rows.ts";
 import { startService, type TestService } from "../support/service.ts";
 
-describe("a message that comes more than once, with two instances of the service on its queue", () => {
+describe("a message that comes more than once, with two instances of the service on its queue (P1)", () => {
   let service: TestService;
   before(async () => {
     service = await startService({ prepare: ({ url }) => seedCases(url, plainCases(5)) });
@@ -63,7 +63,7 @@ describe("a message that comes more than once, with two instances of the service
     assert.deepEqual(await delius(), once);
   });
 
-  it("has no second effect under another id: no row version and no diary entry more", async () => {
+  it("has no second effect under another id: no row version and no diary entry more (P2)", async () => {
     const published = service.mpc.published();
     const once = await delius();
     for (const event of published) {

@@ -8,7 +8,7 @@ import { listKeyDates } from "../support/written-rows.ts";
 const path = paths.handover("A1004AA");
 const publish = ({ queue, mpc }: TestService) => queue.publish(toPublication(handoverEvent(mpc.origin, "A1004AA")));
 
-describe("an answer that was fetched before another message of the person was settled", () => {
+describe("an answer that was fetched before another message of the person was settled (P5)", () => {
   it("is not used: the message asks again, so an older answer never wins", async () => {
     // With one slot an instance takes no second message while it has one in work.
     await using service = await startService({ environment: { CONSUMER_CONCURRENCY: "1" } });

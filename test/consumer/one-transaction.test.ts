@@ -15,7 +15,7 @@ async function refuseRows(database: TestDatabase, table: string) {
   return { take: () => database.query(`drop trigger refuse on ${table}`) };
 }
 
-describe("an allocation that fails at its last row", () => {
+describe("an allocation that fails at its last row (P4)", () => {
   for (const table of ["contact", "mpc_delius.journal"]) {
     it(`in ${table} leaves nothing behind, no officer either, unlike in the original, and is whole afterwards`, async () => {
       assert.ok(manager);

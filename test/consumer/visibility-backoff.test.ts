@@ -11,7 +11,7 @@ import { countRows, listAttempts, listKeyDates } from "../support/written-rows.t
 const notificationSchema = z.object({ MessageId: z.string(), Message: z.string() });
 const broken = { status: 500, body: "{}" };
 
-describe("a message that cannot be settled for now", () => {
+describe("a message that cannot be settled for now (P7)", () => {
   let service: TestService;
   let sqs: SQSClient;
   before(async () => {

@@ -137,9 +137,9 @@ it("P12: nothing is deleted without an outcome, whatever the handlers do", async
   const chance = createChance(12);
   const { watched, without, deleted } = watchDeletions(stage, chance);
   // Its time is up after a moment and not after 45 seconds.
-  const timeout = AbortSignal.timeout.bind(AbortSignal);
-  context.mock.method(AbortSignal, "timeout", (milliseconds: number) =>
-    timeout(milliseconds === 45_000 ? 40 : milliseconds),
+  const begin = setTimeout;
+  context.mock.method(globalThis, "setTimeout", (act: () => void, milliseconds: number) =>
+    begin(act, milliseconds === 45_000 ? 40 : milliseconds),
   );
   const watch = watchLines();
   const log = logTo(watch);

@@ -78,11 +78,6 @@ export interface Stage {
 export function setStage(context: TestContext, concurrency = 4): Stage {
   const { timers } = context.mock;
   timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: 0 });
-  context.mock.method(AbortSignal, "timeout", (milliseconds: number) => {
-    const controller = new AbortController();
-    setTimeout(() => controller.abort(new DOMException("timed out", "TimeoutError")), milliseconds);
-    return controller.signal;
-  });
   const queue = openMemoryQueue();
   const { log, lines } = keepLog();
   const works: Work[] = [];
