@@ -23,11 +23,16 @@ export interface HmppsAuth extends AsyncDisposable {
   readonly tokenUrl: string;
   /** How many tokens were asked for. */
   requests(): number;
+  /** How many tokens a client was given. */
+  issued(clientId: string): number;
+  /** Requests that nobody ought to make: by a client that is not known, or for anything but tokens and keys. */
+  unexpected(): readonly string[];
   /** Makes the token endpoint answer this status from now on; null makes it well again. */
   failWith(status: number | null): void;
 }
 
 const endpoints = { token: "/oauth/token", jwks: "/.well-known/jwks.json" };
+const known: ReadonlySet<string> = new Set([`POST ${endpoints.token}`, `GET ${endpoints.jwks}`]);
 
 /** Starts the stand-in, for loopback callers only: RS256 keys, JWKS and client credentials by HTTP Basic. */
 export async function startHmppsAuth({ port: preferred = 0, clients }: HmppsAuthSettings): Promise<HmppsAuth> {
@@ -35,16 +40,21 @@ export async function startHmppsAuth({ port: preferred = 0, clients }: HmppsAuth
   await issuer.keys.generate("RS256");
   const service = new OAuth2Service(issuer, endpoints);
   // A server of our own: the package's waits, when it stops, for connections that a browser opened to no purpose.
-  const server = createServer(service.requestHandler);
+  const watch = checkClients(service, clients);
+  const server = createServer((request, response) => {
+    watch.note(`${request.method} ${request.url}`);
+    service.requestHandler(request, response);
+  });
   const port = await listenOnFreePort(preferred, (wanted) => listenOn(server, wanted));
   const origin = `http://127.0.0.1:${port}`;
   issuer.url = `${origin}/issuer`;
-  const watch = checkClients(service, clients);
   return {
     issuer: issuer.url,
     jwksUrl: origin + endpoints.jwks,
     tokenUrl: origin + endpoints.token,
     requests: watch.requests,
+    issued: watch.issued,
+    unexpected: watch.unexpected,
     failWith: watch.failWith,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
@@ -55,6 +65,8 @@ export async function startHmppsAuth({ port: preferred = 0, clients }: HmppsAuth
 
 function checkClients(service: OAuth2Service, clients: readonly AuthClient[]) {
   let requests = 0;
+  const issued: string[] = [];
+  const unexpected: string[] = [];
   let failure: number | null = null;
   service.on("beforeTokenSigning", (token: Signing, request: Asked) => {
     const client = findClient(request.headers.authorization, clients);
@@ -68,13 +80,19 @@ function checkClients(service: OAuth2Service, clients: readonly AuthClient[]) {
   });
   service.on("beforeResponse", (response: Answering, request: Asked) => {
     requests += 1;
+    const client = findClient(request.headers.authorization, clients);
+    if (client === undefined) unexpected.push("a token for a client that is not known");
     if (failure !== null) Object.assign(response, { statusCode: failure, body: { error: "server_error" } });
-    else if (findClient(request.headers.authorization, clients) === undefined) {
-      Object.assign(response, { statusCode: 401, body: { error: "invalid_client" } });
-    }
+    else if (client === undefined) Object.assign(response, { statusCode: 401, body: { error: "invalid_client" } });
+    else issued.push(client.id);
   });
   return {
     requests: () => requests,
+    issued: (clientId: string) => issued.filter((id) => id === clientId).length,
+    unexpected: () => unexpected,
+    note: (request: string) => {
+      if (!known.has(request)) unexpected.push(request);
+    },
     failWith: (status: number | null) => {
       failure = status;
     },

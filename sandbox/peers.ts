@@ -11,7 +11,7 @@ export interface PeersSettings {
   readonly ports?: { readonly queue: number; readonly auth: number; readonly mpc: number; readonly ldap: number };
   readonly directories?: { readonly queue: string; readonly prisoners: string };
   readonly maxReceiveCount?: number;
-  readonly prisoners?: readonly Prisoner[];
+  readonly prisoners?: Iterable<Prisoner>;
 }
 
 /** The stand-ins of everything that the service talks to, but for its database. */

@@ -9,6 +9,8 @@ import { addOperationRoutes, type OperationRoutesSettings } from "./operations/o
 import { insertAction } from "./operations/action-store.ts";
 import { getIntakeState } from "./operations/intake-state-store.ts";
 import { addReconciliationRoutes, type ReconciliationRoutesSettings } from "./reconciliation/reconciliation-routes.ts";
+import { addRepairRoutes } from "./reconciliation/repair-routes.ts";
+import { addRunRoutes } from "./reconciliation/run-routes.ts";
 import { comparedFactSchema } from "./reconciliation/drift.ts";
 import { addRiskRoutes, type RiskRoutesSettings } from "./risk/risk-routes.ts";
 
@@ -30,11 +32,16 @@ export async function addApi(routes: FastifyInstance, settings: ApiSettings): Pr
   addEventDocumentRoutes(routes, settings);
   addOperationRoutes(routes, settings);
   addExplanationRoutes(routes, settings);
-  addReconciliationRoutes(routes, {
+  addRunRoutes(routes, settings);
+  const operator = {
     ...settings,
-    compare: async (nomsNumber, signal) =>
-      z.array(comparedFactSchema).parse(await settings.askPresent(nomsNumber, signal)),
     isRunning: async () => (await getIntakeState(settings.reads)).running,
     recordAction: insertAction,
+  };
+  addRepairRoutes(routes, operator);
+  addReconciliationRoutes(routes, {
+    ...operator,
+    compare: async (nomsNumber, signal) =>
+      z.array(comparedFactSchema).parse(await settings.askPresent(nomsNumber, signal)),
   });
 }

@@ -16,6 +16,8 @@ export interface Comparison extends AsyncDisposable {
   readonly compare: Compare;
   /** Whether the intake runs. */
   readonly isRunning: () => Promise<boolean>;
+  /** How often Manage POM Cases was asked so far. */
+  readonly calls: () => number;
 }
 
 /** Opens what a comparison needs; dispose closes it. Raises `ConfigError` when the database is not fit. */
@@ -25,7 +27,11 @@ export async function openComparison(config: Config): Promise<Comparison> {
   const delius = await inspectDelius(database, { ...config.database, log: createLog("silent") });
   if ("faults" in delius) throw new ConfigError(delius.faults);
   const queue = opening.use(openQueueAdmin(config.queue));
-  const parts = { config, database, clock: Date.now, random: Math.random, resources: opening };
+  let calls = 0;
+  const onCall = () => {
+    calls += 1;
+  };
+  const parts = { config, database, clock: Date.now, random: Math.random, resources: opening, onCall };
   const askPresent = createAskPresent(parts, delius);
   const compare: Compare = async (nomsNumber, signal) =>
     z.array(comparedFactSchema).parse(await askPresent(nomsNumber, signal));
@@ -35,6 +41,7 @@ export async function openComparison(config: Config): Promise<Comparison> {
     queue,
     compare,
     isRunning: async () => (await getIntakeState(database)).running,
+    calls: () => calls,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

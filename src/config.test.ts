@@ -43,7 +43,7 @@ describe("the configuration", () => {
     assert.deepEqual(api.roles, ["ROLE_PROBATION_API__MANAGE_POM_CASES__CASE_DETAIL", "ROLE_MANAGE_POM_CASES"]);
     assert.deepEqual([queue.url, queue.region, queue.endpoint], [required.SQS_QUEUE_URL, "eu-west-2", undefined]);
     assert.deepEqual(mpc.origins, ["https://mpc.example"]);
-    assert.deepEqual(consumer, { enabled: true, concurrency: 16 });
+    assert.deepEqual(consumer, { enabled: true, concurrency: 96 });
     assert.deepEqual([rules.nullDates, rules.retryDelays], ["delete", [1, 10, 60, 600]]);
     const { url, ...databaseRest } = database;
     assert.equal(url.reveal(), required.DATABASE_URL);

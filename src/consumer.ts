@@ -1,3 +1,4 @@
+import { coalesce } from "./adapters/coalescing.ts";
 import { createDeletions } from "./adapters/deletions.ts";
 import type { Database } from "./adapters/database.ts";
 import type { Delius } from "./adapters/delius.ts";
@@ -14,20 +15,25 @@ import { failMessage } from "./inbox/failure-handler.ts";
 import { createGate, type Gate, type MindedGate } from "./inbox/gate-job.ts";
 import { createGathering } from "./inbox/gathering-handler.ts";
 import { handleMessage, previewMessage, readMessage } from "./inbox/inbox-handler.ts";
+import { countDuplicates } from "./inbox/inbox-store.ts";
 import { createIntake } from "./inbox/intake-handler.ts";
+import { lookUp } from "./inbox/look-store.ts";
 import { outcomeClasses } from "./inbox/outcome.ts";
 import { isComplete, readReferenceData, type ReferenceData } from "./inbox/reference-data.ts";
 import { listReferenceEntries } from "./inbox/reference-store.ts";
 import { createPreview, createSettlement, type FactHandlers } from "./inbox/settlement-handler.ts";
+import type { LookUp } from "./inbox/sighting.ts";
 import { getIntakeState } from "./operations/intake-state-store.ts";
 import type { PreviewedFact } from "./operations/quarantine-schema.ts";
 import { createReplayJob } from "./operations/replay-job.ts";
 import { writeReplay, type StoredMessage } from "./operations/replay.ts";
 import { createRetentionJob } from "./operations/retention-job.ts";
 import type { Parts } from "./parts.ts";
+import { createRepairJob } from "./reconciliation/repair-job.ts";
 
 const minute = 60_000;
-const gathering = { writers: 2, largestSet: 16 };
+const gathering = { writers: { usual: 2, most: 3 }, largestSet: 32 };
+const sharing = { most: 64, parallel: 1 };
 
 /** Joins the half of the service that turns messages into rows, and begins to receive. */
 export function startConsumer(parts: Parts, delius: Delius): void {
@@ -42,7 +48,7 @@ export function startConsumer(parts: Parts, delius: Delius): void {
   const readReferences = rememberReferences(database);
   const handlers = createHandlers(config, delius, readReferences);
   const settle = createGathering({ settleSet: createSettlement(database, handlers), random, ...gathering });
-  const inbox = { database, api, settle, readReferences, random, origins: config.mpc.origins };
+  const inbox = { ...shareReads(database), api, settle, readReferences, random, origins: config.mpc.origins };
   const failure = { database, queue, log, metrics, random, retryDelays: config.rules.retryDelays };
   const intake = resources.use(
     createIntake({
@@ -68,18 +74,58 @@ export function startConsumer(parts: Parts, delius: Delius): void {
   log.info({ concurrency }, "receiving");
 }
 
+/** Messages that come at the same moment share what they ask of the database before they are settled. */
+function shareReads(database: Database): Pick<Inbox, "look" | "countDuplicates"> {
+  const count = async (inboxKeys: readonly string[]) => {
+    await countDuplicates(database, inboxKeys);
+    return inboxKeys;
+  };
+  return {
+    look: coalesce((asked: readonly LookUp[]) => lookUp(database, asked), sharing),
+    countDuplicates: coalesce(count, sharing),
+  };
+}
+
+/** What the answers of {@link createAskPresent} are built from. */
+export interface AskPresentParts extends Pick<Parts, "config" | "database" | "clock" | "random" | "resources"> {
+  /** Told of each call of Manage POM Cases. */
+  readonly onCall: () => void;
+}
+
 /** Makes what answers how cases would be decided now, for whoever receives no messages. */
-export function createAskPresent(
-  { config, database, clock, random, resources }: Pick<Parts, "config" | "database" | "clock" | "random" | "resources">,
-  delius: Delius,
-): AskPresent {
+export function createAskPresent(parts: AskPresentParts, delius: Delius): AskPresent {
+  const { config, database, clock, random, resources, onCall } = parts;
   const tokens = createTokenSource(config.auth, clock);
-  const api = resources.use(createMpcApi({ tokens, columnLengths: delius.columnLengths }));
+  const api = countCalls(resources.use(createMpcApi({ tokens, columnLengths: delius.columnLengths })), onCall);
   const readReferences = rememberReferences(database);
   const preview = createPreview(database, createHandlers(config, delius, readReferences));
-  const previews = { database, api, readReferences, random, origins: config.mpc.origins, preview, clock };
+  const previews = {
+    ...shareReads(database),
+    api,
+    readReferences,
+    random,
+    origins: config.mpc.origins,
+    preview,
+    clock,
+  };
   return (nomsNumber, signal) => previewCase(previews, nomsNumber, signal);
 }
+
+function countCalls(api: MpcApi, onCall: () => void): MpcApi {
+  return {
+    ...api,
+    fetchHandover: (url, signal) => {
+      onCall();
+      return api.fetchHandover(url, signal);
+    },
+    fetchAllocation: (url, signal) => {
+      onCall();
+      return api.fetchAllocation(url, signal);
+    },
+  };
+}
+
+type Inbox = Parameters<typeof handleMessage>[0];
 
 type Previews = Parameters<typeof previewMessage>[0] & Pick<Parts, "clock">;
 
@@ -119,6 +165,8 @@ async function previewStored(
 
 function startJobs({ config, database, queueAdmin, log, clock, random, resources }: Parts): void {
   resources.use(createReplayJob({ database, queue: queueAdmin, log, random })).start();
+  const isRunning = async () => (await getIntakeState(database)).running;
+  resources.use(createRepairJob({ database, queue: queueAdmin, isRunning, log, clock, random })).start();
   const firstAfterMs = minute * (1 + random());
   resources.use(createRetentionJob({ database, rules: config.retention, firstAfterMs, log, clock, random })).start();
 }

@@ -94,7 +94,7 @@ export const environmentSchema = z.object({
   ),
   API_REQUESTS_PER_SECOND: standard(whole(1, 1_000_000), "1000", "Requests a second that one client may make"),
   CONSUMER_ENABLED: standard(flag, "true", "Whether to receive messages"),
-  CONSUMER_CONCURRENCY: standard(whole(1, 256), "16", "Messages in work at once"),
+  CONSUMER_CONCURRENCY: standard(whole(1, 256), "96", "Messages in work at once"),
   RETRY_DELAYS_S: standard(
     delays,
     "1,10,60,600",

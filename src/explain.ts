@@ -59,7 +59,7 @@ async function findExplanation(environment: NodeJS.ProcessEnv, request: Explanat
   const database = resources.use(openDatabase({ ...config.database, poolSize: 2 }));
   const delius = await inspectDelius(database, { ...config.database, log: createLog("silent") });
   if ("faults" in delius) throw new ConfigError(delius.faults);
-  const parts = { config, database, clock: Date.now, random: Math.random, resources };
+  const parts = { config, database, clock: Date.now, random: Math.random, resources, onCall: () => undefined };
   const askPresent = createAskPresent(parts, delius);
   return await explainCase({ reads: database, askPresent }, request, new AbortController().signal);
 }

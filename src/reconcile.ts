@@ -1,12 +1,15 @@
 import { DependencyError } from "./adapters/dependency-error.ts";
+import { createLog, type Log } from "./adapters/log.ts";
 import { openComparison, type Comparison } from "./comparison.ts";
-import { readConfig } from "./config.ts";
+import { readConfig, type Config } from "./config.ts";
 import type { CommandWords } from "./reconciliation/command-words.ts";
 import { evenPace } from "./reconciliation/comparison-handler.ts";
 import { reconcile } from "./reconciliation/reconciliation-job.ts";
 import { listDifferences, type StoredDifference } from "./reconciliation/reconciliation-store.ts";
 import { listRepairs } from "./reconciliation/refresh-store.ts";
-import { mostDeletes } from "./reconciliation/refresh-message.ts";
+import { countRepairs } from "./reconciliation/repair-store.ts";
+import { countDeletes, mostDeletes } from "./reconciliation/run-totals.ts";
+import { describeDifference, describeRun } from "./reconciliation/drift-event.ts";
 import { csvHeading, writeCsvLine, writeJsonLine, writeTable } from "./reconciliation/drift-report.ts";
 import type { RunSummary } from "./reconciliation/run-end-store.ts";
 import type { OffenderId } from "./person/person.ts";
@@ -37,26 +40,34 @@ export async function reconcileCases(environment: NodeJS.ProcessEnv, args: reado
     return 2;
   }
   const signal = stopSignal();
-  await using comparison = await openComparison(readConfig(environment));
+  const config = readConfig(environment);
+  await using comparison = await openComparison(config);
   try {
     const summary = await run(comparison, words, signal);
     await report(comparison, words, summary);
+    await tell(comparison, eventLog(config), summary);
     return words.repair ? await repair(comparison, { words, summary }, signal) : 0;
   } catch (error) {
     if (!(error instanceof DependencyError) && !signal.aborted) throw error;
     const reason = signal.aborted ? "Stopped." : `Stopped: ${String(error)}.`;
-    process.stderr.write(`\n${reason} The same command goes on where this run ended.\n`);
+    process.stderr.write(`${reason} The same command goes on where this run ended.\n`);
     return 1;
   }
+}
+
+interface TimedSummary extends RunSummary {
+  /** What this process took. */
+  readonly seconds: number;
 }
 
 async function run(
   { database, compare }: Comparison,
   { selection, rate, parallel, settle }: CommandWords,
   signal: AbortSignal,
-): Promise<RunSummary> {
+): Promise<TimedSummary> {
+  const startedAt = performance.now();
   const pace = evenPace(rate / callsPerCase, Date.now);
-  const onProgress = await showProgress(database);
+  using progress = await showProgress(database);
   const settings = {
     database,
     compare,
@@ -66,11 +77,24 @@ async function run(
     settleMs: settle * second,
     retryMs: [second, 5 * second],
   };
-  return reconcile(
-    { ...settings, onProgress: ({ step, compared, lastOffender }) => onProgress(step, compared, lastOffender) },
+  const summary = await reconcile(
+    { ...settings, onProgress: ({ step, compared, lastOffender }) => progress.show(step, compared, lastOffender) },
     selection ?? { all: true },
     signal,
   );
+  return { ...summary, seconds: Math.round((performance.now() - startedAt) / second) };
+}
+
+/** Custom events go to standard error (spec 7.6), unless a person looks at it: they have the table. */
+function eventLog({ logLevel }: Config): Log {
+  return process.stderr.isTTY ? createLog("silent") : createLog(logLevel, process.stderr);
+}
+
+async function tell(comparison: Comparison, log: Log, summary: TimedSummary): Promise<void> {
+  for await (const difference of walkDifferences(comparison, summary.runId)) {
+    log.info(describeDifference(summary.runId, difference), "a case differs");
+  }
+  log.info(describeRun({ ...summary, calls: comparison.calls() }), "reconciliation finished");
 }
 
 async function report(comparison: Comparison, { json, csv }: CommandWords, summary: RunSummary): Promise<void> {
@@ -102,35 +126,23 @@ interface Repair {
 }
 
 async function repair(comparison: Comparison, { words, summary }: Repair, signal: AbortSignal): Promise<number> {
-  const { runId, deletes } = summary;
+  const { runId } = summary;
+  const { database } = comparison;
   const removeStale = words["remove-stale"];
-  const count = deletes.extra + (removeStale ? deletes.stale : 0);
+  const count = countDeletes(summary, removeStale);
   if (count > mostDeletes && !words["allow-deletes"] && !words["dry-run"]) {
     process.stderr.write(`The repair would delete ${count} dates: say --allow-deletes if that is meant.\n`);
     return 1;
   }
+  if (words["dry-run"]) {
+    const cases = await countRepairs(database, { reconciliationRun: runId, removeStale });
+    process.stderr.write(`A repair would refresh ${cases} cases and delete ${count} dates.\n`);
+    return 0;
+  }
   const next = (after: OffenderId | null, most: number) =>
-    listRepairs(comparison.database, { runId, removeStale }, { after, most });
-  if (words["dry-run"]) return preview(next, count);
+    listRepairs(database, { runId, removeStale }, { after, most });
   const selection = { reconciliationRun: runId };
   const order = { startedBy: "npm run reconcile", dryRun: false, removeStale, selection, next };
   await tellRefresh(comparison, order, signal);
-  return 0;
-}
-
-async function preview(
-  next: (after: OffenderId | null, most: number) => Promise<readonly { readonly offenderId: OffenderId }[]>,
-  deletes: number,
-): Promise<number> {
-  let cases = 0;
-  let after: OffenderId | null = null;
-  for (;;) {
-    const page: Awaited<ReturnType<typeof next>> = await next(after, pageSize);
-    const last = page.at(-1);
-    if (last === undefined) break;
-    cases += page.length;
-    after = last.offenderId;
-  }
-  process.stderr.write(`A repair would refresh ${cases} cases and delete ${deletes} dates.\n`);
   return 0;
 }

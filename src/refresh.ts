@@ -10,11 +10,11 @@ import type { OffenderId } from "./person/person.ts";
 import { commandOptions, readWords, type CommandWords } from "./reconciliation/command-words.ts";
 import { evenPace } from "./reconciliation/comparison-handler.ts";
 import { countDeletions } from "./reconciliation/deletion-job.ts";
-import { mostDeletes } from "./reconciliation/refresh-message.ts";
+import { mostDeletes } from "./reconciliation/run-totals.ts";
 import { chosenOf, prisonOf } from "./reconciliation/reconciliation-job.ts";
 import type { Selection } from "./reconciliation/selection.ts";
 import { refresh, type Refresh } from "./reconciliation/refresh-job.ts";
-import { writeProgress } from "./reconciliation/drift-report.ts";
+import { drawProgress, type ProgressBar } from "./reconciliation/progress-bar.ts";
 import { getLastCase, listCases } from "./reconciliation/selection-store.ts";
 
 const usage = `Usage: npm run refresh -- --all | --noms A1234BC … | --prison LEI [options]
@@ -47,7 +47,7 @@ export async function refreshCases(environment: NodeJS.ProcessEnv, args: readonl
   } catch (error) {
     if (!(error instanceof DependencyError) && !signal.aborted) throw error;
     const reason = signal.aborted ? "Stopped." : `Stopped: ${String(error)}.`;
-    process.stderr.write(`\n${reason} The same command goes on where this run ended.\n`);
+    process.stderr.write(`${reason} The same command goes on where this run ended.\n`);
     return 1;
   }
 }
@@ -105,10 +105,11 @@ export async function tellRefresh(
   signal: AbortSignal,
 ): Promise<void> {
   if (!(await isRunning())) process.stderr.write("The intake is paused: nothing is sent until it is resumed.\n");
-  const show = await showProgress(database);
+  using progress = await showProgress(database);
   const onProgress = ({ sent, lastOffender }: { readonly sent: number; readonly lastOffender: number }) =>
-    show("sent", sent, lastOffender);
+    progress.show("sent", sent, lastOffender);
   const summary = await refresh({ database, queue, isRunning, clock: Date.now, onProgress, ...timing }, order, signal);
+  progress.end();
   const kind = summary.dryRun ? "Dry run" : "Run";
   const outcomes = Object.entries(summary.outcomes).map(([outcome, count]) => `  ${outcome.padEnd(34)}${count}\n`);
   process.stderr.write(
@@ -116,16 +117,10 @@ export async function tellRefresh(
   );
 }
 
-/** Shows on a terminal how far a walk through the cases is; elsewhere nothing. */
-export async function showProgress(
-  database: Database,
-): Promise<(step: string, cases: number, lastOffender: number) => void> {
-  if (!process.stderr.isTTY) return () => undefined;
-  const last = await getLastCase(database);
-  return (step, cases, lastOffender) => {
-    const share = lastOffender / Math.max(1, last);
-    process.stderr.write(writeProgress(step, cases, share) + (share >= 1 ? "\n" : ""));
-  };
+/** Shows on a terminal how far a walk through the cases is; elsewhere nothing. Dispose ends its line. */
+export async function showProgress(database: Database): Promise<ProgressBar & Disposable> {
+  const bar = drawProgress(process.stderr, await getLastCase(database));
+  return { ...bar, [Symbol.dispose]: () => bar.end() };
 }
 
 /** Aborts when the process is asked to stop. */

@@ -23,20 +23,31 @@ export interface ApiRequest {
 export interface Calls {
   readonly requests: readonly ApiRequest[];
   /** See `Simulator`. */
+  readonly unexpected: readonly string[];
+  /** See `Simulator`. */
+  readonly refusals: () => number;
+  /** See `Simulator`. */
   readonly answerWith: (pathEnd: string, fate: Fate | readonly Fate[] | null) => void;
   /** See `Simulator`. */
   readonly nextRequest: (pathEnd: string) => Promise<ApiRequest>;
   /** Notes a call and answers what a test wants of it; undefined for the truth. */
   readonly take: (request: ApiRequest) => Fate | undefined;
+  /** Notes a call of what there is not. */
+  readonly blame: (call: string) => void;
 }
 
 /** Keeps the calls and what is wanted of them. */
 export function watchCalls(): Calls {
   const requests: ApiRequest[] = [];
+  const unexpected: string[] = [];
+  let refusals = 0;
   const fates = new Map<string, Fate | Fate[]>();
   const arrivals = new EventEmitter<{ call: [ApiRequest] }>().setMaxListeners(0);
   return {
     requests,
+    unexpected,
+    refusals: () => refusals,
+    blame: (call) => void unexpected.push(call),
     answerWith: (pathEnd, fate) => {
       if (fate === null) fates.delete(pathEnd);
       else fates.set(pathEnd, isList(fate) ? [...fate] : fate);
@@ -52,9 +63,12 @@ export function watchCalls(): Calls {
       }),
     take: (request) => {
       requests.push(request);
+      if (!request.isAuthorized) unexpected.push(`${request.path} without a valid token`);
       arrivals.emit("call", request);
       const wanted = [...fates].find(([pathEnd]) => request.path.endsWith(pathEnd))?.[1];
-      return Array.isArray(wanted) ? wanted.shift() : wanted;
+      const fate = Array.isArray(wanted) ? wanted.shift() : wanted;
+      if (typeof fate === "object" ? fate.status === 401 : !request.isAuthorized) refusals += 1;
+      return fate;
     },
   };
 }

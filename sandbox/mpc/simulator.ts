@@ -28,7 +28,7 @@ export interface SimulatorSettings {
   /** Where prisoners are kept between starts; in memory without it. */
   readonly stateFile?: string;
   /** The prisoners to begin with. */
-  readonly prisoners?: readonly Prisoner[];
+  readonly prisoners?: Iterable<Prisoner>;
 }
 
 /** How an action is announced. */
@@ -55,6 +55,10 @@ export interface Simulator extends AsyncDisposable {
   answerWith(pathEnd: string, fate: Fate | readonly Fate[] | null): void;
   /** Calls of the API so far. */
   requests(): readonly ApiRequest[];
+  /** Calls that nobody ought to make: without a valid token, or of what there is not. */
+  unexpected(): readonly string[];
+  /** How many calls were answered 401. */
+  refusals(): number;
   /** Waits for the next call whose path ends so. */
   nextRequest(pathEnd: string): Promise<ApiRequest>;
 }
@@ -94,6 +98,8 @@ export async function startSimulator(settings: SimulatorSettings): Promise<Simul
     published: () => published,
     answerWith: calls.answerWith,
     requests: () => calls.requests,
+    unexpected: () => calls.unexpected,
+    refusals: calls.refusals,
     nextRequest: calls.nextRequest,
     [Symbol.asyncDispose]: () => server.app.close(),
   };
@@ -172,4 +178,8 @@ function addApi(app: FastifyInstance, { settings, find, calls }: Api): void {
   app.get("/api", () => ({ status: "ok" }));
   app.get("/api/allocation/:noms/primary_pom", serve(answerAllocation));
   app.get("/api/handovers/:noms", serve(answerHandover));
+  app.setNotFoundHandler(({ method, url }, reply) => {
+    calls.blame(`${method} ${url}, which there is not`);
+    return reply.code(404).send({ message: `Route ${method}:${url} not found`, error: "Not Found", statusCode: 404 });
+  });
 }

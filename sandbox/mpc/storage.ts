@@ -10,17 +10,18 @@ export interface Prisoners {
 }
 
 /** Reads the prisoners of an earlier start, or takes the given ones where there was none. */
-export async function openPrisoners(file: string | undefined, first: readonly Prisoner[]): Promise<Prisoners> {
+export async function openPrisoners(file: string | undefined, first: Iterable<Prisoner>): Promise<Prisoners> {
   const text = file === undefined ? null : await readKept(file);
   const prisoners = text === null ? first : z.array(prisonerSchema).parse(JSON.parse(text));
-  const known = new Map(prisoners.map((prisoner) => [prisoner.noms, prisoner]));
+  const known = new Map<string, Prisoner>();
+  for (const prisoner of prisoners) known.set(prisoner.noms, prisoner);
   let saved: Promise<void> = Promise.resolve();
   return {
     known,
     put: (prisoner) => {
       known.set(prisoner.noms, prisoner);
       // One after another: an older state must not come last.
-      saved = saved.catch(() => undefined).then(() => save(file, [...known.values()]));
+      saved = saved.catch(() => undefined).then(() => save(file, known));
       return saved;
     },
   };
@@ -36,8 +37,8 @@ async function readKept(file: string): Promise<string | null> {
 }
 
 // The file is whole at any moment.
-async function save(file: string | undefined, prisoners: readonly Prisoner[]): Promise<void> {
+async function save(file: string | undefined, known: Prisoners["known"]): Promise<void> {
   if (file === undefined) return;
-  await writeFile(`${file}.draft`, JSON.stringify(prisoners, null, 2));
+  await writeFile(`${file}.draft`, JSON.stringify([...known.values()], null, 2));
   await rename(`${file}.draft`, file);
 }

@@ -76,11 +76,19 @@ function generateCom(provider: string, chance: Chance): NonNullable<SeedCase["co
 function generateSentences(chance: Chance, isKnownToPrison: boolean): readonly SeedSentence[] {
   const draw = chance.next();
   const count = [0.25, 0.9, 0.98, 1].findIndex((limit) => draw < limit);
-  return Array.from({ length: count }, () => {
+  const sentences = Array.from({ length: count }, () => {
     const draft = { status: pickStatus(chance), isOver: chance.happens(0.2), ...pickAllocation(chance) };
     const isDated = isKnownToPrison && draft.status === "D" && !draft.isOver;
     return { ...draft, keyDates: isDated ? generateKeyDates(chance) : {} };
   });
+  const isOne = sentences.filter(({ isOver }) => !isOver).length === 1;
+  return isOne ? sentences : sentences.map(withoutHandover);
+}
+
+// Which of several sentences they would belong to, nobody can say.
+function withoutHandover(sentence: SeedSentence): SeedSentence {
+  const { POM1: _start, POM2: _date, ...keyDates } = sentence.keyDates ?? {};
+  return { ...sentence, keyDates };
 }
 
 function pickStatus(chance: Chance): "D" | "B" | "P" {

@@ -5,7 +5,8 @@ import { findDatabaseOrigin, migrate } from "../../src/adapters/migration.ts";
 import { secret } from "../../src/adapters/secret.ts";
 import { loadInBulk } from "./bulk-load.ts";
 import { addCase, type SeedCase } from "./case.ts";
-import { generateCases, type Generation } from "./generate.ts";
+import { driftedCases, type DriftGeneration } from "./drifted-cases.ts";
+import { generateCases } from "./generate.ts";
 import { generatedEstablishments, generatedOfficers } from "./generated-organisation.ts";
 import { addOrganisation, establishments, officers, type Keys } from "./organisation.ts";
 import { describePeople, overlappedPerson } from "./people.ts";
@@ -18,6 +19,8 @@ export interface SeedSettings {
   readonly seed?: number;
   /** How many invented cases to add. */
   readonly cases?: number;
+  /** What share of the cases that a reconciliation reads is to drift, per cent; none by default. */
+  readonly drift?: number;
   /** What counts as the present for the sandbox's people. */
   readonly now?: Date;
   /** Called as generated cases are written, with how many are. */
@@ -39,7 +42,7 @@ const progressEach = 50_000;
  * with real data.
  */
 export async function seedDatabase(settings: SeedSettings): Promise<void> {
-  const { url, cases = 0, seed = 1, now = new Date() } = settings;
+  const { url, cases = 0, seed = 1, drift = 0, now = new Date() } = settings;
   await prepareDatabase(url);
   await withClient(url, async (client) => {
     const rows = createRows();
@@ -47,7 +50,8 @@ export async function seedDatabase(settings: SeedSettings): Promise<void> {
     const keys = addOrganisation(rows, places, [...officers, ...generatedOfficers(cases, seed)]);
     for (const person of describePeople(now)) addCase(rows, keys, person);
     await rows.flush(client);
-    if (cases > 0) await loadInBulk(client, () => loadCases({ client, rows, keys }, { ...settings, cases, seed }));
+    if (cases > 0)
+      await loadInBulk(client, () => loadCases({ client, rows, keys }, { ...settings, cases, seed, drift }));
     await advanceSequences(client);
     await analyse(client);
   });
@@ -61,11 +65,11 @@ interface Load {
 
 async function loadCases(
   { client, rows, keys }: Load,
-  { cases, seed, onProgress }: Generation & Pick<SeedSettings, "onProgress">,
+  { onProgress, ...generation }: DriftGeneration & Pick<SeedSettings, "onProgress">,
 ): Promise<void> {
   let done = 0;
   let copied = Promise.resolve();
-  for (const generated of generateCases({ cases, seed })) {
+  for (const generated of generation.drift > 0 ? driftedCases(generation) : generateCases(generation)) {
     addCase(rows, keys, generated);
     done += 1;
     // The database takes in one batch while the next is made.

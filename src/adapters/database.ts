@@ -66,6 +66,24 @@ const milliseconds = {
   endSession: { connect: 3_000, answer: 4_000 },
 };
 
+/**
+ * What every session of ours is set to. One plan for all values: planning a look-up by key anew costs more than running
+ * it, and all go by an index. A plan outlives the size of the tables that it was made for: one that was made while a table
+ * was small must not read the whole of it when it has grown.
+ */
+export function sessionOptions(schema: string): string {
+  const settings = {
+    search_path: schema,
+    timezone: "UTC",
+    datestyle: "ISO",
+    plan_cache_mode: "force_generic_plan",
+    enable_seqscan: "off",
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(" ");
+}
+
 /** Opens a pool of connections with the session limits of spec 2.4. Connects on first use; dispose closes it. */
 export function openDatabase({ url, poolSize, schema, patience }: DatabaseSettings): Database {
   const int8 = 20;
@@ -79,8 +97,7 @@ export function openDatabase({ url, poolSize, schema, patience }: DatabaseSettin
     pipeline: true,
     types,
     application_name: "manage-pom-cases-and-delius",
-    // One plan for all values: planning a look-up by key anew costs more than running it, and all go by an index.
-    options: `-c search_path=${schema} -c timezone=UTC -c datestyle=ISO -c plan_cache_mode=force_generic_plan`,
+    options: sessionOptions(schema),
     connectionTimeoutMillis: patience?.connect ?? milliseconds.connect,
     lock_timeout: milliseconds.lockTimeout,
     statement_timeout: patience?.answer ?? milliseconds.statementTimeout,
@@ -167,16 +184,21 @@ async function conduct<Value>(
     }
   };
   const tx: Transaction = {
-    list: (statement, values) => watch(run(client, statement, values)),
+    list: (statement, values) => {
+      travelTogether(client);
+      return watch(run(client, statement, values));
+    },
     script: async (sql) => {
       await watch(guard(client.query(sql)));
     },
   };
   try {
+    travelTogether(client);
     const begun = watch(guard(client.query("begin")));
     const [{ commit, value, written }] = await Promise.all([work(tx).then(gatherWrites), begun]);
     // A write that failed before it was sent must keep the commit from being sent.
     await Promise.race([written, afterEverythingStarted()]);
+    travelTogether(client);
     const ended = guard(client.query(commit ? "commit" : "rollback"));
     const [{ command }] = await Promise.all([ended, written]);
     if (commit && command !== "COMMIT") throw new DependencyError("database", `commit answered ${command}`);
@@ -185,6 +207,12 @@ async function conduct<Value>(
     // Statements that travel together fail together: only the first failure tells why, and whether it passes.
     throw failures[0] ?? error;
   }
+}
+
+/** What is sent until nothing is left to do but to wait goes out in one piece, and reaches the server as one. */
+function travelTogether({ connection: { stream } }: pg.PoolClient): void {
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 function gatherWrites<Value>({ commit, value, writes = [] }: Verdict<Value>) {

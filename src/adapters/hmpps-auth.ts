@@ -1,4 +1,12 @@
-import { allowInsecureRequests, ClientSecretBasic, clientCredentialsGrant, Configuration } from "openid-client";
+import {
+  allowInsecureRequests,
+  ClientSecretBasic,
+  clientCredentialsGrant,
+  Configuration,
+  customFetch,
+  type CustomFetch,
+} from "openid-client";
+import { readCapped, type BodyLimit } from "./capped-body.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
 import type { Secret } from "./secret.ts";
 
@@ -23,6 +31,7 @@ interface HeldToken {
 }
 
 const seconds = { timeout: 15, margin: 60, shortestLife: 5 };
+const bodyLimit: BodyLimit = { dependency: "auth", bytes: 64 * 1024 };
 
 /** A source of client-credential tokens, each kept until shortly before it expires (spec 3.3). */
 export function createTokenSource(settings: AuthSettings, clock: () => number): TokenSource {
@@ -49,10 +58,17 @@ function configure({ tokenUrl, clientId, clientSecret }: AuthSettings): Configur
   const server = { issuer: url.origin, token_endpoint: url.href };
   const configuration = new Configuration(server, clientId, undefined, ClientSecretBasic(clientSecret.reveal()));
   configuration.timeout = seconds.timeout;
+  configuration[customFetch] = fetchCapped;
   // The configuration has already refused http: where it is not allowed.
   if (url.protocol === "http:") allowInsecureRequests(configuration);
   return configuration;
 }
+
+const fetchCapped: CustomFetch = async (url, { body: asked = null, ...options }) => {
+  const { body, status, headers } = await fetch(url, { ...options, body: asked });
+  const text = await readCapped(body, bodyLimit);
+  return new Response(text === "" ? null : text, { status, headers });
+};
 
 async function fetchToken(configuration: Configuration, clock: () => number): Promise<HeldToken> {
   const askedAt = clock();

@@ -1,13 +1,15 @@
+import pLimit from "p-limit";
 import { Agent, request } from "undici";
 import { z } from "zod";
 import {
-  readAllocation,
+  createAllocationReader,
   readAllocationNotFound,
   type AllocationAnswer,
   type ColumnLengths,
 } from "../allocation/allocation-answer.ts";
 import { readHandoverDates, readHandoverNotFound, type HandoverAnswer } from "../handover/handover-answer.ts";
 import { describeIssues } from "../inbox/envelope.ts";
+import { readCapped, type BodyLimit } from "./capped-body.ts";
 import { limitTime } from "./deadline.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
 import type { TokenSource } from "./hmpps-auth.ts";
@@ -32,12 +34,16 @@ export interface MpcApiSettings {
   readonly columnLengths: ColumnLengths;
 }
 
-const limits = { connectMs: 5_000, callMs: 15_000, bytes: 1024 * 1024 };
+// Many messages are in work at once; Manage POM Cases is not to notice.
+const limits = { calls: 32, connectMs: 5_000, callMs: 15_000 };
+const bodyLimit: BodyLimit = { dependency: "mpc", bytes: 1024 * 1024 };
 
 /** A client of Manage POM Cases: no redirects, capped in time and size (spec 3.3, 6.2). Dispose closes its connections. */
 export function createMpcApi({ tokens, columnLengths }: MpcApiSettings): MpcApi {
   const agent = new Agent({ connect: { timeout: limits.connectMs }, pipelining: 1 });
-  const ask = (url: string, signal: AbortSignal) => fetchWithFreshToken({ agent, tokens, url, signal });
+  const readAllocation = createAllocationReader(columnLengths);
+  const takeTurn = pLimit(limits.calls);
+  const ask = (url: string, signal: AbortSignal) => takeTurn(() => fetchWithFreshToken({ agent, tokens, url, signal }));
   return {
     fetchHandover: async (url, signal) => {
       const response = await ask(url, signal);
@@ -48,7 +54,7 @@ export function createMpcApi({ tokens, columnLengths }: MpcApiSettings): MpcApi 
     fetchAllocation: async (url, signal) => {
       const response = await ask(url, signal);
       return response.status === 200
-        ? judge(readAllocation(response.json, columnLengths))
+        ? judge(readAllocation(response.json))
         : judgeNotFound(response, readAllocationNotFound);
     },
     [Symbol.asyncDispose]: () => agent.close(),
@@ -111,22 +117,11 @@ async function fetchOnce({ agent, url, signal }: Call, token: string): Promise<R
       signal: limit.signal,
       headers: { accept: "application/json", authorization: `Bearer ${token}` },
     });
-    return { status: statusCode, json: parseJson(await readCapped(body)) };
+    return { status: statusCode, json: parseJson(await readCapped(body, bodyLimit)) };
   } catch (error) {
     if (error instanceof DependencyError) throw error;
     throw new DependencyError("mpc", errorClassOf(error), error);
   }
-}
-
-async function readCapped(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > limits.bytes) throw new DependencyError("mpc", "answer too large");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 function parseJson(text: string): unknown {

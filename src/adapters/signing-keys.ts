@@ -1,9 +1,10 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
 import { z } from "zod";
+import { readCapped, type BodyLimit } from "./capped-body.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
 
 const milliseconds = { live: 60 * 60_000, refresh: 10 * 60_000, cooldown: 30_000, afterFailure: 2_000, fetch: 1_500 };
-const mostBytes = 256 * 1024;
+const bodyLimit: BodyLimit = { dependency: "auth", bytes: 256 * 1024 };
 
 const keySetSchema: z.ZodType<JSONWebKeySet> = z.object({
   keys: z.array(z.looseObject({ kty: z.string() })).min(1),
@@ -71,21 +72,10 @@ async function fetchKeySet(jwksUrl: string, clock: () => number): Promise<KeySet
       headers: { accept: "application/json" },
     });
     if (response.status !== 200) throw new DependencyError("auth", `HTTP ${response.status}`);
-    const keys = keySetSchema.parse(JSON.parse(await readCapped(response.body)));
+    const keys = keySetSchema.parse(JSON.parse(await readCapped(response.body, bodyLimit)));
     return { find: createLocalJWKSet(keys), at };
   } catch (error) {
     if (error instanceof DependencyError) throw error;
     throw new DependencyError("auth", errorClassOf(error), error);
   }
-}
-
-async function readCapped(body: AsyncIterable<Uint8Array> | null): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body ?? []) {
-    size += chunk.byteLength;
-    if (size > mostBytes) throw new DependencyError("auth", "answer too large");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { readAllocation, readAllocationNotFound } from "./allocation-answer.ts";
+import { createAllocationReader, readAllocationNotFound } from "./allocation-answer.ts";
 
 const lengths = { forename: 35, surname: 35, email: 254 };
+const readAllocation = createAllocationReader(lengths);
 const manager = { code: 485_637, forename: "MOIC", surname: "POM", email: "moic.pom@example.com" };
 const body = { manager, prison: { code: "LEI" } };
 const without = (key: keyof typeof manager) =>
@@ -65,7 +66,7 @@ describe("an answer that somebody is allocated", () => {
   ];
   for (const { name, given, means } of rows) {
     test(name, () => {
-      assert.deepEqual(readAllocation(given, lengths).data, means);
+      assert.deepEqual(readAllocation(given).data, means);
     });
   }
 
@@ -100,7 +101,7 @@ describe("an answer that somebody is allocated", () => {
   ];
   for (const { name, given } of faulty) {
     test(`is a fault with ${name}`, () => {
-      assert.equal(readAllocation(given, lengths).success, false);
+      assert.equal(readAllocation(given).success, false);
     });
   }
 });

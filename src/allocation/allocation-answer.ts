@@ -39,29 +39,32 @@ export const staffCodeSchema = z
 
 const printable = /^[^\p{Cc}\p{Cs}]*$/u;
 
+/** Reads the body of a 200 answer about an allocation. */
+export type ReadAllocation = (body: unknown) => z.ZodSafeParseResult<AllocationAnswer>;
+
 /**
- * Reads the body of a 200 answer about an allocation: only what is used is asked for. Names that Delius cannot hold,
- * or with control characters, are faults of the answer (spec 3.3, 6.3).
+ * Makes the reader of 200 answers about allocations: only what is used is asked for. Names that Delius cannot hold, or
+ * with control characters, are faults of the answer (spec 3.3, 6.3). Made once: a schema costs more to make than to use.
  */
-export function readAllocation(body: unknown, lengths: ColumnLengths): z.ZodSafeParseResult<AllocationAnswer> {
+export function createAllocationReader(lengths: ColumnLengths): ReadAllocation {
   const name = (length: number) => z.string().trim().min(1).max(length).regex(printable, "holds control characters");
   const emailText = z.string().trim().max(lengths.email).regex(printable, "holds control characters");
-  const schema = z.object({
-    manager: z.object({
-      code: staffCodeSchema,
-      forename: name(lengths.forename),
-      surname: name(lengths.surname),
-      email: emailText.nullish(),
-    }),
-    prison: z.object({ code: z.string().trim().min(1).max(20).regex(printable, "holds control characters") }),
-  });
-  return schema
+  const schema = z
+    .object({
+      manager: z.object({
+        code: staffCodeSchema,
+        forename: name(lengths.forename),
+        surname: name(lengths.surname),
+        email: emailText.nullish(),
+      }),
+      prison: z.object({ code: z.string().trim().min(1).max(20).regex(printable, "holds control characters") }),
+    })
     .transform(({ manager, prison }): AllocationAnswer => {
       const email = manager.email === undefined || manager.email === "" ? null : manager.email;
       const { code, forename, surname } = manager;
       return { kind: "allocated", prisonCode: prison.code, manager: { code, forename, surname, email } };
-    })
-    .safeParse(body);
+    });
+  return (body) => schema.safeParse(body);
 }
 
 /** Reads the message of a JSON 404 about an allocation; null when it is not one that we know (spec 3.3). */

@@ -1,5 +1,5 @@
 import type { Transaction } from "../adapters/database.ts";
-import type { FactCase, FactDecisions, FactHandler } from "../inbox/fact-handler.ts";
+import type { FactCase, FactDecisions, FactHandler, InTheWay } from "../inbox/fact-handler.ts";
 import type { Decision } from "../inbox/outcome.ts";
 import { getHighestNumbers, lockProvider } from "../staff/staff-store.ts";
 import type { Provider } from "../staff/officer.ts";
@@ -37,7 +37,7 @@ export function createAllocationHandler({
     tx: Transaction,
     cases: readonly AllocationCase[],
     clock: Promise<Instant>,
-  ): Promise<FactDecisions | "alone"> => {
+  ): Promise<FactDecisions | InTheWay> => {
     const [records, now, descriptions] = await Promise.all([
       listAllocationRecords(tx, cases),
       clock,
@@ -46,7 +46,7 @@ export function createAllocationHandler({
     const moment = { now, reasonDescriptions: descriptions };
     const first = cases.map((one, index) => decideOne(one, records[index], moment));
     const decisions = await addOfficers(tx, { cases, first, moment });
-    return decisions === "alone" ? "alone" : withWrite({ tx, cases, decisions, userId });
+    return "alone" in decisions ? decisions : withWrite({ tx, cases, decisions, userId });
   };
   return { decide };
 }
@@ -73,11 +73,13 @@ type Decided = Decision<AllocationChanges>;
 async function addOfficers(
   tx: Transaction,
   { cases, first, moment }: FirstDecisions,
-): Promise<readonly Decided[] | "alone"> {
+): Promise<readonly Decided[] | InTheWay> {
   const [single, ...others] = cases;
   const decided = first.filter((decision): decision is Decided => decision.outcome !== "OfficerCodeNeeded");
   if (decided.length === first.length || single === undefined) return decided;
-  if (others.length > 0) return "alone";
+  if (others.length > 0) {
+    return { alone: first.flatMap(({ outcome }, place) => (outcome === "OfficerCodeNeeded" ? place : [])) };
+  }
   return [await decideWithNewOfficer(tx, single, { first, moment })];
 }
 

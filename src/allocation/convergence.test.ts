@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { answer } from "../../test/support/allocation-arbitrary.ts";
 import { decide, factsOf, minute, questionOf } from "../../test/support/allocation-fixture.ts";
 import { promises } from "../../test/support/allocation-promises.ts";
-import { figures } from "../../test/support/figures.ts";
+import { figures, tellFigures } from "../../test/support/figures.ts";
 import { firstWorld, startWorld, step, takeStep, type Step, type World } from "../../test/support/allocation-world.ts";
 
 const runs = { numRuns: figures.isWhole ? 10_000 : 300 };
@@ -36,6 +36,7 @@ describe("any history of Manage POM Cases and of other hands in Delius, read lat
       }),
       runs,
     );
+    tellFigures({ "histories that converge": runs.numRuns });
   });
 
   test("keeps every promise at every step", () => {

@@ -75,6 +75,7 @@ const write: Statement<unknown> = {
       join r_standard_reference_list date_type
         on date_type.reference_data_master_id = code_set.reference_data_master_id and date_type.code_value = asked.type
       where asked.kind = 'insert'
+      order by asked.custody_id, asked.type
       returning 1
     ), changed as (
       update key_date

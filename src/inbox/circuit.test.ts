@@ -139,7 +139,7 @@ describe("a half-open circuit", () => {
         circuit,
       );
     }
-    assert.deepEqual(allowances, [1, 2, 4, 8, 16]);
+    assert.deepEqual(allowances, [1, 2, 4, 8]);
     assert.deepEqual(circuit, closedCircuit);
   });
 

@@ -24,6 +24,16 @@ export interface FactDecisions {
   write(chosen: readonly number[], now: Instant): Promise<void>;
 }
 
+/** Places of a set that stand in the way of the others, each to be settled by itself; the others may go together. */
+export interface InTheWay {
+  readonly alone: readonly number[];
+}
+
+/** Whether a set was held up by some of its own. */
+export function isInTheWay(value: object): value is InTheWay {
+  return "alone" in value;
+}
+
 /** Who writes and when: the columns that every Delius row carries (spec 2, AUD). */
 export interface Author {
   /** Delius's key of the user that the service writes as. */
@@ -35,12 +45,12 @@ export interface Author {
 export interface FactHandler<Answer> {
   /**
    * Reads what Delius holds and decides. It starts its read at once, so that the read travels with the locks that were
-   * asked for before it; `clock` is the database's clock after those locks. It answers `alone` when a case of several
-   * needs a lock of its own (a new officer, spec 1.5): nothing is written then, and each is to be settled by itself.
+   * asked for before it; `clock` is the database's clock after those locks. It answers which cases of several need a lock
+   * of their own (a new officer, spec 1.5): nothing is written then, and each of them is to be settled by itself.
    */
   decide(
     tx: Transaction,
     cases: readonly FactCase<Answer>[],
     clock: Promise<Instant>,
-  ): Promise<FactDecisions | "alone">;
+  ): Promise<FactDecisions | InTheWay>;
 }

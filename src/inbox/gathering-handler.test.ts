@@ -3,17 +3,20 @@ import { describe, test } from "node:test";
 import { preparedFor } from "../../test/support/pipeline-fixture.ts";
 import { DependencyError } from "../adapters/dependency-error.ts";
 import { createGathering } from "./gathering-handler.ts";
-import type { Ending, SettleSet } from "./settlement-handler.ts";
+import type { Ending, Endings, SettleSet } from "./settlement-handler.ts";
 import type { Prepared } from "./verdict.ts";
 
 const settled: Ending = { kind: "settled", outcomes: [] };
 const running = new AbortController().signal;
+const oneWriter = { usual: 1, most: 1 };
+// What waits for a set, or for others to join it, runs on before the test does.
+const nextTurn = () => new Promise<void>((done) => setImmediate(done));
 const keysOf = (set: readonly Prepared[]) => set.map(({ message }) => message.envelope.inboxKey);
 
 interface Call {
   readonly keys: readonly string[];
   readonly signal: AbortSignal;
-  finish(ending?: readonly Ending[] | "alone"): Promise<void>;
+  finish(endings?: Endings): Promise<void>;
   fail(error: unknown): Promise<void>;
 }
 
@@ -21,16 +24,14 @@ interface Call {
 function controlled() {
   const calls: Call[] = [];
   const settleSet: SettleSet = (set, signal) => {
-    const { promise, resolve, reject } = Promise.withResolvers<readonly Ending[] | "alone">();
-    // What waits for the set runs on before the test does.
-    const afterwards = () => new Promise<void>((done) => setImmediate(done));
-    const finish = (ending: readonly Ending[] | "alone" = set.map(() => settled)) => {
-      resolve(ending);
-      return afterwards();
+    const { promise, resolve, reject } = Promise.withResolvers<Endings>();
+    const finish = (endings: Endings = set.map(() => settled)) => {
+      resolve(endings);
+      return nextTurn();
     };
     const fail = (error: unknown) => {
       reject(error);
-      return afterwards();
+      return nextTurn();
     };
     calls.push({ keys: keysOf(set), signal, finish, fail });
     return promise;
@@ -39,7 +40,7 @@ function controlled() {
 }
 
 /** A settlement that does at once what the test says of a set. */
-function immediate(answer: (keys: readonly string[], signal: AbortSignal) => readonly Ending[] | "alone") {
+function immediate(answer: (keys: readonly string[], signal: AbortSignal) => Endings) {
   const sets: (readonly string[])[] = [];
   const settleSet: SettleSet = async (set, signal) => {
     sets.push(keysOf(set));
@@ -51,65 +52,99 @@ function immediate(answer: (keys: readonly string[], signal: AbortSignal) => rea
 describe("messages that are ready at the same moment", () => {
   test("share a transaction when they are about different persons", async () => {
     const { calls, settleSet, sets } = controlled();
-    const settle = createGathering({ settleSet, random: () => 0, writers: 1, largestSet: 16 });
+    const settle = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
     const all = Promise.all([1, 2, 3].map((person) => settle(preparedFor(person), running)));
-    assert.deepEqual(sets(), [["key-1"]]);
+    await nextTurn();
+    assert.deepEqual(sets(), [["key-1", "key-2", "key-3"]]);
     await calls[0]?.finish();
-    assert.deepEqual(sets(), [["key-1"], ["key-2", "key-3"]]);
-    await calls[1]?.finish();
     assert.deepEqual(await all, [settled, settled, settled]);
   });
 
   test("do not share one about the same person, and keep their order", async () => {
     const { calls, settleSet, sets } = controlled();
-    const settle = createGathering({ settleSet, random: () => 0, writers: 1, largestSet: 16 });
+    const settle = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
     const given = [preparedFor(9), preparedFor(1, "a"), preparedFor(1, "b"), preparedFor(2, "c"), preparedFor(1, "d")];
     const all = Promise.all(given.map((one) => settle(one, running)));
-    for (let index = 0; index < 4; index += 1) await calls[index]?.finish();
-    assert.deepEqual(sets(), [["key-9"], ["a", "c"], ["b"], ["d"]]);
+    await nextTurn();
+    for (let index = 0; index < 3; index += 1) await calls[index]?.finish();
+    assert.deepEqual(sets(), [["key-9", "a", "c"], ["b"], ["d"]]);
     await all;
   });
 
   test("do not share one under the same key, nor with one NOMS number that Delius does not know", async () => {
     const { calls, settleSet, sets } = controlled();
-    const settle = createGathering({ settleSet, random: () => 0, writers: 1, largestSet: 16 });
+    const settle = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
     const unknown = (key: string): Prepared => {
       const prepared = preparedFor(1, key);
       return { ...prepared, sighting: { ...prepared.sighting, persons: [] } };
     };
     const given = [preparedFor(9), preparedFor(2, "a"), preparedFor(3, "a"), unknown("b"), unknown("c")];
     const all = Promise.all(given.map((one) => settle(one, running)));
-    for (let index = 0; index < 3; index += 1) await calls[index]?.finish();
-    assert.deepEqual(sets(), [["key-9"], ["a", "b"], ["a", "c"]]);
+    await nextTurn();
+    for (let index = 0; index < 2; index += 1) await calls[index]?.finish();
+    assert.deepEqual(sets(), [
+      ["key-9", "a", "b"],
+      ["a", "c"],
+    ]);
     await all;
   });
 
   test("share one up to the largest set", async () => {
     const { calls, settleSet, sets } = controlled();
-    const settle = createGathering({ settleSet, random: () => 0, writers: 1, largestSet: 2 });
+    const settle = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 2 });
     const all = Promise.all([1, 2, 3, 4].map((person) => settle(preparedFor(person), running)));
-    for (let index = 0; index < 3; index += 1) await calls[index]?.finish();
-    assert.deepEqual(sets(), [["key-1"], ["key-2", "key-3"], ["key-4"]]);
+    await nextTurn();
+    for (let index = 0; index < 2; index += 1) await calls[index]?.finish();
+    assert.deepEqual(sets(), [
+      ["key-1", "key-2"],
+      ["key-3", "key-4"],
+    ]);
     await all;
   });
 
   test("are settled by so many writers at once and no more", async () => {
     const { calls, settleSet, sets } = controlled();
-    const settle = createGathering({ settleSet, random: () => 0, writers: 2, largestSet: 1 });
+    const settle = createGathering({ settleSet, random: () => 0, writers: { usual: 2, most: 2 }, largestSet: 1 });
     const all = Promise.all([1, 2, 3, 4].map((person) => settle(preparedFor(person), running)));
+    await nextTurn();
     assert.deepEqual(sets(), [["key-1"], ["key-2"]]);
     await calls[1]?.finish();
     assert.deepEqual(sets(), [["key-1"], ["key-2"], ["key-3"]]);
     for (const index of [0, 2, 3]) await calls[index]?.finish();
     assert.equal((await all).length, 4);
   });
+
+  test("wait for the set under way, and for no longer than it may be held up", async (context) => {
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    const { calls, settleSet, sets } = controlled();
+    const settle = createGathering({ settleSet, random: () => 0, writers: { usual: 1, most: 2 }, largestSet: 16 });
+    const first = settle(preparedFor(1), running);
+    await nextTurn();
+    const others = Promise.all([2, 3].map((person) => settle(preparedFor(person), running)));
+    await nextTurn();
+    context.mock.timers.tick(49);
+    assert.deepEqual(sets(), [["key-1"]]);
+    context.mock.timers.tick(1);
+    assert.deepEqual(sets(), [["key-1"], ["key-2", "key-3"]]);
+    const more = settle(preparedFor(4), running);
+    await nextTurn();
+    context.mock.timers.tick(1_000);
+    assert.equal(sets().length, 2, "no more than most");
+    await calls[1]?.finish();
+    assert.equal((await others).length, 2);
+    context.mock.timers.tick(50);
+    assert.deepEqual(sets().at(-1), ["key-4"]);
+    await calls[2]?.finish();
+    await calls[0]?.finish();
+    assert.deepEqual(await Promise.all([first, more]), [settled, settled]);
+  });
 });
 
-/** Sends one message ahead, so that the others wait and become one set. */
 async function settleAsSet(settleSet: SettleSet, messages: readonly Prepared[], signals: readonly AbortSignal[] = []) {
-  const settle = createGathering({ settleSet, random: () => 0, writers: 1, largestSet: 16 });
-  const all = [preparedFor(9000), ...messages].map((one, index) => settle(one, signals[index - 1] ?? running));
-  const [, ...endings] = await Promise.allSettled(all);
+  const settle = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
+  const endings = await Promise.allSettled(
+    messages.map((message, index) => settle(message, signals[index] ?? running)),
+  );
   return endings.map((ending) => (ending.status === "fulfilled" ? ending.value.kind : String(ending.reason)));
 }
 
@@ -122,13 +157,36 @@ describe("a set of messages", () => {
       return keys.map(() => settled);
     });
     assert.deepEqual(await settleAsSet(settleSet, three), ["settled", "Error: bad case", "settled"]);
-    assert.deepEqual(sets.slice(1), [["key-1", "key-2", "key-3"], ["key-1"], ["key-2"], ["key-3"]]);
+    assert.deepEqual(sets, [["key-1", "key-2", "key-3"], ["key-1"], ["key-2"], ["key-3"]]);
   });
 
-  test("of which one stands in the way is settled one by one", async () => {
-    const { sets, settleSet } = immediate((keys) => (keys.length > 1 ? "alone" : [{ kind: "duplicate" }]));
-    assert.deepEqual(await settleAsSet(settleSet, three), ["duplicate", "duplicate", "duplicate"]);
-    assert.deepEqual(sets.slice(1), [["key-1", "key-2", "key-3"], ["key-1"], ["key-2"], ["key-3"]]);
+  test("of which one stands in the way is settled without it, and that one alone", async () => {
+    const { sets, settleSet } = immediate((keys) => {
+      const place = keys.indexOf("key-2");
+      if (place >= 0 && keys.length > 1) return { alone: [place] };
+      return keys.map((key) => (key === "key-2" ? { kind: "duplicate" } : settled));
+    });
+    assert.deepEqual(await settleAsSet(settleSet, three), ["settled", "duplicate", "settled"]);
+    assert.deepEqual(sets, [["key-1", "key-2", "key-3"], ["key-1", "key-3"], ["key-2"]]);
+  });
+
+  test("that fails holds up none of its messages for the sake of another", async (context) => {
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    const { calls, settleSet, sets } = controlled();
+    const settle = createGathering({ settleSet, random: () => 0, writers: { usual: 1, most: 2 }, largestSet: 16 });
+    const all = Promise.all([...three, preparedFor(4)].map((message) => settle(message, running)));
+    await nextTurn();
+    await calls[0]?.fail(new Error("a lock"));
+    assert.deepEqual(sets().slice(1), [["key-1"]]);
+    context.mock.timers.tick(50);
+    assert.deepEqual(sets().slice(1), [["key-1"], ["key-2"]]);
+    await calls[2]?.finish();
+    context.mock.timers.tick(50);
+    await calls[3]?.finish();
+    context.mock.timers.tick(50);
+    await calls[4]?.finish();
+    await calls[1]?.finish();
+    assert.deepEqual(await all, [settled, settled, settled, settled]);
   });
 
   test("gives each message its own ending", async () => {
@@ -153,13 +211,13 @@ describe("a set of messages", () => {
     });
     const endings = await settleAsSet(settleSet, three, [running, late.signal]);
     assert.deepEqual(endings, ["settled", "Error: time is up", "settled"]);
-    assert.deepEqual(sets.slice(1), [["key-1", "key-2", "key-3"], ["key-1"], ["key-2"], ["key-3"]]);
+    assert.deepEqual(sets, [["key-1", "key-2", "key-3"], ["key-1"], ["key-2"], ["key-3"]]);
   });
 });
 
 describe("a message that stands alone", () => {
   const settleOne = (settleSet: SettleSet) =>
-    createGathering({ settleSet, random: () => 0, writers: 1, largestSet: 16 })(preparedFor(1), running);
+    createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 })(preparedFor(1), running);
 
   test("is tried again at once when somebody was faster, three times in all", async () => {
     const { sets, settleSet } = immediate(() => {
@@ -186,7 +244,7 @@ describe("a message that stands alone", () => {
   });
 
   test("that is not settled even so is a fault of the program", async () => {
-    const { settleSet } = immediate(() => "alone");
+    const { settleSet } = immediate(() => ({ alone: [0] }));
     await assert.rejects(settleOne(settleSet), /was not settled/);
   });
 
@@ -195,7 +253,7 @@ describe("a message that stands alone", () => {
       if (sets.length === 1) throw new Error("bad case");
       return [settled];
     });
-    const settle = createGathering({ settleSet, random: () => 0, writers: 1, largestSet: 16 });
+    const settle = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
     await assert.rejects(settle(preparedFor(1), running), /bad case/);
     assert.deepEqual(await settle(preparedFor(2), running), settled);
   });

@@ -1,5 +1,6 @@
 import { repeatPassing } from "../adapters/passing-failure.ts";
-import type { Ending, SettleSet } from "./settlement-handler.ts";
+import { isInTheWay } from "./fact-handler.ts";
+import type { Ending, Endings, SettleSet } from "./settlement-handler.ts";
 import { nomsNumberOf, type Prepared } from "./verdict.ts";
 
 /** Settles one message, in the company of others that are ready at the same moment. */
@@ -8,8 +9,11 @@ export type SettleOne = (prepared: Prepared, signal: AbortSignal) => Promise<End
 /** How messages are gathered into sets. */
 export interface GatheringSettings {
   readonly settleSet: SettleSet;
-  /** Transactions at once. Few are faster: they share the database's processors with their own reads. */
-  readonly writers: number;
+  /**
+   * Transactions at once. One makes the largest sets, and they share the database's processors with their own reads; more,
+   * up to `most`, only while those under way are held up, by a lock perhaps.
+   */
+  readonly writers: { readonly usual: number; readonly most: number };
   readonly largestSet: number;
   readonly random: () => number;
 }
@@ -17,42 +21,66 @@ export interface GatheringSettings {
 interface Waiting {
   readonly prepared: Prepared;
   readonly signal: AbortSignal;
+  /** It stood in the way of a set, or was in one that failed. */
+  readonly isAlone: boolean;
   readonly resolve: (ending: Ending) => void;
   readonly reject: (error: unknown) => void;
 }
 
+// No set has ended for so long: those under way are held up.
+const heldUpMs = 50;
+
 /**
  * Lets messages of different persons that are ready at the same moment share a transaction; when a set fails, each of
- * its messages is settled alone, so that one bad case spoils no other (spec 5.1).
+ * its messages is settled alone, so that one bad case spoils no other (spec 5.1). Those of which a set says that they stand
+ * in the way are settled alone, and the others together.
  */
 export function createGathering(settings: GatheringSettings): SettleOne {
   const { writers, largestSet } = settings;
   const waiting: Waiting[] = [];
   let active = 0;
+  let isScheduled = false;
+  let patience: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    active += 1;
+    void end(settleTogether(settings, takeSet(waiting, largestSet)));
+  };
+  const end = async (set: Promise<readonly Waiting[]>): Promise<void> => {
+    waiting.unshift(...(await set));
+    active -= 1;
+    clearTimeout(patience);
+    patience = undefined;
+    pump();
+  };
   const pump = (): void => {
-    while (active < writers && waiting.length > 0) {
-      active += 1;
-      void settleTogether(settings, takeSet(waiting, largestSet)).finally(() => {
-        active -= 1;
-        pump();
-      });
-    }
+    isScheduled = false;
+    while (active < writers.usual && waiting.length > 0) begin();
+    if (waiting.length > 0 && active < writers.most) patience ??= setTimeout(beginAnother, heldUpMs);
+  };
+  const beginAnother = (): void => {
+    patience = undefined;
+    if (waiting.length > 0 && active < writers.most) begin();
+    pump();
   };
   return (prepared, signal) =>
     new Promise<Ending>((resolve, reject) => {
-      waiting.push({ prepared, signal, resolve, reject });
-      pump();
+      waiting.push({ prepared, signal, isAlone: false, resolve, reject });
+      if (isScheduled) return;
+      // What became ready in the same turn travels together.
+      isScheduled = true;
+      setImmediate(pump);
     });
 }
 
 /** Takes messages from the front of the line, but no two that concern the same person or carry the same key. */
 function takeSet(waiting: Waiting[], largest: number): readonly Waiting[] {
+  if (waiting[0]?.isAlone === true) return waiting.splice(0, 1);
   const taken: Waiting[] = [];
   const left: Waiting[] = [];
   const seen = new Set<string>();
   for (const one of waiting.splice(0)) {
     const marks = marksOf(one.prepared);
-    if (taken.length === largest || marks.some((mark) => seen.has(mark))) {
+    if (taken.length === largest || one.isAlone || marks.some((mark) => seen.has(mark))) {
       left.push(one);
       continue;
     }
@@ -72,20 +100,29 @@ function marksOf({ message, sighting }: Prepared): readonly string[] {
   ];
 }
 
-async function settleTogether(settings: GatheringSettings, set: readonly Waiting[]): Promise<void> {
-  const endings = set.length > 1 ? await trySet(settings.settleSet, set) : "alone";
-  if (endings === "alone") {
-    for (const one of set) await settleAlone(settings, one);
-    return;
+/** Settles a set, and never raises. Answers those that are still to be settled. */
+async function settleTogether(settings: GatheringSettings, set: readonly Waiting[]): Promise<readonly Waiting[]> {
+  const [first, ...others] = set;
+  if (first === undefined) return [];
+  if (others.length === 0) {
+    await settleAlone(settings, first);
+    return [];
+  }
+  const endings = await trySet(settings.settleSet, set);
+  if (isInTheWay(endings)) {
+    // A set of which nobody stands in the way has failed for all of them.
+    const isAlone = (place: number) => endings.alone.length === 0 || endings.alone.includes(place);
+    return set.map((one, place) => ({ ...one, isAlone: isAlone(place) }));
   }
   set.forEach((one, index) => {
     const ending = endings[index];
     if (ending === undefined) one.reject(new Error("A set ended without one of its messages."));
     else one.resolve(ending);
   });
+  return [];
 }
 
-async function trySet(settleSet: SettleSet, set: readonly Waiting[]): Promise<readonly Ending[] | "alone"> {
+async function trySet(settleSet: SettleSet, set: readonly Waiting[]): Promise<Endings> {
   try {
     return await settleSet(
       set.map(({ prepared }) => prepared),
@@ -93,7 +130,7 @@ async function trySet(settleSet: SettleSet, set: readonly Waiting[]): Promise<re
     );
   } catch {
     // Whatever it was, it meets the message that it belongs to once each is settled alone.
-    return "alone";
+    return { alone: [] };
   }
 }
 
@@ -101,7 +138,7 @@ async function settleAlone({ settleSet, random }: GatheringSettings, one: Waitin
   const { prepared, signal, resolve, reject } = one;
   try {
     const endings = await repeatPassing(() => settleSet([prepared], signal), { signal, random });
-    const ending = endings === "alone" ? undefined : endings[0];
+    const ending = isInTheWay(endings) ? undefined : endings[0];
     if (ending === undefined) throw new Error("A message that stands alone was not settled.");
     resolve(ending);
   } catch (error) {

@@ -1,23 +1,24 @@
-import type { Database } from "../adapters/database.ts";
+import type { ReadAll } from "../adapters/coalescing.ts";
 import type { MpcApi } from "../adapters/mpc-api.ts";
 import { repeatPassing } from "../adapters/passing-failure.ts";
 import { readCaseEvent } from "./case-event.ts";
 import { fetchDetails } from "./detail-handler.ts";
 import { readEnvelope, type Delivery } from "./envelope.ts";
 import type { SettleOne } from "./gathering-handler.ts";
-import { countDuplicate } from "./inbox-store.ts";
-import { lookUp } from "./look-store.ts";
 import type { ReferenceData } from "./reference-data.ts";
 import type { Settlement } from "./settled.ts";
 import type { Ending, Preview } from "./settlement-handler.ts";
 import { toLookUp } from "./settlement.ts";
-import type { Sighting } from "./sighting.ts";
+import type { LookUp, Sighting } from "./sighting.ts";
 import { triage } from "./triage.ts";
 import type { Prepared, ReadMessage } from "./verdict.ts";
 
 /** What the inbox is built from. */
 export interface InboxSettings {
-  readonly database: Database;
+  /** Looks at the database for messages, in the order asked. */
+  readonly look: ReadAll<LookUp, Sighting>;
+  /** Counts a delivery more of each of these messages, which were settled before. */
+  readonly countDuplicates: (inboxKeys: readonly string[]) => Promise<unknown>;
   readonly api: MpcApi;
   readonly settle: SettleOne;
   readonly readReferences: () => Promise<ReferenceData>;
@@ -45,7 +46,7 @@ export async function handleMessage(
   for (;;) {
     signal.throwIfAborted();
     const ending = await attempt(inbox, message, signal);
-    if (ending.kind === "duplicate") await countDuplicate(inbox.database, message.envelope.inboxKey);
+    if (ending.kind === "duplicate") await inbox.countDuplicates([message.envelope.inboxKey]);
     if (ending.kind !== "start over") return ending;
   }
 }
@@ -58,7 +59,7 @@ async function attempt(inbox: InboxSettings, message: ReadMessage, signal: Abort
 
 /** What would be decided about a message at this moment, be it settled or not; nothing is written (spec 5.3). */
 export async function previewMessage(
-  inbox: Omit<InboxSettings, "settle"> & { readonly preview: Preview },
+  inbox: Omit<InboxSettings, "settle" | "countDuplicates"> & { readonly preview: Preview },
   message: ReadMessage,
   signal: AbortSignal,
 ): Promise<readonly Settlement[]> {
@@ -66,8 +67,8 @@ export async function previewMessage(
   return inbox.preview(await prepare(inbox, { message, sighting }, signal), signal);
 }
 
-async function look({ database }: Pick<InboxSettings, "database">, message: ReadMessage): Promise<Sighting> {
-  const [sighting] = await lookUp(database, [toLookUp({ message })]);
+async function look(inbox: Pick<InboxSettings, "look">, message: ReadMessage): Promise<Sighting> {
+  const [sighting] = await inbox.look([toLookUp({ message })]);
   if (sighting === undefined) throw new Error("The database answered no sighting.");
   return sighting;
 }

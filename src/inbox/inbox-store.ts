@@ -31,16 +31,25 @@ export async function claimMessages(tx: Transaction, claims: readonly Claim[]): 
 }
 
 const countDelivery: Statement<unknown> = {
-  name: "count-delivery",
+  name: "count-deliveries",
   text: `
-    update mpc_delius.inbox set deliveries = deliveries + 1, last_delivered_at = clock_timestamp()
-    where inbox_key = $1`,
+    with repeated as materialized (
+      select inbox_key, count(*) as times from unnest($1::text[]) as inbox_key group by inbox_key
+    ), locked as materialized (
+      select inbox.inbox_key, times from mpc_delius.inbox join repeated using (inbox_key)
+      order by inbox_key for no key update of inbox
+    )
+    update mpc_delius.inbox set deliveries = deliveries + times, last_delivered_at = clock_timestamp()
+    from locked where inbox.inbox_key = locked.inbox_key`,
   row: z.unknown(),
 };
 
-/** Counts one more delivery of a message that was settled before (spec 1.6, `Duplicate`). */
-export async function countDuplicate(executor: Executor, inboxKey: string): Promise<void> {
-  await executor.list(countDelivery, [inboxKey]);
+/**
+ * Counts one more delivery of each of these messages, which were settled before (spec 1.6, `Duplicate`). Locks in key
+ * order, so that two sets cannot wait for each other.
+ */
+export async function countDuplicates(executor: Executor, inboxKeys: readonly string[]): Promise<void> {
+  await executor.list(countDelivery, [inboxKeys]);
 }
 
 const insertAttemptStatement: Statement<unknown> = {

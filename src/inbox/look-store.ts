@@ -6,12 +6,13 @@ import { sightedPersonSchema, type LookUp, type Sighting } from "./sighting.ts";
 const look: Statement<Sighting> = {
   name: "look",
   text: `
-    select exists (select from mpc_delius.inbox settled where settled.inbox_key = asked.inbox_key) as "isSettled",
+    select settled.inbox_key is not null as "isSettled",
       (extract(epoch from clock_timestamp()) * 1000)::bigint as now,
       coalesce(found.persons, '[]') as persons,
       coalesce(found.sentences, 0)::integer as sentences,
       coalesce(found."isWaiting", false) as "isWaiting"
     from unnest($1::text[], $2::bpchar[], $3::bpchar[]) with ordinality as asked (inbox_key, noms_number, crn, place)
+    left join mpc_delius.inbox settled on settled.inbox_key = asked.inbox_key
     left join offender named on named.crn = asked.crn and named.soft_deleted = 0
     left join lateral (
       select

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { figures } from "../../test/support/figures.ts";
+import { figures, tellFigures } from "../../test/support/figures.ts";
 import { handoverEvent, toNotification } from "../../test/support/messages.ts";
 import {
   completeReference,
@@ -10,7 +10,7 @@ import {
   sightedPerson,
   sightingOf,
 } from "../../test/support/pipeline-fixture.ts";
-import { readAllocation } from "../allocation/allocation-answer.ts";
+import { createAllocationReader } from "../allocation/allocation-answer.ts";
 import { readHandoverDates } from "../handover/handover-answer.ts";
 import { handledEventTypes } from "./event-type.ts";
 import { readMessage } from "./inbox-handler.ts";
@@ -146,10 +146,12 @@ test("no message ever makes the program fail: each is read, or ends with its rea
     }),
     { numRuns: figures.fuzzed },
   );
+  tellFigures({ "malformed messages read or refused": figures.fuzzed });
 });
 
 test("no answer ever makes the program fail: each fits the columns, or is a fault (P18)", () => {
   const lengths = { forename: 35, surname: 35, email: 254 };
+  const readAllocation = createAllocationReader(lengths);
   const manager = fc.record(
     { code: anything, forename: anything, surname: anything, email: anything },
     { requiredKeys: [] },
@@ -164,7 +166,7 @@ test("no answer ever makes the program fail: each fits the columns, or is a faul
   );
   fc.assert(
     fc.property(allocation, handover, (first, second) => {
-      const { data: named } = readAllocation(first, lengths);
+      const { data: named } = readAllocation(first);
       const dates = readHandoverDates(second).data;
       if (named?.kind === "allocated") {
         assert.ok(named.manager.forename.length <= 35 && named.manager.surname.length <= 35);
@@ -174,4 +176,5 @@ test("no answer ever makes the program fail: each fits the columns, or is a faul
     }),
     { numRuns: figures.fuzzed },
   );
+  tellFigures({ "malformed answers read or refused": figures.fuzzed });
 });

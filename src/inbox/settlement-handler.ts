@@ -2,7 +2,7 @@ import type { Database, Transaction, Verdict as TransactionVerdict } from "../ad
 import type { AllocationAnswer } from "../allocation/allocation-answer.ts";
 import type { HandoverAnswer } from "../handover/handover-answer.ts";
 import type { Instant } from "../time/london-time.ts";
-import type { FactCase, FactDecisions, FactHandler } from "./fact-handler.ts";
+import { isInTheWay, type FactCase, type FactDecisions, type FactHandler, type InTheWay } from "./fact-handler.ts";
 import { claimMessages } from "./inbox-store.ts";
 import { recordSettlements } from "./journal-store.ts";
 import type { Settlement } from "./settled.ts";
@@ -32,8 +32,11 @@ export interface FactHandlers {
   readonly allocation: FactHandler<AllocationAnswer>;
 }
 
-/** Settles a set of messages of different persons in one transaction; `alone` when one of the set stands in the way. */
-export type SettleSet = (set: readonly Prepared[], signal: AbortSignal) => Promise<readonly Ending[] | "alone">;
+/** Settles a set of messages of different persons in one transaction, or says which of the set stand in the way. */
+export type SettleSet = (set: readonly Prepared[], signal: AbortSignal) => Promise<Endings>;
+
+/** How each message of a set ended, in order; nothing was settled where some stood in the way. */
+export type Endings = readonly Ending[] | InTheWay;
 
 /**
  * Makes the one transaction of 5.1: claim, lock, look again, decide, write, journal, commit. Claims, locks and reads
@@ -55,7 +58,7 @@ export function createPreview(database: Database, handlers: FactHandlers): Previ
     database.transaction(async (tx) => {
       const clock = lookUp(tx, [toLookUp(prepared)]).then((sightings) => clockOf(sightings));
       const [now, decisions] = await Promise.all([clock, decide({ tx, set: [prepared], handlers }, clock)]);
-      if (decisions === "alone") throw new Error("A message that stands alone was not decided.");
+      if (isInTheWay(decisions)) throw new Error("A message that stands alone was not decided.");
       return { commit: false, value: settleVerdicts(prepared, decisions.facts, now) };
     }, signal);
 }
@@ -65,8 +68,6 @@ interface Work {
   readonly set: readonly Prepared[];
   readonly handlers: FactHandlers;
 }
-
-type Endings = readonly Ending[] | "alone";
 
 async function conduct(work: Work): Promise<TransactionVerdict<Endings>> {
   const { tx, set } = work;
@@ -78,9 +79,11 @@ async function conduct(work: Work): Promise<TransactionVerdict<Endings>> {
   const decided = decide(work, clock);
   const [free, , sightings, now, decisions] = await Promise.all([claimed, locked, looked, clock, decided]);
   const hindered = set.map((prepared, index) => findHindrance(prepared, sightings[index], free));
-  const hindrance = hindered.find((ending) => ending !== null) ?? null;
-  if (decisions === "alone" || (hindrance !== null && set.length > 1)) return { commit: false, value: "alone" };
-  if (hindrance !== null) return { commit: false, value: [hindrance] };
+  const alone = hindered.flatMap((ending, place) => (ending === null ? [] : place));
+  const [only] = hindered;
+  if (set.length === 1 && only != null) return { commit: false, value: [only] };
+  if (isInTheWay(decisions)) return { commit: false, value: { alone: [...alone, ...decisions.alone] } };
+  if (alone.length > 0) return { commit: false, value: { alone } };
   return write(work, decisions, now);
 }
 
@@ -114,18 +117,30 @@ interface Decisions {
   write(now: Instant): readonly Promise<void>[];
 }
 
-async function decide({ tx, set, handlers }: Work, clock: Promise<Instant>): Promise<Decisions | "alone"> {
+async function decide({ tx, set, handlers }: Work, clock: Promise<Instant>): Promise<Decisions | InTheWay> {
   const handoverCases = set.flatMap((prepared) => casesOf<HandoverAnswer>(prepared, readHandover));
   const allocationCases = set.flatMap((prepared) => casesOf<AllocationAnswer>(prepared, readAllocation));
   const [handover, allocation] = await Promise.all([
     handoverCases.length > 0 ? handlers.handover.decide(tx, handoverCases, clock) : none,
     allocationCases.length > 0 ? handlers.allocation.decide(tx, allocationCases, clock) : none,
   ]);
-  if (handover === "alone" || allocation === "alone") return "alone";
+  const inTheWay = [...placesOf(set, handoverCases, handover), ...placesOf(set, allocationCases, allocation)];
+  if (isInTheWay(handover) || isInTheWay(allocation)) return { alone: inTheWay };
   return {
     facts: [...pair("handover", handoverCases, handover), ...pair("allocation", allocationCases, allocation)],
     write: (now) => [handover.write(realRuns(handoverCases), now), allocation.write(realRuns(allocationCases), now)],
   };
+}
+
+/** Where in the set the cases of a fact stand that are in the way. */
+function placesOf(
+  set: readonly Prepared[],
+  cases: readonly OpenCase<unknown>[],
+  decided: FactDecisions | InTheWay,
+): readonly number[] {
+  if (!isInTheWay(decided)) return [];
+  const keys = new Set(decided.alone.map((place) => cases[place]?.inboxKey));
+  return set.flatMap(({ message }, place) => (keys.has(message.envelope.inboxKey) ? place : []));
 }
 
 const none: FactDecisions = { decisions: [], write: () => Promise.resolve() };

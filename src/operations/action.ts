@@ -8,6 +8,7 @@ export const actionNames = [
   "restore",
   "dismiss",
   "refresh",
+  "repair",
   "pause",
   "resume",
   "retry-dlq",

@@ -125,6 +125,78 @@ const actions: Statement<Removed> = {
 /** Removes what operators did long ago. */
 export const removeOldActions: RemoveOld = (tx, sweep) => run(tx.list(actions, valuesOf(sweep)));
 
+const differences: Statement<Removed> = {
+  name: "remove-old-differences",
+  text: `
+    with gone as (
+      delete from mpc_delius.difference where difference_id = any(array(
+        select difference_id from mpc_delius.reconciliation_run run
+        join mpc_delius.difference using (reconciliation_run_id)
+        where run.started_at < to_timestamp($1 / 1000.0)
+        order by run.started_at limit $2
+      )) returning 1
+    )
+    select count(*)::integer as removed from gone`,
+  row: removed,
+};
+
+/** Removes the differences that old reconciliations found. */
+export const removeOldDifferences: RemoveOld = (tx, sweep) => run(tx.list(differences, valuesOf(sweep)));
+
+const officers: Statement<Removed> = {
+  name: "remove-old-reconciled-officers",
+  text: `
+    with gone as (
+      delete from mpc_delius.reconciled_officer where (reconciliation_run_id, officer_code, staff_code) in (
+        select reconciliation_run_id, officer_code, staff_code from mpc_delius.reconciliation_run run
+        join mpc_delius.reconciled_officer using (reconciliation_run_id)
+        where run.started_at < to_timestamp($1 / 1000.0)
+        order by run.started_at limit $2
+      ) returning 1
+    )
+    select count(*)::integer as removed from gone`,
+  row: removed,
+};
+
+/** Removes what old reconciliations that were broken off have noted of officers. */
+export const removeOldReconciledOfficers: RemoveOld = (tx, sweep) => run(tx.list(officers, valuesOf(sweep)));
+
+const reconciliations: Statement<Removed> = {
+  name: "remove-old-reconciliations",
+  text: `
+    with gone as (
+      delete from mpc_delius.reconciliation_run where reconciliation_run_id = any(array(
+        select reconciliation_run_id from mpc_delius.reconciliation_run run
+        where run.started_at < to_timestamp($1 / 1000.0)
+          and not exists (select from mpc_delius.difference where reconciliation_run_id = run.reconciliation_run_id)
+          and not exists (
+            select from mpc_delius.reconciled_officer where reconciliation_run_id = run.reconciliation_run_id)
+        order by run.started_at limit $2
+      )) returning 1
+    )
+    select count(*)::integer as removed from gone`,
+  row: removed,
+};
+
+/** Removes old reconciliations of which nothing else is left. */
+export const removeOldReconciliations: RemoveOld = (tx, sweep) => run(tx.list(reconciliations, valuesOf(sweep)));
+
+const refreshes: Statement<Removed> = {
+  name: "remove-old-refreshes",
+  text: `
+    with gone as (
+      delete from mpc_delius.refresh_run where refresh_run_id = any(array(
+        select refresh_run_id from mpc_delius.refresh_run where started_at < to_timestamp($1 / 1000.0)
+        order by started_at limit $2
+      )) returning 1
+    )
+    select count(*)::integer as removed from gone`,
+  row: removed,
+};
+
+/** Removes old runs of refreshes; what they did stands in the journal. */
+export const removeOldRefreshes: RemoveOld = (tx, sweep) => run(tx.list(refreshes, valuesOf(sweep)));
+
 function valuesOf({ before, most }: Sweep): readonly unknown[] {
   return [before, most];
 }

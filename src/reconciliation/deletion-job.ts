@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { readCase, type ComparisonSettings } from "./comparison-handler.ts";
-import { mostDeletes } from "./refresh-message.ts";
+import { mostDeletes } from "./run-totals.ts";
 import type { SelectedCase } from "./selection.ts";
 import type { OffenderId } from "../person/person.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { writeCsvLine, writeJsonLine, writeProgress, writeTable, type ReportedDifference } from "./drift-report.ts";
+import { writeCsvLine, writeJsonLine, writeTable, type ReportedDifference } from "./drift-report.ts";
 
 const difference: ReportedDifference = {
   nomsNumber: "A1001AA",
@@ -40,9 +40,5 @@ describe("a report", () => {
   it("is a line of JSON for each difference", () => {
     const { deletes: _, ...told } = difference;
     assert.deepEqual(JSON.parse(writeJsonLine(difference)), told);
-  });
-
-  it("shows how far it is", () => {
-    assert.equal(writeProgress("comparing", 5, 0.5), `\r${"#".repeat(15)}${".".repeat(15)} comparing, 5 cases`);
   });
 });

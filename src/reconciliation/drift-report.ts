@@ -42,11 +42,3 @@ function escapeCell(text: string): string {
 export function writeJsonLine({ nomsNumber, fact, class: name, outcome, inMpc, inDelius }: ReportedDifference): string {
   return `${JSON.stringify({ nomsNumber, fact, class: name, outcome, inMpc, inDelius })}\n`;
 }
-
-const barWidth = 30;
-
-/** A line that shows how far a walk through the keys is. */
-export function writeProgress(step: string, cases: number, share: number): string {
-  const done = Math.round(Math.min(1, Math.max(0, share)) * barWidth);
-  return `\r${"#".repeat(done)}${".".repeat(barWidth - done)} ${step}, ${cases} cases`;
-}

@@ -81,6 +81,12 @@ describe("the POM of a case", () => {
     assert.deepEqual(pom({ outcome: "PomRepaired", changes: changed({ end: null }) }, [named]), ["pom-different"]);
   });
 
+  it("that is stale deletes no dates", () => {
+    const stale = compared({ fact: "allocation", outcome: "NotReadyToAllocate" });
+    const [found] = findDrift([stale], { poms: [named], keyDates: [dated] });
+    assert.deepEqual([found?.class, found?.deletes], ["stale", 0]);
+  });
+
   it("is stale where Manage POM Cases is not ready and Delius names somebody", () => {
     assert.deepEqual(pom({ outcome: "NotReadyToAllocate" }, [named]), ["stale"]);
     assert.deepEqual(pom({ outcome: "NotReadyToAllocate" }, [unallocated]), []);

@@ -109,9 +109,9 @@ function classifyPom({ outcome, changes }: ComparedFact, standing: Standing): Dr
   return isEnded || isRemoved ? "pom-extra" : "pom-different";
 }
 
-function countDeletes({ changes }: ComparedFact, found: DriftClass, { keyDates }: Standing): number {
+function countDeletes({ fact, changes }: ComparedFact, found: DriftClass, { keyDates }: Standing): number {
   if (found === "date-extra") return changes.filter(({ after }) => after === null).length;
-  return found === "stale" ? keyDates.length : 0;
+  return found === "stale" && fact === "handover" ? keyDates.length : 0;
 }
 
 const allocatedSchema = z.object({ kind: z.literal("allocated"), manager: z.object({ code: z.int() }) });

@@ -50,7 +50,10 @@ export async function reconcile(
   const run = await beginRun(database, selection);
   await compareAll(settings, { run, selection }, signal);
   await readAgain(settings, run.runId, signal);
-  await finishRun(database, run.runId);
+  await database.transaction(async (tx) => {
+    await finishRun(tx, run.runId);
+    return { commit: true, value: null };
+  }, signal);
   return getSummary(database, run.runId);
 }
 

@@ -18,7 +18,7 @@ import {
   refreshRequestSchema,
 } from "./reconciliation-schema.ts";
 import { refreshKey, writeRefresh } from "./refresh-message.ts";
-import { finishRefreshRun, insertRefreshRun } from "./refresh-store.ts";
+import { advanceRefreshRun, finishRefreshRun, insertRefreshRun } from "./refresh-store.ts";
 import type { SelectedCase } from "./selection.ts";
 import { listCases } from "./selection-store.ts";
 
@@ -72,15 +72,17 @@ async function answerRefresh(
   const { refreshRun } = await database.transaction(async (tx) => {
     const order = { startedBy: actor, dryRun, removeStale, selection: { nomsNumbers } };
     const run = await insertRefreshRun(tx, order);
+    const last = cases.at(-1)?.offenderId;
+    if (last !== undefined) await advanceRefreshRun(tx, run, { last, sent: cases.length });
     await finishRefreshRun(tx, run.refreshRun);
-    const inboxKeys = cases.map(({ nomsNumber }) => refreshKey(run.refreshRun, nomsNumber));
+    const inboxKeys = cases.map((one) => refreshKey(run.refreshRun, one));
     await recordAction(tx, { actor, action: "refresh", reason, subject: { inboxKeys, dryRun, removeStale } });
     return { commit: true, value: run };
   }, signal);
   const task = { refreshRun, dryRun, removeStale };
   const at = new Date();
   await Promise.all(cases.map((one) => queueAdmin.send(writeRefresh({ ...one, facts }, task, at))));
-  return { refreshRun, inboxKeys: cases.map(({ nomsNumber }) => refreshKey(refreshRun, nomsNumber)) };
+  return { refreshRun, inboxKeys: cases.map((one) => refreshKey(refreshRun, one)) };
 }
 
 function findCases(executor: Executor, nomsNumbers: readonly NomsNumber[]): Promise<readonly SelectedCase[]> {

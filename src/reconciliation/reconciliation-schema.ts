@@ -40,7 +40,7 @@ export const driftAnswerSchema = z.object({
 /** A request and answers, for the document. */
 export const reconciliationExamples = {
   refresh: { nomsNumbers: ["A1002AA"], dryRun: true, reason: "The handover date was reported to be wrong" },
-  sent: { refreshRun: "2026-04-02-1", inboxKeys: ["refresh-2026-04-02-1-A1002AA"] },
+  sent: { refreshRun: "2026-04-02-1", inboxKeys: ["refresh-2026-04-02-1-2"] },
   drift: {
     nomsNumber: "A1002AA",
     differences: [

@@ -8,8 +8,8 @@ import {
   advanceRefreshRun,
   countSettled,
   findOpenRefreshRun,
+  findRefreshSummary,
   finishRefreshRun,
-  getRefreshSummary,
   insertRefreshRun,
   listSettledKeys,
   type RefreshOrder,
@@ -45,12 +45,23 @@ const mostUnsettled = 64;
  */
 export async function refresh(settings: RefreshSettings, order: Refresh, signal: AbortSignal): Promise<RefreshSummary> {
   const { database } = settings;
-  const open = await findOpenRefreshRun(database, order);
-  const run = open ?? (await insertRefreshRun(database, order));
-  if (open !== null) await awaitSettled(settings, open, signal);
+  const run = (await findOpenRefreshRun(database, order)) ?? (await insertRefreshRun(database, order));
+  return carryOn(settings, { run, order }, signal);
+}
+
+/** Goes on with a run as {@link refresh} does, from where it stands. */
+export async function carryOn(
+  settings: RefreshSettings,
+  { run, order }: Sending,
+  signal: AbortSignal,
+): Promise<RefreshSummary> {
+  const { database } = settings;
+  await awaitSettled(settings, run, signal);
   await sendAll(settings, { run, order }, signal);
   await finishRefreshRun(database, run.refreshRun);
-  return getRefreshSummary(database, run.refreshRun);
+  const summary = await findRefreshSummary(database, run.refreshRun);
+  if (summary === null) throw new Error("The run is missing.");
+  return summary;
 }
 
 /** What was sent before the run was broken off counts too. */
@@ -59,15 +70,17 @@ async function awaitSettled(
   { refreshRun, sent }: RefreshRun,
   signal: AbortSignal,
 ): Promise<void> {
+  if (sent === 0) return;
   const until = clock() + patienceMs;
   while (clock() < until && (await countSettled(database, refreshRun)) < sent) {
     await wait(pollMs, undefined, { signal });
   }
 }
 
-interface Sending {
+/** A run, and what it is to send. */
+export interface Sending {
   readonly run: RefreshRun;
-  readonly order: Refresh;
+  readonly order: Pick<Refresh, "dryRun" | "removeStale" | "next">;
 }
 
 type Unsettled = Map<string, number>;
@@ -82,7 +95,7 @@ async function sendAll(settings: RefreshSettings, { run, order }: Sending, signa
     if (last === undefined) break;
     await sendPage(settings, { page, task: taskOf(current, order) });
     const sentAt = settings.clock();
-    for (const { nomsNumber } of page) unsettled.set(refreshKey(run.refreshRun, nomsNumber), sentAt);
+    for (const one of page) unsettled.set(refreshKey(run.refreshRun, one), sentAt);
     await advanceRefreshRun(settings.database, current, { last, sent: page.length });
     current = moveOn(current, last, page.length);
     settings.onProgress({ sent: current.sent, lastOffender: last });
@@ -94,7 +107,7 @@ function moveOn(run: RefreshRun, lastOffender: OffenderId, cases: number): Refre
   return { ...run, lastOffender, sent: run.sent + cases };
 }
 
-function taskOf({ refreshRun }: RefreshRun, { dryRun, removeStale }: RefreshOrder): RefreshTask {
+function taskOf({ refreshRun }: RefreshRun, { dryRun, removeStale }: Sending["order"]): RefreshTask {
   return { dryRun, removeStale, refreshRun };
 }
 

@@ -17,9 +17,6 @@ export interface RefreshTask {
   readonly removeStale: boolean;
 }
 
-/** A refresh that would delete more live dates than this needs a word of its own (spec 7.5). */
-export const mostDeletes = 100;
-
 /** The classes that a refresh mends; `stale` only where it is asked to. The others need a person. */
 export function listRepairable(removeStale: boolean): readonly DriftClass[] {
   const mended: readonly DriftClass[] = [
@@ -38,13 +35,14 @@ export function keyStart(refreshRun: string): string {
   return `refresh-${refreshRun}-`;
 }
 
-/** The key of a case's message: one that is sent twice is settled once. */
-export function refreshKey(refreshRun: string, nomsNumber: NomsNumber): string {
-  return keyStart(refreshRun) + nomsNumber;
+/** The key of a case's message: one that is sent twice is settled once. It stands in the log, so it names nobody (6.3). */
+export function refreshKey(refreshRun: string, { offenderId }: Pick<RefreshCase, "offenderId">): string {
+  return `${keyStart(refreshRun)}${offenderId}`;
 }
 
 /** Our own message that asks the pipeline to compare a case again, ready to be sent (spec 3.2). */
-export function writeRefresh({ nomsNumber, facts }: RefreshCase, task: RefreshTask, at: Date) {
+export function writeRefresh(one: RefreshCase, task: RefreshTask, at: Date) {
+  const { nomsNumber, facts } = one;
   const body = {
     eventType: refreshEventType,
     version: 1,
@@ -52,6 +50,6 @@ export function writeRefresh({ nomsNumber, facts }: RefreshCase, task: RefreshTa
     personReference: { identifiers: [{ type: "NOMS", value: nomsNumber }] },
     additionalInformation: { facts: allFacts.filter((fact) => facts.includes(fact)), ...task },
   };
-  const attributes = { eventType: refreshEventType, inboxKey: refreshKey(task.refreshRun, nomsNumber) };
+  const attributes = { eventType: refreshEventType, inboxKey: refreshKey(task.refreshRun, one) };
   return { body: JSON.stringify(body), attributes };
 }

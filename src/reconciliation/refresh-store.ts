@@ -46,14 +46,14 @@ const findOpen: Statement<RefreshRun> = {
   name: "find-open-refresh-run",
   text: `
     select ${runColumns} from mpc_delius.refresh_run
-    where finished_at is null and dry_run = $1 and remove_stale = $2 and selection::jsonb = $3::jsonb
+    where finished_at is null and due_at is null and dry_run = $1 and remove_stale = $2 and selection::jsonb = $3::jsonb
       and started_at > clock_timestamp() - interval '1 day'
     order by started_at desc
     limit 1`,
   row: runRow,
 };
 
-/** The newest run of the same order that was broken off within a day. */
+/** The newest run of the same order that was broken off within a day; not one that the service sends by itself. */
 export async function findOpenRefreshRun(executor: Executor, order: RefreshOrder): Promise<RefreshRun | null> {
   const { dryRun, removeStale, selection } = order;
   const [run] = await executor.list(findOpen, [dryRun, removeStale, JSON.stringify(selection)]);
@@ -122,37 +122,47 @@ export async function finishRefreshRun(executor: Executor, refreshRun: string): 
 /** What a refresh run came to. */
 export interface RefreshSummary {
   readonly refreshRun: string;
+  readonly startedBy: string;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
   readonly dryRun: boolean;
+  readonly removeStale: boolean;
   readonly sent: number;
   /** How many facts ended in each outcome so far. */
   readonly outcomes: Readonly<Record<string, number>>;
 }
 
 const summary: Statement<RefreshSummary> = {
-  name: "get-refresh-summary",
+  name: "find-refresh-summary",
   text: `
-    select run.refresh_run_id as "refreshRun", run.dry_run as "dryRun", run.sent,
+    select run.refresh_run_id as "refreshRun", run.started_by as "startedBy",
+      to_json(run.started_at) #>> '{}' as "startedAt", to_json(run.finished_at) #>> '{}' as "finishedAt",
+      run.dry_run as "dryRun", run.remove_stale as "removeStale", run.sent,
       coalesce((
         select json_object_agg(outcome, number order by outcome) from (
           select outcome, count(*) as number from mpc_delius.journal
           where decided_at >= run.started_at and starts_with(inbox_key, $2)
+            and decided_at < coalesce(run.finished_at + interval '1 hour', 'infinity')
           group by outcome) counted
       ), '{}') as outcomes
     from mpc_delius.refresh_run run
     where run.refresh_run_id = $1`,
   row: z.object({
     refreshRun: z.string(),
+    startedBy: z.string(),
+    startedAt: z.string(),
+    finishedAt: z.string().nullable(),
     dryRun: z.boolean(),
+    removeStale: z.boolean(),
     sent: z.int(),
     outcomes: z.record(z.string(), z.int()),
   }),
 };
 
-/** What a run came to so far. */
-export async function getRefreshSummary(executor: Executor, refreshRun: string): Promise<RefreshSummary> {
+/** What a run came to so far; null where there is no such run. */
+export async function findRefreshSummary(executor: Executor, refreshRun: string): Promise<RefreshSummary | null> {
   const [row] = await executor.list(summary, [refreshRun, keyStart(refreshRun)]);
-  if (row === undefined) throw new Error("The run is missing.");
-  return row;
+  return row ?? null;
 }
 
 const repairs: Statement<RefreshCase> = {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Executor, Statement, Transaction } from "../adapters/database.ts";
-import { driftClasses, type DriftClass } from "./drift.ts";
+import { runTotalsSchema, type RunTotals } from "./run-totals.ts";
 import type { SelectedCase } from "./selection.ts";
 
 /** An officer of Delius who stands for an officer of Manage POM Cases in a case. */
@@ -51,52 +51,62 @@ const finish: Statement<unknown> = {
   row: z.unknown(),
 };
 
-/** Ends a run: tells of the officers who stand for several of Manage POM Cases', at the last case that shows it. */
-export async function finishRun(executor: Executor, runId: number): Promise<void> {
-  await executor.list(finish, [runId]);
+const keepTotals: Statement<unknown> = {
+  name: "keep-reconciliation-totals",
+  text: `
+    update mpc_delius.reconciliation_run set totals = json_build_object(
+      'differences', coalesce((
+        select json_object_agg(class, number) from (
+          select class, count(*) as number from mpc_delius.difference
+          where reconciliation_run_id = $1 and confirmed
+          group by class) counted
+      ), '{}'),
+      'deletes', (
+        select json_build_object(
+          'extra', coalesce(sum(deletes) filter (where class = 'date-extra'), 0),
+          'stale', coalesce(sum(deletes) filter (where class = 'stale'), 0))
+        from mpc_delius.difference
+        where reconciliation_run_id = $1 and confirmed))
+    where reconciliation_run_id = $1`,
+  row: z.unknown(),
+};
+
+/**
+ * Ends a run: tells of the officers who stand for several of Manage POM Cases', at the last case that shows it, and keeps
+ * what the run came to.
+ */
+export async function finishRun(tx: Transaction, runId: number): Promise<void> {
+  await tx.list(finish, [runId]);
+  await tx.list(keepTotals, [runId]);
 }
 
 /** What a run came to. */
-export interface RunSummary {
+export interface RunSummary extends RunTotals {
   readonly runId: number;
   readonly startedAt: string;
   readonly finishedAt: string | null;
   readonly compared: number;
-  /** Differences by class; classes without any are left out. */
-  readonly differences: Readonly<Partial<Record<DriftClass, number>>>;
-  /** How many live dates a repair would delete: of what is extra, and of what is stale. */
-  readonly deletes: { readonly extra: number; readonly stale: number };
 }
 
 const summary: Statement<RunSummary> = {
   name: "get-reconciliation-summary",
   text: `
-    select run.reconciliation_run_id as "runId", to_json(run.started_at) #>> '{}' as "startedAt",
-      to_json(run.finished_at) #>> '{}' as "finishedAt", run.compared,
-      coalesce((
-        select json_object_agg(class, number) from (
-          select class, count(*) as number from mpc_delius.difference
-          where reconciliation_run_id = run.reconciliation_run_id and confirmed
-          group by class) counted
-      ), '{}') as differences,
-      (select json_build_object(
-        'extra', coalesce(sum(deletes) filter (where class = 'date-extra'), 0),
-        'stale', coalesce(sum(deletes) filter (where class = 'stale' and fact = 'handover'), 0))
-        from mpc_delius.difference
-        where reconciliation_run_id = run.reconciliation_run_id and confirmed) as deletes
-    from mpc_delius.reconciliation_run run
-    where run.reconciliation_run_id = $1`,
+    select reconciliation_run_id as "runId", to_json(started_at) #>> '{}' as "startedAt",
+      to_json(finished_at) #>> '{}' as "finishedAt", compared,
+      coalesce(totals -> 'differences', '{}') as differences,
+      coalesce(totals -> 'deletes', '{"extra": 0, "stale": 0}') as deletes
+    from mpc_delius.reconciliation_run
+    where reconciliation_run_id = $1`,
   row: z.object({
     runId: z.int(),
     startedAt: z.string(),
     finishedAt: z.string().nullable(),
     compared: z.int(),
-    differences: z.partialRecord(z.enum(driftClasses), z.int()),
-    deletes: z.object({ extra: z.int(), stale: z.int() }),
+    ...runTotalsSchema.shape,
   }),
 };
 
-/** What a run came to so far. */
+/** What a run came to; nothing before it is finished. */
 export async function getSummary(executor: Executor, runId: number): Promise<RunSummary> {
   const [row] = await executor.list(summary, [runId]);
   if (row === undefined) throw new Error("The run is missing.");

@@ -18,6 +18,7 @@ export interface CasePage {
 const openPom = `pom.soft_deleted = 0 and pom.allocation_date <= clock_timestamp()
           and (pom.end_date is null or pom.end_date > clock_timestamp())`;
 
+// Each `offset 0` keeps PostgreSQL from gathering the dates of all cases for every page, which takes seconds.
 const inScope = `person.soft_deleted = 0 and person.noms_number ~ '^[A-Z][0-9]{4}[A-Z]{2}$'
       and (exists (
         select from event
@@ -26,10 +27,12 @@ const inScope = `person.soft_deleted = 0 and person.noms_number ~ '^[A-Z][0-9]{4
         join r_standard_reference_list status on status.standard_reference_list_id = custody.custodial_status_id
         where event.offender_id = person.offender_id and event.active_flag = 1 and event.soft_deleted = 0
           and status.code_value <> 'P'
+        offset 0
       ) or exists (
         select from prison_offender_manager pom
         join staff on staff.staff_id = pom.allocation_staff_id
         where pom.offender_id = person.offender_id and ${openPom} and rtrim(staff.officer_code) not like '%U'
+        offset 0
       ) or exists (
         select from event
         join disposal on disposal.event_id = event.event_id
@@ -39,6 +42,7 @@ const inScope = `person.soft_deleted = 0 and person.noms_number ~ '^[A-Z][0-9]{4
         join r_reference_data_master code_set on code_set.reference_data_master_id = date_type.reference_data_master_id
         where event.offender_id = person.offender_id and date_type.code_value in ('POM1', 'POM2')
           and code_set.code_set_name = 'THROUGHCARE DATE TYPE'
+        offset 0
       ))`;
 
 const listInScope: Statement<SelectedCase> = {
@@ -46,13 +50,25 @@ const listInScope: Statement<SelectedCase> = {
   text: `
     select person.offender_id as "offenderId", person.noms_number as "nomsNumber"
     from offender person
-    where person.offender_id > $1
-      and ($3::text is null or exists (
-        select from prison_offender_manager pom
-        join probation_area provider on provider.probation_area_id = pom.probation_area_id
-        join r_institution institution on institution.institution_id = provider.institution_id
-        where pom.offender_id = person.offender_id and ${openPom} and institution.nomis_cde_code = $3))
-      and ${inScope}
+    where person.offender_id > $1 and ${inScope}
+    order by person.offender_id
+    limit $2`,
+  row: selectedCaseSchema,
+};
+
+// From the prison's POMs to their cases: a walk through all cases would look for a small prison's for a long time.
+const listOfPrison: Statement<SelectedCase> = {
+  name: "list-cases-of-prison",
+  text: `
+    with held as materialized (
+      select distinct pom.offender_id from prison_offender_manager pom
+      join probation_area provider on provider.probation_area_id = pom.probation_area_id
+      join r_institution institution on institution.institution_id = provider.institution_id
+      where pom.offender_id > $1 and ${openPom} and institution.nomis_cde_code = $3
+    )
+    select person.offender_id as "offenderId", person.noms_number as "nomsNumber"
+    from held join offender person on person.offender_id = held.offender_id
+    where ${inScope}
     order by person.offender_id
     limit $2`,
   row: selectedCaseSchema,
@@ -74,30 +90,29 @@ const listChosen: Statement<SelectedCase> = {
 /** The next cases of a walk, by key: chosen ones, or all that 7.5 names. */
 export function listCases(executor: Executor, page: CasePage): Promise<readonly SelectedCase[]> {
   const { after, most, chosen, prison } = page;
-  if (chosen === null) return executor.list(listInScope, [after ?? 0, most, prison]);
+  if (prison !== null) return executor.list(listOfPrison, [after ?? 0, most, prison]);
+  if (chosen === null) return executor.list(listInScope, [after ?? 0, most]);
   const numbers = "nomsNumbers" in chosen ? chosen.nomsNumbers : [];
   const keys = "offenderIds" in chosen ? chosen.offenderIds : [];
   return executor.list(listChosen, [after ?? 0, most, numbers, keys]);
 }
 
+// All are shuffled first: keys have gaps, so that a key drawn by chance would lead to some cases far more often.
 const drawSample: Statement<{ readonly offenderId: number }> = {
   name: "draw-sample",
   text: `
-    with drawn as materialized (
-      select floor(random() * (select max(offender_id) from offender))::bigint + 1 as key
-      from generate_series(1, 2 * $1::integer)
+    with shuffled as materialized (
+      select person.offender_id, person.noms_number, person.soft_deleted from offender person
+      where person.soft_deleted = 0 and person.noms_number is not null
+      order by random()
     )
-    select distinct chosen.offender_id as "offenderId" from drawn
-    cross join lateral (
-      select person.offender_id from offender person
-      where person.offender_id >= drawn.key and ${inScope}
-      order by person.offender_id
-      limit 1) chosen
+    select person.offender_id as "offenderId" from shuffled person
+    where ${inScope}
     limit $1::integer`,
   row: z.object({ offenderId: z.int() }),
 };
 
-/** So many cases by chance, of all that 7.5 names, or fewer where there are few: each is the next one to a key drawn. */
+/** So many cases of all that 7.5 names, each as likely as the other; all of them where there are fewer. */
 export async function listSample(executor: Executor, most: number): Promise<readonly number[]> {
   const rows = await executor.list(drawSample, [most]);
   return rows.map(({ offenderId }) => offenderId);

@@ -35,6 +35,15 @@ function controlledAuth() {
   return { asked, settings, listener };
 }
 
+/** Answers without an end. */
+const pour: RequestListener = (_request, response) => {
+  const more = () => {
+    while (!response.destroyed && response.write("x".repeat(64 * 1024)));
+  };
+  response.writeHead(200, { "content-type": "application/json" }).on("drain", more);
+  more();
+};
+
 describe("the source of tokens", () => {
   let auth: ReturnType<typeof controlledAuth>;
   let server: OtherServer;
@@ -124,6 +133,8 @@ describe("the source of tokens", () => {
       ["after an answer without a token", json(200, { token_type: "bearer" })],
       ["after a redirect", (_request, response) => response.writeHead(302, { location: "/elsewhere" }).end()],
       ["after a cut connection", (request) => request.socket.destroy()],
+      ["after an answer of more than 64 KiB", json(200, { access_token: "x".repeat(64 * 1024), token_type: "bearer" })],
+      ["after an answer that does not end", pour],
     ];
     for (const [name, failure] of failures) {
       it(name, async () => {

@@ -13,6 +13,7 @@ import {
   toNotification,
   wrapInNotification,
 } from "../support/messages.ts";
+import { untilWaiting } from "../support/blocked-session.ts";
 import { listKeyDates } from "../support/written-rows.ts";
 import { startService, type TestService } from "../support/service.ts";
 
@@ -80,4 +81,37 @@ describe("a message that comes more than once, with two instances of the service
     await service.stop();
     assert.deepEqual(await service.queue.count(), { visible: 0, inFlight: 0, dead: 0 });
   });
+});
+
+describe("a message whose second delivery is claimed at the same moment by another instance (P1)", () => {
+  const oneSlot = { CONSUMER_CONCURRENCY: "1" };
+  let service: TestService;
+  before(async () => {
+    // With one slot an instance takes no second message while it has one in work.
+    service = await startService({ environment: oneSlot });
+    await service.startAnother();
+  });
+  after(() => service[Symbol.asyncDispose]());
+
+  // Nobody is found for these: no person's journal shows that somebody was first, and the claim alone stands between.
+  const messages = {
+    "of which nothing can be read": { eventType: "SENTENCE_CHANGED" },
+    "about nobody whom Delius knows": handoverEvent("", "Z9999ZZ", { detailUrl: undefined }),
+  };
+  for (const [what, event] of Object.entries(messages)) {
+    it(`has one outcome although it is one ${what}`, async () => {
+      const key = randomUUID();
+      const body = toNotification(event, key);
+      const inbox = await service.database.hold("lock table mpc_delius.inbox in share row exclusive mode");
+      for (const deliveries of [1, 2]) {
+        await service.queue.send(body);
+        await untilWaiting(service.database, deliveries);
+      }
+      await inbox.commit();
+      const outcomes = [await service.settled(key), await service.settled(key, 2)];
+      assert.deepEqual(outcomes[1], ["Duplicate"]);
+      const journal = await service.database.query("select from mpc_delius.journal where inbox_key = $1", [key]);
+      assert.equal(journal.length, 1);
+    });
+  }
 });

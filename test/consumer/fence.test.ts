@@ -45,3 +45,17 @@ describe("a person who is found only under the lock", () => {
     assert.deepEqual(await service.database.query("select from mpc_delius.waiting"), []);
   });
 });
+
+describe("a person whose row another hand in Delius has locked (P6)", () => {
+  it("is waited for: nothing is settled before that hand is done", async () => {
+    await using service = await startService();
+    service.mpc.answerWith(path, handoverAnswer("2031-07-01"));
+    const other = await service.database.hold("select from offender where noms_number = 'A1004AA' for no key update");
+    const key = await publish(service);
+    const waits = untilSomebodyWaits(service.database).then(() => "waits");
+    const first = await Promise.race([waits, service.settled(key).then(() => "is settled")]);
+    await other.commit();
+    assert.equal(first, "waits");
+    assert.deepEqual(await service.settled(key), ["KeyDateCreated"]);
+  });
+});

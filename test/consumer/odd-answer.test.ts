@@ -87,6 +87,14 @@ describe("an answer of Manage POM Cases that holds", () => {
     assert.deepEqual(await service.settled(key), ["KeyDateCreated"]);
   });
 
+  it("keys that come twice, of which the last counts, and a number without bounds is read", async () => {
+    const body =
+      '{"handoverDate":"soon","handoverStartDate":1e999,"handoverDate":"2031-07-02","handoverStartDate":null}';
+    service.mpc.answerWith(paths.handover("A1004AA"), { status: 200, body });
+    const key = await service.queue.publish(toPublication(handoverEvent(service.mpc.origin, "A1004AA")));
+    assert.deepEqual(await service.settled(key), ["KeyDateUpdated"]);
+  });
+
   it("a staff code without bounds and a name as long as Delius has room for is written", async () => {
     const surname = "ż".repeat(35);
     const body = named({ surname }).replace("485637", "1e999");

@@ -3,7 +3,16 @@ import { randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
 import { seedCases } from "../../sandbox/seed/seed.ts";
-import { handoverAnswer, handoverEvent, nomsOf, paths, plainCases, toNotification } from "../support/messages.ts";
+import {
+  eventTypes,
+  handoverAnswer,
+  handoverEvent,
+  nomsOf,
+  paths,
+  plainCases,
+  toNotification,
+  wrapInNotification,
+} from "../support/messages.ts";
 import { startService, type TestService } from "../support/service.ts";
 import { listKeyDates } from "../support/written-rows.ts";
 
@@ -96,6 +105,14 @@ describe("an event that can be acted on although it has", () => {
       nomsId: "A1002AA",
       allocationDate: "02/04/2026 11:30:01",
     });
+  });
+
+  it("keys that come twice, of which the last counts, and numbers without bounds is handled", async () => {
+    const noms = nomsOf(36);
+    const good = JSON.stringify(handoverEvent(service.mpc.origin, noms)).slice(1);
+    const first = '"eventType":"none","personReference":null,"detailUrl":"http://127.0.0.1:1/"';
+    const body = `{${first},"version":1e999,"huge":-${"9".repeat(400)},${good}`;
+    await expectHandled(noms, wrapInNotification({ body, eventType: eventTypes.handover }, randomUUID()));
   });
 
   it("a prison number in small letters with white space is handled", async () => {

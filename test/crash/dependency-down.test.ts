@@ -105,7 +105,11 @@ describe(
           await deployment.allSettled(course.keys());
           await deployment.untilQueueIsEmpty();
           const receives = Math.max(...deployment.lines.map(({ fields }) => Number(fields["receives"] ?? 0)));
-          tellFigures({ [`${dependency} ${how}: receives of a message at most`]: receives });
+          const { dead } = await queue.count();
+          tellFigures({
+            [`${dependency} ${how}: receives of a message at most`]: receives,
+            [`${dependency} ${how}: dead letters`]: dead,
+          });
           assert.ok(receives < maxReceiveCount, `a message was received ${receives} times`);
           assert.deepEqual(await queue.count(), { visible: 0, inFlight: 0, dead: 0 });
           assert.deepEqual(await findDrift(database, mpc.prisoners()), []);
@@ -139,7 +143,9 @@ describe("P10: a service that is started while something is down", () => {
     proxies.mpc.comeBack();
     await deployment.allSettled(course.keys());
     await deployment.untilQueueIsEmpty();
-    assert.equal((await queue.count()).dead, 0);
+    const { dead } = await queue.count();
+    tellFigures({ "started while all is down: dead letters": dead });
+    assert.equal(dead, 0);
     assert.deepEqual(await findDrift(deployment.database, mpc.prisoners()), []);
   });
 });
@@ -157,7 +163,9 @@ describe("P10: a directory that is down", () => {
     const { components: seen } = await readHealth(address);
     assert.equal(seen["staffDirectory"]?.status, "DOWN");
     assert.equal(seen["consumer"]?.details?.["state"], "running");
-    assert.equal(deployment.lines.filter(({ message }) => message === "attempt failed").length, 0);
+    const failed = deployment.lines.filter(({ message }) => message === "attempt failed").length;
+    tellFigures({ "directory down: events that failed": failed });
+    assert.equal(failed, 0);
     assert.deepEqual(await findDrift(deployment.database, mpc.prisoners()), []);
   });
 });

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { seedCases } from "../../sandbox/seed/seed.ts";
 import { courseCases } from "../support/course.ts";
 import { deploy, findFreePort, type Deployment } from "../support/deployment.ts";
+import { tellFigures } from "../support/figures.ts";
 import { handoverAnswer, handoverEvent, nomsOf, paths, toNotification } from "../support/messages.ts";
 import { listKeyDates } from "../support/written-rows.ts";
 
@@ -12,11 +13,14 @@ function start(): Promise<Deployment> {
   return deploy({ prepare: ({ url }) => seedCases(url, courseCases(people)) });
 }
 
-/** Sends an event about each of so many persons; the message's key is the person's number. */
-async function sendEvents({ queue, mpc }: Deployment, from: number, count: number): Promise<readonly string[]> {
-  const persons = Array.from({ length: count }, (_, index) => nomsOf(from + index));
-  for (const noms of persons) {
-    await queue.send(toNotification(handoverEvent(mpc.origin, noms, { detailUrl: undefined }), noms));
+const keyOf = (person: number) => `stop-${person}`;
+
+/** Sends an event about each of so many persons, and answers which. */
+async function sendEvents({ queue, mpc }: Deployment, from: number, count: number): Promise<readonly number[]> {
+  const persons = Array.from({ length: count }, (_, index) => from + index);
+  for (const person of persons) {
+    const event = handoverEvent(mpc.origin, nomsOf(person), { detailUrl: undefined });
+    await queue.send(toNotification(event, keyOf(person)));
   }
   return persons;
 }
@@ -46,6 +50,7 @@ describe("P13: a process that is asked to stop", () => {
       assert.equal(code, 0);
       times.push(milliseconds);
     }
+    tellFigures({ "milliseconds to stop, idle": Math.round(Math.min(...times)) });
     assert.ok(Math.min(...times) < 1000, `it took ${times.join(", ")} ms`);
   });
 
@@ -65,11 +70,14 @@ describe("P13: a process that is asked to stop", () => {
     assert.equal(await statusOf("/health/liveness"), 200);
     await sendEvents(deployment, 10, 5);
     letGo();
-    const { code } = await stopped;
+    const { code, milliseconds } = await stopped;
+    tellFigures({ "milliseconds to stop, with work in hand": Math.round(milliseconds) });
     assert.equal(code, 0);
-    for (const noms of inWork) assert.deepEqual(await listKeyDates(deployment.database, noms), ["POM2 2031-07-01 0"]);
+    for (const person of inWork) {
+      assert.deepEqual(await listKeyDates(deployment.database, nomsOf(person)), ["POM2 2031-07-01 0"]);
+    }
     assert.deepEqual(await deployment.queue.count(), { visible: 5, inFlight: 0, dead: 0 });
-    assert.deepEqual(new Set(deployment.settlements.keys()), new Set(inWork));
+    assert.deepEqual(new Set(deployment.settlements.keys()), new Set(inWork.map(keyOf)));
   });
 });
 
@@ -86,6 +94,7 @@ describe("P13: a process that cannot finish in time, for something is silent", {
       letGo();
       const { code, milliseconds } = await replica.stop();
       assert.equal(code, 0);
+      tellFigures({ [`milliseconds to stop, ${dependency} silent`]: Math.round(milliseconds) });
       assert.ok(milliseconds < 25_000, `it took ${milliseconds} ms`);
       // Its connections end with it.
       await replica.kill();
@@ -93,9 +102,11 @@ describe("P13: a process that cannot finish in time, for something is silent", {
       if (dependency === "queue") await deployment.expire(replica);
       else assert.equal((await deployment.queue.count()).visible, 10);
       await deployment.addReplica();
-      await deployment.allSettled(inWork);
+      await deployment.allSettled(inWork.map(keyOf));
       await deployment.untilQueueIsEmpty();
-      for (const noms of inWork) assert.deepEqual(await listKeyDates(deployment.database, noms), ["POM2 2031-07-01 0"]);
+      for (const person of inWork) {
+        assert.deepEqual(await listKeyDates(deployment.database, nomsOf(person)), ["POM2 2031-07-01 0"]);
+      }
     });
   }
 });

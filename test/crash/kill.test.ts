@@ -102,6 +102,7 @@ it("P3: a crash anywhere loses and doubles nothing", async () => {
   const drift = await findDrift(database, deployment.mpc.prisoners());
   const doubled = await findDoubles(database, since);
   const broken = await findBrokenRules(database);
+  const { requests, tokens } = deployment.unexpected();
   tellFigures({
     kills: figures.kills,
     faults: figures.kills,
@@ -111,10 +112,12 @@ it("P3: a crash anywhere loses and doubles nothing", async () => {
     lost: unsettled.length + dead + drift.length,
     doubled: doubled.length,
     invariants: `${rulesChecked} held, ${broken.length} broken`,
+    "unexpected requests": requests.length,
+    "unexpected tokens": tokens,
   });
   assert.deepEqual(
-    { unsettled, drift, doubled, broken, dead },
-    { unsettled: [], drift: [], doubled: [], broken: [], dead: 0 },
+    { unsettled, drift, doubled, broken, dead, requests, tokens },
+    { unsettled: [], drift: [], doubled: [], broken: [], dead: 0, requests: [], tokens: 0 },
   );
   assert.deepEqual(new Set(ended.map(({ code }) => code)), new Set([0]));
 });

@@ -82,6 +82,10 @@ describe("several processes on one queue", () => {
     );
     const [once, ...others] = await Promise.all(trials.map(({ index }) => rowsOf(index)));
     assert.match(once ?? "", /ROC/);
+    tellFigures({
+      "deliveries of ten messages": trials.reduce((sum, trial) => sum + trial.deliveries, 0),
+      "of them with an effect of their own": others.filter((rows) => rows !== once).length,
+    });
     for (const rows of others) assert.equal(rows, once);
     const deliveries = await deployment.database.query(
       "select deliveries from mpc_delius.inbox where inbox_key like 'P1-%' order by deliveries",

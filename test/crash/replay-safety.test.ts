@@ -6,6 +6,7 @@ import { seedCases } from "../../sandbox/seed/seed.ts";
 import { courseCases } from "../support/course.ts";
 import { takeSnapshot } from "../support/delius-rows.ts";
 import { deploy, findFreePort, type Deployment } from "../support/deployment.ts";
+import { tellFigures } from "../support/figures.ts";
 import { startIssuer, type Issuer } from "../support/issuer.ts";
 import { eventTypes, nomsOf, paths, toNotification } from "../support/messages.ts";
 import type { Replica } from "../support/replica.ts";
@@ -19,6 +20,8 @@ describe("P11: a message that was set aside and is replayed", () => {
   let issuer: Issuer;
   let replica: Replica;
   let port = 0;
+  let replayed = 0;
+  let killed = 0;
   before(async () => {
     issuer = await startIssuer();
     deployment = await deploy({
@@ -30,8 +33,9 @@ describe("P11: a message that was set aside and is replayed", () => {
     await replica.start({ PORT: String(port) });
   });
   after(async () => {
-    await deployment[Symbol.asyncDispose]();
+    tellFigures({ replays: replayed, "processes killed during a replay": killed });
     await issuer[Symbol.asyncDispose]();
+    await deployment[Symbol.asyncDispose]();
   });
 
   const bodyOf = (index: number, key: string) =>
@@ -62,6 +66,7 @@ describe("P11: a message that was set aside and is replayed", () => {
       body: JSON.stringify({ inboxKeys: [key], reason: "the prison is known now" }),
     });
     const [result] = answerSchema.parse(await response.json()).results;
+    if (result?.result === "replaying") replayed += 1;
     return result;
   };
 
@@ -111,6 +116,7 @@ describe("P11: a message that was set aside and is replayed", () => {
       assert.equal((await replay(key))?.result, "replaying");
       await trap.sprung;
       await replica.kill();
+      killed += 1;
       await deployment.expire(replica);
       await endLease();
       await replica.start({ PORT: String(port) });

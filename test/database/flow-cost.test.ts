@@ -92,6 +92,6 @@ describe("the flushes of an event", () => {
     traffic.take();
     await service.queue.send(body);
     await service.settled("twice", 2);
-    assert.deepEqual(traffic.take(), [look, ["count-delivery"]]);
+    assert.deepEqual(traffic.take(), [look, ["count-deliveries"]]);
   });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type Database, type Transaction } from "../../src/adapters/database.ts";
 import { isPassing } from "../../src/adapters/passing-failure.ts";
-import { claimMessages, countDuplicate, insertAttempt } from "../../src/inbox/inbox-store.ts";
+import { claimMessages, countDuplicates, insertAttempt } from "../../src/inbox/inbox-store.ts";
 import type { Claim } from "../../src/inbox/settled.ts";
 import { crnSchema, nomsNumberSchema } from "../../src/person/person.ts";
 import {
@@ -74,18 +74,18 @@ describe("the inbox", () => {
 
   it("counts each later delivery", async () => {
     await database.query(
-      "insert into mpc_delius.inbox (inbox_key, received_at) values ('seen', now()), ('other', now())",
+      "insert into mpc_delius.inbox (inbox_key, received_at) values ('seen', now()), ('other', now()), ('left alone', now())",
     );
-    await countDuplicate(store, "seen");
-    await countDuplicate(store, "seen");
-    await countDuplicate(store, "never seen");
+    await countDuplicates(store, ["seen"]);
+    await countDuplicates(store, ["seen", "other", "seen", "never seen"]);
     const rows = await database.query(
       `select inbox_key, deliveries, last_delivered_at is not null as again from mpc_delius.inbox
-       where inbox_key in ('seen', 'other') order by 1`,
+       where inbox_key in ('seen', 'other', 'left alone') order by 1`,
     );
     assert.deepEqual(rows, [
-      { inbox_key: "other", deliveries: 1, again: false },
-      { inbox_key: "seen", deliveries: 3, again: true },
+      { inbox_key: "left alone", deliveries: 1, again: false },
+      { inbox_key: "other", deliveries: 2, again: true },
+      { inbox_key: "seen", deliveries: 4, again: true },
     ]);
   });
 

@@ -127,7 +127,15 @@ describe("npm run seed", () => {
   });
 
   it("tells how it is used, and where nobody answers", async () => {
-    for (const options of [["--cases", "1000001"], ["--cases", "x"], ["--seed", "0"], ["--case", "1"], ["100"]]) {
+    for (const options of [
+      ["--cases", "1000001"],
+      ["--cases", "x"],
+      ["--seed", "0"],
+      ["--case", "1"],
+      ["100"],
+      ["--drift", "1"],
+      ["--drift", "101", "--to", "nowhere"],
+    ]) {
       const { code, output } = await runSeed("postgres://postgres@127.0.0.1:1/none", ...options);
       assert.equal(code, 2, options.join(" "));
       assert.match(output, /^Usage: DATABASE_URL=/);

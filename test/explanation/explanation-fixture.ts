@@ -46,7 +46,7 @@ export async function startExplainedCases(): Promise<ExplainedCases> {
   const issuer = starting.use(await startIssuer());
   const environment = { DATABASE_URL: role.url, AUTH_ISSUER: issuer.issuer, AUTH_JWKS_URL: issuer.jwksUrl };
   const prisoners = describeFirstPrisoners();
-  const service = starting.use(await startService({ database, environment, prisoners }));
+  const service = starting.use(await startService({ database, environment, prisoners, hasOtherCallers: true }));
   await letThingsHappen(service);
   const resources = starting.move();
   return {

@@ -11,6 +11,7 @@ import { createWebServer } from "../../src/adapters/web-server.ts";
 import { addOperationRoutes } from "../../src/operations/operation-routes.ts";
 import type { Preview } from "../../src/operations/quarantine-handler.ts";
 import { startIssuer } from "../support/issuer.ts";
+import { expectNothingPersonal } from "../support/personal-data.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
 /** The roles of 6.4, as HMPPS Auth writes them. */
@@ -55,13 +56,14 @@ export interface OperationsSettings {
   readonly stopping?: AbortSignal;
 }
 
-/** Starts the routes. Dispose stops everything. */
+/** Starts the routes. Dispose stops everything, and fails when a line of the log tells of a person (spec 6.3). */
 export async function startOperations(settings: OperationsSettings = {}): Promise<Operations> {
   await using starting = new AsyncDisposableStack();
   const database = starting.use(await createTestDatabase());
   const issuer = starting.use(await startIssuer());
   const store = starting.use(openDatabase({ url: secret(database.url), poolSize: 4, schema: "public" }));
   const { log, lines } = captureLines();
+  starting.defer(() => expectNothingPersonal(lines, { database }));
   const clock = Date.now;
   const keys = rememberKeys(issuer.jwksUrl, clock);
   const tokens = createTokenVerifier({

@@ -50,6 +50,7 @@ describe("what is too old", () => {
         await setAside(database, { inbox_key: key(state), state, changed_at: instant });
       }
       await insertAction(database, key("recent"), instant);
+      await insertRuns(database, name, instant);
     }
     for (const [name, instant] of ages(2_190)) {
       await journalise(database, { inbox_key: `history ${name}`, decided_at: instant });
@@ -74,6 +75,10 @@ describe("what is too old", () => {
       attempts: 1,
       unwritten: 2,
       quarantine: 2,
+      differences: 3,
+      reconciledOfficers: 1,
+      reconciliations: 2,
+      refreshes: 1,
       written: 1,
       actions: 1,
     });
@@ -98,6 +103,10 @@ describe("what is too old", () => {
       "settled young",
     ]);
     assert.deepEqual(await left("operator_action", "actor"), ["action young", "recent old", "recent young"]);
+    assert.deepEqual(await left("reconciliation_run", "selection ->> 'prison'"), ["empty young", "found young"]);
+    assert.deepEqual(await left("difference", "distinct noms_number"), ["young"]);
+    assert.deepEqual(await left("reconciled_officer", "officer_code"), ["young"]);
+    assert.deepEqual(await left("refresh_run", "started_by"), ["young"]);
     assert.equal(settings.lines.length, 1);
   });
 
@@ -152,6 +161,10 @@ describe("what is too old", () => {
       attempts: 0,
       unwritten: 1,
       quarantine: 0,
+      differences: 0,
+      reconciledOfficers: 0,
+      reconciliations: 0,
+      refreshes: 0,
       written: 0,
       actions: 0,
     });
@@ -196,6 +209,21 @@ describe("the removal of what is too old, beside 30,000 rows that stay", () => {
     await database.query(
       `insert into mpc_delius.operator_action (taken_at, actor, action, subject) select ${young}, 'a', 'replay', '{}' from ${rows}`,
     );
+    await database.query(
+      `insert into mpc_delius.reconciliation_run (started_at, selection) select ${young}, '{}' from ${rows}`,
+    );
+    await database.query(
+      `insert into mpc_delius.difference (reconciliation_run_id, offender_id, noms_number, class, outcome)
+       select reconciliation_run_id, 1, 'A', 'stale', 'o' from mpc_delius.reconciliation_run`,
+    );
+    await database.query(
+      `insert into mpc_delius.reconciled_officer (reconciliation_run_id, officer_code, staff_code, offender_id, noms_number)
+       select reconciliation_run_id, 'c', 1, 1, 'A' from mpc_delius.reconciliation_run`,
+    );
+    await database.query(
+      `insert into mpc_delius.refresh_run (refresh_run_id, started_at, started_by, dry_run, remove_stale, selection)
+       select 'r' || number, ${young}, 'a', true, false, '{}' from ${rows}`,
+    );
     await database.query("analyze");
     client = new pg.Client({ connectionString: database.url });
     await client.connect();
@@ -207,7 +235,7 @@ describe("the removal of what is too old, beside 30,000 rows that stay", () => {
 
   it("reads what goes and nothing else", async () => {
     const statements = (await collectStatements()).filter(({ name }) => name.startsWith("remove-old-"));
-    assert.equal(statements.length, 6);
+    assert.equal(statements.length, 10);
     const cutoff = Date.now() - 95 * day;
     for (const { name, text } of statements) {
       const moment = name === "remove-old-written" ? Date.now() - 2_190 * day : cutoff;
@@ -216,6 +244,32 @@ describe("the removal of what is too old, beside 30,000 rows that stay", () => {
     }
   });
 });
+
+/** Two reconciliations, one of which found something, and a run of refreshes. */
+async function insertRuns(database: TestDatabase, name: string, instant: string): Promise<void> {
+  const rows = await database.query(
+    `insert into mpc_delius.reconciliation_run (started_at, selection)
+     values ($1, json_build_object('prison', 'found ' || $2)), ($1, json_build_object('prison', 'empty ' || $2))
+     returning reconciliation_run_id as id`,
+    [instant, name],
+  );
+  const id = rows[0]?.["id"];
+  await database.query(
+    `insert into mpc_delius.difference (reconciliation_run_id, offender_id, noms_number, class, outcome)
+     select $1, number, $2, 'stale', 'NoHandoverData' from generate_series(1, 3) number`,
+    [id, name],
+  );
+  await database.query(
+    `insert into mpc_delius.reconciled_officer (reconciliation_run_id, officer_code, staff_code, offender_id, noms_number)
+     values ($1, $2, 1, 1, $2)`,
+    [id, name],
+  );
+  await database.query(
+    `insert into mpc_delius.refresh_run (refresh_run_id, started_at, started_by, dry_run, remove_stale, selection)
+     values ($2, $1, $2, true, false, '{}')`,
+    [instant, name],
+  );
+}
 
 function insertAction(database: TestDatabase, actor: string, instant: string) {
   return database.query(

@@ -1,38 +1,24 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
-import { startIssuer, type Issuer } from "../support/issuer.ts";
-import { startService, type TestService } from "../support/service.ts";
+import { startOperator, type Operator } from "./operator-fixture.ts";
 
 const target = "A1004AA";
 const path = { drift: `/operations/drift/${target}`, refresh: "/operations/refresh" };
 const sentSchema = z.object({ refreshRun: z.string(), inboxKeys: z.tuple([z.string()]) });
 
-describe("an operator", () => {
-  let issuer: Issuer;
-  let service: TestService;
+describe("an operator of a service with the granted rights alone", () => {
+  let operator: Operator;
   before(async () => {
-    issuer = await startIssuer();
-    const environment = { AUTH_ISSUER: issuer.issuer, AUTH_JWKS_URL: issuer.jwksUrl };
-    service = await startService({ environment });
+    operator = await startOperator();
     const action = { kind: "setHandover", handoverDate: "2027-01-02", handoverStartDate: null } as const;
-    await service.mpc.act(target, action, { announce: false });
+    await operator.service.mpc.act(target, action, { announce: false });
   });
-  after(async () => {
-    await service[Symbol.asyncDispose]();
-    await issuer[Symbol.asyncDispose]();
-  });
+  after(() => operator[Symbol.asyncDispose]());
 
-  const ask = async (address: string, { role = "OPERATE", body }: { role?: string; body?: unknown } = {}) => {
-    const token = await issuer.sign({ authorities: [`ROLE_MPC_DELIUS_${role}`], user_name: "A_PERSON" });
-    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-    const asked = body === undefined ? { headers } : { headers, method: "POST", body: JSON.stringify(body) };
-    const response = await fetch(service.address + address, asked);
-    const answer: unknown = await response.json();
-    return { status: response.status, answer };
-  };
+  const ask: Operator["ask"] = (...asked) => operator.ask(...asked);
   const order = { nomsNumbers: [target], reason: "It looks wrong" };
-  const listDates = () => service.database.query("select from key_date where custody_id = 40 and soft_deleted = 0");
+  const listDates = () => operator.database.query("select from key_date where custody_id = 40 and soft_deleted = 0");
 
   it("sees how a case differs", async () => {
     const { status, answer } = await ask(path.drift, { role: "VIEW" });
@@ -58,13 +44,13 @@ describe("an operator", () => {
 
   it("refreshes it in a dry run unless they say otherwise, on the record", async () => {
     const dry = sentSchema.parse((await ask(path.refresh, { body: order })).answer);
-    await service.settled(dry.inboxKeys[0]);
+    await operator.service.settled(dry.inboxKeys[0]);
     assert.equal((await listDates()).length, 0);
     const real = sentSchema.parse((await ask(path.refresh, { body: { ...order, dryRun: false } })).answer);
-    await service.settled(real.inboxKeys[0]);
+    await operator.service.settled(real.inboxKeys[0]);
     assert.equal((await listDates()).length, 1);
     assert.deepEqual((await ask(path.drift)).answer, { nomsNumber: target, differences: [] });
-    const recorded = await service.database.query(
+    const recorded = await operator.database.query(
       "select actor, reason, subject from mpc_delius.operator_action where action = 'refresh' order by operator_action_id",
     );
     assert.equal(recorded.length, 2);
@@ -75,10 +61,30 @@ describe("an operator", () => {
     });
   });
 
+  it("sees how a run of refreshes went, and is told which there is not", async () => {
+    const { refreshRun, inboxKeys } = sentSchema.parse((await ask(path.refresh, { body: order })).answer);
+    await operator.service.settled(inboxKeys[0]);
+    const { status, answer } = await ask(`${path.refresh}/${refreshRun}`, { role: "VIEW" });
+    assert.equal(status, 200);
+    const { startedAt: _, finishedAt, ...told } = z.looseObject({ finishedAt: z.string() }).parse(answer);
+    assert.ok(Date.parse(finishedAt) > 0);
+    assert.deepEqual(told, {
+      refreshRun,
+      startedBy: "A_PERSON",
+      dryRun: true,
+      removeStale: false,
+      sent: 1,
+      outcomes: { NoKeyDateChange: 1, NotReadyToAllocate: 1 },
+    });
+    for (const other of ["2020-01-01-1", "nobody", "%00"]) {
+      assert.equal((await ask(`${path.refresh}/${other}`)).status, 404, other);
+    }
+  });
+
   it("refreshes nothing with a viewer's role, without a reason, or while the intake is paused", async () => {
     assert.equal((await ask(path.refresh, { role: "VIEW", body: order })).status, 403);
     assert.equal((await ask(path.refresh, { body: { nomsNumbers: [target] } })).status, 400);
-    await service.database.query("update mpc_delius.intake_state set running = false");
+    await operator.database.query("update mpc_delius.intake_state set running = false");
     assert.equal((await ask(path.refresh, { body: order })).status, 503);
   });
 });

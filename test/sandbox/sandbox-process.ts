@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { removePostgres } from "../../sandbox/embedded-postgres.ts";
 import { locateData } from "../../sandbox/postgres-data.ts";
+import { expectNothingPersonal } from "../support/personal-data.ts";
 
 /** The project's folder. */
 export const root = path.dirname(path.dirname(import.meta.dirname));
@@ -115,7 +116,10 @@ export async function runProcess(settings: StartSettings): Promise<Ending> {
   return await started.ended;
 }
 
-/** A folder for a sandbox's state. Dispose removes it with all that belongs to it. */
+/**
+ * A folder for a sandbox's state. Dispose removes it with all that belongs to it, and fails when the service's log in it
+ * tells of a person (spec 6.3).
+ */
 export interface StateFolder extends AsyncDisposable {
   readonly directory: string;
   /** The process of its database server; null where there is none. */
@@ -134,8 +138,11 @@ export async function makeStateFolder({ uid, gid }: UserId = {}): Promise<StateF
     directory,
     serverPid: async () => readServerPid(await locateData(path.join(directory, "postgres"))),
     [Symbol.asyncDispose]: async () => {
+      const log = await readFile(path.join(directory, "service.log"), "utf8").catch(() => "");
       await removePostgres({ directory: path.join(directory, "postgres") });
       await rm(home, { recursive: true, force: true });
+      // The database is gone; the people of the sandbox are known without it.
+      await expectNothingPersonal(log.split("\n"), { database: { query: () => Promise.resolve([]) } });
     },
   };
 }

@@ -4,8 +4,10 @@ import { listenOn } from "../../sandbox/free-port.ts";
 import { startPeers, type Peers, type PeersSettings } from "../../sandbox/peers.ts";
 import { region } from "../../sandbox/queue-server.ts";
 import { watchLines, type LineWatch } from "./line-watch.ts";
+import { expectNothingPersonal } from "./personal-data.ts";
 import { createReplica, type Replica, type ReplicaSettings } from "./replica.ts";
 import { createTestDatabase, type TestDatabase } from "./test-database.ts";
+import { expectNothingUnexpected, findUnexpected, type Unexpected } from "./unexpected-calls.ts";
 
 /** How a suite wants its processes. */
 export interface DeploymentSettings extends PeersSettings {
@@ -15,7 +17,10 @@ export interface DeploymentSettings extends PeersSettings {
   readonly listeners?: ReplicaSettings["listeners"];
 }
 
-/** The service in processes of their own; what they lean on is in this one. Dispose kills and closes everything. */
+/**
+ * The service in processes of their own; what they lean on is in this one. Dispose kills and closes everything, and fails
+ * when a process has written what tells of a person or called what it ought not to (spec 6.2, 6.3).
+ */
 export interface Deployment extends Peers, LineWatch {
   readonly database: TestDatabase;
   readonly replicas: readonly Replica[];
@@ -25,6 +30,8 @@ export interface Deployment extends Peers, LineWatch {
   prepareReplica(listeners?: ReplicaSettings["listeners"]): Promise<Replica>;
   /** Does to what a process holds what the queue does when its visibility of a minute has run out. */
   expire(replica: Replica): Promise<void>;
+  /** What ought not to have left the processes so far. */
+  unexpected(): Unexpected;
   /** Waits until the queue holds nothing, visible or in work. */
   untilQueueIsEmpty(): Promise<void>;
 }
@@ -41,6 +48,14 @@ export async function deploy(settings: DeploymentSettings = {}): Promise<Deploym
   starting.defer(() => sqs.destroy());
   const watch = watchLines();
   const replicas: Replica[] = [];
+  const unexpected = () => findUnexpectedOf(peers, replicas);
+  starting.defer(async () => {
+    expectNothingUnexpected(unexpected());
+    await expectNothingPersonal(
+      replicas.flatMap(({ output }) => output),
+      { database, mpc: peers.mpc },
+    );
+  });
   const prepareReplica: Deployment["prepareReplica"] = async (listeners = settings.listeners ?? {}) => {
     const number = replicas.length + 1;
     const given = { number, peers, databaseUrl: database.url, watch, environment: settings.environment ?? {} };
@@ -54,6 +69,7 @@ export async function deploy(settings: DeploymentSettings = {}): Promise<Deploym
     ...watch,
     database,
     replicas,
+    unexpected,
     prepareReplica,
     addReplica: async (environment) => {
       const replica = await prepareReplica();
@@ -72,6 +88,15 @@ export async function deploy(settings: DeploymentSettings = {}): Promise<Deploym
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+function findUnexpectedOf(peers: Peers, replicas: readonly Replica[]): Unexpected {
+  const sum = (figures: readonly number[]) => figures.reduce((total, figure) => total + figure, 0);
+  const { requests, tokens } = findUnexpected(peers, {
+    starts: sum(replicas.map((replica) => replica.launches())),
+    lost: sum(replicas.map(({ proxies }) => proxies.auth.losses())),
+  });
+  return { tokens, requests: [...requests, ...replicas.flatMap((replica) => replica.strayed())] };
 }
 
 /** What is no more in work fails by itself. */

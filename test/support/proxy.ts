@@ -6,6 +6,8 @@ import { portOf } from "../../sandbox/free-port.ts";
 export interface Proxy extends AsyncDisposable {
   /** The address of the other side through the proxy. */
   readonly url: string;
+  /** How many connections a fault has hit so far: what travelled on them may be lost. Without end once it has stalled. */
+  losses(): number;
   /** Breaks every connection that is open now, without a word from the other side; what was held back is lost. */
   breakConnections(): void;
   /** Breaks every connection that is open now as a machine does that knows nothing of it. */
@@ -58,6 +60,7 @@ interface State {
   isDown: boolean;
   latency: number;
   cut: number | null;
+  losses: number;
 }
 
 interface Pair {
@@ -84,16 +87,24 @@ export async function startProxy(targetUrl: string, listener: Listener = {}): Pr
     isDown: false,
     latency: 0,
     cut: null,
+    losses: 0,
   };
   const server = createServer({ allowHalfOpen: true }, (client) => join(state, client)).listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = new URL(targetUrl);
   url.port = String(portOf(server.address()));
-  const breakConnections = () => pairs.forEach(destroy);
+  const breakConnections = () => {
+    state.losses += pairs.size;
+    pairs.forEach(destroy);
+  };
   return {
     url: url.href,
+    losses: () => state.losses,
     breakConnections,
-    stall: state.gate.close,
+    stall: () => {
+      state.losses = Infinity;
+      state.gate.close();
+    },
     resume: state.gate.open,
     ...faultsOf(state),
     [Symbol.asyncDispose]: async () => {
@@ -105,10 +116,16 @@ export async function startProxy(targetUrl: string, listener: Listener = {}): Pr
 }
 
 function faultsOf(state: State) {
-  const resetConnections = () => state.pairs.forEach(reset);
+  const resetConnections = () => {
+    state.losses += state.pairs.size;
+    state.pairs.forEach(reset);
+  };
   return {
     resetConnections,
-    halfOpen: () => state.pairs.forEach(({ upstream }) => upstream.destroy()),
+    halfOpen: () => {
+      state.losses += state.pairs.size;
+      state.pairs.forEach(({ upstream }) => upstream.destroy());
+    },
     goDown: () => {
       state.isDown = true;
       resetConnections();
@@ -120,6 +137,7 @@ function faultsOf(state: State) {
       state.latency = milliseconds;
     },
     cutNextAnswer: (bytes: number) => {
+      state.losses += 1;
       state.cut = bytes;
     },
     stallAt: (side: Side, text: string) => setTrap(state, side, text),

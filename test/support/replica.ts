@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import type { Peers } from "../../sandbox/peers.ts";
 import type { LineWatch } from "./line-watch.ts";
@@ -36,6 +37,10 @@ export interface Replica extends AsyncDisposable {
   stop(): Promise<Ended & { readonly milliseconds: number }>;
   /** The receipts of all that the queue has given to it since its last start. */
   receipts(): readonly string[];
+  /** How often it was started. */
+  launches(): number;
+  /** Addresses that it has connected to although none of its variables names them. */
+  strayed(): readonly string[];
 }
 
 /** What a replica is made of. */
@@ -73,11 +78,15 @@ export async function createReplica(settings: ReplicaSettings): Promise<Replica>
   };
   const base = { ...peers.environment, ...addressesOf(proxies, peers), ...settings.environment };
   const output: string[] = [];
+  const named = new Set<string>();
+  let launches = 0;
   let child: ChildProcess | null = null;
   let ended: Promise<Ended> = Promise.resolve({ code: null, signal: null });
   const isRunning = () => child !== null && child.exitCode === null && child.signalCode === null;
   const launch = (environment: Readonly<Record<string, string>> = {}) => {
     receipts.forget();
+    launches += 1;
+    addressesIn({ ...base, ...environment }).forEach((address) => named.add(address));
     child = spawnService({ ...base, ...environment }, { number, output, watch });
     ended = endOf(child);
   };
@@ -118,6 +127,12 @@ export async function createReplica(settings: ReplicaSettings): Promise<Replica>
       return { ...(await ended), milliseconds: performance.now() - asked };
     },
     receipts: receipts.all,
+    launches: () => launches,
+    strayed: () =>
+      output.flatMap((text) => {
+        const { msg: message, ["address"]: address } = readLine(text);
+        return message === "connects" && !named.has(String(address)) ? [`process ${number} at ${String(address)}`] : [];
+      }),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -139,6 +154,13 @@ function addressesOf(proxies: Proxies, { auth, mpc }: Peers) {
   };
 }
 
+/** Everything that a process is told to talk to, as numbers. */
+function addressesIn(environment: Readonly<Record<string, string>>): readonly string[] {
+  const texts = Object.values(environment).flatMap((value) => value.split(","));
+  const urls = texts.filter((text) => URL.canParse(text)).map((text) => new URL(text));
+  return urls.map(({ hostname, port }) => `${hostname}:${port}`);
+}
+
 interface Writing {
   readonly number: number;
   readonly output: string[];
@@ -146,10 +168,11 @@ interface Writing {
 }
 
 const lineSchema = z.looseObject({ msg: z.string() });
+const outboundWatch = pathToFileURL(path.join(import.meta.dirname, "outbound-watch.ts")).href;
 
 function spawnService(environment: Readonly<Record<string, string>>, { number, output, watch }: Writing): ChildProcess {
   const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
-  const child = spawn(process.execPath, [path.join(root, "src/cli.ts"), "serve"], {
+  const child = spawn(process.execPath, ["--import", outboundWatch, path.join(root, "src/cli.ts"), "serve"], {
     env: { PATH, NODE_COMPILE_CACHE, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -3,8 +3,10 @@ import { startPeers, type Peers, type PeersSettings } from "../../sandbox/peers.
 import { seedOverlap } from "../../sandbox/seed/seed.ts";
 import { createApp, type Overrides } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
-import type { Log } from "../../src/adapters/log.ts";
+import { createLog, type Log } from "../../src/adapters/log.ts";
+import { expectNothingPersonal } from "./personal-data.ts";
 import { createTestDatabase, type TestDatabase } from "./test-database.ts";
+import { expectNothingUnexpected, findUnexpected } from "./unexpected-calls.ts";
 
 /** How a suite wants its service. */
 export interface ServiceSettings extends PeersSettings {
@@ -15,6 +17,8 @@ export interface ServiceSettings extends PeersSettings {
   readonly database?: TestDatabase;
   /** Changes the database before the service starts. */
   readonly prepare?: (database: TestDatabase) => Promise<unknown>;
+  /** Processes of the suite's own ask for tokens too: how many were needed is not known. */
+  readonly hasOtherCallers?: boolean;
   /** Takes the place of chance in the service. */
   readonly random?: () => number;
 }
@@ -44,15 +48,24 @@ export interface TestService extends Peers {
   stop(): Promise<void>;
 }
 
-/** Starts database, stand-ins and service. Dispose stops everything. */
+/**
+ * Starts database, stand-ins and service. Dispose stops everything, and fails when the service has written what tells of a
+ * person or called what it ought not to (spec 6.2, 6.3).
+ */
 export async function startService(settings: ServiceSettings = {}): Promise<TestService> {
   await using starting = new AsyncDisposableStack();
   const database = settings.database ?? starting.use(await createTestDatabase());
   if (settings.withOverlap === true) await seedOverlap(database.url);
   await settings.prepare?.(database);
   const peers = starting.use(await startPeers(settings));
+  const { line, lines, log, written } = captureLog();
+  let starts = 0;
+  starting.defer(async () => {
+    expectNothingUnexpected(findUnexpected(peers, { starts: settings.hasOtherCallers === true ? Infinity : starts }));
+    const { DELIUS_SCHEMA: schema = "public" } = { ...settings.environment };
+    await expectNothingPersonal(written, { database, mpc: peers.mpc, schema });
+  });
   const instances = starting.use(new AsyncDisposableStack());
-  const { line, lines, log } = captureLog();
   Object.assign(process.env, awsCredentials);
   const base = {
     DATABASE_URL: database.url,
@@ -64,6 +77,7 @@ export async function startService(settings: ServiceSettings = {}): Promise<Test
   };
   const overrides: Overrides = { log, ...(settings.random === undefined ? {} : { random: settings.random }) };
   const startAnother: TestService["startAnother"] = async (environment = {}) => {
+    starts += 1;
     const app = instances.use(createApp(readConfig({ ...base, ...environment }), overrides));
     const { address } = await app.start();
     return { address, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
@@ -98,12 +112,16 @@ const patienceMs = 20_000;
 
 function captureLog() {
   const lines: LogLine[] = [];
+  const written: string[] = [];
+  // What a real log makes of an entry, errors among it, is what nobody may find a person in.
+  const real = createLog("trace", { write: (text) => void written.push(text) });
   const arrivals = new EventEmitter().setMaxListeners(0);
-  const write = (fields: LogLine["fields"], message: string) => {
+  const writeAs = (level: "info" | "warn" | "error") => (fields: LogLine["fields"], message: string) => {
+    real[level](fields, message);
     lines.push({ fields, message });
     arrivals.emit("line");
   };
-  const log: Log = { info: write, warn: write, error: write };
+  const log: Log = { info: writeAs("info"), warn: writeAs("warn"), error: writeAs("error") };
   const line = async (message: string, inboxKey: string, occurrence = 1): Promise<LogLine> => {
     const find = () =>
       lines.filter((one) => one.message === message && one.fields["inboxKey"] === inboxKey)[occurrence - 1];
@@ -122,5 +140,5 @@ function captureLog() {
     }
     throw new Error("The log ended.");
   };
-  return { log, lines, line };
+  return { log, lines, written, line };
 }

@@ -1,6 +1,7 @@
 import { startLdapServer, userBase, type DirectoryUser, type LdapServer } from "../../sandbox/ldap-server.ts";
 import { createApp, type Overrides } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
+import { expectNothingPersonal } from "./personal-data.ts";
 import { createTestDatabase, type TestDatabase } from "./test-database.ts";
 import { startIssuer, type Issuer } from "./issuer.ts";
 import { startProxy, type Proxy } from "./proxy.ts";
@@ -54,7 +55,7 @@ export interface TestApiSettings {
 const directoryUser = { bindDn: "cn=admin,dc=moj,dc=com", password: "directory-password" };
 const nobody = "http://127.0.0.1:9";
 
-/** Starts the API and what it needs. Dispose stops everything. */
+/** Starts the API and what it needs. Dispose stops everything, and fails when a line of the log tells of a person (spec 6.3). */
 export async function startApi({ environment = {}, prepare, clock, users }: TestApiSettings = {}): Promise<TestApi> {
   await using starting = new AsyncDisposableStack();
   const database = starting.use(await createTestDatabase());
@@ -67,6 +68,7 @@ export async function startApi({ environment = {}, prepare, clock, users }: Test
   const directoryProxy = starting.use(await startProxy(directory.url, operations.listener));
   const settings = { ...describeEnvironment(databaseProxy.url, directoryProxy.url, issuer), ...environment };
   const lines: string[] = [];
+  starting.defer(() => expectNothingPersonal(lines, { database }));
   const service = starting.use(await startService(settings, lines, clock));
   const authorise = async () => {
     const now = Math.floor((clock?.() ?? Date.now()) / 1000);

@@ -1,0 +1,96 @@
+import { createChance, type Chance } from "../sandbox/seed/random-numbers.ts";
+import { openFilledQueue, writeAllocationEvent } from "./queue-load.ts";
+import type { Population } from "./population.ts";
+import type { Program } from "./program.ts";
+import { startStandIns, type Seeded, type World } from "./world.ts";
+
+/** What one run of a consumer through a full queue cost. */
+export interface Consumed {
+  readonly messages: number;
+  readonly seconds: number;
+  /** Processor seconds of the consumer's processes. */
+  readonly ownSeconds: number;
+  readonly serverSeconds: number;
+  readonly standInSeconds: number;
+}
+
+/** A consumer of messages with a database, queue and stand-ins of its own; it waits for messages while others are measured. */
+export interface Consumer extends AsyncDisposable {
+  readonly programs: readonly Program[];
+  /** Gives everybody another POM in Manage POM Cases, and answers events of so many different cases. */
+  newTurn(messages: number): Promise<readonly string[]>;
+  /** The same cases as the last turn's again, of whom nothing has changed. */
+  sameTurn(): readonly string[];
+  /** Fills the queue and measures from when the messages can be received until the queue is empty. */
+  consume(bodies: readonly string[]): Promise<Consumed>;
+}
+
+/** How a consumer is started. */
+export interface ConsumerSettings {
+  readonly world: World;
+  readonly seeded: Seeded;
+  readonly start: (environment: Readonly<Record<string, string>>) => Promise<readonly Program[]>;
+}
+
+/** Starts a consumer. */
+export async function startConsumer({ world, seeded, start }: ConsumerSettings): Promise<Consumer> {
+  await using starting = new AsyncDisposableStack();
+  const copy = starting.use(await world.copy(seeded));
+  const standIns = starting.use(await startStandIns(seeded));
+  const queue = starting.use(openFilledQueue(standIns.environment));
+  const programs = await start({ PORT: "0", DATABASE_URL: copy.url, ...standIns.environment });
+  programs.forEach((program) => starting.use(program));
+  const turns = takeTurns(seeded.population, standIns.environment["MPC_API_URL"] ?? "");
+  const used = () => ({
+    own: programs.reduce((sum, program) => sum + program.processorSeconds(), 0),
+    server: world.serverSeconds(),
+    standIns: standIns.program.processorSeconds(),
+    at: performance.now() / 1000,
+  });
+  const resources = starting.move();
+  return {
+    programs,
+    ...turns,
+    consume: async (bodies) => {
+      await queue.fill(bodies);
+      const before = used();
+      await queue.untilEmpty();
+      const after = used();
+      return {
+        messages: bodies.length,
+        seconds: after.at - before.at,
+        ownSeconds: after.own - before.own,
+        serverSeconds: after.server - before.server,
+        standInSeconds: after.standIns - before.standIns,
+      };
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+function takeTurns({ establishments, cases }: Population, origin: string): Pick<Consumer, "newTurn" | "sameTurn"> {
+  const chance = createChance(1);
+  let turn = 0;
+  let last: readonly [string, number][] = [];
+  const write = () =>
+    last.map(([noms, place]) => {
+      const officers = establishments[place]?.officers ?? [];
+      return writeAllocationEvent(origin, noms, officers[turn % officers.length]?.code ?? 0);
+    });
+  return {
+    newTurn: async (messages) => {
+      turn += 1;
+      last = drawCases(cases, messages, chance);
+      await fetch(`${origin}/turn/${turn}`, { method: "PUT" });
+      return write();
+    },
+    sameTurn: write,
+  };
+}
+
+function drawCases(cases: Population["cases"], most: number, chance: Chance): readonly [string, number][] {
+  if (most > cases.length) throw new Error(`There are only ${cases.length} cases that events can be about.`);
+  const drawn = new Map<string, number>();
+  while (drawn.size < most) drawn.set(...chance.pick(cases));
+  return [...drawn];
+}

@@ -1,0 +1,128 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import pg from "pg";
+import { z } from "zod";
+import { createDatabase, dropDatabase, startPostgres } from "../sandbox/embedded-postgres.ts";
+import { seedDatabase } from "../sandbox/seed/seed.ts";
+import { readPopulation, type Population } from "./population.ts";
+import { readParent, readServerSeconds } from "./process-figures.ts";
+import { startProgram, type Program } from "./program.ts";
+
+/** A database server with seeded databases on it. Dispose removes all of it. */
+export interface World extends AsyncDisposable {
+  /** Processor seconds that the database server has used so far. */
+  serverSeconds(): number;
+  /** A seeded database of so many cases; made on first use, and never changed. */
+  seeded(cases: number): Promise<Seeded>;
+  /** A copy of a seeded database that a contender may change. */
+  copy(seeded: Seeded): Promise<Copy>;
+}
+
+/** A seeded database, and whom events about it can be about. */
+export interface Seeded {
+  readonly name: string;
+  readonly url: string;
+  readonly cases: number;
+  readonly population: Population;
+  /** A file that holds the population. */
+  readonly populationFile: string;
+}
+
+/** A database of one contender. Dispose removes it. */
+export interface Copy extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** Starts a durable PostgreSQL on a directory of its own. */
+export async function createWorld(): Promise<World> {
+  await using making = new AsyncDisposableStack();
+  const directory = await mkdtemp(path.join(tmpdir(), "manage-pom-cases-and-delius-bench-"));
+  making.defer(() => rm(directory, { recursive: true, force: true }));
+  const postgres = making.use(await startPostgres({ directory: path.join(directory, "postgres") }));
+  const server = postgres.url("postgres");
+  // A session's parent is the server; it is gone when the session has ended.
+  const postmaster = await withClient(server, async (client) => readParent(await readSession(client)));
+  const known = new Map<number, Promise<Seeded>>();
+  let copies = 0;
+  const seed = async (cases: number): Promise<Seeded> => {
+    const name = `seeded_${cases}`;
+    const url = postgres.url(name);
+    await createDatabase(server, name);
+    await seedDatabase({ url, cases });
+    const population = await readPopulation(url);
+    const populationFile = path.join(directory, `${name}.json`);
+    await writeFile(populationFile, JSON.stringify(population));
+    return { name, url, cases, population, populationFile };
+  };
+  const resources = making.move();
+  return {
+    serverSeconds: () => readServerSeconds(postmaster),
+    seeded: (cases) => {
+      const found = known.get(cases) ?? seed(cases);
+      known.set(cases, found);
+      return found;
+    },
+    copy: async ({ name }) => {
+      copies += 1;
+      const copied = `copy_${copies}`;
+      await createDatabase(server, copied, name);
+      await settleDown(postgres.url(copied));
+      return { url: postgres.url(copied), [Symbol.asyncDispose]: () => dropDatabase(server, copied) };
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+const sessionRow = z.tuple([z.object({ pid: z.int() })]);
+
+async function readSession(client: pg.Client): Promise<number> {
+  const { rows } = await client.query("select pg_backend_pid() as pid");
+  const [{ pid }] = sessionRow.parse(rows);
+  return pid;
+}
+
+/** What a copy leaves to be done later is done before anything is measured. */
+async function settleDown(url: string): Promise<void> {
+  await withClient(url, (client) => client.query("checkpoint"));
+}
+
+/** Does work on a connection of its own. */
+export async function withClient<Value>(url: string, work: (client: pg.Client) => Promise<Value>): Promise<Value> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+const environmentSchema = z.record(z.string(), z.string());
+
+/** The stand-ins of one contender. */
+export interface StandIns extends AsyncDisposable {
+  readonly program: Program;
+  /** What points a consumer to them. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Starts queue, HMPPS Auth, Manage POM Cases and directory in a process of their own. */
+export async function startStandIns({ populationFile }: Pick<Seeded, "populationFile">): Promise<StandIns> {
+  const program = await startProgram({
+    run: ["bench/parts/stand-ins.ts"],
+    environment: { POPULATION: populationFile },
+    readyWhen: "ready ",
+  });
+  const environment = environmentSchema.parse(JSON.parse(program.readyLine.slice("ready ".length)));
+  return { program, environment, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
+}
+
+/** Starts the service against a database and stand-ins. */
+export function startService(environment: Readonly<Record<string, string>>): Promise<Program> {
+  return startProgram({
+    run: ["src/cli.ts", "serve"],
+    environment: { HOST: "127.0.0.1", API_REQUESTS_PER_SECOND: "1000000", ...environment },
+    readyWhen: '"receiving"',
+  });
+}

@@ -1,0 +1,34 @@
+import type { Difference, DriftClass } from "./drift.ts";
+
+/** Something that is told to whoever watches the service: a name, and properties that tell of nobody (spec 6.3, 7.6). */
+export interface CustomEvent {
+  readonly event: string;
+  readonly [property: string]: unknown;
+}
+
+/** A difference that was confirmed, and by what number its report names it. */
+export interface ConfirmedDifference extends Pick<Difference, "fact" | "class" | "outcome"> {
+  readonly id: number;
+}
+
+/** The event of a difference. The number of the difference leads to the case. */
+export function describeDifference(run: number, { id, fact, ...rest }: ConfirmedDifference): CustomEvent {
+  const { class: driftClass, outcome } = rest;
+  return { event: "DriftFound", run, difference: id, class: driftClass, ...(fact === null ? {} : { fact }), outcome };
+}
+
+/** What a run took of this process, and what it came to. */
+export interface RunFigures {
+  readonly runId: number;
+  readonly compared: number;
+  readonly differences: Readonly<Partial<Record<DriftClass, number>>>;
+  readonly seconds: number;
+  /** Calls of Manage POM Cases. */
+  readonly calls: number;
+}
+
+/** The event of a run that has ended. */
+export function describeRun({ runId: run, compared: cases, ...rest }: RunFigures): CustomEvent {
+  const { differences, seconds, calls } = rest;
+  return { event: "ReconciliationFinished", run, cases, seconds, calls, differences };
+}

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, it } from "node:test";
+import type { Database, Executor } from "../../src/adapters/database.ts";
+import { createRepairJob, sendDueRepairs, type RepairJobSettings } from "../../src/reconciliation/repair-job.ts";
+import { insertRefreshRun } from "../../src/reconciliation/refresh-store.ts";
+import { claimDueRepair, makeRepairDue } from "../../src/reconciliation/repair-store.ts";
+import { captureLines } from "../operations/operations-fixture.ts";
+import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
+
+type Sent = Parameters<RepairJobSettings["queue"]["send"]>[0];
+
+const cases = 100;
+const times = { lookMs: 1, leaseMs: 60_000, pollMs: 1, patienceMs: 60_000 };
+
+describe("a repair that was ordered", () => {
+  let database: TestDatabase;
+  let store: Database;
+  let reconciliationRun: unknown;
+  const sent: Sent[] = [];
+  before(async () => {
+    database = await createTestDatabase();
+    store = openStore(database);
+    const [run] = await database.query(
+      `insert into mpc_delius.reconciliation_run (selection) values ('{"all": true}') returning reconciliation_run_id as id`,
+    );
+    reconciliationRun = Number(run?.["id"]);
+    await database.query(
+      `insert into mpc_delius.difference (reconciliation_run_id, offender_id, noms_number, fact, class, outcome, confirmed)
+       select $1, 5000 + number, 'G' || lpad(number::text, 4, '0') || 'ZZ', 'handover', 'date-missing', 'KeyDateCreated', true
+       from generate_series(1, ${cases}) number`,
+      [reconciliationRun],
+    );
+  });
+  after(async () => {
+    await store[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+  });
+  beforeEach(async () => {
+    sent.length = 0;
+    await database.query("truncate mpc_delius.refresh_run, mpc_delius.inbox");
+  });
+
+  const order = (dryRun = false) =>
+    store.transaction(async (tx) => {
+      const run = { startedBy: "A_PERSON", dryRun, removeStale: false, selection: { reconciliationRun } };
+      const { refreshRun } = await insertRefreshRun(tx, run);
+      await makeRepairDue(tx, refreshRun);
+      return { commit: true, value: refreshRun };
+    }, neverAborted());
+  const settle = async ({ attributes }: Sent) => {
+    await database.query(
+      "insert into mpc_delius.inbox (inbox_key, received_at) values ($1, now()) on conflict do nothing",
+      [attributes["inboxKey"]],
+    );
+    return true;
+  };
+  const send: RepairJobSettings["queue"]["send"] = (message) => {
+    sent.push(message);
+    return settle(message);
+  };
+  const settingsOf = (rest: Partial<RepairJobSettings> = {}) => ({
+    database: store,
+    queue: { send },
+    isRunning: () => Promise.resolve(true),
+    clock: Date.now,
+    random: () => 0.5,
+    times,
+    ...captureLines(),
+    ...rest,
+  });
+  const keysOf = () => new Set(sent.map(({ attributes }) => attributes["inboxKey"]));
+  const listOpen = () => database.query("select from mpc_delius.refresh_run where finished_at is null");
+
+  it("is sent once, whole, whoever looks", async () => {
+    await order();
+    const settings = settingsOf();
+    await Promise.all([sendDueRepairs(settings, neverAborted()), sendDueRepairs(settingsOf(), neverAborted())]);
+    assert.deepEqual([sent.length, keysOf().size], [cases, cases]);
+    assert.equal((await listOpen()).length, 0);
+  });
+
+  it("is gone on with by another when the one that sends it dies", async () => {
+    const refreshRun = await order();
+    const dying = settingsOf({
+      queue: { send: (message) => (sent.length < 70 ? send(message) : Promise.reject(new Error("killed"))) },
+    });
+    await assert.rejects(sendDueRepairs(dying, neverAborted()), /killed/);
+    await sendDueRepairs(settingsOf(), neverAborted());
+    assert.equal(keysOf().size, 70, "as long as the claim holds");
+    await database.query("update mpc_delius.refresh_run set due_at = now() where refresh_run_id = $1", [refreshRun]);
+    await sendDueRepairs(settingsOf(), neverAborted());
+    assert.equal(keysOf().size, cases);
+    assert.equal((await listOpen()).length, 0);
+  });
+
+  it("waits for the one before it, and one that a command sends is left alone", async () => {
+    await order();
+    await order(true);
+    await insertRefreshRun(store, {
+      startedBy: "A_PERSON",
+      dryRun: true,
+      removeStale: false,
+      selection: { all: true },
+    });
+    assert.equal((await claimDueRepair(store, 60_000))?.dryRun, false);
+    assert.equal(await claimDueRepair(store, 60_000), null);
+    await database.query("update mpc_delius.refresh_run set finished_at = now() where not dry_run");
+    assert.equal((await claimDueRepair(store, 60_000))?.dryRun, true);
+    assert.equal(await claimDueRepair(store, 60_000), null);
+  });
+
+  it("is held for as long as the intake is paused", async () => {
+    await order();
+    const extended = Promise.withResolvers<void>();
+    const watched: Executor = {
+      list: (statement, values) => {
+        if (statement.name === "extend-repair-claim") extended.resolve();
+        return store.list(statement, values);
+      },
+    };
+    let isPaused = true;
+    const isRunning = () => Promise.resolve(!isPaused);
+    const settings = settingsOf({ database: watched, isRunning, times: { ...times, leaseMs: 300 } });
+    const sending = sendDueRepairs(settings, neverAborted());
+    await extended.promise;
+    assert.equal(sent.length, 0);
+    isPaused = false;
+    await sending;
+    assert.equal(sent.length, cases);
+  });
+
+  it("goes by itself as soon as the job runs, which ends at once when it is told to", async () => {
+    await order();
+    const told = Promise.withResolvers<Readonly<Record<string, unknown>>>();
+    const { log } = captureLines();
+    const watched = { ...log, info: (fields: Readonly<Record<string, unknown>>) => told.resolve(fields) };
+    await using job = createRepairJob(settingsOf({ log: watched }));
+    job.start();
+    assert.equal((await told.promise)["sent"], cases);
+    await order();
+    await using paused = createRepairJob(settingsOf({ isRunning: () => Promise.resolve(false) }));
+    paused.start();
+  });
+});
