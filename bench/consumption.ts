@@ -21,7 +21,11 @@ export interface Consumer extends AsyncDisposable {
   newTurn(messages: number): Promise<readonly string[]>;
   /** The same cases as the last turn's again, of whom nothing has changed. */
   sameTurn(): readonly string[];
-  /** Fills the queue and measures from when the messages can be received until the queue is empty. */
+  /** Fills the queue; resolves when the first message can be received. */
+  fill(bodies: readonly string[]): Promise<void>;
+  /** Waits until the queue is empty and says what that has cost. */
+  drain(messages: number): Promise<Consumed>;
+  /** Fills the queue and measures from when the messages can be received until it is empty. */
   consume(bodies: readonly string[]): Promise<Consumed>;
 }
 
@@ -47,22 +51,27 @@ export async function startConsumer({ world, seeded, start }: ConsumerSettings):
     standIns: standIns.program.processorSeconds(),
     at: performance.now() / 1000,
   });
+  const drain = async (messages: number): Promise<Consumed> => {
+    const before = used();
+    await queue.untilEmpty();
+    const after = used();
+    return {
+      messages,
+      seconds: after.at - before.at,
+      ownSeconds: after.own - before.own,
+      serverSeconds: after.server - before.server,
+      standInSeconds: after.standIns - before.standIns,
+    };
+  };
   const resources = starting.move();
   return {
     programs,
     ...turns,
+    fill: (bodies) => queue.fill(bodies),
+    drain,
     consume: async (bodies) => {
       await queue.fill(bodies);
-      const before = used();
-      await queue.untilEmpty();
-      const after = used();
-      return {
-        messages: bodies.length,
-        seconds: after.at - before.at,
-        ownSeconds: after.own - before.own,
-        serverSeconds: after.server - before.server,
-        standInSeconds: after.standIns - before.standIns,
-      };
+      return drain(bodies.length);
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

@@ -6,7 +6,8 @@ import { interleave, ratioOf, spreadOf, type Contender } from "./rounds.ts";
 import { startStatements } from "./database-limit.ts";
 import { startService, type Seeded } from "./world.ts";
 
-const sizes = { ours: 4_000, peer: 1_500, plain: 6_000 };
+// About as many seconds for each, so that beginnings and ends weigh the same.
+const sizes = { ours: 6_000, peer: 1_500, plain: 12_000 };
 const poisonShare = 20;
 
 /** Starts the service as a consumer. */

@@ -94,10 +94,19 @@ async function writePage(results: Readonly<Record<string, Result>>): Promise<voi
 
 function writeSection(name: string, { at, machine, cases, rounds, figures, charts }: Result): string {
   const heading = ["Measure", "Goal", "Measured", "Least – most", ""];
-  const rows = [heading, heading.map(() => "---"), ...writeRows(figures)].map((row) => `| ${row.join(" | ")} |`);
+  const rows = alignRows([heading, ...writeRows(figures)]);
   const shown = charts.map((chart) => `![${chart.title}](performance/${fileOf(chart)})\n`);
   const place = `${at.slice(0, 10)}, ${machine}, ${cases.toLocaleString("en-GB")} cases, ${rounds} rounds.`;
   return [`### ${name}`, "", place, "", ...rows, "", ...shown].join("\n");
+}
+
+/** Rows of a table with its rule below the first, each column as wide as its widest cell. */
+function alignRows(rows: readonly (readonly string[])[]): readonly string[] {
+  const [heading = []] = rows;
+  const widths = heading.map((_, column) => Math.max(3, ...rows.map((row) => (row[column] ?? "").length)));
+  const write = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const [first = "", ...others] = rows.map((row) => write(row.map((cell, column) => cell.padEnd(widths[column] ?? 0))));
+  return [first, write(widths.map((width) => "-".repeat(width))), ...others];
 }
 
 function fileOf({ title }: Pick<Chart, "title">): string {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { operators, viewers } from "../access/access.ts";
 import { describeError } from "../adapters/api-answers.ts";
 import type { Database, Executor, Transaction } from "../adapters/database.ts";
+import { DependencyError } from "../adapters/dependency-error.ts";
 import { HttpError, unavailable } from "../adapters/http-error.ts";
 import type { QueueAdmin } from "../adapters/queue-admin.ts";
 import { parseInput, requireCaller, securedRoute, workWithin } from "../adapters/secured-route.ts";
@@ -18,6 +19,7 @@ import {
   refreshRequestSchema,
 } from "./reconciliation-schema.ts";
 import { refreshKey, writeRefresh } from "./refresh-message.ts";
+import { makeRefreshDue } from "./repair-store.ts";
 import { advanceRefreshRun, finishRefreshRun, insertRefreshRun } from "./refresh-store.ts";
 import type { SelectedCase } from "./selection.ts";
 import { listCases } from "./selection-store.ts";
@@ -69,19 +71,23 @@ async function answerRefresh(
   const { actor } = requireCaller(request);
   if (!(await isRunning())) throw unavailable(paused, 60);
   const cases = await findCases(database, nomsNumbers);
-  const { refreshRun } = await database.transaction(async (tx) => {
+  const run = await database.transaction(async (tx) => {
     const order = { startedBy: actor, dryRun, removeStale, selection: { nomsNumbers } };
-    const run = await insertRefreshRun(tx, order);
-    const last = cases.at(-1)?.offenderId;
-    if (last !== undefined) await advanceRefreshRun(tx, run, { last, sent: cases.length });
-    await finishRefreshRun(tx, run.refreshRun);
-    const inboxKeys = cases.map((one) => refreshKey(run.refreshRun, one));
+    const begun = await insertRefreshRun(tx, order);
+    // If this process dies before all is sent, another sends it again under the same keys.
+    await makeRefreshDue(tx, begun.refreshRun, 2 * workMs);
+    const inboxKeys = cases.map((one) => refreshKey(begun.refreshRun, one));
     await recordAction(tx, { actor, action: "refresh", reason, subject: { inboxKeys, dryRun, removeStale } });
-    return { commit: true, value: run };
+    return { commit: true, value: begun };
   }, signal);
+  const { refreshRun } = run;
   const task = { refreshRun, dryRun, removeStale };
   const at = new Date();
-  await Promise.all(cases.map((one) => queueAdmin.send(writeRefresh({ ...one, facts }, task, at))));
+  const sent = await Promise.all(cases.map((one) => queueAdmin.send(writeRefresh({ ...one, facts }, task, at))));
+  if (sent.includes(false)) throw new DependencyError("queue", "refused");
+  const last = cases.at(-1)?.offenderId;
+  if (last !== undefined) await advanceRefreshRun(database, run, { last, sent: cases.length });
+  await finishRefreshRun(database, refreshRun);
   return { refreshRun, inboxKeys: cases.map((one) => refreshKey(refreshRun, one)) };
 }
 

@@ -3,9 +3,11 @@ import { errorClassOf } from "../adapters/dependency-error.ts";
 import type { Log } from "../adapters/log.ts";
 import type { QueueAdmin } from "../adapters/queue-admin.ts";
 import { repeat } from "../adapters/repetition.ts";
+import { facts } from "../inbox/outcome.ts";
 import { carryOn, type Sending } from "./refresh-job.ts";
 import { listRepairs } from "./refresh-store.ts";
-import { claimDueRepair, extendRepairClaim, type RepairRun } from "./repair-store.ts";
+import { listCases } from "./selection-store.ts";
+import { claimDueRefresh, extendRepairClaim, type DueRefresh } from "./repair-store.ts";
 
 /** What the sending of repairs is built from. */
 export interface RepairJobSettings {
@@ -35,7 +37,8 @@ export interface RepairJob extends AsyncDisposable {
 const standardTimes: RepairTimes = { lookMs: 2_000, leaseMs: 60_000, pollMs: 250, patienceMs: 1_800_000 };
 
 /**
- * Sends the repairs that operators ordered, as `npm run reconcile -- --repair` does (spec 7.5). Every replica has one; a
+ * Sends the repairs that operators ordered, as `npm run reconcile -- --repair` does, and the refreshes that were ordered and
+ * not sent because a process died (spec 7.5). Every replica has one; a
  * repair is sent by whoever claims it, and gone on with by another when that one dies. Dispose breaks it off.
  */
 export function createRepairJob(settings: RepairJobSettings): RepairJob {
@@ -55,30 +58,40 @@ export function createRepairJob(settings: RepairJobSettings): RepairJob {
   };
 }
 
-/** Sends every repair that is due, one after the other. Raises `DependencyError`: the rest is sent another time. */
+/** Sends every refresh that is due, one after the other. Raises `DependencyError`: the rest is sent another time. */
 export async function sendDueRepairs(settings: RepairJobSettings, signal: AbortSignal): Promise<void> {
   const { database, log, times = standardTimes } = settings;
   while (!signal.aborted) {
-    const run = await claimDueRepair(database, times.leaseMs);
+    const run = await claimDueRefresh(database, times.leaseMs);
     if (run === null) return;
-    const { refreshRun, reconciliationRun, dryRun } = run;
-    const { sent } = await holdClaim(settings, run, () => sendRepair(settings, run, signal));
-    log.info({ refreshRun, reconciliationRun, dryRun, sent }, "repair sent");
+    const { refreshRun, dryRun } = run;
+    const { sent } = await holdClaim(settings, run, () => sendRefresh(settings, run, signal));
+    log.info({ refreshRun, dryRun, sent }, "refresh sent");
   }
 }
 
-function sendRepair(settings: RepairJobSettings, run: RepairRun, signal: AbortSignal) {
+function sendRefresh(settings: RepairJobSettings, run: DueRefresh, signal: AbortSignal) {
   const { times = standardTimes } = settings;
-  const { reconciliationRun: runId, removeStale } = run;
-  const next: Sending["order"]["next"] = (after, most) =>
-    listRepairs(settings.database, { runId, removeStale }, { after, most });
-  return carryOn({ ...settings, ...times, onProgress: () => undefined }, { run, order: { ...run, next } }, signal);
+  const order = { ...run, next: walk(settings.database, run) };
+  return carryOn({ ...settings, ...times, onProgress: () => undefined }, { run, order }, signal);
+}
+
+/** The cases of a refresh, page by page. */
+function walk(database: Executor, { selection, removeStale }: DueRefresh): Sending["order"]["next"] {
+  if ("reconciliationRun" in selection) {
+    const { reconciliationRun: runId } = selection;
+    return (after, most) => listRepairs(database, { runId, removeStale }, { after, most });
+  }
+  return async (after, most) => {
+    const found = await listCases(database, { after, most, chosen: selection, prison: null });
+    return found.map((one) => ({ ...one, facts }));
+  };
 }
 
 /** Renews the claim for as long as the work goes on, which may be hours where the intake is paused. */
 async function holdClaim<Value>(
   { database, log, times = standardTimes }: RepairJobSettings,
-  { refreshRun }: RepairRun,
+  { refreshRun }: DueRefresh,
   work: () => Promise<Value>,
 ): Promise<Value> {
   const { leaseMs } = times;

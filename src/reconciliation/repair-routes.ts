@@ -7,7 +7,7 @@ import { HttpError, unavailable } from "../adapters/http-error.ts";
 import { parseInput, requireCaller, securedRoute, workWithin } from "../adapters/secured-route.ts";
 import type { OperatorAction } from "../operations/action.ts";
 import { findRefreshSummary, insertRefreshRun } from "./refresh-store.ts";
-import { countRepairs, findOpenRepair, lockRepairs, makeRepairDue } from "./repair-store.ts";
+import { countRepairs, findOpenRepair, lockRepairs, makeRefreshDue } from "./repair-store.ts";
 import { requireRun, runNotFound, runParameters } from "./run-routes.ts";
 import {
   previewQuerySchema,
@@ -113,7 +113,7 @@ async function storeOrder(tx: Transaction, { recordAction }: RepairRoutesSetting
   if (open !== null) return { commit: false, value: open.refreshRun };
   const run = { startedBy: actor, dryRun, removeStale, selection: { reconciliationRun } };
   const { refreshRun } = await insertRefreshRun(tx, run);
-  await makeRepairDue(tx, refreshRun);
+  await makeRefreshDue(tx, refreshRun, 0);
   const subject = { reconciliationRun, refreshRun, dryRun, removeStale, allowDeletes, ...counts };
   await recordAction(tx, { actor, action: "repair", reason, subject });
   return { commit: true, value: refreshRun };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Executor, Statement, Transaction } from "../adapters/database.ts";
-import { offenderIdSchema } from "../person/person.ts";
+import { nomsNumberSchema, offenderIdSchema } from "../person/person.ts";
 import { listRepairable } from "./refresh-message.ts";
 import type { RefreshRun } from "./refresh-store.ts";
 
@@ -11,29 +11,42 @@ export interface RepairOrder {
   readonly removeStale: boolean;
 }
 
-/** A repair that the service sends by itself, as it stands. */
-export type RepairRun = RefreshRun & RepairOrder;
+/** A refresh that the service sends by itself, as it stands: of what a reconciliation found, or of cases by number. */
+export interface DueRefresh extends RefreshRun {
+  readonly dryRun: boolean;
+  readonly removeStale: boolean;
+  readonly selection: z.infer<typeof selectionSchema>;
+}
 
+const selectionSchema = z.union([
+  z.object({ reconciliationRun: z.int() }),
+  z.object({ nomsNumbers: z.array(nomsNumberSchema) }),
+]);
 const runRow = z.object({
   refreshRun: z.string(),
   lastOffender: offenderIdSchema.nullable(),
   sent: z.int(),
-  reconciliationRun: z.int(),
   dryRun: z.boolean(),
   removeStale: z.boolean(),
+  selection: selectionSchema,
 });
 const runColumns = `refresh_run_id as "refreshRun", last_offender as "lastOffender", sent,
-    (selection ->> 'reconciliationRun')::bigint as "reconciliationRun", dry_run as "dryRun", remove_stale as "removeStale"`;
+    dry_run as "dryRun", remove_stale as "removeStale", selection`;
 
 const makeDue: Statement<unknown> = {
-  name: "make-repair-due",
-  text: `update mpc_delius.refresh_run set due_at = clock_timestamp() where refresh_run_id = $1`,
+  name: "make-refresh-due",
+  text: `
+    update mpc_delius.refresh_run set due_at = clock_timestamp() + $2 * interval '1 millisecond'
+    where refresh_run_id = $1`,
   row: z.unknown(),
 };
 
-/** Leaves a run to the service, to be sent as soon as one of its replicas looks. */
-export async function makeRepairDue(tx: Transaction, refreshRun: string): Promise<void> {
-  await tx.list(makeDue, [refreshRun]);
+/**
+ * Leaves a run to the service, to be sent by the first of its replicas that looks after so many milliseconds, unless it is
+ * finished by then.
+ */
+export async function makeRefreshDue(tx: Transaction, refreshRun: string, milliseconds: number): Promise<void> {
+  await tx.list(makeDue, [refreshRun, milliseconds]);
 }
 
 const lock: Statement<unknown> = {
@@ -47,7 +60,7 @@ export async function lockRepairs(tx: Transaction, reconciliationRun: number): P
   await tx.list(lock, [reconciliationRun]);
 }
 
-const findOpen: Statement<RepairRun> = {
+const findOpen: Statement<DueRefresh> = {
   name: "find-open-repair",
   text: `
     select ${runColumns} from mpc_delius.refresh_run
@@ -58,14 +71,14 @@ const findOpen: Statement<RepairRun> = {
 };
 
 /** The same order where it is under way already. */
-export async function findOpenRepair(executor: Executor, order: RepairOrder): Promise<RepairRun | null> {
+export async function findOpenRepair(executor: Executor, order: RepairOrder): Promise<DueRefresh | null> {
   const { reconciliationRun, dryRun, removeStale } = order;
   const [run] = await executor.list(findOpen, [reconciliationRun, dryRun, removeStale]);
   return run ?? null;
 }
 
-const claim: Statement<RepairRun> = {
-  name: "claim-due-repair",
+const claim: Statement<DueRefresh> = {
+  name: "claim-due-refresh",
   text: `
     update mpc_delius.refresh_run set due_at = clock_timestamp() + $1 * interval '1 millisecond'
     where refresh_run_id = (
@@ -79,8 +92,8 @@ const claim: Statement<RepairRun> = {
   row: runRow,
 };
 
-/** Takes the repair that is due longest, for so many milliseconds; null where none is due, or one is under way. */
-export async function claimDueRepair(executor: Executor, leaseMs: number): Promise<RepairRun | null> {
+/** Takes the refresh that is due longest, for so many milliseconds; null where none is due, or one is under way. */
+export async function claimDueRefresh(executor: Executor, leaseMs: number): Promise<DueRefresh | null> {
   const [run] = await executor.list(claim, [leaseMs]);
   return run ?? null;
 }

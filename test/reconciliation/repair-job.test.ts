@@ -3,7 +3,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import type { Database, Executor } from "../../src/adapters/database.ts";
 import { createRepairJob, sendDueRepairs, type RepairJobSettings } from "../../src/reconciliation/repair-job.ts";
 import { insertRefreshRun } from "../../src/reconciliation/refresh-store.ts";
-import { claimDueRepair, makeRepairDue } from "../../src/reconciliation/repair-store.ts";
+import { claimDueRefresh, makeRefreshDue } from "../../src/reconciliation/repair-store.ts";
 import { captureLines } from "../operations/operations-fixture.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
 
@@ -44,7 +44,7 @@ describe("a repair that was ordered", () => {
     store.transaction(async (tx) => {
       const run = { startedBy: "A_PERSON", dryRun, removeStale: false, selection: { reconciliationRun } };
       const { refreshRun } = await insertRefreshRun(tx, run);
-      await makeRepairDue(tx, refreshRun);
+      await makeRefreshDue(tx, refreshRun, 0);
       return { commit: true, value: refreshRun };
     }, neverAborted());
   const settle = async ({ attributes }: Sent) => {
@@ -102,11 +102,30 @@ describe("a repair that was ordered", () => {
       removeStale: false,
       selection: { all: true },
     });
-    assert.equal((await claimDueRepair(store, 60_000))?.dryRun, false);
-    assert.equal(await claimDueRepair(store, 60_000), null);
+    assert.equal((await claimDueRefresh(store, 60_000))?.dryRun, false);
+    assert.equal(await claimDueRefresh(store, 60_000), null);
     await database.query("update mpc_delius.refresh_run set finished_at = now() where not dry_run");
-    assert.equal((await claimDueRepair(store, 60_000))?.dryRun, true);
-    assert.equal(await claimDueRepair(store, 60_000), null);
+    assert.equal((await claimDueRefresh(store, 60_000))?.dryRun, true);
+    assert.equal(await claimDueRefresh(store, 60_000), null);
+  });
+
+  it("of cases by number is sent when whoever took the order has not done so in time", async () => {
+    const asked = { startedBy: "A_PERSON", dryRun: true, removeStale: false };
+    const refreshRun = await store.transaction(async (tx) => {
+      const run = await insertRefreshRun(tx, { ...asked, selection: { nomsNumbers: ["A1004AA", "A1002AA"] } });
+      await makeRefreshDue(tx, run.refreshRun, 60_000);
+      return { commit: true, value: run.refreshRun };
+    }, neverAborted());
+    await sendDueRepairs(settingsOf(), neverAborted());
+    assert.equal(sent.length, 0, "it may still be at it");
+    await database.query("update mpc_delius.refresh_run set due_at = now()");
+    await sendDueRepairs(settingsOf(), neverAborted());
+    const expected = [2, 4].map((offender) => `refresh-${refreshRun}-${offender}`);
+    assert.deepEqual(
+      sent.map(({ attributes }) => attributes["inboxKey"]),
+      expected,
+    );
+    assert.equal((await listOpen()).length, 0);
   });
 
   it("is held for as long as the intake is paused", async () => {
