@@ -32,7 +32,7 @@ describe("several processes on one queue", () => {
   const questions: ReturnType<typeof overhearQuestions>[] = [];
   const since = new Date();
   const addReplica = async () => {
-    const heard = overhearQuestions();
+    const heard = overhearQuestions(nomsOf(hot));
     questions.push(heard);
     const replica = await deployment.prepareReplica({ mpc: heard.listener });
     await replica.start();

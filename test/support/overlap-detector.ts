@@ -39,15 +39,19 @@ export async function detectOverlaps(database: TestDatabase, drawnOut: number): 
   };
 }
 
-/** Counts how often one process asks the same of Manage POM Cases while it waits for the answer already. */
-export function overhearQuestions(): { readonly listener: Listener; overlaps(): number } {
+/**
+ * Counts how often one process asks the same about a person of Manage POM Cases while it waits for the answer already.
+ * Events name that person by NOMS number: of one who is named by CRN, too, the process learns only later that they are the
+ * same, and their row's lock keeps them apart.
+ */
+export function overhearQuestions(nomsNumber: string): { readonly listener: Listener; overlaps(): number } {
   const asked = new Map<object, string>();
   let overlaps = 0;
   return {
     listener: {
       fromClient: (connection, bytes) => {
         const [, path] = /^GET (\/api\/\S+)/.exec(bytes.toString("latin1")) ?? [];
-        if (path === undefined) return;
+        if (path?.includes(nomsNumber) !== true) return;
         if ([...asked.values()].includes(path)) overlaps += 1;
         asked.set(connection, path);
       },
