@@ -1,8 +1,7 @@
 import { writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import path from "node:path";
 import { z } from "zod";
-import { listenOn } from "../sandbox/free-port.ts";
+import { findFreePort } from "../sandbox/free-port.ts";
 import { createChance } from "../sandbox/seed/random-numbers.ts";
 import { benchClients } from "./clients.ts";
 import type { Bench, Figure, Outcome } from "./measure.ts";
@@ -209,7 +208,7 @@ export async function measureServer(
 
 /** Starts the service as an API alone. */
 export async function startApi(environment: Readonly<Record<string, string>>): Promise<Server> {
-  const port = await findPort();
+  const port = await findFreePort();
   const program = await startService({ ...environment, PORT: String(port) });
   return { program, origin: `http://127.0.0.1:${port}` };
 }
@@ -229,9 +228,4 @@ async function recordAnswer(
   const file = path.join(path.dirname(seeded.populationFile), "answer.json");
   await writeFile(file, await answer.text());
   return file;
-}
-
-async function findPort(): Promise<number> {
-  await using probe = createServer();
-  return await listenOn(probe, 0);
 }

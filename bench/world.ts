@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { z } from "zod";
-import { createDatabase, dropDatabase, startPostgres } from "../sandbox/embedded-postgres.ts";
+import { createDatabase, dropDatabase, startPostgres, type PostgresSettings } from "../sandbox/embedded-postgres.ts";
 import { seedDatabase } from "../sandbox/seed/seed.ts";
 import { readPopulation, type Population } from "./population.ts";
 import { readParent, readServerSeconds } from "./process-figures.ts";
@@ -39,7 +39,9 @@ export async function createWorld(): Promise<World> {
   await using making = new AsyncDisposableStack();
   const directory = await mkdtemp(path.join(tmpdir(), "manage-pom-cases-and-delius-bench-"));
   making.defer(() => rm(directory, { recursive: true, force: true }));
-  const postgres = making.use(await startPostgres({ directory: path.join(directory, "postgres") }));
+  const settings = { directory: path.join(directory, "postgres") };
+  await enlargeCache(settings);
+  const postgres = making.use(await startPostgres(settings));
   const server = postgres.url("postgres");
   // A session's parent is the server; it is gone when the session has ended.
   const postmaster = await withClient(server, async (client) => readParent(await readSession(client)));
@@ -72,6 +74,12 @@ export async function createWorld(): Promise<World> {
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** As in production, the server has a cache for what is often read; as it comes, it has one of 128 MiB. */
+async function enlargeCache(settings: PostgresSettings): Promise<void> {
+  await using postgres = await startPostgres(settings);
+  await withClient(postgres.url("postgres"), (client) => client.query("alter system set shared_buffers = '4GB'"));
 }
 
 const sessionRow = z.tuple([z.object({ pid: z.int() })]);

@@ -1,12 +1,11 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { open, readFile, rm, stat } from "node:fs/promises";
-import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
-import { listenOn, listenOnFreePort } from "./free-port.ts";
+import { findFreePort, listenOnFreePort } from "./free-port.ts";
 import { preparePostgresBinaries } from "./postgres-binaries.ts";
 import { findServerUser, locateData, prepareData, readVersion } from "./postgres-data.ts";
 
@@ -195,9 +194,4 @@ async function isServerOf(pid: number, directory: string): Promise<boolean> {
         () => "",
       );
   return command.includes("postgres") && command.includes(directory);
-}
-
-async function findFreePort(): Promise<number> {
-  await using probe = createServer();
-  return await listenOn(probe, 0);
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { Server } from "node:net";
+import { createServer, type Server } from "node:net";
 
 /** Tries to listen on a port; answers the port that it listens on. */
 export type Listen = (port: number) => Promise<number>;
@@ -32,4 +32,10 @@ export async function listenOn(server: Server, port: number): Promise<number> {
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   return portOf(server.address());
+}
+
+/** A port that nobody listens on at this moment, for a program that has to be told one. */
+export async function findFreePort(): Promise<number> {
+  await using probe = createServer();
+  return await listenOn(probe, 0);
 }
