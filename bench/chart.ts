@@ -1,6 +1,6 @@
 import { writeNumber, type Chart } from "./measure.ts";
 
-const size = { width: 760, name: 300, bar: 26, gap: 10, head: 44, foot: 12, value: 130 };
+const size = { width: 840, name: 370, bar: 26, gap: 10, head: 44, foot: 12, value: 130 };
 
 /** Draws a chart as an SVG picture: a bar for each median, and a line from the least to the most of its rounds. */
 export function drawChart({ title, unit, bars }: Chart): string {

@@ -1,9 +1,10 @@
-import type { Consumed } from "./consumption.ts";
-import { rateOf, startOurs } from "./events.ts";
+import { findFreePort } from "../sandbox/free-port.ts";
+import { startConsumer, type Consumed } from "./consumption.ts";
+import { rateOf } from "./events.ts";
 import type { Bench, Figure, Outcome } from "./measure.ts";
-import { createReader, measureServer, rateOf as readRateOf, startApi, type ServerReading } from "./reads.ts";
+import { createReader, measureServer, rateOf as readRateOf, type ServerReading } from "./reads.ts";
 import { interleave, ratioOf, spreadOf, type Contender } from "./rounds.ts";
-import { startStandIns, type Seeded } from "./world.ts";
+import { startService } from "./world.ts";
 
 const sizes = { small: 10_000, full: 1_000_000 };
 const messages = 1_000;
@@ -11,20 +12,11 @@ const connections = 32;
 
 /** The same work beside more and more cases that have no part in it. */
 export async function benchGrowth(bench: Bench): Promise<Outcome> {
-  const { world, cases, rounds, isFull } = bench;
+  const { cases, rounds, isFull } = bench;
   await using resources = new AsyncDisposableStack();
   const counts = [sizes.small, cases, ...(isFull ? [sizes.full] : [])];
   const contenders: Contender<Consumed | ServerReading>[] = [];
-  for (const count of counts) {
-    const seeded = await world.seeded(count);
-    const consumer = resources.use(await startOurs(bench, seeded));
-    const { read, program } = await startReads(bench, seeded);
-    resources.use(program);
-    contenders.push(
-      { name: nameOf("events", count), measure: async () => consumer.consume(await consumer.newTurn(messages)) },
-      { name: nameOf("reads", count), measure: read },
-    );
-  }
+  for (const count of counts) contenders.push(...(await startBoth(bench, count, resources)));
   const readings = await interleave(contenders, rounds);
   const rates = (kind: Kind, count: number) => (readings.get(nameOf(kind, count)) ?? []).map(perSecond);
   const kinds = ["events", "reads"] as const;
@@ -56,17 +48,23 @@ function perSecond(reading: Consumed | ServerReading): number {
   return "messages" in reading ? rateOf(reading) : readRateOf(reading);
 }
 
-async function startReads(bench: Bench, seeded: Seeded) {
-  const copy = await bench.world.copy(seeded);
-  const standIns = await startStandIns(seeded);
-  const server = await startApi({ DATABASE_URL: copy.url, ...standIns.environment });
-  const reader = await createReader(seeded, standIns.environment["AUTH_TOKEN_URL"] ?? "");
-  const program = {
-    [Symbol.asyncDispose]: async () => {
-      await server.program[Symbol.asyncDispose]();
-      await standIns[Symbol.asyncDispose]();
-      await copy[Symbol.asyncDispose]();
-    },
+/** One process that settles events and answers reads, in turn, on one database. */
+async function startBoth(bench: Bench, count: number, resources: AsyncDisposableStack) {
+  const seeded = await bench.world.seeded(count);
+  const port = await findFreePort();
+  const { promise: tokenUrl, resolve } = Promise.withResolvers<string>();
+  const start = async (environment: Readonly<Record<string, string>>) => {
+    resolve(environment["AUTH_TOKEN_URL"] ?? "");
+    return [await startService({ ...environment, PORT: String(port) })];
   };
-  return { read: () => measureServer(bench, server, { connections, next: () => reader.nextRead() }), program };
+  const consumer = resources.use(await startConsumer({ world: bench.world, seeded, start }));
+  const reader = await createReader(seeded, await tokenUrl);
+  const [program] = consumer.programs;
+  if (program === undefined) throw new Error("Nothing was started.");
+  const server = { program, origin: `http://127.0.0.1:${port}` };
+  const load = { connections, next: () => reader.nextRead() };
+  return [
+    { name: nameOf("events", count), measure: async () => consumer.consume(await consumer.newTurn(messages)) },
+    { name: nameOf("reads", count), measure: () => measureServer(bench, server, load) },
+  ];
 }
