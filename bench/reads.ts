@@ -207,7 +207,7 @@ export async function measureServer(
 }
 
 /** Starts the service as an API alone. */
-export async function startApi(environment: Readonly<Record<string, string>>): Promise<Server> {
+async function startApi(environment: Readonly<Record<string, string>>): Promise<Server> {
   const port = await findFreePort();
   const program = await startService({ ...environment, PORT: String(port) });
   return { program, origin: `http://127.0.0.1:${port}` };
