@@ -66,6 +66,8 @@ function summarise(samples: readonly Sample[]): Sample {
   };
 }
 
+const pooled = 40;
+
 function expectFlat(what: string, { middle, last }: { readonly middle: Sample; readonly last: Sample }): void {
   const mebibytes = (sample: Sample) => Math.round(sample.heap / 2 ** 20);
   tellFigures({
@@ -74,9 +76,9 @@ function expectFlat(what: string, { middle, last }: { readonly middle: Sample; r
     [`open files, ${what}`]: `${middle.files}, then ${last.files}`,
   });
   assert.ok(last.heap < middle.heap * 1.02 + 2 ** 20, `the heap grows: ${middle.heap}, then ${last.heap}`);
-  // A connection more or less of some pool is no growth.
-  assert.ok(last.handles <= middle.handles + 8, `handles grow: ${middle.handles}, then ${last.handles}`);
-  assert.ok(last.files <= middle.files + 8, `open files grow: ${middle.files}, then ${last.files}`);
+  // Connections of the pools come and go, 32 to Manage POM Cases alone; what leaks comes in hundreds by now.
+  assert.ok(last.handles <= middle.handles + pooled, `handles grow: ${middle.handles}, then ${last.handles}`);
+  assert.ok(last.files <= middle.files + pooled, `open files grow: ${middle.files}, then ${last.files}`);
 }
 
 describe("P16: memory and handles stay flat", () => {
