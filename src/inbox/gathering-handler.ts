@@ -10,8 +10,8 @@ export type SettleOne = (prepared: Prepared, signal: AbortSignal) => Promise<End
 export interface GatheringSettings {
   readonly settleSet: SettleSet;
   /**
-   * Transactions at once. One makes the largest sets, and they share the database's processors with their own reads; more,
-   * up to `most`, only while those under way are held up, by a lock perhaps.
+   * Transactions at once. Few make large sets, and share the database's processors with their own reads; more than is
+   * usual, up to `most`, only while those under way are held up, by a lock perhaps.
    */
   readonly writers: { readonly usual: number; readonly most: number };
   readonly largestSet: number;
