@@ -1,61 +1,96 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../adapters/database.ts";
 import type { Identifier } from "../person/person.ts";
+import { registrationSchema } from "../person/registration.ts";
 import { liveRegistrations } from "../person/registration-store.ts";
-import { storedCaseSchema, type StoredCase } from "./case-record.ts";
+import type { CommunityManager, StoredCase } from "./case-record.ts";
 
-const cases: Statement<{ readonly cases: readonly StoredCase[] }> = {
+// Delius fills a code up with blanks to the width of its column.
+const codeSchema = z.string().transform((code) => code.trimEnd());
+const optionalNameSchema = z
+  .string()
+  .nullable()
+  .transform((name) => (name === null || name.trim() === "" ? null : name));
+
+const managedSchema = z.object({
+  officerCode: codeSchema,
+  forename: z.string(),
+  forename2: optionalNameSchema,
+  surname: z.string(),
+  username: optionalNameSchema,
+  knownEmail: z.string().nullable(),
+  emailReadAt: z.int().nullable(),
+  teamCode: codeSchema,
+  teamDescription: z.string(),
+  districtCode: codeSchema.nullable(),
+  districtDescription: z.string().nullable(),
+});
+const unmanagedSchema = z.object({ officerCode: z.null() });
+const caseSchema = z.object({
+  /** Which of the identifiers asked names the case, from 1. */
+  place: z.int(),
+  crn: z.string(),
+  nomsNumber: z.string().nullable(),
+  tier: z.string().nullable(),
+  allocationDecision: z.string().nullable(),
+  registrations: z.array(registrationSchema),
+});
+
+/** A row of the statement: columns and no JSON, which costs the server more than all of its joins. */
+export const storedCaseRowSchema = z.union([
+  caseSchema.extend(managedSchema.shape),
+  caseSchema.extend(unmanagedSchema.shape),
+]);
+
+type StoredCaseRow = z.infer<typeof storedCaseRowSchema>;
+
+const cases: Statement<StoredCaseRow> = {
   name: "list-stored-cases",
   text: `
-    select coalesce(found.cases, '[]') as cases
+    select
+      asked.place,
+      offender.crn,
+      offender.noms_number as "nomsNumber",
+      (select code_description from r_standard_reference_list
+        where standard_reference_list_id = offender.current_tier) as tier,
+      (select (select code_value from r_standard_reference_list
+          where standard_reference_list_id = case_allocation.allocation_decision_id)
+        from case_allocation
+        join event on event.event_id = case_allocation.event_id and event.active_flag = 1 and event.soft_deleted = 0
+        join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1 and disposal.soft_deleted = 0
+        where case_allocation.offender_id = offender.offender_id
+        order by case_allocation.allocation_decision_date desc nulls last, case_allocation.case_allocation_id desc
+        limit 1) as "allocationDecision",
+      manager.*,
+      ${liveRegistrations} as registrations
     from unnest($1::bpchar[], $2::bpchar[]) with ordinality as asked (crn, noms_number, place)
+    join offender on (offender.crn = asked.crn or offender.noms_number = asked.noms_number) and offender.soft_deleted = 0
     left join lateral (
-      select json_agg(json_build_object(
-        'crn', offender.crn,
-        'nomsNumber', offender.noms_number,
-        'tier', (
-          select code_description from r_standard_reference_list
-          where standard_reference_list_id = offender.current_tier),
-        'allocationDecision', (
-          select decision.code_value
-          from case_allocation
-          join event on event.event_id = case_allocation.event_id and event.active_flag = 1 and event.soft_deleted = 0
-          join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1 and disposal.soft_deleted = 0
-          left join r_standard_reference_list decision
-            on decision.standard_reference_list_id = case_allocation.allocation_decision_id
-          where case_allocation.offender_id = offender.offender_id
-          order by case_allocation.allocation_decision_date desc nulls last, case_allocation.case_allocation_id desc
-          limit 1),
-        'manager', (
-          select json_build_object(
-            'code', staff.officer_code,
-            'forename', staff.forename,
-            'forename2', staff.forename2,
-            'surname', staff.surname,
-            'username', account.distinguished_name,
-            'lastKnownEmail', case when known.username is not null then json_build_object('address', known.email_address,
-              'readAt', (extract(epoch from known.read_at) * 1000)::bigint) end,
-            'team', json_build_object('code', team.code, 'description', team.description),
-            'district', case when district.district_id is not null
-              then json_build_object('code', district.code, 'description', district.description) end)
-          from offender_manager com
-          join staff on staff.staff_id = com.allocation_staff_id
-          join team on team.team_id = com.team_id
-          left join district on district.district_id = team.district_id
-          left join lateral (
-            select distinguished_name from user_ where user_.staff_id = staff.staff_id order by user_id limit 1
-          ) account on true
-          left join mpc_delius.staff_email known on known.username = account.distinguished_name
-          where com.offender_id = offender.offender_id and com.active_flag = 1 and com.soft_deleted = 0
-          order by com.offender_manager_id desc
-          limit 1),
-        'registrations', ${liveRegistrations}
-      )) as cases
-      from offender
-      where (offender.crn = asked.crn or offender.noms_number = asked.noms_number) and offender.soft_deleted = 0
-    ) found on true
-    order by asked.place`,
-  row: z.object({ cases: z.array(storedCaseSchema) }),
+      select
+        staff.officer_code as "officerCode",
+        staff.forename,
+        staff.forename2,
+        staff.surname,
+        account.distinguished_name as username,
+        known.email_address as "knownEmail",
+        (extract(epoch from known.read_at) * 1000)::bigint as "emailReadAt",
+        team.code as "teamCode",
+        team.description as "teamDescription",
+        district.code as "districtCode",
+        district.description as "districtDescription"
+      from offender_manager com
+      join staff on staff.staff_id = com.allocation_staff_id
+      join team on team.team_id = com.team_id
+      left join district on district.district_id = team.district_id
+      left join lateral (
+        select distinguished_name from user_ where user_.staff_id = staff.staff_id order by user_id limit 1
+      ) account on true
+      left join mpc_delius.staff_email known on known.username = account.distinguished_name
+      where com.offender_id = offender.offender_id and com.active_flag = 1 and com.soft_deleted = 0
+      order by com.offender_manager_id desc
+      limit 1
+    ) manager on true`,
+  row: storedCaseRowSchema,
 };
 
 /**
@@ -70,5 +105,32 @@ export async function listStoredCases(
     identifiers.map((identifier) => ("crn" in identifier ? identifier.crn : null)),
     identifiers.map((identifier) => ("nomsNumber" in identifier ? identifier.nomsNumber : null)),
   ]);
-  return rows.map((row) => row.cases);
+  const found = identifiers.map((): StoredCase[] => []);
+  for (const row of rows) found[row.place - 1]?.push(toStoredCase(row));
+  return found;
+}
+
+/** The case that a row tells of. */
+export function toStoredCase(row: StoredCaseRow): StoredCase {
+  const { crn, nomsNumber, tier, allocationDecision, registrations } = row;
+  const manager = row.officerCode === null ? null : toManager(row);
+  return { crn, nomsNumber, tier, allocationDecision, manager, registrations };
+}
+
+function toManager(row: z.infer<typeof managedSchema>): CommunityManager {
+  const { officerCode: code, forename, forename2, surname, username, knownEmail, emailReadAt } = row;
+  const { teamCode, teamDescription, districtCode, districtDescription } = row;
+  return {
+    code,
+    forename,
+    forename2,
+    surname,
+    username,
+    lastKnownEmail: emailReadAt === null ? null : { address: knownEmail, readAt: emailReadAt },
+    team: { code: teamCode, description: teamDescription },
+    district:
+      districtCode === null || districtDescription === null
+        ? null
+        : { code: districtCode, description: districtDescription },
+  };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { findEmailOwner, storedCaseSchema, toCaseRecord, type StoredCase } from "./case-record.ts";
+import { findEmailOwner, toCaseRecord, type StoredCase } from "./case-record.ts";
 
 const com = {
   code: "N03C001",
@@ -55,26 +55,4 @@ describe("a case record", () => {
       assert.equal(toCaseRecord({ ...stored, allocationDecision: decision }, null).resourcing, resourcing);
     });
   }
-
-  it("is read from what the database fills up with blanks", () => {
-    const padded = {
-      ...stored,
-      manager: {
-        ...com,
-        code: "Test   ",
-        forename2: " ",
-        username: " ",
-        team: { code: "N03   ", description: "Leeds" },
-        district: { code: "LDU ", description: "North" },
-      },
-    };
-    const read = storedCaseSchema.parse(padded);
-    assert.equal(findEmailOwner(read), null);
-    assert.deepEqual(toCaseRecord(read, null).manager, {
-      team: { code: "N03", description: "Leeds", localDeliveryUnit: { code: "LDU", description: "North" } },
-      code: "Test",
-      name: { forename: "Dana", middleName: undefined, surname: "Okafor" },
-      email: undefined,
-    });
-  });
 });

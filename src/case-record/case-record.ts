@@ -1,44 +1,30 @@
-import { z } from "zod";
-import { registrationSchema, type Registration } from "../person/registration.ts";
+import type { Registration } from "../person/registration.ts";
 import { findMappaLevel } from "../risk/mappa.ts";
 import { findRosh, type Rosh } from "../risk/rosh.ts";
 import { isUnallocatedOfficer } from "../staff/officer-code.ts";
+import type { KnownEmail } from "../staff/staff-email.ts";
 
-// Delius fills a code up with blanks to the width of its column.
-const codeSchema = z.string().transform((code) => code.trimEnd());
-const codedSchema = z.object({ code: codeSchema, description: z.string() });
-
-const optionalNameSchema = z
-  .string()
-  .nullable()
-  .transform((name) => (name === null || name.trim() === "" ? null : name));
-
-const communityManagerSchema = z.object({
-  code: codeSchema,
-  forename: z.string(),
-  forename2: optionalNameSchema,
-  surname: z.string(),
-  username: optionalNameSchema,
-  lastKnownEmail: z.object({ address: z.string().nullable(), readAt: z.int() }).nullable(),
-  team: codedSchema,
-  district: codedSchema.nullable(),
-});
-
-/** A case as Delius holds it, as far as a case record needs it. */
-export const storedCaseSchema = z.object({
-  crn: z.string(),
-  nomsNumber: z.string().nullable(),
-  tier: z.string().nullable(),
-  allocationDecision: z.string().nullable(),
-  manager: communityManagerSchema.nullable(),
-  registrations: z.array(registrationSchema),
-});
-
-/** See {@link storedCaseSchema}. */
-export type StoredCase = Readonly<z.infer<typeof storedCaseSchema>>;
+/** A case as Delius holds it, as far as a case record needs it; codes without the blanks that fill their columns. */
+export interface StoredCase {
+  readonly crn: string;
+  readonly nomsNumber: string | null;
+  readonly tier: string | null;
+  readonly allocationDecision: string | null;
+  readonly manager: CommunityManager | null;
+  readonly registrations: readonly Registration[];
+}
 
 /** The COM of a stored case. */
-export type CommunityManager = NonNullable<StoredCase["manager"]>;
+export interface CommunityManager {
+  readonly code: string;
+  readonly forename: string;
+  readonly forename2: string | null;
+  readonly surname: string;
+  readonly username: string | null;
+  readonly lastKnownEmail: KnownEmail | null;
+  readonly team: Coded;
+  readonly district: Coded | null;
+}
 
 /** The probation case as Manage POM Cases is told of it; what is undefined is left out (spec 4.2). */
 export interface CaseRecord {
