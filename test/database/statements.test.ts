@@ -61,7 +61,7 @@ describe("the statements of the stores", () => {
 async function findMisfits(client: pg.Client, { file, name, text, row }: FoundStatement): Promise<readonly string[]> {
   const columns = await describeColumns(client, text).catch((error: unknown) => String(error));
   if (typeof columns === "string") return [`${file} ${name}: ${columns}`];
-  const fields = row instanceof z.ZodObject ? Object.entries<unknown>(row.shape) : [];
+  const fields = fieldsOf(row);
   const isUnread = row instanceof z.ZodUnknown;
   const unread = columns.filter((column) => !isUnread && !fields.some(([field]) => field === column.name));
   const absent = fields.filter(([field]) => !columns.some((column) => column.name === field));
@@ -75,6 +75,12 @@ async function findMisfits(client: pg.Client, { file, name, text, row }: FoundSt
     ...absent.map(([field]) => `${file} ${name}: ${field} is read and not answered`),
     ...different.map((fault) => `${file} ${name}: ${fault}`),
   ];
+}
+
+/** A row may have one of several shapes: the first that reads a column tells how. */
+function fieldsOf(row: unknown): readonly (readonly [name: string, schema: unknown])[] {
+  if (row instanceof z.ZodUnion) return row.options.flatMap(fieldsOf);
+  return row instanceof z.ZodObject ? Object.entries<unknown>(row.shape) : [];
 }
 
 function kindOf(schema: unknown): string {
