@@ -76,12 +76,24 @@ export async function startPeers({
     auth,
     mpc,
     ldap,
-    environment: environmentOf({ queue, auth, mpc, ldap }),
+    environment: environmentOf({ queue, auth, mpc, ldap }, client),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
 
-function environmentOf({ queue, auth, mpc, ldap }: Pick<Peers, "queue" | "auth" | "mpc" | "ldap">) {
+/** Where the stand-ins are that a service is to be pointed to. */
+export interface PeerAddresses {
+  readonly queue: Pick<QueueServer, "endpoint" | "queueUrl">;
+  readonly auth: Pick<HmppsAuth, "issuer" | "jwksUrl" | "tokenUrl">;
+  readonly mpc: Pick<Simulator, "origin">;
+  readonly ldap: Pick<LdapServer, "url">;
+}
+
+/** The variables that point a service to stand-ins, where it is known to HMPPS Auth as `self`. */
+export function environmentOf(
+  { queue, auth, mpc, ldap }: PeerAddresses,
+  self: { readonly id: string; readonly secret: string },
+): Readonly<Record<string, string>> {
   return {
     AWS_REGION: region,
     AWS_ENDPOINT_URL_SQS: queue.endpoint,
@@ -93,8 +105,8 @@ function environmentOf({ queue, auth, mpc, ldap }: Pick<Peers, "queue" | "auth" 
     AUTH_ISSUER: auth.issuer,
     AUTH_JWKS_URL: auth.jwksUrl,
     AUTH_TOKEN_URL: auth.tokenUrl,
-    AUTH_CLIENT_ID: client.id,
-    AUTH_CLIENT_SECRET: client.secret,
+    AUTH_CLIENT_ID: self.id,
+    AUTH_CLIENT_SECRET: self.secret,
     LDAP_URL: ldap.url,
     LDAP_BIND_DN: directoryUser.bindDn,
     LDAP_PASSWORD: directoryUser.password,

@@ -4,10 +4,10 @@ import { createServer } from "node:http";
 import { z } from "zod";
 import { startHmppsAuth } from "../../sandbox/auth-server.ts";
 import { listenOn } from "../../sandbox/free-port.ts";
-import { startLdapServer, userBase } from "../../sandbox/ldap-server.ts";
-import { directoryUser } from "../../sandbox/peers.ts";
+import { startLdapServer } from "../../sandbox/ldap-server.ts";
+import { directoryUser, environmentOf } from "../../sandbox/peers.ts";
 import { benchClients } from "../clients.ts";
-import { region, startQueueServer } from "../../sandbox/queue-server.ts";
+import { startQueueServer } from "../../sandbox/queue-server.ts";
 import { populationSchema, type Population } from "../population.ts";
 
 // Everything that a consumer leans on but for its database, in a process of its own. Manage POM Cases is as light as it can
@@ -23,24 +23,7 @@ const auth = resources.use(await startHmppsAuth({ clients: benchClients }));
 const ldap = resources.use(await startLdapServer(directoryUser));
 const mpc = await startMpc(population);
 const [client] = benchClients;
-const environment = {
-  AWS_REGION: region,
-  AWS_ENDPOINT_URL_SQS: queue.endpoint,
-  AWS_ACCESS_KEY_ID: "bench",
-  AWS_SECRET_ACCESS_KEY: "bench",
-  SQS_QUEUE_URL: queue.queueUrl,
-  MPC_API_URL: mpc.origin,
-  AUTH_ISSUER: auth.issuer,
-  AUTH_JWKS_URL: auth.jwksUrl,
-  AUTH_TOKEN_URL: auth.tokenUrl,
-  AUTH_CLIENT_ID: client.id,
-  AUTH_CLIENT_SECRET: client.secret,
-  LDAP_URL: ldap.url,
-  LDAP_BIND_DN: directoryUser.bindDn,
-  LDAP_PASSWORD: directoryUser.password,
-  LDAP_USER_BASE: userBase,
-};
-process.stdout.write(`ready ${JSON.stringify(environment)}\n`);
+process.stdout.write(`ready ${JSON.stringify(environmentOf({ queue, auth, mpc, ldap }, client))}\n`);
 await once(process, "SIGTERM");
 mpc.close();
 

@@ -3,10 +3,9 @@ import type { Executor, Statement } from "../adapters/database.ts";
 import type { Identifier } from "../person/person.ts";
 import { registrationSchema } from "../person/registration.ts";
 import { liveRegistrations } from "../person/registration-store.ts";
+import { codeSchema } from "../staff/officer.ts";
 import type { CommunityManager, StoredCase } from "./case-record.ts";
 
-// Delius fills a code up with blanks to the width of its column.
-const codeSchema = z.string().transform((code) => code.trimEnd());
 const optionalNameSchema = z
   .string()
   .nullable()

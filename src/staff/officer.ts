@@ -9,10 +9,13 @@ export const teamIdSchema = z.int().brand<"TeamId">();
 /** Delius's key of a provider (probation area). */
 export const providerIdSchema = z.int().brand<"ProviderId">();
 
+/** A code in Delius, without the blanks that fill it up to the width of its column. */
+export const codeSchema = z.string().transform((code) => code.trimEnd());
+
 /** A member of staff in Delius. */
 export const officerSchema = z.object({
   staffId: staffIdSchema,
-  code: z.string().transform((code) => code.trimEnd()),
+  code: codeSchema,
   forename: z.string(),
   surname: z.string(),
 });
