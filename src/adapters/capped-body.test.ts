@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { readCapped } from "./capped-body.ts";
+
+const limit = { dependency: "mpc", bytes: 1024 * 1024 } as const;
+
+/** A body that comes in parts of this many bytes, and how many of them were taken. */
+function openBody(text: string, size = text.length) {
+  const bytes = Buffer.from(text);
+  const taken = { parts: 0 };
+  async function* read() {
+    for (let at = 0; at < bytes.length; at += size) {
+      taken.parts += 1;
+      yield bytes.subarray(at, at + size);
+    }
+  }
+  return { body: read(), taken };
+}
+
+const nest = (depth: number, [open, close]: readonly [string, string]) => open.repeat(depth) + close.repeat(depth);
+
+describe("the body of an answer", () => {
+  const deep: Readonly<Record<string, string>> = {
+    lists: nest(65, ["[", "]"]),
+    objects: nest(65, ['{"a":', "}"]),
+    both: nest(33, ['[{"a":', "}]"]),
+    "lists that are never closed": "[".repeat(800_000),
+    "lists behind a text": `["\\"]\\\\", ${nest(64, ["[", "]"])}]`,
+  };
+  for (const [name, text] of Object.entries(deep)) {
+    it(`is refused when it is nested too deeply: ${name}`, async () => {
+      await assert.rejects(readCapped(openBody(text).body, limit), {
+        dependency: "mpc",
+        errorClass: "answer nested too deeply",
+      });
+    });
+  }
+
+  const flat: Readonly<Record<string, string>> = {
+    "as deep as may be": nest(64, ["[", "]"]),
+    "many lists, one after another": `[${"[],".repeat(1_000)}[]]`,
+    "brackets in a text": JSON.stringify({ name: "[".repeat(1_000) }),
+    "brackets in a text behind quotes that belong to it": JSON.stringify({ name: `"\\"${"{".repeat(1_000)}` }),
+    "no JSON at all": "<html>]]]]</html>",
+    nothing: "",
+  };
+  for (const [name, text] of Object.entries(flat)) {
+    it(`is read whole, however it is cut: ${name}`, async () => {
+      for (const size of [1, 7, text.length]) {
+        assert.equal(await readCapped(openBody(text, size).body, limit), text);
+      }
+    });
+  }
+
+  it("is not read on once it is too deep or too long", async () => {
+    const depth = openBody("[".repeat(1_000), 10);
+    await assert.rejects(readCapped(depth.body, limit), { errorClass: "answer nested too deeply" });
+    const length = openBody("x".repeat(1_000), 10);
+    await assert.rejects(readCapped(length.body, { ...limit, bytes: 64 }), { errorClass: "answer too large" });
+    assert.deepEqual([depth.taken.parts, length.taken.parts], [7, 7]);
+  });
+});
