@@ -31,6 +31,8 @@ interface HeldToken {
 }
 
 const seconds = { timeout: 15, margin: 60, shortestLife: 5 };
+// With anything else in it, the call that carries the token would fail, and not HMPPS Auth be blamed.
+const headerText = /^[\x21-\x7e]+$/;
 const bodyLimit: BodyLimit = { dependency: "auth", bytes: 64 * 1024 };
 
 /** A source of client-credential tokens, each kept until shortly before it expires (spec 3.3). */
@@ -74,6 +76,7 @@ async function fetchToken(configuration: Configuration, clock: () => number): Pr
   const askedAt = clock();
   try {
     const { access_token: value, expires_in: life = 0 } = await clientCredentialsGrant(configuration);
+    if (!headerText.test(value)) throw new DependencyError("auth", "token that no header can carry");
     const usable = Math.max(life - seconds.margin, seconds.shortestLife);
     return { value, usableUntil: askedAt + usable * 1000 };
   } catch (error) {
