@@ -55,10 +55,21 @@ describe("a verified token", () => {
     assert.deepEqual([signedIn?.actor, serviceItself?.actor], ["A_PERSON", "subject"]);
   });
 
-  it("is known until it expires and not a moment longer", async () => {
+  it("may be made by a clock that is up to a minute ahead of ours, and used by one that is as far behind", async () => {
+    const seconds = now / 1000;
+    const ahead = { iat: seconds + 2, nbf: seconds + 2, exp: seconds + 1202 };
+    assert.equal((await verifier.verify(sign(ahead)))?.client, "mpc");
+    assert.equal((await verifier.verify(sign({ nbf: seconds + 60 })))?.client, "mpc");
+    assert.equal((await verifier.verify(sign({ exp: seconds - 59 })))?.client, "mpc");
+    assert.equal(await verifier.verify(sign({ nbf: seconds + 61 })), null);
+    assert.equal(await verifier.verify(sign({ nbf: seconds + 600 })), null);
+    assert.equal(await verifier.verify(sign({ exp: seconds - 60 })), null);
+  });
+
+  it("is known until it has expired for a minute and not a moment longer", async () => {
     const token = sign();
     const caller = await verifier.verify(token);
-    now += 20 * minute - 1;
+    now += 21 * minute - 1;
     assert.deepEqual([await verifier.verify(token), looks], [caller, 1]);
     now += 1;
     assert.deepEqual([await verifier.verify(token), looks], [null, 2]);

@@ -32,6 +32,8 @@ export interface TokenVerifierSettings {
 }
 
 const longestToken = 8_192;
+// The clocks of two machines differ a little, and a token is often used the moment it was made (RFC 7519, 4.1.4).
+const leewaySeconds = 60;
 // A key that was withdrawn opens nothing for longer than this, however long its tokens were to last.
 const longestMemoryMs = 60 * 60_000;
 
@@ -54,7 +56,7 @@ interface Verified {
 export function createTokenVerifier(settings: TokenVerifierSettings): TokenVerifier {
   const { keys, clock, mostRemembered } = settings;
   const { issuer, audience } = settings.rules;
-  const expected = { issuer, algorithms: ["RS256"], requiredClaims: ["exp"] };
+  const expected = { issuer, algorithms: ["RS256"], requiredClaims: ["exp"], clockTolerance: leewaySeconds };
   const options = audience === undefined ? expected : { ...expected, audience };
   const verified = new Map<string, Verified>();
   return {
@@ -68,7 +70,8 @@ export function createTokenVerifier(settings: TokenVerifierSettings): TokenVerif
       const payload = await check(token, keys, { ...options, currentDate: new Date(now) });
       if (payload === null) return null;
       const caller = toCaller(payload);
-      verified.set(mark, { caller, knownUntil: Math.min((payload.exp ?? 0) * 1000, now + longestMemoryMs) });
+      const goodUntil = ((payload.exp ?? 0) + leewaySeconds) * 1000;
+      verified.set(mark, { caller, knownUntil: Math.min(goodUntil, now + longestMemoryMs) });
       if (verified.size > mostRemembered) forgetOldest(verified);
       return caller;
     },
