@@ -13,7 +13,7 @@ import { createMetrics } from "./adapters/metrics.ts";
 import { openProbe } from "./adapters/probe.ts";
 import { openQueueAdmin } from "./adapters/queue-admin.ts";
 import { openQueue } from "./adapters/queue.ts";
-import { rememberKeys } from "./adapters/signing-keys.ts";
+import { checkSigningKeys, rememberKeys } from "./adapters/signing-keys.ts";
 import { openStaffDirectory, type StaffDirectory } from "./adapters/staff-directory.ts";
 import { createStaffEmails } from "./adapters/staff-emails.ts";
 import { createTokenVerifier } from "./adapters/token-verifier.ts";
@@ -161,7 +161,7 @@ function checksOf({ config, queue, state, probe }: Parts, reads: Database): Read
     database: () => pingDatabase(reads),
     queue: async () => ({ ...(await queue.count()) }),
     mpc: () => probe.ask("mpc", `${config.mpc.origins[0]}/api`),
-    hmppsAuth: () => probe.ask("auth", config.api.tokens.jwksUrl),
+    hmppsAuth: () => checkSigningKeys(config.api.tokens.jwksUrl),
     consumer: () => Promise.resolve(describeConsumer(config, state)),
   };
 }

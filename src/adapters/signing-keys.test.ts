@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { errors } from "jose";
-import { startIssuer, type Issuer, type KeysAnswer } from "../../test/support/issuer.ts";
+import { makePair, startIssuer, type Issuer, type KeysAnswer } from "../../test/support/issuer.ts";
 import { DependencyError } from "./dependency-error.ts";
-import { rememberKeys } from "./signing-keys.ts";
+import { checkSigningKeys, rememberKeys } from "./signing-keys.ts";
 
 const second = 1_000;
 const minute = 60 * second;
@@ -111,6 +111,7 @@ describe("signing keys", () => {
     ["no set of keys", { body: "[]" }, "ZodError"],
     ["an empty set", { body: '{"keys":[]}' }, "ZodError"],
     ["a set of nothing", { body: '{"keys":[null]}' }, "ZodError"],
+    ["a set of no keys", { body: '{"keys":[{"kty":"RSA","n":"?","e":""},{"kty":"oct","k":"c2VjcmV0"}]}' }, "ZodError"],
     ["more than 256 KiB", { body: `{"keys":[{"kty":"RSA","x":"${"x".repeat(256 * 1024)}"}]}` }, "answer too large"],
     ["a redirect", { status: 302, headers: { location: elsewhere }, body: "" }, "TypeError"],
     ["a permanent redirect", { status: 308, headers: { location: elsewhere }, body: "" }, "TypeError"],
@@ -127,8 +128,36 @@ describe("signing keys", () => {
       issuer.answerWith(answer);
       now += minute;
       assert.deepEqual([await look(), await look("unknown")], ["found", `auth: ${errorClass}`]);
+      await assert.rejects(checkSigningKeys(issuer.jwksUrl), { dependency: "auth", errorClass });
     });
   }
+
+  const bystanders: Readonly<Record<string, unknown>> = {
+    null: null,
+    "a text": "key",
+    "an object without a type": {},
+    "a key of another type": { kty: "EC", crv: "P-256", x: "AA", y: "AA", kid: "other" },
+    "a key without a modulus": { kty: "RSA", e: "AQAB", kid: "other" },
+    "a key whose modulus is no number": { kty: "RSA", n: 5, e: "AQAB", kid: "other" },
+  };
+  for (const [name, bystander] of Object.entries(bystanders)) {
+    it(`serve beside what is no key: ${name}`, async () => {
+      const { jwk } = issuer.pair();
+      issuer.answerWith({ body: JSON.stringify({ keys: [bystander, jwk, bystander] }) });
+      assert.deepEqual([await look(), await look("other")], ["found", "none"]);
+      await checkSigningKeys(issuer.jwksUrl);
+    });
+  }
+
+  it("of 1024 bits are not found, whatever stands beside them, and do not make HMPPS Auth well", async () => {
+    const weak = await makePair("weak", 1_024);
+    issuer.answerWith({ body: JSON.stringify({ keys: [weak.jwk, issuer.pair().jwk] }) });
+    assert.deepEqual([await look("weak"), await look()], ["none", "found"]);
+    issuer.answerWith({ body: JSON.stringify({ keys: [weak.jwk] }) });
+    now += minute;
+    assert.equal(await look("weak"), "none");
+    await assert.rejects(checkSigningKeys(issuer.jwksUrl), { dependency: "auth", errorClass: "no usable key" });
+  });
 
   it("cannot be looked for when nobody listens", async () => {
     keys = rememberKeys(elsewhere, () => now);

@@ -1,4 +1,5 @@
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
+import { createPublicKey, type JsonWebKey } from "node:crypto";
+import { createLocalJWKSet, errors, type JWTVerifyGetKey } from "jose";
 import { z } from "zod";
 import { readCapped, type BodyLimit } from "./capped-body.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
@@ -6,9 +7,27 @@ import { DependencyError, errorClassOf } from "./dependency-error.ts";
 const milliseconds = { live: 60 * 60_000, refresh: 10 * 60_000, cooldown: 30_000, afterFailure: 2_000, fetch: 1_500 };
 const bodyLimit: BodyLimit = { dependency: "auth", bytes: 256 * 1024 };
 
-const keySetSchema: z.ZodType<JSONWebKeySet> = z.object({
-  keys: z.array(z.looseObject({ kty: z.string() })).min(1),
+// A token that a shorter key signed proves nothing (RFC 7518, 3.3).
+const minKeyBits = 2_048;
+
+const keySchema = z.looseObject({ kty: z.literal("RSA") });
+// What is not a key for RS256 may stand in the set too, and spoils nothing.
+const keySetSchema = z.object({
+  keys: z
+    .array(z.unknown())
+    .transform((keys) => keys.flatMap((key) => keySchema.safeParse(key).data ?? []))
+    .transform((keys) => keys.filter((key) => countBits(key) > 0))
+    .refine((keys) => keys.length > 0, "hold no key for RS256"),
 });
+
+/** The length of a published key; 0 for one that is not a key. */
+function countBits(key: JsonWebKey): number {
+  try {
+    return createPublicKey({ key, format: "jwk" }).asymmetricKeyDetails?.modulusLength ?? 0;
+  } catch {
+    return 0;
+  }
+}
 
 interface KeySet {
   readonly find: JWTVerifyGetKey;
@@ -63,8 +82,19 @@ export function rememberKeys(jwksUrl: string, clock: () => number): JWTVerifyGet
   };
 }
 
+/** Raises `DependencyError` (`auth`) unless HMPPS Auth publishes a key by which tokens can be checked. */
+export async function checkSigningKeys(jwksUrl: string): Promise<void> {
+  const keys = await fetchKeys(jwksUrl);
+  if (keys.length === 0) throw new DependencyError("auth", "no usable key");
+}
+
 async function fetchKeySet(jwksUrl: string, clock: () => number): Promise<KeySet> {
   const at = clock();
+  return { find: createLocalJWKSet({ keys: [...(await fetchKeys(jwksUrl))] }), at };
+}
+
+/** Those of the published keys that are long enough; raises when none is a key at all. */
+async function fetchKeys(jwksUrl: string) {
   try {
     const response = await fetch(jwksUrl, {
       redirect: "error",
@@ -72,8 +102,8 @@ async function fetchKeySet(jwksUrl: string, clock: () => number): Promise<KeySet
       headers: { accept: "application/json" },
     });
     if (response.status !== 200) throw new DependencyError("auth", `HTTP ${response.status}`);
-    const keys = keySetSchema.parse(JSON.parse(await readCapped(response.body, bodyLimit)));
-    return { find: createLocalJWKSet(keys), at };
+    const { keys } = keySetSchema.parse(JSON.parse(await readCapped(response.body, bodyLimit)));
+    return keys.filter((key) => countBits(key) >= minKeyBits);
   } catch (error) {
     if (error instanceof DependencyError) throw error;
     throw new DependencyError("auth", errorClassOf(error), error);

@@ -7,6 +7,7 @@ import { listenOn } from "../../sandbox/free-port.ts";
 import packageFile from "../../package.json" with { type: "json" };
 import { createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
+import { startIssuer } from "../support/issuer.ts";
 import { startApi } from "../support/test-api.ts";
 import { startProxy } from "../support/proxy.ts";
 import { startService, type TestService } from "../support/service.ts";
@@ -95,6 +96,14 @@ describe("the health of the service", () => {
       }
     });
   }
+
+  it("is down with HMPPS Auth while it publishes no key that can be used", async () => {
+    await using issuer = await startIssuer();
+    await using other = await service.startAnother({ CONSUMER_ENABLED: "false", AUTH_JWKS_URL: issuer.jwksUrl });
+    issuer.answerWith({ body: '{"keys":[]}' });
+    const health = await healthOf(other.address);
+    assert.deepEqual(listDown(health), ["hmppsAuth"]);
+  });
 
   it("is told within about a second, whatever hangs, and all of it together", async () => {
     const { port } = z.object({ port: z.number() }).parse(silent.address());

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { startApi, type TestApi } from "../support/test-api.ts";
-import { makePair, signToken } from "../support/issuer.ts";
+import { describeClaims, makePair, signToken } from "../support/issuer.ts";
 import { assertRefusal } from "../support/refusal.ts";
 
 const path = "/case-records/X100001";
@@ -88,13 +88,26 @@ describe("the API, as the keys of HMPPS Auth change,", () => {
     });
   }
 
+  test("refuses a token that a key of 1024 bits signed, and others go on", async () => {
+    const weak = await makePair("weak", 1_024);
+    const good = api.issuer.pair();
+    const { issuer } = api.issuer;
+    const forged = signToken(weak, { header: {}, claims: describeClaims(issuer) });
+    for (const keys of [[weak.jwk, null, good.jwk], [weak.jwk]]) {
+      api.issuer.answerWith({ body: JSON.stringify({ keys }) });
+      await api.restart();
+      assertRefusal(await ask(forged), 401);
+      assert.equal(await statusOf(await sign()), keys.includes(good.jwk) ? 200 : 401);
+    }
+  });
+
   test("knows a verified token until it expires and not beyond", async () => {
     const token = await sign({ exp: Math.floor(Date.now() / 1000) + 300 });
     assert.equal(await statusOf(token), 200);
     api.issuer.failWith(500);
     elapsed += 4 * minute;
     assert.equal(await statusOf(token), 200);
-    elapsed += minute;
+    elapsed += 2 * minute;
     assertRefusal(await ask(token), 401);
   });
 });

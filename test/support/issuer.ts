@@ -1,7 +1,8 @@
-import { createHmac, KeyObject, sign as signBytes } from "node:crypto";
+import { createHmac, generateKeyPair, sign as signBytes, type KeyObject } from "node:crypto";
 import { createServer, type OutgoingHttpHeaders } from "node:http";
 import { once } from "node:events";
-import { exportJWK, generateKeyPair, type JWK } from "jose";
+import { promisify } from "node:util";
+import { exportJWK, type JWK } from "jose";
 
 /** An issuer of tokens with keys of its own, in the place of HMPPS Auth. */
 export interface Issuer extends AsyncDisposable {
@@ -90,11 +91,13 @@ function publish({ jwk }: KeyPair): KeysAnswer {
   return { body: JSON.stringify({ keys: [jwk] }) };
 }
 
-/** Makes a pair of RS256 keys. */
-export async function makePair(kid: string): Promise<KeyPair> {
-  const { privateKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
+const generate = promisify(generateKeyPair);
+
+/** Makes a pair of RS256 keys, as long as they are to be. */
+export async function makePair(kid: string, bits = 2_048): Promise<KeyPair> {
+  const { privateKey, publicKey } = await generate("rsa", { modulusLength: bits });
   const jwk = { ...(await exportJWK(publicKey)), kid, alg: "RS256", use: "sig" };
-  return { kid, privateKey: KeyObject.from(privateKey), publicKey: KeyObject.from(publicKey), jwk };
+  return { kid, privateKey, publicKey, jwk };
 }
 
 /** What a token says. */
