@@ -1,6 +1,6 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { nameSchemas } from "./named-schemas.ts";
 
 const config = { access: "open" } as const;
@@ -48,9 +48,12 @@ export async function addApiDocument(app: FastifyInstance): Promise<void> {
     openapi: { ...document, servers: [...document.servers] },
     transformObject: (written) => ("openapiObject" in written ? nameSchemas(written.openapiObject) : {}),
   });
+  const serve = serveDocument(app);
   await app.register(async (scope) => {
     scope.addHook("onRoute", (route) => {
       route.config = { ...route.config, ...config };
+      if (route.url === `${page}/json`) route.handler = serve.json;
+      if (route.url === `${page}/yaml`) route.handler = serve.yaml;
     });
     await scope.register(swaggerUi, {
       routePrefix: page,
@@ -62,8 +65,20 @@ export async function addApiDocument(app: FastifyInstance): Promise<void> {
   });
   const hidden = { config, schema: { hide: true } };
   app.get(`${page}/index.html`, hidden, (_request, reply) => reply.redirect(`${page}/`));
-  app.get("/v3/api-docs", hidden, (_request, reply) => reply.send(app.swagger()));
-  app.get("/v3/api-docs.yaml", hidden, (_request, reply) =>
-    reply.type("application/yaml; charset=utf-8").send(app.swagger({ yaml: true })),
-  );
+  app.get("/v3/api-docs", hidden, serve.json);
+  app.get("/v3/api-docs.yaml", hidden, serve.yaml);
+}
+
+/** The document as bytes that every answer shares; they are made when they are first asked for, and once. */
+function serveDocument(app: FastifyInstance) {
+  let made: Readonly<Record<"json" | "yaml", Buffer>> | null = null;
+  const make = () => ({
+    json: Buffer.from(JSON.stringify(app.swagger())),
+    yaml: Buffer.from(app.swagger({ yaml: true })),
+  });
+  const send = (kind: "json" | "yaml") => (_request: FastifyRequest, reply: FastifyReply) => {
+    made ??= make();
+    return reply.type(`application/${kind}; charset=utf-8`).send(made[kind]);
+  };
+  return { json: send("json"), yaml: send("yaml") };
 }

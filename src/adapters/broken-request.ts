@@ -4,23 +4,28 @@ import type { Duplex } from "node:stream";
 import type { ErrorAnswer } from "./http-error.ts";
 import { writeRefusal } from "./web-answer.ts";
 import { refusal } from "./web-error.ts";
+import type { Turns } from "./web-turns.ts";
 
 const statusOfCode: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
 /** Answers bytes that are no request, or that came too slowly; there is no request object to answer on. */
-export function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
-  const bytes = "rawPacket" in error && error.rawPacket instanceof Uint8Array ? error.rawPacket : [];
-  const isHead = Buffer.from(bytes.slice(0, 5)).toString("latin1") === "HEAD ";
-  writeAnswer(socket, refusal(statusOfCode[error.code ?? ""] ?? 400), isHead);
+export function answerBrokenRequest(turns: Turns) {
+  return (error: Error & { readonly code?: string }, socket: Socket): void => {
+    const bytes = "rawPacket" in error && error.rawPacket instanceof Uint8Array ? error.rawPacket : [];
+    const isHead = Buffer.from(bytes.slice(0, 5)).toString("latin1") === "HEAD ";
+    const answer = refusal(statusOfCode[error.code ?? ""] ?? 400);
+    if (turns.isNextAnswer(socket)) writeAnswer(socket, answer, isHead);
+    // An answer would be taken for that of a request before it, or come after its own.
+    else socket.destroy();
+  };
 }
 
-/** Refuses tunnels, and expectations other than `100-continue`: Node would do so without the one error body. */
-export function refuseOddRequests(server: Server): void {
+/** Takes what Node would refuse without the one error body: tunnels, and expectations other than `100-continue`. */
+export function takeOddRequests(server: Server): void {
   server.on("connect", (_request: IncomingMessage, socket: Duplex) => writeAnswer(socket, refusal(400), false));
-  server.on("checkExpectation", (_request: IncomingMessage, response: ServerResponse) => {
-    const { headers, body } = writeRefusal(refusal(417));
-    response.writeHead(417, headers).end(body);
-  });
+  server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) =>
+    server.emit("request", request, response),
+  );
 }
 
 function writeAnswer(socket: Duplex, answer: ErrorAnswer, isHead: boolean): void {
@@ -32,5 +37,7 @@ function writeAnswer(socket: Duplex, answer: ErrorAnswer, isHead: boolean): void
     `HTTP/1.1 ${answer.status} ${answer.message}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
-  socket.end(`${lines.join("\r\n")}\r\n\r\n${isHead ? "" : body}`);
+  // What still comes of a request that was too slow would be handled as if nothing had been answered.
+  const close = () => answer.status === 408 && socket.destroy();
+  socket.end(`${lines.join("\r\n")}\r\n\r\n${isHead ? "" : body}`, close);
 }

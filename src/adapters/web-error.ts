@@ -16,12 +16,13 @@ const refusals: Readonly<Record<number, string>> = {
   431: "The request's headers are too large",
 };
 
-/** What an engineer of the caller should know beyond that, by the framework's code. */
+/** What an engineer of the caller should know beyond that, by the framework's code or a header. */
 const details: Readonly<Record<string, string>> = {
   FST_ERR_BAD_URL: "The address is not percent-encoded as it must be",
   FST_ERR_CTP_EMPTY_JSON_BODY: "The request's body is empty, but its content type says JSON",
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: "The request's body has another length than its header says",
   FST_ERR_CTP_INVALID_JSON_BODY: "The request's body is not valid JSON",
+  "content-encoding": "Send the request's body without a content encoding",
 };
 
 /** The answer to what the web framework refuses. A status that we do not know counts as a request that cannot be read. */

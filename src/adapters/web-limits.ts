@@ -10,12 +10,16 @@ export interface WebLimits {
   readonly checkMs: number;
   /** A request that has no answer by then is answered 503; a route may take longer. */
   readonly answerMs: number;
-  /** A connection on which nothing moves is closed. */
+  /** A connection on which nothing moves, or whose other side does not read, is closed. */
   readonly stallMs: number;
   /** A connection between two requests is kept for so long: longer than a load balancer keeps its end. */
   readonly idleMs: number;
   /** Requests that need a token, in work at once. */
   readonly requestsInWork: number;
+  /** Those among them of one client; also requests without a token of one address. */
+  readonly requestsOfOneClient: number;
+  /** Requests that one connection may send before those before them are answered. */
+  readonly waitingRequests: number;
   /** When the server stops, requests in work have so long to end. */
   readonly graceMs: number;
 }
@@ -32,5 +36,7 @@ export const webLimits: WebLimits = {
   stallMs: 30_000,
   idleMs: 75_000,
   requestsInWork: 1_000,
+  requestsOfOneClient: 250,
+  waitingRequests: 16,
   graceMs: 5_000,
 };

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { createServer, type RequestListener, type Server } from "node:http";
 import rateLimit from "@fastify/rate-limit";
 import { fastify, type FastifyInstance, type FastifyRequest, type RouteOptions } from "fastify";
 import { isAllowed, readBearerToken, type Access, type Caller } from "../access/access.ts";
-import { answerBrokenRequest, refuseOddRequests } from "./broken-request.ts";
+import { answerBrokenRequest, takeOddRequests } from "./broken-request.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
 import { HttpError, unavailable } from "./http-error.ts";
 import type { Log } from "./log.ts";
@@ -12,12 +13,17 @@ import type { TokenVerifier } from "./token-verifier.ts";
 import { securityHeaders, sendRefusal } from "./web-answer.ts";
 import { findAnswer, refusal } from "./web-error.ts";
 import type { WebLimits } from "./web-limits.ts";
+import { createShares } from "./web-share.ts";
+import { cutOffStalled } from "./web-stall.ts";
 import { cutOffLaggards } from "./web-stop.ts";
+import { createTurns } from "./web-turns.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
     /** Every route says who may call it. */
     access?: Access;
+    /** A probe is answered however often it comes: it costs nothing, and a platform restarts what does not answer. */
+    isProbe?: true;
   }
   interface FastifyRequest {
     caller: Caller | null;
@@ -55,6 +61,7 @@ export async function createWebServer(
   const routes: RouteOptions[] = [];
   app.addHook("onRoute", (route) => {
     routes.push(route);
+    if (takesBody(route)) route.handlerTimeout ??= settings.limits.requestMs + settings.limits.answerMs;
   });
   await addRoutes(app);
   requireAccess(routes);
@@ -63,48 +70,55 @@ export async function createWebServer(
 }
 
 function openServer(limits: WebLimits): FastifyInstance {
-  const app = fastify({
-    http: {
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: limits.requestMs,
-      requestTimeout: limits.requestMs,
-      connectionsCheckingInterval: limits.checkMs,
-      // We look ourselves: Node would answer without a body.
-      requireHostHeader: false,
-    },
+  const turns = createTurns(limits.waitingRequests);
+  const app: FastifyInstance = fastify({
+    serverFactory: (handle) => openHttp(turns.inTurn(handle), limits),
     bodyLimit: limits.bodyBytes,
     routerOptions: { maxParamLength: limits.parameterLength, ignoreTrailingSlash: true },
-    requestTimeout: limits.requestMs,
     handlerTimeout: limits.answerMs,
-    connectionTimeout: limits.stallMs,
-    keepAliveTimeout: limits.idleMs,
     forceCloseConnections: "idle",
     return503OnClosing: false,
     genReqId: () => randomUUID(),
     frameworkErrors: (error, _request, reply) => {
       void sendRefusal(reply, findAnswer(error) ?? refusal(400));
     },
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: answerBrokenRequest(turns),
   });
-  refuseOddRequests(app.server);
+  takeOddRequests(app.server);
+  cutOffStalled(app, limits);
   cutOffLaggards(app, limits.graceMs);
   return app;
 }
 
+function openHttp(handle: RequestListener, limits: WebLimits): Server {
+  const options = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.requestMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: limits.checkMs,
+    keepAliveTimeout: limits.idleMs,
+    // We look ourselves: Node would answer without a body.
+    requireHostHeader: false,
+  };
+  return createServer(options, handle).setTimeout(limits.stallMs);
+}
+
 function addAccess(app: FastifyInstance, { tokens, limits }: WebServerSettings): void {
-  let inWork = 0;
+  const takeShareOfAll = createShares(limits.requestsInWork);
+  const takeShareOfClient = createShares(limits.requestsOfOneClient);
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(securityHeaders);
     requireReadable(request, limits);
-    const access = request.routeOptions.config.access ?? "open";
-    if (access === "open") return;
-    if (inWork >= limits.requestsInWork) throw unavailable("The service is busy", 1);
-    inWork += 1;
-    reply.raw.once("close", () => {
-      inWork -= 1;
-    });
+    const { access = "open", isProbe = false } = request.routeOptions.config;
+    if (access === "open") {
+      if (!isProbe) takeShareOfClient(request.ip, reply.raw);
+      return;
+    }
+    takeShareOfAll("all", reply.raw);
     request.caller = await identify(request, tokens);
+    takeShareOfClient(request.caller.client, reply.raw);
     if (!isAllowed(request.caller, access)) throw new HttpError({ status: 403, message: "This is not for you" });
+    requireUncoded(request);
   });
 }
 
@@ -113,7 +127,15 @@ function requireReadable({ raw, originalUrl, is404 }: FastifyRequest, { addressL
   if (originalUrl.length > addressLength) throw new HttpError(refusal(414));
   const hosts = raw.headersDistinct["host"]?.length ?? 0;
   if (hosts > 1 || (hosts === 0 && raw.httpVersion === "1.1")) throw new HttpError(refusal(400));
+  if (!/^(100-continue)?$/i.test(raw.headers.expect ?? "")) throw new HttpError(refusal(417));
   if (is404) throw new HttpError(refusal(404));
+}
+
+/** A body that is compressed, or coded in any other way, is not read (RFC 9110, 8.4 and 15.5.16). */
+function requireUncoded({ headers }: FastifyRequest): void {
+  const codings = (headers["content-encoding"] ?? "identity").split(",");
+  if (codings.every((coding) => coding.trim().toLowerCase() === "identity")) return;
+  throw new HttpError({ ...refusal(415, "content-encoding"), headers: { "accept-encoding": "identity" } });
 }
 
 async function identify({ raw }: FastifyRequest, tokens: TokenVerifier): Promise<Caller> {
@@ -133,9 +155,10 @@ async function addRateLimit(app: FastifyInstance, max: number): Promise<void> {
   await app.register(rateLimit, {
     max,
     timeWindow: 1_000,
-    hook: "preHandler",
+    // Before the body is read.
+    hook: "onRequest",
     keyGenerator: ({ caller, ip }) => caller?.client ?? ip,
-    allowList: ({ routeOptions }) => routeOptions.config.access === "open",
+    allowList: ({ routeOptions }) => routeOptions.config.isProbe === true,
     errorResponseBuilder: () => unavailable("Too many requests at once", 1),
     addHeaders: { ...untold, "retry-after": false },
     addHeadersOnExceeding: untold,
@@ -164,6 +187,11 @@ function addErrors(app: FastifyInstance, log: Log): void {
     const told = `${developerMessage ?? rest.message}; correlation id ${correlationId}`;
     return sendRefusal(reply.header("x-correlation-id", correlationId), { ...rest, developerMessage: told });
   });
+}
+
+/** The time to answer counts from the first byte, so it must not end before the time to send the body does. */
+function takesBody({ method }: RouteOptions): boolean {
+  return [method].flat().some((name) => name !== "GET" && name !== "HEAD");
 }
 
 /** No route is open by mistake. */

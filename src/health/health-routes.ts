@@ -37,6 +37,7 @@ export type ServiceInfo = Readonly<z.infer<typeof infoSchema>>;
 const up = { status: "UP" } as const;
 const down = { status: "DOWN" } as const;
 const config = { access: "open" } as const;
+const probe = { access: "open", isProbe: true } as const;
 
 const tags = ["The service itself"];
 
@@ -49,7 +50,7 @@ const statusAnswers = (description: string) => ({
 /** Adds health, readiness, liveness, info and metrics (spec 4.7): open to all, for they tell of nobody. */
 export function addHealthRoutes(app: FastifyInstance, settings: HealthRoutesSettings): void {
   const { checkHealth, isReady, isAlive, describeService, readMetrics } = settings;
-  app.get("/health", { config, schema: describeHealth() }, async (_request, reply) => {
+  app.get("/health", { config: probe, schema: describeHealth() }, async (_request, reply) => {
     const health = await checkHealth();
     return reply.code(health.status === "UP" ? 200 : 503).send(health);
   });
@@ -66,7 +67,7 @@ export function addHealthRoutes(app: FastifyInstance, settings: HealthRoutesSett
   const { 503: _never, ...answers } = statusAnswers("Somebody answers");
   const ping = { tags, summary: "Whether anybody answers", response: answers };
   for (const url of ["/health/ping", "/ping"]) {
-    app.get(url, { config, schema: ping }, (_request, reply) => reply.send(up));
+    app.get(url, { config: probe, schema: ping }, (_request, reply) => reply.send(up));
   }
   app.get("/info", { config, schema: describeInfo() }, (_request, reply) => reply.send(describeService()));
   app.get("/metrics", { config, schema: metricsRoute }, async (_request, reply) => {
@@ -83,7 +84,7 @@ interface StatusRoute {
 
 function addStatus(app: FastifyInstance, url: string, { summary, meaning, holds }: StatusRoute): void {
   const schema = { tags, summary, response: statusAnswers(meaning) };
-  app.get(url, { config, schema }, (_request, reply) => (holds() ? reply.send(up) : reply.code(503).send(down)));
+  app.get(url, { config: probe, schema }, (_request, reply) => (holds() ? reply.send(up) : reply.code(503).send(down)));
 }
 
 function describeHealth() {

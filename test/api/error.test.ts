@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { startApi, type TestApi } from "../support/test-api.ts";
 import { exchange, writeRequest } from "../support/raw-http.ts";
 import { assertRefusal, securityHeaders } from "../support/refusal.ts";
@@ -70,6 +71,7 @@ const addresses: readonly Case[] = [
   plain("a tunnel", 400, "CONNECT example.com:443 HTTP/1.1\r\nhost: example.com\r\n\r\n"),
 ];
 
+const compressed = gzipSync('{"identifiers":["X100001"]}').toString("latin1");
 const nested = `${'{"a":'.repeat(9_000)}1${"}".repeat(9_000)}`;
 
 const bodies: readonly Case[] = [
@@ -108,6 +110,12 @@ const bodies: readonly Case[] = [
   withType("an empty content type", "content-type:", "{}"),
   { name: "no content type", status: 415, bytes: (auth) => writeRequest(batch, [auth, lengthOf("{}")], "{}") },
   { name: "no body at all", status: 400, bytes: (auth) => writeRequest(batch, [auth]) },
+  ...["gzip", "deflate", "br", "identity, gzip", "x-unknown"].map((coding) =>
+    withHeaders(`a body coded as ${coding}`, 415, {
+      headers: [`content-encoding: ${coding}`, `content-length: ${compressed.length}`],
+      body: compressed,
+    }),
+  ),
   withHeaders("64 KiB and a byte in pieces", 413, {
     headers: ["transfer-encoding: chunked"],
     body: `10001\r\n${" ".repeat(64 * 1024 + 1)}\r\n0\r\n\r\n`,

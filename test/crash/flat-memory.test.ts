@@ -1,46 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { z } from "zod";
 import { seedCases } from "../../sandbox/seed/seed.ts";
 import { courseCases, startCourse } from "../support/course.ts";
 import { deploy, type Deployment } from "../support/deployment.ts";
 import { figures, tellFigures } from "../support/figures.ts";
+import { memoryOptions, takeSample, type MemorySample } from "../support/memory-sample.ts";
 import { startOtherServer } from "../support/other-server.ts";
-import type { Replica } from "../support/replica.ts";
 
 const amounts = figures.isWhole ? { polls: 10_000, messages: 50_000 } : { polls: 1_000, messages: 1_500 };
 const samplesPerThird = 10;
 
-interface Sample {
-  readonly heap: number;
-  readonly handles: number;
-  readonly files: number;
-}
+const environment = { NODE_OPTIONS: memoryOptions };
 
-// Loaded into the process before it starts: at a signal it clears away all rubbish and tells what is left.
-const reporter = `
-  import { readdirSync } from "node:fs";
-  process.on("SIGUSR2", () => {
-    globalThis.gc();
-    const { heapUsed: heap } = process.memoryUsage();
-    const handles = process.getActiveResourcesInfo().filter((kind) => kind !== "Immediate").length;
-    const told = { msg: "memory", heap, handles, files: readdirSync("/dev/fd").length };
-    process.stdout.write(JSON.stringify(told) + "\\n");
-  });`;
-const environment = {
-  NODE_OPTIONS: `--expose-gc --import=data:text/javascript,${encodeURIComponent(reporter)}`,
-};
-
-const sampleSchema = z.object({ heap: z.number(), handles: z.number(), files: z.number() });
-
-async function takeSample(deployment: Deployment, replica: Replica): Promise<Sample> {
-  const from = deployment.lines.length;
-  replica.signal("SIGUSR2");
-  const { fields } = await deployment.until("a sample", () =>
-    deployment.lines.slice(from).find(({ message }) => message === "memory"),
-  );
-  return sampleSchema.parse(fields);
-}
+type Sample = Pick<MemorySample, "heap" | "handles" | "files">;
 
 /** Samples while work goes on; the first third warms the process up, the second is what the last is held against. */
 async function watchGrowth(deployment: Deployment, work: (sample: number) => Promise<void>, given = {}) {

@@ -1,0 +1,17 @@
+import type { ServerResponse } from "node:http";
+import { unavailable } from "./http-error.ts";
+
+/** Counts the requests in work of each name. Raises a 503 for one more than `max`. */
+export function createShares(max: number): (name: string, response: ServerResponse) => void {
+  const counts = new Map<string, number>();
+  const count = (name: string, step: number) => {
+    const now = (counts.get(name) ?? 0) + step;
+    if (now === 0) counts.delete(name);
+    else counts.set(name, now);
+  };
+  return (name, response) => {
+    if ((counts.get(name) ?? 0) >= max) throw unavailable("The service is busy", 1);
+    count(name, 1);
+    response.once("close", () => count(name, -1));
+  };
+}

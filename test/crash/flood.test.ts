@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { after, before, describe, it } from "node:test";
+import { findFreePort } from "../../sandbox/free-port.ts";
+import { deploy, type Deployment } from "../support/deployment.ts";
+import { memoryOptions, takeSample } from "../support/memory-sample.ts";
+import { toNotification } from "../support/messages.ts";
+import { connectTo } from "../support/raw-http.ts";
+import type { Replica } from "../support/replica.ts";
+
+interface Flood {
+  readonly path: string;
+  readonly sockets: number;
+}
+
+// What arrives in one piece, and a little more.
+const bytes = 70_000;
+const mebibyte = 2 ** 20;
+
+/** Asks for the same again and again on each connection, and reads nothing of what is answered. */
+function openFlood(address: string, { path, sockets }: Flood): readonly Socket[] {
+  const request = `GET ${path} HTTP/1.1\r\nhost: service\r\n\r\n`;
+  return Array.from({ length: sockets }, () => {
+    const socket = connectTo(address).pause();
+    // The service may close it at any moment.
+    socket.on("error", () => undefined).write(request.repeat(Math.ceil(bytes / request.length)));
+    return socket;
+  });
+}
+
+async function close(socket: Socket): Promise<void> {
+  if (socket.closed) return;
+  socket.destroy();
+  await once(socket, "close");
+}
+
+describe("a service of little memory", () => {
+  let deployment: Deployment;
+  let replica: Replica;
+  let address: string;
+  let events = 0;
+  before(async () => {
+    deployment = await deploy();
+    const port = await findFreePort();
+    address = `http://127.0.0.1:${port}`;
+    const options = `--max-old-space-size=384 ${memoryOptions}`;
+    replica = await deployment.addReplica({ PORT: String(port), NODE_OPTIONS: options });
+  });
+  after(() => deployment[Symbol.asyncDispose]());
+
+  const goesOn = async () => {
+    const key = `event-${(events += 1)}`;
+    const personReference = { identifiers: [{ type: "NOMS", value: "A1001AA" }] };
+    await deployment.queue.send(
+      toNotification({ eventType: "probation-case.prison-identifier.updated", personReference }, key),
+    );
+    await deployment.settled(key);
+    for (const path of ["/health/liveness", "/health/readiness", "/health"]) {
+      assert.equal((await fetch(address + path)).status, 200, path);
+    }
+  };
+  const holds = async () => {
+    const { heap, external } = await takeSample(deployment, replica);
+    return heap + external;
+  };
+
+  const floods: readonly Flood[] = [
+    { path: "/v3/api-docs", sockets: 1 },
+    { path: "/v3/api-docs", sockets: 20 },
+    { path: "/v3/api-docs.yaml", sockets: 20 },
+    { path: "/swagger-ui/json", sockets: 20 },
+    { path: "/docs/asyncapi", sockets: 20 },
+    { path: "/metrics", sockets: 20 },
+    { path: "/swagger-ui/static/swagger-ui-bundle.js", sockets: 20 },
+    { path: "/nothing", sockets: 20 },
+    { path: "/case-records/X100001", sockets: 20 },
+  ];
+  for (const flood of floods) {
+    it(`goes on while ${flood.sockets} connections ask for ${flood.path} at once and read nothing`, async () => {
+      await goesOn();
+      const before = await holds();
+      const sockets = openFlood(address, flood);
+      await goesOn();
+      const grown = (await holds()) - before;
+      await Promise.all(sockets.map(close));
+      assert.ok(replica.isRunning());
+      assert.ok(grown < 32 * mebibyte, `the memory grows by ${Math.round(grown / mebibyte)} MiB`);
+    });
+  }
+});
