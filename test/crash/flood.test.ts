@@ -79,10 +79,10 @@ describe("a service of little memory", () => {
   for (const flood of floods) {
     it(`goes on while ${flood.sockets} connections ask for ${flood.path} at once and read nothing`, async () => {
       await goesOn();
-      const before = await holds();
+      const held = await holds();
       const sockets = openFlood(address, flood);
       await goesOn();
-      const grown = (await holds()) - before;
+      const grown = (await holds()) - held;
       await Promise.all(sockets.map(close));
       assert.ok(replica.isRunning());
       assert.ok(grown < 32 * mebibyte, `the memory grows by ${Math.round(grown / mebibyte)} MiB`);

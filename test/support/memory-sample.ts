@@ -22,9 +22,11 @@ const sampleSchema = z.object({ heap: z.number(), external: z.number(), handles:
 export type MemorySample = z.infer<typeof sampleSchema>;
 
 /** Asks a process what it holds. */
-export async function takeSample({ lines, until }: LineWatch, replica: Replica): Promise<MemorySample> {
-  const from = lines.length;
+export async function takeSample(watch: LineWatch, replica: Replica): Promise<MemorySample> {
+  const from = watch.lines.length;
   replica.signal("SIGUSR2");
-  const { fields } = await until("a sample", () => lines.slice(from).find(({ message }) => message === "memory"));
+  const { fields } = await watch.until("a sample", () =>
+    watch.lines.slice(from).find(({ message }) => message === "memory"),
+  );
   return sampleSchema.parse(fields);
 }
