@@ -14,6 +14,7 @@ export function toJsonSchema(schema: z.ZodType, extra: JsonSchema = {}): JsonSch
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       delete jsonSchema.propertyNames;
+      delete jsonSchema.readOnly;
     },
   });
   return { ...described, ...extra };

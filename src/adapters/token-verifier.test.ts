@@ -55,6 +55,17 @@ describe("a verified token", () => {
     assert.deepEqual([signedIn?.actor, serviceItself?.actor], ["A_PERSON", "subject"]);
   });
 
+  it("is no good when the names in it cannot be stored", async () => {
+    const odd = [
+      { user_name: "A\0B" },
+      { user_name: "\ud800" },
+      { sub: "\udc00x", client_id: "mpc" },
+      { client_id: "\0" },
+    ];
+    for (const claims of odd) assert.equal(await verifier.verify(sign(claims)), null, JSON.stringify(claims));
+    assert.equal((await verifier.verify(sign({ user_name: "\u{1f600}" })))?.actor, "\u{1f600}");
+  });
+
   it("may be made by a clock that is up to a minute ahead of ours, and used by one that is as far behind", async () => {
     const seconds = now / 1000;
     const ahead = { iat: seconds + 2, nbf: seconds + 2, exp: seconds + 1202 };

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from "jose";
 import { z } from "zod";
 import type { Caller } from "../access/access.ts";
+import { storableTextSchema } from "../access/storable-text.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
 
 /** What makes a token good (spec 4.1, 6.1). */
@@ -43,6 +44,8 @@ const claimsSchema = z.object({
   user_name: z.string().min(1).optional().catch(undefined),
   authorities: z.array(z.string()).catch([]),
 });
+// They stand beside what a caller does.
+const nameSchema = z.object({ client: storableTextSchema, actor: storableTextSchema });
 
 interface Verified {
   readonly caller: Caller;
@@ -70,6 +73,7 @@ export function createTokenVerifier(settings: TokenVerifierSettings): TokenVerif
       const payload = await check(token, keys, { ...options, currentDate: new Date(now) });
       if (payload === null) return null;
       const caller = toCaller(payload);
+      if (caller === null) return null;
       const goodUntil = ((payload.exp ?? 0) + leewaySeconds) * 1000;
       verified.set(mark, { caller, knownUntil: Math.min(goodUntil, now + longestMemoryMs) });
       if (verified.size > mostRemembered) forgetOldest(verified);
@@ -96,9 +100,10 @@ async function check(
   }
 }
 
-function toCaller(payload: JWTPayload): Caller {
+function toCaller(payload: JWTPayload): Caller | null {
   const { sub, client_id: client = sub ?? "unknown", user_name: user, authorities } = claimsSchema.parse(payload);
-  return { client, actor: user ?? sub ?? client, authorities: new Set(authorities) };
+  const names = nameSchema.safeParse({ client, actor: user ?? sub ?? client });
+  return names.success ? { ...names.data, authorities: new Set(authorities) } : null;
 }
 
 function forgetOldest(verified: Map<string, Verified>): void {

@@ -18,6 +18,13 @@ describe("what a request raised", () => {
       503,
       "The service cannot answer at the moment",
     ],
+    ["a value that the database has not", new DependencyError("database", "22021"), 400, "The request cannot be read"],
+    [
+      "the same of another dependency",
+      new DependencyError("queue", "22021"),
+      503,
+      "The service cannot answer at the moment",
+    ],
     ["work that took too long", new LateError("late"), 503, "The service cannot answer at the moment"],
     ["a refusal of the framework", raised({ statusCode: 413 }), 413, "The request is too large"],
     [

@@ -16,12 +16,13 @@ const refusals: Readonly<Record<number, string>> = {
   431: "The request's headers are too large",
 };
 
-/** What an engineer of the caller should know beyond that, by the framework's code or a header. */
+/** What an engineer of the caller should know beyond that, by the framework's code or by what is wrong. */
 const details: Readonly<Record<string, string>> = {
   FST_ERR_BAD_URL: "The address is not percent-encoded as it must be",
   FST_ERR_CTP_EMPTY_JSON_BODY: "The request's body is empty, but its content type says JSON",
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: "The request's body has another length than its header says",
   FST_ERR_CTP_INVALID_JSON_BODY: "The request's body is not valid JSON",
+  value: "A value of the request cannot be stored: it holds other characters, or is larger, than it may",
   "content-encoding": "Send the request's body without a content encoding",
 };
 
@@ -39,10 +40,18 @@ export function refusal(status: number, code = ""): ErrorAnswer {
  */
 export function findAnswer(error: unknown): ErrorAnswer | null {
   if (error instanceof HttpError) return error.answer;
+  if (isRefusedValue(error)) return refusal(400, "value");
   if (isUnavailable(error)) return unavailable("The service cannot answer at the moment").answer;
   const { statusCode = 500, code = "" } = readFrameworkError(error);
   if (code === "FST_ERR_MAX_PARAM_LENGTH") return refusal(414);
   return statusCode >= 400 && statusCode < 500 ? refusal(statusCode, code) : null;
+}
+
+/** What the database says of a value that it cannot take: characters, numbers and times that it does not have. */
+const refusedValues: ReadonlySet<string> = new Set(["22003", "22007", "22008", "22021", "22P02", "22P05"]);
+
+function isRefusedValue(error: unknown): boolean {
+  return error instanceof DependencyError && error.dependency === "database" && refusedValues.has(error.errorClass);
 }
 
 function isUnavailable(error: unknown): boolean {

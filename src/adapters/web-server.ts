@@ -13,10 +13,10 @@ import type { TokenVerifier } from "./token-verifier.ts";
 import { securityHeaders, sendRefusal } from "./web-answer.ts";
 import { findAnswer, refusal } from "./web-error.ts";
 import type { WebLimits } from "./web-limits.ts";
-import { createShares } from "./web-share.ts";
+import { limitShares } from "./web-share.ts";
 import { cutOffStalled } from "./web-stall.ts";
 import { cutOffLaggards } from "./web-stop.ts";
-import { createTurns } from "./web-turns.ts";
+import { keepTurns } from "./web-turns.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -70,7 +70,7 @@ export async function createWebServer(
 }
 
 function openServer(limits: WebLimits): FastifyInstance {
-  const turns = createTurns(limits.waitingRequests);
+  const turns = keepTurns(limits.waitingRequests);
   const app: FastifyInstance = fastify({
     serverFactory: (handle) => openHttp(turns.inTurn(handle), limits),
     bodyLimit: limits.bodyBytes,
@@ -104,8 +104,8 @@ function openHttp(handle: RequestListener, limits: WebLimits): Server {
 }
 
 function addAccess(app: FastifyInstance, { tokens, limits }: WebServerSettings): void {
-  const takeShareOfAll = createShares(limits.requestsInWork);
-  const takeShareOfClient = createShares(limits.requestsOfOneClient);
+  const takeShareOfAll = limitShares(limits.requestsInWork);
+  const takeShareOfClient = limitShares(limits.requestsOfOneClient);
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(securityHeaders);
     requireReadable(request, limits);

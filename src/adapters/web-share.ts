@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { unavailable } from "./http-error.ts";
 
 /** Counts the requests in work of each name. Raises a 503 for one more than `max`. */
-export function createShares(max: number): (name: string, response: ServerResponse) => void {
+export function limitShares(max: number): (name: string, response: ServerResponse) => void {
   const counts = new Map<string, number>();
   const count = (name: string, step: number) => {
     const now = (counts.get(name) ?? 0) + step;

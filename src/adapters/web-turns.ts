@@ -23,7 +23,7 @@ interface Line {
  * Node hands over every request of a connection as soon as it has arrived, thousands in one piece, and keeps their answers
  * until the other side reads them. So they wait here for their turn; a connection with more than `maxWaiting` is closed.
  */
-export function createTurns(maxWaiting: number): Turns {
+export function keepTurns(maxWaiting: number): Turns {
   const lines = new WeakMap<Duplex, Line>();
   return {
     inTurn: (handle) => (request, response) => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { storableTextSchema } from "../access/storable-text.ts";
 import { instantSchema, pageAnswer } from "./paging.ts";
 
 /** What operators do (spec 6.4). */
@@ -42,13 +43,15 @@ export type ToldAction = Readonly<z.infer<typeof toldActionSchema>>;
 /** A page of actions. */
 export const actionPageSchema = z.object({ actions: z.array(toldActionSchema), ...pageAnswer });
 
+// All but tab and line ends; by number, for the document's pattern is read by other languages too.
+const controls = String.raw`\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f`;
+
 /** Why an operator does something. */
-export const reasonSchema = z
-  .string()
+export const reasonSchema = storableTextSchema
   .trim()
   .min(1)
   .max(500)
-  .regex(/^[^\p{Cc}]*(?:[\n\r\t][^\p{Cc}]*)*$/u, "holds control characters")
+  .regex(new RegExp(`^[^${controls}]*$`), "holds control characters")
   .describe("Why, for the record");
 
 /** The key of a message. */

@@ -19,8 +19,7 @@ export const messageQuerySchema = z.strictObject({
     .meta({ description: "One of its facts ended in this class", examples: ["quarantined"] }),
   eventType: z
     .string()
-    .min(1)
-    .max(100)
+    .regex(/^[\x21-\x7e]{1,100}$/, "is not a type of an event")
     .optional()
     .meta({ description: "Type of the event", examples: [quarantineExample.eventType] }),
   identifier: z

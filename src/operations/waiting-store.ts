@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { storableTextSchema } from "../access/storable-text.ts";
 import type { Executor, Statement, Transaction } from "../adapters/database.ts";
 import type { Fact } from "../inbox/outcome.ts";
 import type { NomsNumber } from "../person/person.ts";
@@ -24,7 +25,7 @@ export async function listWaitingGroups(executor: Executor): Promise<readonly Gr
 }
 
 /** Where a page of waiting cases ends. */
-export const waitingPositionSchema = z.tuple([z.int().min(0).max(8.64e15), z.string(), z.string()]);
+export const waitingPositionSchema = z.tuple([z.int().min(0).max(8.64e15), storableTextSchema, storableTextSchema]);
 
 /** Which waiting cases are wanted. */
 export interface WaitingPage {
@@ -76,12 +77,14 @@ export async function lockWaiting(tx: Transaction, nomsNumber: NomsNumber): Prom
   await tx.list(lock, [nomsNumber]);
 }
 
-const remove: Statement<{ readonly outcome: string; readonly waitsFor: string }> = {
+const removedSchema = waitingCaseSchema.pick({ outcome: true, waitsFor: true });
+
+const remove: Statement<z.infer<typeof removedSchema>> = {
   name: "remove-waiting",
   text: `
     delete from mpc_delius.waiting where noms_number = $1 and fact = $2
     returning outcome, waits_for as "waitsFor"`,
-  row: z.object({ outcome: z.string(), waitsFor: z.string() }),
+  row: removedSchema,
 };
 
 /** Takes a case off the list; answers what it waited for, or null where it does not wait. */
