@@ -1,18 +1,11 @@
 import { readIdentifier, type Identifier } from "../person/person.ts";
-import { toCaseRecord, type CaseRecord, type StoredCase } from "./case-record.ts";
+import { toCaseRecord, type StoredCase } from "./case-record.ts";
+import type { BatchAnswer } from "./case-record-schema.ts";
 
 /** What a batch asks for, sorted by whether it can be looked up. What is asked for twice is looked up once. */
 export interface BatchQuestion {
   readonly asked: readonly { readonly text: string; readonly identifier: Identifier }[];
   readonly invalid: readonly string[];
-}
-
-/** What a batch answers (spec 4.5): each case once, and the other identifiers as they were asked. */
-export interface BatchAnswer {
-  readonly records: readonly CaseRecord[];
-  readonly notFound: readonly string[];
-  readonly invalid: readonly string[];
-  readonly unavailable: readonly string[];
 }
 
 /** Reads the identifiers of a batch. */
@@ -51,7 +44,7 @@ export function answerBatch(findings: readonly BatchFinding[], invalid: readonly
   return {
     records: [...new Map(records.map((record) => [record.crn, record])).values()],
     notFound: findings.flatMap(({ text }) => (known.has(text) ? [] : text)),
-    invalid,
+    invalid: [...invalid],
     unavailable: sole.flatMap(({ text, email }) => (email === undefined ? text : [])),
   };
 }

@@ -8,9 +8,17 @@ import { toJsonSchema } from "../adapters/json-schema.ts";
 import type { FoundEmail, StaffEmails } from "../adapters/staff-emails.ts";
 import { readIdentifier, type Identifier } from "../person/person.ts";
 import { findRosh } from "../risk/rosh.ts";
-import { answerBatch, readBatch, type BatchAnswer, type BatchQuestion } from "./batch.ts";
+import { answerBatch, readBatch, type BatchQuestion } from "./batch.ts";
 import { findEmailOwner, toCaseRecord, type StoredCase } from "./case-record.ts";
-import { batchRequestSchema, batchSchema, caseRecordSchema, examples, mostInBatch } from "./case-record-schema.ts";
+import {
+  batchRequestSchema,
+  batchSchema,
+  caseRecordSchema,
+  examples,
+  mostInBatch,
+  type BatchAnswer,
+  type CaseRecord,
+} from "./case-record-schema.ts";
 
 /** What the routes of the probation case are built from. */
 export interface CaseRecordRoutesSettings {
@@ -37,7 +45,7 @@ export function addCaseRecordRoutes(app: FastifyInstance, settings: CaseRecordRo
   app.get<{ Params: z.infer<typeof parameters> }>(
     "/case-records/:identifier",
     { config, schema: { ...caseSchema, security } },
-    async ({ params }) => {
+    async ({ params }): Promise<CaseRecord> => {
       const identifier = readIdentifier(params.identifier);
       if (identifier === null) throw badIdentifier();
       const [cases = []] = await settings.readCases([identifier]);

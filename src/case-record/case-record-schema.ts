@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { roshLevels } from "../risk/rosh.ts";
+import { roshSchema } from "../risk/risk-schema.ts";
 
 const codedSchema = z.object({ code: z.string(), description: z.string() });
 
@@ -36,11 +36,14 @@ export const caseRecordSchema = z
       .describe("0 without a MAPPA registration; absent where the registration has no level"),
     vloAssigned: z.boolean().describe("Whether victim liaison is registered"),
     rosh: z
-      .object({ level: z.enum(roshLevels), startDate: z.iso.date() })
+      .object({ level: roshSchema.shape.level, startDate: z.iso.date() })
       .optional()
       .describe("Risk of serious harm; absent where none is registered"),
   })
   .meta({ title: "CaseRecord" });
+
+/** See {@link caseRecordSchema}. What is undefined is left out. */
+export type CaseRecord = Readonly<z.infer<typeof caseRecordSchema>>;
 
 /** What a batch answers (spec 4.5). */
 export const batchSchema = z
@@ -51,6 +54,9 @@ export const batchSchema = z
     unavailable: z.array(z.string()).describe("The manager's e-mail address is not known now: ask again"),
   })
   .meta({ title: "CaseRecords" });
+
+/** See {@link batchSchema}. */
+export type BatchAnswer = Readonly<z.infer<typeof batchSchema>>;
 
 /** Identifiers in one batch at most. */
 export const mostInBatch = 500;

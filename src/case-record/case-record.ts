@@ -1,8 +1,9 @@
 import type { Registration } from "../person/registration.ts";
 import { findMappaLevel } from "../risk/mappa.ts";
-import { findRosh, type Rosh } from "../risk/rosh.ts";
+import { findRosh } from "../risk/rosh.ts";
 import { isUnallocatedOfficer } from "../staff/officer-code.ts";
 import type { KnownEmail } from "../staff/staff-email.ts";
+import type { CaseRecord } from "./case-record-schema.ts";
 
 /** A case as Delius holds it, as far as a case record needs it; codes without the blanks that fill their columns. */
 export interface StoredCase {
@@ -26,29 +27,12 @@ export interface CommunityManager {
   readonly district: Coded | null;
 }
 
-/** The probation case as Manage POM Cases is told of it; what is undefined is left out (spec 4.2). */
-export interface CaseRecord {
-  readonly crn: string;
-  readonly nomsId: string | undefined;
-  readonly currentTier: string | undefined;
-  readonly resourcing: "ENHANCED" | "NORMAL" | undefined;
-  readonly manager: Manager | undefined;
-  readonly mappaLevel: number | undefined;
-  readonly vloAssigned: boolean;
-  readonly rosh: Rosh | undefined;
-}
-
 interface Coded {
   readonly code: string;
   readonly description: string;
 }
 
-interface Manager {
-  readonly team: Coded & { readonly localDeliveryUnit: Coded | undefined };
-  readonly code?: string;
-  readonly name?: { readonly forename: string; readonly middleName: string | undefined; readonly surname: string };
-  readonly email?: string | undefined;
-}
+type Manager = NonNullable<CaseRecord["manager"]>;
 
 const resourcingOf = new Map<string | null, CaseRecord["resourcing"]>([
   ["R", "ENHANCED"],

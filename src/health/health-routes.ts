@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { unsecuredErrors } from "../adapters/api-answers.ts";
 import { toJsonSchema } from "../adapters/json-schema.ts";
-import type { Health } from "./health.ts";
+import { healthSchema, statusSchema, type Health } from "./health.ts";
 
 /** What the routes about the service itself show. */
 export interface HealthRoutesSettings {
@@ -15,12 +15,6 @@ export interface HealthRoutesSettings {
   readonly readMetrics: () => Promise<{ readonly type: string; readonly text: string }>;
 }
 
-const statusSchema = z.object({ status: z.enum(["UP", "DOWN"]) }).meta({ title: "Status" });
-const healthSchema = statusSchema
-  .extend({
-    components: z.record(z.string(), statusSchema.extend({ details: z.record(z.string(), z.unknown()).optional() })),
-  })
-  .meta({ title: "Health" });
 const infoSchema = z
   .object({
     git: z.object({ branch: z.string().optional(), commit: z.string().optional() }),

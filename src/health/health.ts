@@ -1,14 +1,22 @@
-/** How one part of the service, or something that it leans on, is. */
-export interface ComponentHealth {
-  readonly status: "UP" | "DOWN";
-  readonly details?: Readonly<Record<string, unknown>>;
-}
+import { z } from "zod";
 
-/** How the service is as a whole (spec 4.7). */
-export interface Health {
-  readonly status: "UP" | "DOWN";
-  readonly components: Readonly<Record<string, ComponentHealth>>;
-}
+/** Whether something is as it should be. */
+export const statusSchema = z.object({ status: z.enum(["UP", "DOWN"]) }).meta({ title: "Status" });
+
+const componentSchema = z
+  .object({ status: statusSchema.shape.status, details: z.record(z.string(), z.unknown()).optional() })
+  .meta({ title: "ComponentHealth" });
+
+/** How the service is as a whole, and everything that it leans on (spec 4.7). */
+export const healthSchema = z
+  .object({ status: statusSchema.shape.status, components: z.record(z.string(), componentSchema) })
+  .meta({ title: "Health" });
+
+/** How one part of the service, or something that it leans on, is. */
+export type ComponentHealth = Readonly<z.infer<typeof componentSchema>>;
+
+/** See {@link healthSchema}. */
+export type Health = Readonly<z.infer<typeof healthSchema>>;
 
 /** The whole is up when every component is. */
 export function toHealth(components: Health["components"]): Health {

@@ -1,10 +1,17 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { z } from "zod";
 import { operators, viewers } from "../access/access.ts";
 import { describeError } from "../adapters/api-answers.ts";
 import type { Database, Executor, Transaction } from "../adapters/database.ts";
 import { parseInput, requireCaller, securedRoute, workWithin } from "../adapters/secured-route.ts";
 import { insertAction } from "./action-store.ts";
-import { intakeAnswerSchema, intakeExample, intakeRequestSchema, intakeStateSchema } from "./intake-schema.ts";
+import {
+  intakeAnswerSchema,
+  intakeExample,
+  intakeRequestSchema,
+  intakeStateSchema,
+  type IntakeState,
+} from "./intake-schema.ts";
 import { getIntakeState, setIntakeState, type IntakeOrder } from "./intake-state-store.ts";
 
 /** What the routes of the intake are built from. */
@@ -21,14 +28,16 @@ const badRequest = 'Send {"reason"} with 1 to 500 characters';
 
 /** Adds whether messages are let in, and how that is changed for every replica (spec 5.3). */
 export function addIntakeRoutes(app: FastifyInstance, { reads, database, stopping }: IntakeRoutesSettings): void {
-  app.get("/operations/intake", stateRoute, () => getIntakeState(reads));
-  const change = (running: boolean) => (request: FastifyRequest) => {
-    const { reason } = parseInput(intakeRequestSchema, request.body, badRequest);
-    const { actor } = requireCaller(request);
-    return workWithin({ milliseconds: changeMs, stopping }, (signal) =>
-      database.transaction((tx) => changeIntake(tx, { running, actor, reason }), signal),
-    );
-  };
+  app.get("/operations/intake", stateRoute, (): Promise<IntakeState> => getIntakeState(reads));
+  const change =
+    (running: boolean) =>
+    (request: FastifyRequest): Promise<z.infer<typeof intakeAnswerSchema>> => {
+      const { reason } = parseInput(intakeRequestSchema, request.body, badRequest);
+      const { actor } = requireCaller(request);
+      return workWithin({ milliseconds: changeMs, stopping }, (signal) =>
+        database.transaction((tx) => changeIntake(tx, { running, actor, reason }), signal),
+      );
+    };
   app.post("/operations/intake/pause", changeRoute("pause"), change(false));
   app.post("/operations/intake/resume", changeRoute("resume"), change(true));
 }

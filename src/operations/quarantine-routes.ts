@@ -50,7 +50,9 @@ const orderMs = 8_000;
 export function addQuarantineRoutes(app: FastifyInstance, settings: QuarantineRoutesSettings): void {
   const { reads, database, stopping } = settings;
   const limit = { milliseconds: orderMs, stopping };
-  app.get("/operations/quarantine", groupsRoute, async () => ({ groups: await listQuarantineGroups(reads) }));
+  app.get("/operations/quarantine", groupsRoute, async (): Promise<z.infer<typeof quarantineGroupsSchema>> => ({
+    groups: [...(await listQuarantineGroups(reads))],
+  }));
   app.get("/operations/quarantine/messages", listRoute, ({ query }) =>
     answerPage(reads, parseInput(querySchema, query, badQuery)),
   );

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { facts, outcomeClasses, type Fact } from "../inbox/outcome.ts";
-import type { RecordChange } from "../inbox/settled.ts";
 import { inboxKeySchema, reasonSchema } from "./action.ts";
 import { instantSchema, pageAnswer, pageQuery } from "./paging.ts";
 import { quarantineStates, refusals } from "./replay.ts";
@@ -104,13 +103,17 @@ export const orderAnswerSchema = z.object({
 /** See {@link orderAnswerSchema}. */
 export type OrderAnswer = Readonly<z.infer<typeof orderAnswerSchema>>;
 
-/** What would be decided for one fact now. */
-export interface PreviewedFact {
+const previewedFactSchema = z.object({
+  fact: z.enum(facts).optional(),
+  outcome: z.string(),
+  reasons: z.array(z.string()).readonly(),
+  changes: z.array(z.unknown()).readonly(),
+});
+
+/** What would be decided for one fact now; null where it is not known which. */
+export type PreviewedFact = Readonly<Omit<z.infer<typeof previewedFactSchema>, "fact">> & {
   readonly fact: Fact | null;
-  readonly outcome: string;
-  readonly reasons: readonly string[];
-  readonly changes: readonly RecordChange[];
-}
+};
 
 /** What would become of each message now. */
 export const previewAnswerSchema = z.object({
@@ -118,16 +121,7 @@ export const previewAnswerSchema = z.object({
     z.object({
       inboxKey: z.string(),
       result: z.enum(["previewed", "refused", "unavailable"]),
-      facts: z
-        .array(
-          z.object({
-            fact: z.enum(facts).optional(),
-            outcome: z.string(),
-            reasons: z.array(z.string()),
-            changes: z.array(z.unknown()),
-          }),
-        )
-        .optional(),
+      facts: z.array(previewedFactSchema).optional(),
       refusal,
       message,
     }),

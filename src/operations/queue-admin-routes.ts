@@ -34,6 +34,8 @@ const tag = "Queue administration";
 const redriveMs = 20_000;
 const handlerTimeout = 25_000;
 
+type Found = z.infer<typeof foundSchema>;
+
 interface Dead {
   readonly Params: { readonly dlqName: string };
 }
@@ -56,17 +58,17 @@ export function addQueueAdminRoutes(app: FastifyInstance, settings: QueueAdminRo
   );
 }
 
-async function retryOne(settings: QueueAdminRoutesSettings, request: FastifyRequest<Dead>) {
+async function retryOne(settings: QueueAdminRoutesSettings, request: FastifyRequest<Dead>): Promise<Found> {
   const dead = await requireDead(settings, request.params.dlqName);
   return redrive(settings, { dead, action: "retry-dlq", request });
 }
 
-async function retryAll(settings: QueueAdminRoutesSettings, request: FastifyRequest) {
+async function retryAll(settings: QueueAdminRoutesSettings, request: FastifyRequest): Promise<Found[]> {
   const { dead } = await settings.queueAdmin.findQueues();
   return dead === null ? [] : [await redrive(settings, { dead, action: "retry-all-dlqs", request })];
 }
 
-async function purge(settings: QueueAdminRoutesSettings, request: FastifyRequest<Any>) {
+async function purge(settings: QueueAdminRoutesSettings, request: FastifyRequest<Any>): Promise<Found> {
   const { queueAdmin } = settings;
   const { queueName } = request.params;
   const { queue, dead } = await queueAdmin.findQueues();
@@ -78,7 +80,10 @@ async function purge(settings: QueueAdminRoutesSettings, request: FastifyRequest
   return { messagesFoundCount };
 }
 
-async function peek(settings: QueueAdminRoutesSettings, request: FastifyRequest<Dead>) {
+async function peek(
+  settings: QueueAdminRoutesSettings,
+  request: FastifyRequest<Dead>,
+): Promise<z.infer<typeof deadMessagesSchema>> {
   const { queueAdmin } = settings;
   const { maxMessages = standardShown } = parseInput(deadMessagesQuerySchema, request.query, badQuery);
   const dead = await requireDead(settings, request.params.dlqName);

@@ -9,8 +9,8 @@ import { outcomeClasses, waitsFor, type Outcome } from "../inbox/outcome.ts";
 import { insertAction } from "./action-store.ts";
 import { cutPage, cursorOf, standardSize } from "./paging.ts";
 import {
+  dismissedSchema,
   dismissRequestSchema,
-  waitingCaseSchema,
   waitingExamples,
   waitingGroupsSchema,
   waitingPageSchema,
@@ -43,14 +43,19 @@ const badDismissal = 'Send {"nomsNumber", "fact", "reason"}, the reason with 1 t
 /** Adds the cases that cannot be written yet, and how one of them is dismissed (spec 1.6). */
 export function addWaitingRoutes(app: FastifyInstance, settings: WaitingRoutesSettings): void {
   const { reads } = settings;
-  app.get("/operations/waiting", groupsRoute, async () => ({ groups: await listWaitingGroups(reads) }));
+  app.get("/operations/waiting", groupsRoute, async (): Promise<z.infer<typeof waitingGroupsSchema>> => ({
+    groups: [...(await listWaitingGroups(reads))],
+  }));
   app.get("/operations/waiting/cases", listRoute, ({ query }) =>
     answerPage(reads, parseInput(querySchema, query, badQuery)),
   );
   app.post("/operations/waiting/dismiss", dismissRoute, (request) => answerDismissal(settings, request));
 }
 
-async function answerDismissal({ database, stopping }: WaitingRoutesSettings, request: FastifyRequest) {
+async function answerDismissal(
+  { database, stopping }: WaitingRoutesSettings,
+  request: FastifyRequest,
+): Promise<z.infer<typeof dismissedSchema>> {
   const dismissal = parseInput(dismissRequestSchema, request.body, badDismissal);
   const { nomsNumber, fact } = dismissal;
   const { actor } = requireCaller(request);
@@ -114,7 +119,7 @@ const dismissRoute = securedRoute(operators, {
   body: { schema: dismissRequestSchema, example: waitingExamples.dismissal },
   answer: {
     description: "What it waited for",
-    schema: waitingCaseSchema.omit({ inboxKey: true, since: true }),
+    schema: dismissedSchema,
     example: { nomsNumber, fact, outcome, waitsFor: waitedFor },
   },
   errors: {

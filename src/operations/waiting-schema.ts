@@ -52,6 +52,9 @@ export const dismissRequestSchema = z.strictObject({
   reason: reasonSchema,
 });
 
+/** What a dismissed case waited for. */
+export const dismissedSchema = waitingCaseSchema.omit({ inboxKey: true, since: true });
+
 const caseExample = {
   nomsNumber: "A1005AA",
   fact: "handover",

@@ -1,14 +1,5 @@
 import type { Registration } from "../person/registration.ts";
-
-/** A case's MAPPA registration: how closely agencies work together on it, and in which category of offenders. */
-export interface Mappa {
-  readonly level: number | undefined;
-  readonly levelDescription: string | undefined;
-  readonly category: number | undefined;
-  readonly categoryDescription: string | undefined;
-  readonly startDate: string;
-  readonly reviewDate: string | undefined;
-}
+import type { Mappa } from "./risk-schema.ts";
 
 const levels = new Map(Object.entries({ M0: 0, M1: 1, M2: 2, M3: 3 }));
 const categories = new Map(Object.entries({ X9: 0, M1: 1, M2: 2, M3: 3, M4: 4 }));

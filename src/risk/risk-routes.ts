@@ -7,7 +7,8 @@ import { toJsonSchema } from "../adapters/json-schema.ts";
 import { readCrn, type Crn } from "../person/person.ts";
 import type { Registration } from "../person/registration.ts";
 import { findMappa } from "./mappa.ts";
-import { findRosh, roshLevels } from "./rosh.ts";
+import { mappaExample, mappaSchema, roshExample, roshSchema, type Mappa, type Rosh } from "./risk-schema.ts";
+import { findRosh } from "./rosh.ts";
 
 /** What the routes of a case's risks are built from. */
 export interface RiskRoutesSettings {
@@ -24,29 +25,6 @@ const parameters = z.object({
 });
 type Parameters = z.infer<typeof parameters>;
 
-const mappaSchema = z
-  .object({
-    level: z.int().min(0).max(3).optional().describe("Absent where the registration has no level"),
-    levelDescription: z.string().optional(),
-    category: z.int().min(0).max(4).optional().describe("0 is nominal; absent where the registration has no category"),
-    categoryDescription: z.string().optional(),
-    startDate: z.iso.date().describe("Day of the registration"),
-    reviewDate: z.iso.date().optional(),
-  })
-  .meta({ title: "Mappa" });
-const mappaExample = {
-  level: 2,
-  levelDescription: "MAPPA Level 2",
-  category: 1,
-  categoryDescription: "MAPPA Cat 1",
-  startDate: "2026-01-05",
-  reviewDate: "2026-07-05",
-};
-const roshSchema = z
-  .object({ level: z.enum(roshLevels), startDate: z.iso.date().describe("Day of the registration") })
-  .meta({ title: "Rosh" });
-const roshExample = { level: "HIGH", startDate: "2026-01-09" };
-
 /** Adds a case's MAPPA details and its risk of serious harm (spec 4.3, 4.4). */
 export function addRiskRoutes(app: FastifyInstance, settings: RiskRoutesSettings): void {
   const config = { access: settings.roles };
@@ -55,7 +33,7 @@ export function addRiskRoutes(app: FastifyInstance, settings: RiskRoutesSettings
   app.get<{ Params: Parameters }>(
     "/case-records/:crn/risks/mappa",
     { config, schema: mappaRoute },
-    async ({ params }) => {
+    async ({ params }): Promise<Mappa> => {
       const mappa = findMappa(await requireRegistrations(settings, params.crn));
       if (mappa !== null) return mappa;
       throw new HttpError({ status: 404, message: "MAPPA details for offender not found" });
@@ -65,7 +43,7 @@ export function addRiskRoutes(app: FastifyInstance, settings: RiskRoutesSettings
   app.get<{ Params: Parameters }>(
     "/case-records/:crn/risks/rosh",
     { config, schema: roshRoute },
-    async ({ params }) => {
+    async ({ params }): Promise<Rosh> => {
       const rosh = findRosh(await requireRegistrations(settings, params.crn));
       if (rosh.kind === "known") return rosh.rosh;
       if (rosh.kind === "unknown") settings.reportUnknownRosh(rosh.type);

@@ -1,13 +1,5 @@
 import type { Registration } from "../person/registration.ts";
-
-/** Levels of the risk of serious harm. */
-export const roshLevels = ["LOW", "MEDIUM", "HIGH", "VERY_HIGH"] as const;
-
-/** A case's risk of serious harm, from the day on which it was registered. */
-export interface Rosh {
-  readonly level: (typeof roshLevels)[number];
-  readonly startDate: string;
-}
+import type { Rosh } from "./risk-schema.ts";
 
 /** What the register says: no live entry, an entry of a type that we do not know, or the risk. */
 export type RoshFinding =
