@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
-import { ConfigError, readConfig, sandboxSecret } from "./config.ts";
+import { ConfigError, readConfig, sandboxSecret, type Config } from "./config.ts";
 import { describeVariables } from "./environment.ts";
 
 const required = {
@@ -18,6 +18,22 @@ const required = {
   LDAP_PASSWORD: "directory-secret",
 };
 const secrets = ["database-secret", "client-secret", "directory-secret"];
+
+const names = {
+  LDAP_USER_BASE: "ou=Users,dc=moj,dc=com",
+  LDAP_BIND_DN: "cn=reader,dc=moj,dc=com",
+  AWS_REGION: "eu-west-2",
+  AUTH_AUDIENCE: "oauth2-resource",
+  DELIUS_USERNAME: "ManagePomCasesAndDelius",
+  BUILD_VERSION: "2026-04-02.1",
+};
+
+/** A configuration with its secrets, to compare. */
+function reveal(config: Config): string {
+  const { database, auth, directory } = config;
+  const secrets = [database.url, auth.clientSecret, directory.password].map((one) => one.reveal());
+  return JSON.stringify({ ...config, secrets });
+}
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -76,6 +92,20 @@ describe("the configuration", () => {
     ]);
   });
 
+  test("takes no variable with a line end behind it, as `echo secret | base64` leaves it", () => {
+    for (const lineEnd of ["\n", "\r\n", "\n\n"]) {
+      const ended = Object.entries({ ...required, ...names }).map(([name, value]) => [name, value + lineEnd] as const);
+      assert.equal(reveal(readConfig(Object.fromEntries(ended))), reveal(readConfig({ ...required, ...names })));
+    }
+  });
+
+  test("refuses a control character inside any text by the variable's name", () => {
+    for (const name of ["AUTH_CLIENT_ID", "AUTH_CLIENT_SECRET", "LDAP_PASSWORD", ...Object.keys(names)]) {
+      const faults = faultsOf({ ...required, [name]: "one\ntwo" });
+      assert.deepEqual(faults, [`${name} must not hold line ends or other control characters.`]);
+    }
+  });
+
   test("never shows a secret", () => {
     const config = readConfig(required);
     const shown = inspect(config, { depth: 9 }) + JSON.stringify(config);
@@ -125,6 +155,22 @@ describe("a fault of the configuration", () => {
     ],
     ["MPC_ALLOWED_ORIGINS", "ftp://other.example", "MPC_ALLOWED_ORIGINS: entry 1 is not an origin like https://host."],
     ["MPC_ALLOWED_ORIGINS", "file:///etc", "MPC_ALLOWED_ORIGINS: entry 1 is not an origin like https://host."],
+    [
+      "CLUSTER_LOCAL_HTTP_ORIGINS",
+      "http://mpc.prod.svc.cluster.local,http://mpc.example",
+      "CLUSTER_LOCAL_HTTP_ORIGINS: entry 2 is not an origin like http://host.namespace.svc.cluster.local.",
+    ],
+    [
+      "CLUSTER_LOCAL_HTTP_ORIGINS",
+      "https://mpc.prod.svc.cluster.local",
+      "CLUSTER_LOCAL_HTTP_ORIGINS: entry 1 is not an origin like http://host.namespace.svc.cluster.local.",
+    ],
+    [
+      "CLUSTER_LOCAL_HTTP_ORIGINS",
+      "http://mpc.svc.cluster.local.evil.example",
+      "CLUSTER_LOCAL_HTTP_ORIGINS: entry 1 is not an origin like http://host.namespace.svc.cluster.local.",
+    ],
+    ["AUTH_CLIENT_ID", "our:client", "AUTH_CLIENT_ID must not hold a colon, a percent sign or a plus sign."],
     ["MPC_ALLOWED_ORIGINS", "null", "MPC_ALLOWED_ORIGINS: entry 1 is not an origin like https://host."],
   ];
   for (const [name, value, fault] of rows) {
@@ -179,7 +225,7 @@ describe("a fault of the configuration", () => {
 describe("production", () => {
   const refused = (variables: Variables) => faultsOf({ ...required, ...variables, NODE_ENV: "production" });
   const fault = (name: string) =>
-    `${name} must be https: in production, or a cluster-local http: origin that MPC_ALLOWED_ORIGINS lists.`;
+    `${name} must be https: in production, or an http: origin that CLUSTER_LOCAL_HTTP_ORIGINS lists.`;
 
   test("accepts https: addresses and secrets of its own", () => {
     assert.deepEqual(refused({ MPC_ALLOWED_ORIGINS: "https://other.example" }), []);
@@ -212,20 +258,23 @@ describe("production", () => {
       faults: [fault("MPC_API_URL")],
     },
     {
-      name: "accepts a cluster-local http: origin that is listed",
+      name: "refuses a cluster-local http: address that only may be called with our token",
       variables: {
-        MPC_API_URL: "http://mpc.prod.svc.cluster.local/",
+        MPC_API_URL: "http://mpc.prod.svc.cluster.local",
         MPC_ALLOWED_ORIGINS: "http://mpc.prod.svc.cluster.local",
       },
-      faults: [],
+      faults: [fault("MPC_API_URL"), fault("MPC_ALLOWED_ORIGINS")],
     },
     {
-      name: "refuses a host that only looks cluster-local",
+      name: "accepts cluster-local http: origins that are listed",
       variables: {
-        MPC_API_URL: "http://mpc.svc.cluster.local.evil.example",
-        MPC_ALLOWED_ORIGINS: "http://mpc.svc.cluster.local.evil.example",
+        MPC_API_URL: "http://mpc.prod.svc.cluster.local/",
+        MPC_ALLOWED_ORIGINS: "http://mpc-2.prod.svc.cluster.local",
+        AUTH_JWKS_URL: "http://auth.prod.svc.cluster.local/keys",
+        CLUSTER_LOCAL_HTTP_ORIGINS:
+          "http://mpc.prod.svc.cluster.local,http://mpc-2.prod.svc.cluster.local,http://auth.prod.svc.cluster.local",
       },
-      faults: [fault("MPC_API_URL"), fault("MPC_ALLOWED_ORIGINS")],
+      faults: [],
     },
     {
       name: "refuses the sandbox's client secret",
@@ -238,6 +287,16 @@ describe("production", () => {
       faults: ["LDAP_PASSWORD is the sandbox's: set the real one."],
     },
   ];
+  test("gives no token to an origin because it may be called by http:", () => {
+    const { mpc } = readConfig({
+      ...required,
+      AUTH_JWKS_URL: "http://auth.prod.svc.cluster.local/keys",
+      CLUSTER_LOCAL_HTTP_ORIGINS: "http://auth.prod.svc.cluster.local",
+      NODE_ENV: "production",
+    });
+    assert.deepEqual(mpc.origins, ["https://mpc.example"]);
+  });
+
   for (const { name, variables, faults } of rows) {
     test(name, () => {
       assert.deepEqual(refused(variables), faults);

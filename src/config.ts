@@ -52,9 +52,7 @@ export class ConfigError extends Error {
 
 /** Parses the environment. Raises {@link ConfigError} with all faults together; never shows a value (spec 7.2). */
 export function readConfig(given: Readonly<Record<string, string | undefined>>): Config {
-  const set = Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined && value.trim() !== ""),
-  );
+  const set = readSet(given);
   const parsed = environmentSchema.safeParse(set);
   if (parsed.success) {
     const unsafe = findUnsafe(parsed.data);
@@ -63,6 +61,12 @@ export function readConfig(given: Readonly<Record<string, string | undefined>>):
   }
   const { issues } = parsed.error;
   throw new ConfigError([...issues.map((issue) => explain(issue, set)), ...findUnsafe(keepSound(set, issues))]);
+}
+
+/** The variables that are set, without the line end that a secret made by `echo` or an editor ends with. */
+function readSet(given: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  const trimmed = Object.entries(given).map(([name, value = ""]) => [name, value.replace(/[\r\n]+$/, "")] as const);
+  return Object.fromEntries(trimmed.filter(([, value]) => value.trim() !== ""));
 }
 
 type SoundEnvironment = { readonly [Name in keyof Environment]?: Environment[Name] | undefined };
@@ -129,11 +133,26 @@ function assemble(environment: Environment): Config {
 
 /** Faults that no single variable shows: origins that are none, and what production must not use (spec 6.2, 6.5). */
 function findUnsafe(environment: SoundEnvironment): readonly string[] {
-  const { MPC_ALLOWED_ORIGINS: origins = [] } = environment;
-  const faults = origins.flatMap((origin, index) =>
-    isOrigin(origin) ? [] : [`MPC_ALLOWED_ORIGINS: entry ${index + 1} is not an origin like https://host.`],
-  );
+  const { MPC_ALLOWED_ORIGINS = [], CLUSTER_LOCAL_HTTP_ORIGINS = [] } = environment;
+  const faults = [
+    ...findMalformed("MPC_ALLOWED_ORIGINS", MPC_ALLOWED_ORIGINS, { isRight: isOrigin, like: "https://host" }),
+    ...findMalformed("CLUSTER_LOCAL_HTTP_ORIGINS", CLUSTER_LOCAL_HTTP_ORIGINS, {
+      isRight: isClusterLocal,
+      like: "http://host.namespace.svc.cluster.local",
+    }),
+  ];
   return environment.NODE_ENV === "production" ? [...faults, ...findUnsafeInProduction(environment)] : faults;
+}
+
+interface OriginRule {
+  readonly isRight: (entry: string) => boolean;
+  readonly like: string;
+}
+
+function findMalformed(name: string, entries: readonly string[], { isRight, like }: OriginRule): readonly string[] {
+  return entries.flatMap((entry, index) =>
+    isRight(entry) ? [] : [`${name}: entry ${index + 1} is not an origin like ${like}.`],
+  );
 }
 
 function isOrigin(address: string): boolean {
@@ -142,18 +161,28 @@ function isOrigin(address: string): boolean {
   return origin === address && (protocol === "https:" || protocol === "http:");
 }
 
+function isClusterLocal(address: string): boolean {
+  if (!isOrigin(address)) return false;
+  const { protocol, hostname } = new URL(address);
+  return protocol === "http:" && hostname.endsWith(".svc.cluster.local");
+}
+
 function findUnsafeInProduction(environment: SoundEnvironment): readonly string[] {
   const { MPC_API_URL, MPC_ALLOWED_ORIGINS = [], AUTH_TOKEN_URL, AUTH_JWKS_URL } = environment;
-  const listed = MPC_ALLOWED_ORIGINS.filter(isOrigin);
+  const clusterLocal = environment.CLUSTER_LOCAL_HTTP_ORIGINS ?? [];
+  const isSafe = (address: string) => {
+    const { protocol, origin } = new URL(address);
+    return protocol === "https:" || (isClusterLocal(origin) && clusterLocal.includes(origin));
+  };
   const addresses = {
     MPC_API_URL,
     AUTH_TOKEN_URL,
     AUTH_JWKS_URL,
-    MPC_ALLOWED_ORIGINS: listed.find((origin) => !isSafe(origin, listed)),
+    MPC_ALLOWED_ORIGINS: MPC_ALLOWED_ORIGINS.filter(isOrigin).find((origin) => !isSafe(origin)),
   };
-  const unsafe = Object.entries(addresses).filter(([, address]) => address !== undefined && !isSafe(address, listed));
+  const unsafe = Object.entries(addresses).filter(([, address]) => address !== undefined && !isSafe(address));
   const faults = unsafe.map(
-    ([name]) => `${name} must be https: in production, or a cluster-local http: origin that MPC_ALLOWED_ORIGINS lists.`,
+    ([name]) => `${name} must be https: in production, or an http: origin that CLUSTER_LOCAL_HTTP_ORIGINS lists.`,
   );
   const standIns = (["AUTH_CLIENT_SECRET", "LDAP_PASSWORD"] as const).filter(
     (name) => environment[name] === sandboxSecret,
@@ -163,8 +192,3 @@ function findUnsafeInProduction(environment: SoundEnvironment): readonly string[
 
 /** The secret of the sandbox's client, which production refuses. */
 export const sandboxSecret = "sandbox-secret";
-
-function isSafe(address: string, listed: readonly string[]): boolean {
-  const { protocol, hostname, origin } = new URL(address);
-  return protocol === "https:" || (hostname.endsWith(".svc.cluster.local") && listed.includes(origin));
-}

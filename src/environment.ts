@@ -30,7 +30,7 @@ function tell<Schema extends z.ZodType>(schema: Schema, meta: VariableMeta): Sch
   return schema;
 }
 
-const text = z.string().min(1);
+const text = z.string().regex(/^\P{Cc}+$/u, "must not hold line ends or other control characters");
 const whole = (least: number, most: number) =>
   z
     .string()
@@ -39,6 +39,8 @@ const whole = (least: number, most: number) =>
     .refine((value) => value >= least && value <= most, `must be a whole number from ${least} to ${most}`);
 const webAddress = z.url({ protocol: /^https?$/, error: "must be an http: or https: address" });
 const databaseAddress = z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgres:// address" });
+// HMPPS Auth compares the id as it stands, other servers decode it: these characters would differ.
+const clientId = text.regex(/^[^:%+]+$/, "must not hold a colon, a percent sign or a plus sign");
 const identifier = z.string().regex(/^[A-Za-z_]\w*$/, "must be a plain identifier");
 const flag = z.enum(["true", "false"], "must be true or false").transform((value) => value === "true");
 const delays = z
@@ -68,7 +70,16 @@ export const environmentSchema = z.object({
   SQS_QUEUE_URL: required(webAddress, "Our queue"),
   SQS_DLQ_URL: optional(webAddress, "Its dead-letter queue; found from the queue's redrive policy when unset"),
   MPC_API_URL: required(webAddress, "Manage POM Cases; its origin may be called with our token"),
-  MPC_ALLOWED_ORIGINS: standard(list, "", "Further origins that detail URLs may name, separated by commas"),
+  MPC_ALLOWED_ORIGINS: standard(
+    list,
+    "",
+    "Further origins that detail URLs may name and that may be called with our token, separated by commas",
+  ),
+  CLUSTER_LOCAL_HTTP_ORIGINS: standard(
+    list,
+    "",
+    "Origins inside the cluster that production may call by http:, separated by commas; no token goes there by this alone",
+  ),
   AUTH_ISSUER: required(webAddress, "The issuer that callers' tokens must name"),
   AUTH_JWKS_URL: required(webAddress, "Where HMPPS Auth publishes the keys of its tokens"),
   AUTH_AUDIENCE: optional(text, "The audience that callers' tokens must name; not checked when unset"),
@@ -78,7 +89,7 @@ export const environmentSchema = z.object({
     "Roles that may read case data, separated by commas; a caller needs one of them",
   ),
   AUTH_TOKEN_URL: required(webAddress, "HMPPS Auth's token endpoint"),
-  AUTH_CLIENT_ID: required(text, "Our client at HMPPS Auth"),
+  AUTH_CLIENT_ID: required(clientId, "Our client at HMPPS Auth"),
   AUTH_CLIENT_SECRET: required(text, "Its secret"),
   LDAP_URL: required(
     z.url({ protocol: /^ldaps?$/, error: "must be an ldap: or ldaps: address" }),
