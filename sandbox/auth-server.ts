@@ -74,6 +74,7 @@ function checkClients(service: OAuth2Service, clients: readonly AuthClient[]) {
       sub: client?.id,
       client_id: client?.id,
       authorities: client?.authorities,
+      scope: ["read", "write"],
       grant_type: "client_credentials",
       auth_source: "none",
     });
@@ -82,9 +83,9 @@ function checkClients(service: OAuth2Service, clients: readonly AuthClient[]) {
     requests += 1;
     const client = findClient(request.headers.authorization, clients);
     if (client === undefined) unexpected.push("a token for a client that is not known");
-    if (failure !== null) Object.assign(response, { statusCode: failure, body: { error: "server_error" } });
-    else if (client === undefined) Object.assign(response, { statusCode: 401, body: { error: "invalid_client" } });
-    else issued.push(client.id);
+    const refusal = failure === null ? refuse(client, request) : { statusCode: failure, error: "server_error" };
+    if (refusal === null) issued.push(client?.id ?? "");
+    else Object.assign(response, { statusCode: refusal.statusCode, body: { error: refusal.error } });
   });
   return {
     requests: () => requests,
@@ -101,6 +102,14 @@ function checkClients(service: OAuth2Service, clients: readonly AuthClient[]) {
 
 interface Asked {
   readonly headers: { readonly authorization?: string };
+  readonly body?: { readonly grant_type?: string };
+}
+
+/** Why no token is given; null where one is. */
+function refuse(client: AuthClient | undefined, { body }: Asked) {
+  if (client === undefined) return { statusCode: 401, error: "invalid_client" };
+  const isGrant = body?.grant_type === "client_credentials";
+  return isGrant ? null : { statusCode: 400, error: "unsupported_grant_type" };
 }
 
 interface Signing {
@@ -111,9 +120,24 @@ interface Answering {
   readonly statusCode: number;
 }
 
+/**
+ * The client of HTTP Basic credentials, read as HMPPS Auth does: the id as it stands up to the first colon, the secret as
+ * it stands, and where that is not right once more URL-decoded.
+ */
 function findClient(header: string | undefined, clients: readonly AuthClient[]): AuthClient | undefined {
-  const [, encoded = ""] = /^Basic (.+)$/.exec(header ?? "") ?? [];
-  const pair = Buffer.from(encoded, "base64").toString("utf8").split(":");
-  const [id, secret] = pair.map((part) => decodeURIComponent(part.replaceAll("+", " ")));
-  return clients.find((client) => client.id === id && client.secret === secret);
+  const [, encoded = ""] = /^Basic ([A-Za-z0-9+/]+={0,2})$/i.exec(header ?? "") ?? [];
+  const pair = Buffer.from(encoded, "base64").toString("utf8");
+  const colon = pair.indexOf(":");
+  if (colon < 0) return undefined;
+  const [id, secret] = [pair.slice(0, colon), pair.slice(colon + 1)];
+  const client = clients.find((one) => one.id === id);
+  return client?.secret === secret || client?.secret === decode(secret) ? client : undefined;
+}
+
+function decode(secret: string): string | null {
+  try {
+    return decodeURIComponent(secret.replaceAll("+", " "));
+  } catch {
+    return null;
+  }
 }

@@ -160,7 +160,8 @@ function checksOf({ config, queue, state, probe }: Parts, reads: Database): Read
   return {
     database: () => pingDatabase(reads),
     queue: async () => ({ ...(await queue.count()) }),
-    mpc: () => probe.ask("mpc", `${config.mpc.origins[0]}/api`),
+    // It wants a token here too: a refusal shows that it is there.
+    mpc: () => probe.ask("mpc", `${config.mpc.origins[0]}/api`, [200, 401]),
     hmppsAuth: () => checkSigningKeys(config.api.tokens.jwksUrl),
     consumer: () => Promise.resolve(describeConsumer(config, state)),
   };

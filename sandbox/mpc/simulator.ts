@@ -148,6 +148,8 @@ function toEvent(
   };
 }
 
+const unauthorized = { status: "error", message: "Valid authorisation token required" };
+
 interface Api {
   readonly settings: SimulatorSettings;
   readonly find: (noms: string) => Prisoner;
@@ -157,9 +159,11 @@ interface Api {
 function addApi(app: FastifyInstance, { settings, find, calls }: Api): void {
   const keys = createRemoteJWKSet(new URL(settings.jwksUrl));
   const isAuthorized = async ({ headers: { authorization = "" } }: FastifyRequest) => {
-    const token = authorization.replace(/^Bearer /, "");
-    return jwtVerify(token, keys, { issuer: settings.issuer }).then(
-      () => true,
+    if (!authorization.startsWith("Bearer")) return false;
+    const token = authorization.split(/\s+/).at(-1) ?? "";
+    const rules = { issuer: settings.issuer, algorithms: ["RS256"], requiredClaims: ["exp"] };
+    return jwtVerify(token, keys, rules).then(
+      ({ payload: { scope } }) => Array.isArray(scope) && scope.includes("read"),
       () => false,
     );
   };
@@ -168,18 +172,18 @@ function addApi(app: FastifyInstance, { settings, find, calls }: Api): void {
     const authorized = await isAuthorized(request);
     const put = calls.take({ path, isAuthorized: authorized });
     if (put !== undefined) return meet(reply, put);
-    if (!authorized) {
-      return reply.code(401).send({ status: "error", message: "Valid authorisation token required" });
-    }
+    if (!authorized) return reply.code(401).send(unauthorized);
     const [, noms = ""] = /([A-Z]\d{4}[A-Z]{2})/.exec(path) ?? [];
     const { status, body } = answer(find(noms));
     return reply.code(status).send(body);
   };
-  app.get("/api", () => ({ status: "ok" }));
+  app.get("/api", async (request, reply) =>
+    (await isAuthorized(request)) ? { status: "ok" } : reply.code(401).send(unauthorized),
+  );
   app.get("/api/allocation/:noms/primary_pom", serve(answerAllocation));
   app.get("/api/handovers/:noms", serve(answerHandover));
   app.setNotFoundHandler(({ method, url }, reply) => {
     calls.blame(`${method} ${url}, which there is not`);
-    return reply.code(404).send({ message: `Route ${method}:${url} not found`, error: "Not Found", statusCode: 404 });
+    return reply.code(404).send({ status: 404, error: "Not Found" });
   });
 }

@@ -59,4 +59,18 @@ describe("the body of an answer", () => {
     await assert.rejects(readCapped(length.body, { ...limit, bytes: 64 }), { errorClass: "answer too large" });
     assert.deepEqual([depth.taken.parts, length.taken.parts], [7, 7]);
   });
+
+  it("is refused when a byte of it is not UTF-8, and never patched", async () => {
+    const [latin1, cut] = [Buffer.from('{"surname":"S\u00FArely"}', "latin1"), Buffer.from('"é"').subarray(0, 2)];
+    for (const bytes of [latin1, cut, Buffer.from([0xed, 0xa0, 0x80])]) {
+      await assert.rejects(readCapped(ReadableStream.from([bytes]), limit), {
+        dependency: "mpc",
+        errorClass: "answer is not UTF-8",
+      });
+    }
+  });
+
+  it("is read where a letter arrives in two parts", async () => {
+    assert.equal(await readCapped(openBody('{"surname":"Þóra"}', 1).body, limit), '{"surname":"Þóra"}');
+  });
 });

@@ -10,7 +10,7 @@ export interface BodyLimit {
 const maxDepth = 64;
 
 /**
- * Reads the body of an answer as text. Raises `DependencyError` when it is longer than its limit, or JSON that is nested
+ * Reads the body of an answer as text. Raises `DependencyError` when it is longer than its limit, not UTF-8, or JSON that is nested
  * so deeply that parsing it would hold up everything else (spec 6.2).
  */
 export async function readCapped(
@@ -26,7 +26,16 @@ export async function readCapped(
     if (isTooDeep(chunk)) throw new DependencyError(dependency, "answer nested too deeply");
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  try {
+    return decodeStrictly(Buffer.concat(chunks));
+  } catch (error) {
+    throw new DependencyError(dependency, "answer is not UTF-8", error);
+  }
+}
+
+/** Bytes as UTF-8 text. Raises where they are not: replacing what cannot be read would write a wrong name into Delius. */
+export function decodeStrictly(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 }
 
 type Sign = number | undefined;

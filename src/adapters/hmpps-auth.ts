@@ -1,6 +1,6 @@
 import {
   allowInsecureRequests,
-  ClientSecretBasic,
+  type ClientAuth,
   clientCredentialsGrant,
   Configuration,
   customFetch,
@@ -58,12 +58,28 @@ export function createTokenSource(settings: AuthSettings, clock: () => number): 
 function configure({ tokenUrl, clientId, clientSecret }: AuthSettings): Configuration {
   const url = new URL(tokenUrl);
   const server = { issuer: url.origin, token_endpoint: url.href };
-  const configuration = new Configuration(server, clientId, undefined, ClientSecretBasic(clientSecret.reveal()));
+  const configuration = new Configuration(server, clientId, undefined, sendCredentials(clientSecret));
   configuration.timeout = seconds.timeout;
   configuration[customFetch] = fetchCapped;
   // The configuration has already refused http: where it is not allowed.
   if (url.protocol === "http:") allowInsecureRequests(configuration);
   return configuration;
+}
+
+/**
+ * HTTP Basic that is understood by HMPPS Auth, which compares the id as it stands and tries a secret also decoded, and by
+ * servers that decode both (RFC 6749 2.3.1). The configuration refuses ids that decoding would change.
+ */
+function sendCredentials(clientSecret: Secret): ClientAuth {
+  return (_server, { client_id: id }, _body, headers) => {
+    const pair = `${id}:${encode(clientSecret.reveal())}`;
+    headers.set("authorization", `Basic ${Buffer.from(pair).toString("base64")}`);
+  };
+}
+
+/** A text as in a form, but for a space: some servers read `+` as it stands, and all understand `%20`. */
+function encode(text: string): string {
+  return encodeURIComponent(text).replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 const fetchCapped: CustomFetch = async (url, { body: asked = null, ...options }) => {

@@ -3,8 +3,8 @@ import { DependencyError, type Dependency } from "./dependency-error.ts";
 
 /** Asks addresses, without a token, whether anybody answers well there. Dispose closes its connections. */
 export interface Probe extends AsyncDisposable {
-  /** Raises when the address does not answer 200 within a second. */
-  ask(dependency: Dependency, url: string): Promise<void>;
+  /** Raises when the address does not answer a good status within a second. */
+  ask(dependency: Dependency, url: string, good?: readonly number[]): Promise<void>;
 }
 
 const patienceMs = 1_000;
@@ -13,10 +13,10 @@ const patienceMs = 1_000;
 export function openProbe(): Probe {
   const agent = new Agent({ connect: { timeout: patienceMs }, headersTimeout: patienceMs, bodyTimeout: patienceMs });
   return {
-    ask: async (dependency, url) => {
+    ask: async (dependency, url, good = [200]) => {
       const { statusCode, body } = await request(url, { dispatcher: agent, signal: AbortSignal.timeout(patienceMs) });
       await body.dump();
-      if (statusCode !== 200) throw new DependencyError(dependency, `HTTP ${statusCode}`);
+      if (!good.includes(statusCode)) throw new DependencyError(dependency, `HTTP ${statusCode}`);
     },
     [Symbol.asyncDispose]: () => agent.close(),
   };

@@ -7,6 +7,7 @@ import {
   SQSClient,
   type Message,
 } from "@aws-sdk/client-sqs";
+import { decodeStrictly } from "./capped-body.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
 import { attributesOf, findDeadLetterUrl, type QueueSettings } from "./queue.ts";
 
@@ -53,7 +54,11 @@ const hiddenSeconds = { redrive: 60, peek: 10 };
 
 /** Opens our queues for their operators. Dispose closes the connections. */
 export function openQueueAdmin({ url, deadLetterUrl, region, endpoint }: QueueSettings): QueueAdmin {
-  const client = new SQSClient({ region, ...(endpoint === undefined ? {} : { endpoint }) });
+  const client = new SQSClient({
+    region,
+    utf8Encoder: decodeStrictly,
+    ...(endpoint === undefined ? {} : { endpoint }),
+  });
   const findQueues = async () => {
     const dead = deadLetterUrl ?? (await findDeadLetterUrl(client, (await attributesOf(client, url)).RedrivePolicy));
     return { queue: { name: nameOf(url), url }, dead: dead === null ? null : { name: nameOf(dead), url: dead } };

@@ -8,6 +8,7 @@ import {
   type Message,
 } from "@aws-sdk/client-sqs";
 import { z } from "zod";
+import { decodeStrictly } from "./capped-body.ts";
 import { limitTime } from "./deadline.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
 
@@ -62,7 +63,11 @@ const patienceMs = { poll: (longPollSeconds + 10) * 1000, call: 5_000 };
 
 /** A client of the queue. Dispose closes its connections. */
 export function openQueue({ url, deadLetterUrl, region, endpoint }: QueueSettings): Queue {
-  const client = new SQSClient({ region, ...(endpoint === undefined ? {} : { endpoint }) });
+  const client = new SQSClient({
+    region,
+    utf8Encoder: decodeStrictly,
+    ...(endpoint === undefined ? {} : { endpoint }),
+  });
   return {
     receive: (most, signal) => receive(client, { url, most }, signal),
     remove: (receiptHandles) => remove(client, url, receiptHandles),

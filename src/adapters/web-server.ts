@@ -6,6 +6,7 @@ import { isAllowed, readBearerToken, type Access, type Caller } from "../access/
 import { answerBrokenRequest, takeOddRequests } from "./broken-request.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
 import { HttpError, unavailable } from "./http-error.ts";
+import { readStrictJson } from "./json-body.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { acceptAllMethods, refuseOtherMethods } from "./other-methods.ts";
@@ -53,6 +54,7 @@ export async function createWebServer(
   // Routes parse what comes in themselves; the schemas of requests are for the document.
   app.setValidatorCompiler(() => () => true);
   app.removeContentTypeParser("text/plain");
+  readStrictJson(app);
   acceptAllMethods(app);
   addAccess(app, settings);
   addErrors(app, settings.log);

@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { inspect } from "node:util";
+import fc from "fast-check";
 import { startHmppsAuth } from "../../sandbox/auth-server.ts";
 import { createTokenSource, type TokenSource } from "../../src/adapters/hmpps-auth.ts";
 import { secret } from "../../src/adapters/secret.ts";
@@ -14,6 +15,31 @@ interface Asked {
   readonly method: string | undefined;
   readonly authorization: string | undefined;
   readonly body: string;
+}
+
+interface Client {
+  readonly id: string;
+  readonly secret: string;
+}
+
+function readPair(authorization: string | undefined): readonly [id: string, secret: string] {
+  const text = Buffer.from(authorization?.replace(/^Basic /, "") ?? "", "base64").toString();
+  const at = text.indexOf(":");
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+const decode = (text: string) => new URLSearchParams(`text=${text.replaceAll("&", "%26")}`).get("text");
+
+/** HMPPS Auth never decodes the id, and a secret only where it is not right as it stands. */
+function isLetInByHmppsAuth(authorization: string | undefined, client: Client): boolean {
+  const [id, sent] = readPair(authorization);
+  return id === client.id && (sent === client.secret || decode(sent) === client.secret);
+}
+
+/** As RFC 6749 2.3.1 has it. */
+function isLetInByDecodingServer(authorization: string | undefined, client: Client): boolean {
+  const [id, sent] = readPair(authorization);
+  return decode(id) === client.id && decode(sent) === client.secret;
 }
 
 /** HMPPS Auth as the test says; it keeps what it was asked. */
@@ -58,26 +84,37 @@ describe("the source of tokens", () => {
   });
   afterEach(() => server[Symbol.asyncDispose]());
 
-  const createSource = (tokenUrl: string) =>
-    createTokenSource({ tokenUrl, clientId: "our client", clientSecret: secret(specialSecret) }, () => now);
+  const createSource = (tokenUrl: string, client: Client = { id: "our client", secret: specialSecret }) =>
+    createTokenSource({ tokenUrl, clientId: client.id, clientSecret: secret(client.secret) }, () => now);
 
-  it("asks by client credentials, with id and secret encoded whatever their characters", async () => {
+  it("asks by client credentials, and shows the secret nowhere but in its credentials", async () => {
     assert.equal(await tokens.getToken(), "token-1");
     const [request] = auth.asked;
     assert.equal(request?.method, "POST");
     assert.equal(new URLSearchParams(request.body).get("grant_type"), "client_credentials");
-    const pair = Buffer.from(request.authorization?.replace(/^Basic /, "") ?? "", "base64")
-      .toString()
-      .split(":");
-    const decoded = pair.map((part) => new URLSearchParams(`part=${part}`).get("part"));
-    assert.deepEqual(decoded, ["our client", specialSecret]);
+    assert.match(request.authorization ?? "", /^Basic /);
     assert.ok(!request.body.includes("secret"));
   });
 
-  it("is let in by HMPPS Auth with a secret of any characters", async () => {
-    const client = { id: "our client", secret: specialSecret, authorities: [] };
-    await using real = await startHmppsAuth({ clients: [client] });
-    assert.match(await createSource(real.tokenUrl).getToken(), /^ey[\w-]+\.[\w-]+\.[\w-]+$/);
+  it("is let in by HMPPS Auth under an id with hyphens and with a secret of any characters", async () => {
+    const known = { id: "manage-pom-cases-and-delius", secret: "zK*AW.,7Qu&hG(jp:L!&3+kP" };
+    await using real = await startHmppsAuth({ clients: [{ ...known, authorities: [] }] });
+    assert.match(await createSource(real.tokenUrl, known).getToken(), /^ey[\w-]+\.[\w-]+\.[\w-]+$/);
+  });
+
+  it("is let in by servers that decode what is sent and by those that compare it first", async () => {
+    const unreserved = fc.stringMatching(/^[A-Za-z0-9._~-]{1,40}$/);
+    const id = fc.oneof(unreserved, fc.stringMatching(/^[^\p{C}:%+]{1,40}$/u));
+    const known = fc.oneof(unreserved, fc.stringMatching(/^\P{C}{1,40}$/u));
+    await fc.assert(
+      fc.asyncProperty(fc.record({ id, secret: known }), async (client) => {
+        await createSource(`${server.origin}/oauth/token`, client).getToken();
+        const sent = auth.asked.at(-1)?.authorization;
+        assert.ok(isLetInByHmppsAuth(sent, client), "HMPPS Auth");
+        assert.ok(isLetInByDecodingServer(sent, client), "a server that decodes");
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it("asks once for all who wait", async () => {

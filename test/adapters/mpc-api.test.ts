@@ -177,6 +177,14 @@ describe("the client of Manage POM Cases", () => {
       { name: "a gateway without a server", given: answer(502, error("Bad gateway")), errorClass: "HTTP 502" },
       { name: "a server that is not available", given: answer(503, error("Not found")), errorClass: "HTTP 503" },
       {
+        name: "an answer with a Latin-1 letter",
+        given: ((_request, response) => {
+          response.writeHead(200, { "content-type": "application/json" });
+          response.end(Buffer.from('{"manager":{"surname":"S\u00FArely"}}', "latin1"));
+        }) satisfies RequestListener,
+        errorClass: "answer is not UTF-8",
+      },
+      {
         name: "a body over 1 MiB",
         given: answer(200, JSON.stringify({ pad: "x".repeat(mebibyte) })),
         errorClass: "answer too large",

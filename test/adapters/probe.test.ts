@@ -25,6 +25,11 @@ describe("a probe", () => {
     assert.deepEqual(Object.keys(server.requests.at(-1) ?? {}).toSorted(), ["connection", "host"]);
   });
 
+  it("is content with a refusal where one says that somebody is there", async () => {
+    answer = (_request, response) => response.writeHead(401).end("{}");
+    await probe.ask("mpc", `${server.origin}/api`, [200, 401]);
+  });
+
   for (const status of [301, 302, 307, 401, 404, 500]) {
     it(`is not content with a ${status}, and asks once`, async () => {
       const asked = server.requests.length;

@@ -160,6 +160,15 @@ describe("the client of the queue", () => {
     assert.deepEqual(await queue.remove(["a", "b", "c"]), ["b"]);
   });
 
+  it("says that the queue failed when its answer is not UTF-8", async () => {
+    const latin1 = Buffer.from('{"Messages":[{"MessageId":"1","ReceiptHandle":"2","Body":"\u00FA"}]}', "latin1");
+    await using server = await startOtherServer((_request, response) => {
+      response.writeHead(200, { "content-type": "application/x-amz-json-1.0" }).end(latin1);
+    });
+    using queue = open(server.origin);
+    await assert.rejects(queue.receive(10, running), { name: "DependencyError", dependency: "queue" });
+  });
+
   it("says that the queue failed while nobody listens", async () => {
     const gone = await startOtherServer();
     await gone[Symbol.asyncDispose]();

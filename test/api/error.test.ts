@@ -261,6 +261,14 @@ describe("the one error body answers", () => {
     );
   });
 
+  test("a batch that is not UTF-8, whose letters would have to be guessed", async () => {
+    const text = '{"identifiers":["X10000\u00FA"]}';
+    const head = [authorization, json, `content-length: ${text.length}`];
+    const answer = await exchange(api.address, Buffer.from(writeRequest(batch, head, text), "latin1"));
+    assertRefusal(answer, 400);
+    assert.equal(JSON.parse(answer?.text ?? "").developerMessage, "The request's body is not valid JSON");
+  });
+
   test("nothing of the above in the log", () => {
     assert.deepEqual(api.lines, []);
   });
