@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
@@ -17,20 +16,16 @@ const blocks = [...page.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(([, language 
   text,
 }));
 
+const standIn = path.join(import.meta.dirname, "../support/curl.ts");
+
 describe("the page for consumers", () => {
-  let folder: string;
   let auth: HmppsAuth;
   let api: TestApi;
   before(async () => {
     auth = await startHmppsAuth({ clients: [consumer] });
     api = await startApi({ environment: { AUTH_ISSUER: auth.issuer, AUTH_JWKS_URL: auth.jwksUrl } });
-    folder = await mkdtemp(path.join(tmpdir(), "consumers-"));
-    const stub = path.join(import.meta.dirname, "../support/curl.ts");
-    const script = `#!/bin/sh\nexec '${process.execPath}' '${stub}' "$@"\n`;
-    await writeFile(path.join(folder, "curl"), script, { mode: 0o755 });
   });
   after(async () => {
-    await rm(folder, { recursive: true });
     await api[Symbol.asyncDispose]();
     await auth[Symbol.asyncDispose]();
   });
@@ -39,8 +34,10 @@ describe("the page for consumers", () => {
     const here = script
       .replaceAll("http://127.0.0.1:8080", api.address)
       .replaceAll("http://127.0.0.1:9090/oauth/token", auth.tokenUrl);
-    const env = { PATH: `${folder}:${process.env["PATH"] ?? ""}` };
-    const { stdout, stderr } = await promisify(execFile)("sh", ["-ec", here], { env });
+    // Paths reach the shell as variables: whatever characters they hold, nothing is to be quoted.
+    const env = { PATH: process.env["PATH"], NODE: process.execPath, STAND_IN: standIn };
+    const curl = 'curl() { "$NODE" "$STAND_IN" "$@"; }';
+    const { stdout, stderr } = await promisify(execFile)("sh", ["-ec", `${curl}\n${here}`], { env });
     assert.equal(stderr, "");
     return stdout;
   };
