@@ -36,6 +36,10 @@ keeps the figures in bench/results/latest.json and docs/performance.md. All of t
 process.exitCode = await run(process.argv.slice(2));
 
 async function run(args: readonly string[]): Promise<number> {
+  if (args.includes("--help")) {
+    process.stdout.write(usage);
+    return 0;
+  }
   const wanted = readArguments(args);
   if (wanted === null) {
     process.stderr.write(usage);

@@ -2,7 +2,7 @@
 export type Layer = "root" | "adapter" | "shell" | "pure";
 
 /** The suffixes of the files that touch an edge. */
-export const edges = ["handler", "routes", "job", "store", "page"] as const;
+const edges = ["handler", "routes", "job", "store", "page"] as const;
 
 /** The feature folder of a file under `src/`; null for the files at its root and for everything elsewhere. */
 export function featureOf(file: string): string | null {

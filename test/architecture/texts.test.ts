@@ -13,7 +13,8 @@ const notOurs: ReadonlySet<string> = new Set([".git", ".sandbox", "node_modules"
 
 function readTexts(...patterns: readonly string[]): readonly Text[] {
   const found = globSync(patterns, { cwd: root, exclude: (name) => notOurs.has(path.basename(name)) });
-  const files = found.filter((file) => statSync(path.join(root, file)).isFile());
+  // In a worktree of git, .git is a file.
+  const files = found.filter((file) => !notOurs.has(file) && statSync(path.join(root, file)).isFile());
   return files.map((file) => ({ file, text: readFileSync(path.join(root, file), "utf8") }));
 }
 

@@ -20,6 +20,10 @@ const usage = `Usage: npm run scenario:new -- <name-of-the-scenario> [${Object.k
 process.exitCode = await main(process.argv.slice(2));
 
 async function main([name = "", template = "allocation"]: readonly string[]): Promise<number> {
+  if (name === "--help") {
+    process.stdout.write(usage);
+    return 0;
+  }
   const known = await listScenarios();
   if (name === "--all") return record(known);
   const wanted = templates[template];

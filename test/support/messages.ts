@@ -15,7 +15,7 @@ export const paths = {
 };
 
 /** A moment after everything that the seed holds. */
-export const occurredAt = "2026-04-02T10:30:00Z";
+const occurredAt = "2026-04-02T10:30:00Z";
 
 type EventBody = Readonly<Record<string, unknown>>;
 
