@@ -20,15 +20,11 @@ export function renderEventDocument(): string {
 <header><h1>${escape(eventsTitle)}</h1><p><a href="/docs/asyncapi.yaml">AsyncAPI 3.0 document</a></p></header>
 <main>
 ${description.map((paragraph) => `<p>${escape(paragraph)}</p>`).join("\n")}
-<table>
-<caption>What each event does</caption>
-<thead><tr><th scope="col">Event type</th><th scope="col">From</th><th scope="col">What the service does</th></tr></thead>
-<tbody>${payloads.map(renderRow).join("")}</tbody>
-</table>
+${renderTable("What each event does", ["Event type", "From", "What the service does"], payloads.map(listCells))}
 ${payloads.map(renderEvent).join("\n")}
 <section id="notification"><h2>The envelope</h2>
 <p>${escape(schema.description)}</p>
-${renderProperties(schema)}
+${renderProperties("the envelope", schema)}
 ${renderExample("An event as it lies in the queue", example)}
 </section>
 </main>
@@ -37,9 +33,8 @@ ${renderExample("An event as it lies in the queue", example)}
 `;
 }
 
-function renderRow({ eventType, sender, effect }: EventPayload): string {
-  const link = `<a href="#${escape(eventType)}">${escape(eventType)}</a>`;
-  return `<tr><th scope="row">${link}</th><td>${escape(sender)}</td><td>${escape(effect)}</td></tr>`;
+function listCells({ eventType, sender, effect }: EventPayload): readonly string[] {
+  return [`<a href="#${escape(eventType)}">${escape(eventType)}</a>`, escape(sender), escape(effect)];
 }
 
 function renderEvent({ eventType, title, sender, effect, schema, examples }: EventPayload): string {
@@ -54,8 +49,8 @@ function renderEvent({ eventType, title, sender, effect, schema, examples }: Eve
   );
   return `<section id="${escape(eventType)}"><h2>${escape(title)}</h2>
 <dl>${list.join("")}</dl>
-${renderProperties(schema)}
-${examples.map(({ name, payload }) => renderExample(`Example: ${name}`, payload)).join("\n")}
+${renderProperties(eventType, schema)}
+${examples.map(({ name, payload }) => renderExample(`Example of ${eventType}: ${name}`, payload)).join("\n")}
 </section>`;
 }
 
@@ -69,17 +64,33 @@ function describeRule({ facts, person, detail, isRefresh }: EventRule): Readonly
   };
 }
 
-function renderProperties(schema: PayloadSchema): string {
-  const rows = listProperties(schema).map(({ path, type, isRequired, description }) => {
-    const cells = [type, isRequired ? "yes" : "", description].map((text) => `<td>${escape(text)}</td>`);
-    return `<tr><th scope="row"><code>${escape(path)}</code></th>${cells.join("")}</tr>`;
+function renderProperties(name: string, schema: PayloadSchema): string {
+  const rows = listProperties(schema).map(({ path, type, isRequired, description }) => [
+    `<code>${escape(path)}</code>`,
+    ...[type, isRequired ? "yes" : "", description].map(escape),
+  ]);
+  return renderTable(`Properties of ${name}`, ["Property", "Type", "Needed", "Meaning"], rows);
+}
+
+/** Cells are HTML; the first of a row names it. On a narrow screen each says its column, for they stand one below another. */
+function renderTable(caption: string, columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const heads = columns.map((text) => `<th scope="col">${text}</th>`);
+  const body = rows.map(([name = "", ...cells]) => {
+    const others = cells.map((cell, index) => `<td data-column="${columns[index + 1]}">${cell}</td>`);
+    return `<tr><th scope="row">${name}</th>${others.join("")}</tr>`;
   });
-  const heads = ["Property", "Type", "Needed", "Meaning"].map((text) => `<th scope="col">${text}</th>`);
-  return `<table><thead><tr>${heads.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
+  const table = `<table><caption>${escape(caption)}</caption><thead><tr>${heads.join("")}</tr></thead><tbody>${body.join("")}</tbody></table>`;
+  return renderScrollArea(caption, table);
 }
 
 function renderExample(title: string, payload: unknown): string {
-  return `<figure><figcaption>${escape(title)}</figcaption><pre>${escape(JSON.stringify(payload, null, 2))}</pre></figure>`;
+  const text = `<pre>${escape(JSON.stringify(payload, null, 2))}</pre>`;
+  return `<figure><figcaption>${escape(title)}</figcaption>${renderScrollArea(title, text)}</figure>`;
+}
+
+/** What may be wider than the screen: it takes focus, so that the keyboard scrolls it, and says what it is. */
+function renderScrollArea(label: string, html: string): string {
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escape(label)}">${html}</div>`;
 }
 
 const factNames: Readonly<Record<Fact, string>> = { handover: "handover dates", allocation: "POM allocation" };
@@ -110,15 +121,23 @@ table { border-collapse: collapse; width: 100%; background: #fff; }
 caption { text-align: left; font-weight: 600; padding: .4rem 0; }
 th, td { border-bottom: 1px solid #d5dade; padding: .45rem .7rem; text-align: left; vertical-align: top; font-weight: 400; }
 thead th { font-weight: 600; white-space: nowrap; }
-th, code { overflow-wrap: anywhere; }
+h1, h2, p { overflow-wrap: anywhere; }
+th code { white-space: nowrap; }
 dl { display: grid; gap: .2rem; margin: 0 0 1rem; }
 dl div { display: grid; grid-template-columns: 15rem 1fr; gap: 1rem; }
 dt { font-weight: 600; }
 dd { margin: 0; overflow-wrap: anywhere; }
 a { color: #0b5394; }
-a:focus { outline: 3px solid #ffbf47; }
+a:focus, .scroll:focus { outline: 3px solid #ffbf47; }
+.scroll { overflow-x: auto; }
 figure { margin: 1rem 0 0; }
-figcaption { font-size: .9rem; color: #4a5258; }
-pre { background: #f0f2f4; border-radius: 3px; margin: .3rem 0 0; padding: .8rem; overflow-x: auto; font-size: .85rem; }
-@media (max-width: 45rem) { dl div { grid-template-columns: 1fr; gap: 0; } main { padding: 1rem; } }
+figcaption { font-size: .9rem; color: #4a5258; overflow-wrap: anywhere; }
+pre { background: #f0f2f4; border-radius: 3px; margin: .3rem 0 0; padding: .8rem; width: max-content; min-width: 100%; box-sizing: border-box; font-size: .85rem; }
+@media (max-width: 45rem) {
+main, header { padding: 1rem; } section { padding: 0 1rem 1rem; }
+dl div { grid-template-columns: minmax(0, 1fr); gap: 0; }
+thead { display: none; } tr, th, td, caption, table, tbody { display: block; } td:empty { display: none; }
+th code { white-space: normal; } th, td, caption { overflow-wrap: anywhere; } th { border: 0; font-weight: 600; padding-bottom: 0; }
+td { border: 0; padding: 0 .7rem; } tr { border-bottom: 1px solid #d5dade; padding: .3rem 0; } td::before { content: attr(data-column) ": "; color: #4a5258; }
+}
 `;

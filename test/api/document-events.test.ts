@@ -168,9 +168,20 @@ describe("the pages of the events", () => {
     }
     assert.match(
       text,
-      /<code>additionalInformation\.facts<\/code><\/th><td>list of &quot;handover&quot; or &quot;allocation&quot;<\/td><td>yes<\/td>/,
+      /<code>additionalInformation\.facts<\/code><\/th><td data-column="Type">list of &quot;handover&quot; or &quot;allocation&quot;<\/td><td data-column="Needed">yes<\/td>/,
     );
     assert.match(text, /<code>personReference\.identifiers\[\]\.value<\/code>/);
+  });
+
+  test("put what may be wider than the screen into areas that take focus and say what they are", async () => {
+    const { text } = await api.get("/docs/asyncapi", { headers: {} });
+    const areas = [
+      ...text.matchAll(/<div class="scroll" tabindex="0" role="region" aria-label="([^"]+)"><(table|pre)>/g),
+    ];
+    const labels = areas.map(([, label = ""]) => label);
+    assert.equal(areas.length, (text.match(/<(table|pre)[ >]/g) ?? []).length);
+    assert.deepEqual(labels, [...new Set(labels)]);
+    assert.ok(labels.includes("Properties of SENTENCE_CHANGED"));
   });
 
   test("run no script, load nothing, and may do no more than they do", async () => {
