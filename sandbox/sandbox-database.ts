@@ -63,7 +63,7 @@ export async function takeGivenDatabase(
   { state, isFresh, resources }: DatabaseRequest,
 ): Promise<SandboxDatabase> {
   const parsed = environmentSchema.shape.DATABASE_URL.safeParse(given);
-  if (!parsed.success) throw new ConfigError(["DATABASE_URL must be a postgres:// address."]);
+  if (!parsed.success) throw new ConfigError(parsed.error.issues.map(({ message }) => `DATABASE_URL ${message}.`));
   const url = parsed.data;
   const database = resources.use(open(url));
   const origin = await findDatabaseOrigin(database);

@@ -4,6 +4,7 @@ import packageFile from "../package.json" with { type: "json" };
 import { addApi } from "./api.ts";
 import { coalesce } from "./adapters/coalescing.ts";
 import { openDatabase, type Database } from "./adapters/database.ts";
+import { describeDatabaseFailure } from "./adapters/database-failure.ts";
 import { inspectDelius, type Delius } from "./adapters/delius.ts";
 import { DependencyError } from "./adapters/dependency-error.ts";
 import { createHealthChecks, type Check } from "./adapters/health-checks.ts";
@@ -81,6 +82,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   return {
     start: async () => {
       const address = await startApi(parts);
+      log.info({ address }, "API started");
       const delius = await waitForDatabase(() => requireDelius(parts), { log, signal });
       if (config.consumer.enabled) startConsumer(parts, delius);
       isStarted = true;
@@ -190,13 +192,6 @@ async function requireDelius({ database, config, log }: Parts): Promise<Delius> 
   return inspection;
 }
 
-// A database that answers so is not down: waiting would help nobody.
-const refusals: ReadonlyMap<string, string> = new Map([
-  ["28P01", "DATABASE_URL: the database does not accept this user and password."],
-  ["28000", "DATABASE_URL: the database does not let this user in."],
-  ["3D000", "DATABASE_URL: the server has no such database."],
-]);
-
 /** The service starts while the database is down, and waits for it (spec 5.2). */
 async function waitForDatabase<Value>(
   attempt: () => Promise<Value>,
@@ -207,8 +202,8 @@ async function waitForDatabase<Value>(
       return await attempt();
     } catch (error) {
       if (!(error instanceof DependencyError)) throw error;
-      const refusal = refusals.get(error.errorClass);
-      if (refusal !== undefined) throw new ConfigError([refusal]);
+      const { text, isRefusal } = describeDatabaseFailure(error);
+      if (isRefusal) throw new ConfigError([text]);
       log.warn({ dependency: error.dependency, errorClass: error.errorClass }, "waiting for the database");
       await wait(pause, undefined, { signal });
     }

@@ -1,52 +1,52 @@
-import { openDatabase } from "./adapters/database.ts";
-import { migrate } from "./adapters/migration.ts";
-import { secret } from "./adapters/secret.ts";
-import { ConfigError } from "./config.ts";
-import { explain } from "./explain.ts";
-import { serve } from "./main.ts";
-import { reconcileCases } from "./reconcile.ts";
-import { refreshCases } from "./refresh.ts";
+import { asksForHelp, UsageError, type Command } from "./command-line.ts";
+import { describeCommandFailure } from "./command-failure.ts";
 
-type Command = (environment: NodeJS.ProcessEnv, args: readonly string[]) => Promise<number>;
-
-const commands: Readonly<Record<string, Command>> = {
-  serve,
-  migrate: migrateDatabase,
-  explain,
-  reconcile: reconcileCases,
-  refresh: refreshCases,
+// What a command does not need is not loaded.
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import("./main.ts")).serveCommand,
+  migrate: async () => (await import("./migrate.ts")).migrateCommand,
+  explain: async () => (await import("./explain.ts")).explainCommand,
+  reconcile: async () => (await import("./reconcile.ts")).reconcileCommand,
+  refresh: async () => (await import("./refresh.ts")).refreshCommand,
 };
+
+const usage = `Commands: ${Object.keys(commands).join(", ")}. Each shows with --help how it is used.\n`;
 
 /** Runs one command on the given environment. Answers the process's exit code. */
 export async function runCommand(
   [name = "serve", ...args]: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): Promise<number> {
-  const command = commands[name];
-  if (command === undefined) {
-    process.stderr.write(`There is no command ${name}: use ${Object.keys(commands).join(" or ")}.\n`);
-    return 2;
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) {
+    const isHelp = asksForHelp([name]);
+    (isHelp ? process.stdout : process.stderr).write(isHelp ? usage : `There is no command ${name}. ${usage}`);
+    return isHelp ? 0 : 2;
   }
-  try {
-    return await command(environment, args);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 1;
+  const command = await load();
+  if (asksForHelp(args)) {
+    process.stdout.write(command.usage);
+    return 0;
   }
+  return attempt({ name, command }, environment, args);
 }
 
-/** `npm run migrate`: brings the database of DATABASE_URL forward and says what was applied. */
-async function migrateDatabase({
-  DATABASE_URL: url,
-  DELIUS_SCHEMA: schema = "public",
-}: NodeJS.ProcessEnv): Promise<number> {
-  if (url === undefined) throw new ConfigError(["Set DATABASE_URL: the database to migrate."]);
-  await using database = openDatabase({ url: secret(url), poolSize: 1, schema });
-  const { origin, applied } = await migrate(database);
-  const scope = origin === "foreign" ? "The Delius tables are somebody else's and were left alone. " : "";
-  process.stdout.write(`${scope}Applied: ${applied.join(", ") || "nothing, all is up to date"}\n`);
-  return 0;
+async function attempt(
+  { name, command }: { readonly name: string; readonly command: Command },
+  ...given: Parameters<Command["run"]>
+): Promise<number> {
+  try {
+    return await command.run(...given);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`${error.message}\n\n${command.usage}`);
+      return 2;
+    }
+    const failure = describeCommandFailure(name, error);
+    if (failure === null) throw error;
+    process.stderr.write(`${failure}\n`);
+    return 1;
+  }
 }
 
 if (import.meta.main) process.exitCode = await runCommand(process.argv.slice(2), process.env);

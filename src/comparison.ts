@@ -3,7 +3,7 @@ import { openDatabase, type Database } from "./adapters/database.ts";
 import { inspectDelius } from "./adapters/delius.ts";
 import { createLog } from "./adapters/log.ts";
 import { openQueueAdmin, type QueueAdmin } from "./adapters/queue-admin.ts";
-import { ConfigError, type Config } from "./config.ts";
+import { ConfigError, type ComparisonConfig } from "./config.ts";
 import { createAskPresent } from "./consumer.ts";
 import { getIntakeState } from "./operations/intake-state-store.ts";
 import type { Compare } from "./reconciliation/comparison-handler.ts";
@@ -21,7 +21,7 @@ export interface Comparison extends AsyncDisposable {
 }
 
 /** Opens what a comparison needs; dispose closes it. Raises `ConfigError` when the database is not fit. */
-export async function openComparison(config: Config): Promise<Comparison> {
+export async function openComparison(config: ComparisonConfig): Promise<Comparison> {
   await using opening = new AsyncDisposableStack();
   const database = opening.use(openDatabase(config.database));
   const delius = await inspectDelius(database, { ...config.database, log: createLog("silent") });

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
-import { ConfigError, readConfig, sandboxSecret, type Config } from "./config.ts";
+import {
+  ConfigError,
+  readComparisonConfig,
+  readConfig,
+  readDatabaseConfig,
+  sandboxSecret,
+  type Config,
+} from "./config.ts";
 import { describeVariables } from "./environment.ts";
 
 const required = {
@@ -88,7 +95,7 @@ describe("the configuration", () => {
   test("takes a variable that is blank as one that is not set", () => {
     assert.equal(readConfig({ ...required, LOG_LEVEL: " ", AWS_REGION: "" }).logLevel, "info");
     assert.deepEqual(faultsOf({ ...required, DATABASE_URL: "  " }), [
-      "Set DATABASE_URL: Address of the Delius database on PostgreSQL, with user and password.",
+      "Set DATABASE_URL: Address of the Delius database on PostgreSQL 15 or newer, with user and password.",
     ]);
   });
 
@@ -117,10 +124,33 @@ describe("the configuration", () => {
   });
 });
 
+describe("the configuration of a command", () => {
+  const { DATABASE_URL, SQS_QUEUE_URL, MPC_API_URL, AUTH_TOKEN_URL, AUTH_CLIENT_ID, AUTH_CLIENT_SECRET } = required;
+  const compared = { DATABASE_URL, SQS_QUEUE_URL, MPC_API_URL, AUTH_TOKEN_URL, AUTH_CLIENT_ID, AUTH_CLIENT_SECRET };
+
+  test("asks for what the command needs, and looks at nothing else", () => {
+    const others = { PORT: "none", LDAP_URL: "nowhere" };
+    assert.equal(readDatabaseConfig({ DATABASE_URL, ...others }).poolSize, 4);
+    const { database, queue, mpc, auth, rules, logLevel } = readConfig(required);
+    const whole = inspect({ database, queue, mpc, auth, rules, logLevel });
+    assert.equal(inspect(readComparisonConfig({ ...compared, ...others })), whole);
+  });
+
+  test("lists what is missing", () => {
+    assert.throws(() => readDatabaseConfig({ DATABASE_URL: " " }), /Set DATABASE_URL: /);
+    assert.throws(() => readComparisonConfig({ DATABASE_URL }), /(?:Set \w+: [^]*){5}/);
+  });
+});
+
 describe("a fault of the configuration", () => {
   const rows: readonly [name: string, value: string, fault: string][] = [
     ["PORT", "65536", "PORT must be a whole number from 0 to 65535."],
     ["DATABASE_URL", "mysql://db.example/delius", "DATABASE_URL must be a postgres:// address."],
+    [
+      "DATABASE_URL",
+      "postgres://db.example/delius?sslmode=allow",
+      "DATABASE_URL has an sslmode other than disable, require, verify-ca, verify-full.",
+    ],
     ["DATABASE_POOL_SIZE", "0", "DATABASE_POOL_SIZE must be a whole number from 1 to 100."],
     ["DELIUS_SCHEMA", "public; drop", "DELIUS_SCHEMA must be a plain identifier."],
     ["SQS_QUEUE_URL", "queue", "SQS_QUEUE_URL must be an http: or https: address."],

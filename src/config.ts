@@ -50,23 +50,64 @@ export class ConfigError extends Error {
   }
 }
 
+/** What the commands that compare cases need. */
+export type ComparisonConfig = Pick<Config, "database" | "queue" | "mpc" | "auth" | "rules" | "logLevel">;
+
+type Given = Readonly<Record<string, string | undefined>>;
+
+const databaseVariables = environmentSchema.pick({
+  DATABASE_URL: true,
+  DATABASE_POOL_SIZE: true,
+  DELIUS_SCHEMA: true,
+  DELIUS_USERNAME: true,
+  NODE_ENV: true,
+});
+const comparisonVariables = databaseVariables.extend(
+  environmentSchema.pick({
+    AWS_REGION: true,
+    AWS_ENDPOINT_URL_SQS: true,
+    SQS_QUEUE_URL: true,
+    SQS_DLQ_URL: true,
+    MPC_API_URL: true,
+    MPC_ALLOWED_ORIGINS: true,
+    CLUSTER_LOCAL_HTTP_ORIGINS: true,
+    AUTH_TOKEN_URL: true,
+    AUTH_CLIENT_ID: true,
+    AUTH_CLIENT_SECRET: true,
+    RETRY_DELAYS_S: true,
+    HANDOVER_NULL_DATES: true,
+    LOG_LEVEL: true,
+  }).shape,
+);
+
 /** Parses the environment. Raises {@link ConfigError} with all faults together; never shows a value (spec 7.2). */
-export function readConfig(given: Readonly<Record<string, string | undefined>>): Config {
-  const set = readSet(given);
-  const parsed = environmentSchema.safeParse(set);
-  if (parsed.success) {
-    const unsafe = findUnsafe(parsed.data);
-    if (unsafe.length > 0) throw new ConfigError(unsafe);
-    return assemble(parsed.data);
-  }
-  const { issues } = parsed.error;
-  throw new ConfigError([...issues.map((issue) => explain(issue, set)), ...findUnsafe(keepSound(set, issues))]);
+export function readConfig(given: Given): Config {
+  return assemble(readVariables(given, environmentSchema));
+}
+
+/** The same for the database alone: what is not needed need not be set. */
+export function readDatabaseConfig(given: Given): Config["database"] {
+  return assembleDatabase(readVariables(given, databaseVariables));
+}
+
+/** The same for what compares cases. */
+export function readComparisonConfig(given: Given): ComparisonConfig {
+  return assembleComparison(readVariables(given, comparisonVariables));
+}
+
+function readVariables<Shape extends z.ZodRawShape>(given: Given, schema: z.ZodObject<Shape>) {
+  const set = readSet(given, schema.shape);
+  const parsed = schema.safeParse(set);
+  const issues = parsed.success ? [] : parsed.error.issues;
+  const faults = [...issues.map((issue) => explain(issue, set)), ...findUnsafe(keepSound(set, issues))];
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
+  return parsed.data;
 }
 
 /** The variables that are set, without the line end that a secret made by `echo` or an editor ends with. */
-function readSet(given: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+function readSet(given: Given, wanted: z.ZodRawShape): Readonly<Record<string, string>> {
   const trimmed = Object.entries(given).map(([name, value = ""]) => [name, value.replace(/[\r\n]+$/, "")] as const);
-  return Object.fromEntries(trimmed.filter(([, value]) => value.trim() !== ""));
+  return Object.fromEntries(trimmed.filter(([name, value]) => name in wanted && value.trim() !== ""));
 }
 
 type SoundEnvironment = { readonly [Name in keyof Environment]?: Environment[Name] | undefined };
@@ -84,34 +125,18 @@ function explain({ path, message }: z.core.$ZodIssue, set: Readonly<Record<strin
   return `Set ${name}: ${meaning}.`;
 }
 
-function assembleApi(environment: Environment): Config["api"] {
-  const { AUTH_ISSUER: issuer, AUTH_JWKS_URL: jwksUrl, AUTH_AUDIENCE: audience } = environment;
+function assembleDatabase(environment: z.infer<typeof databaseVariables>): Config["database"] {
   return {
-    tokens: { issuer, jwksUrl, audience },
-    roles: environment.AUTH_ROLES,
-    requestsPerSecond: environment.API_REQUESTS_PER_SECOND,
+    url: secret(environment.DATABASE_URL),
+    poolSize: environment.DATABASE_POOL_SIZE,
+    schema: environment.DELIUS_SCHEMA,
+    username: environment.DELIUS_USERNAME,
   };
 }
 
-function assemble(environment: Environment): Config {
+function assembleComparison(environment: z.infer<typeof comparisonVariables>): ComparisonConfig {
   return {
-    port: environment.PORT,
-    host: environment.HOST,
-    api: assembleApi(environment),
-    directory: {
-      url: environment.LDAP_URL,
-      bindDn: environment.LDAP_BIND_DN,
-      password: secret(environment.LDAP_PASSWORD),
-      userBase: environment.LDAP_USER_BASE,
-      cacheSeconds: environment.LDAP_CACHE_SECONDS,
-    },
-    build: { version: environment.BUILD_VERSION, commit: environment.BUILD_COMMIT },
-    database: {
-      url: secret(environment.DATABASE_URL),
-      poolSize: environment.DATABASE_POOL_SIZE,
-      schema: environment.DELIUS_SCHEMA,
-      username: environment.DELIUS_USERNAME,
-    },
+    database: assembleDatabase(environment),
     queue: {
       url: environment.SQS_QUEUE_URL,
       deadLetterUrl: environment.SQS_DLQ_URL,
@@ -124,10 +149,36 @@ function assemble(environment: Environment): Config {
       clientId: environment.AUTH_CLIENT_ID,
       clientSecret: secret(environment.AUTH_CLIENT_SECRET),
     },
-    consumer: { enabled: environment.CONSUMER_ENABLED, concurrency: environment.CONSUMER_CONCURRENCY },
     rules: { nullDates: environment.HANDOVER_NULL_DATES, retryDelays: environment.RETRY_DELAYS_S },
-    retention: { retentionDays: environment.RETENTION_DAYS, historyDays: environment.HISTORY_DAYS },
     logLevel: environment.LOG_LEVEL,
+  };
+}
+
+function assembleApi(environment: Environment): Config["api"] {
+  const { AUTH_ISSUER: issuer, AUTH_JWKS_URL: jwksUrl, AUTH_AUDIENCE: audience } = environment;
+  return {
+    tokens: { issuer, jwksUrl, audience },
+    roles: environment.AUTH_ROLES,
+    requestsPerSecond: environment.API_REQUESTS_PER_SECOND,
+  };
+}
+
+function assemble(environment: Environment): Config {
+  return {
+    ...assembleComparison(environment),
+    port: environment.PORT,
+    host: environment.HOST,
+    api: assembleApi(environment),
+    directory: {
+      url: environment.LDAP_URL,
+      bindDn: environment.LDAP_BIND_DN,
+      password: secret(environment.LDAP_PASSWORD),
+      userBase: environment.LDAP_USER_BASE,
+      cacheSeconds: environment.LDAP_CACHE_SECONDS,
+    },
+    build: { version: environment.BUILD_VERSION, commit: environment.BUILD_COMMIT },
+    consumer: { enabled: environment.CONSUMER_ENABLED, concurrency: environment.CONSUMER_CONCURRENCY },
+    retention: { retentionDays: environment.RETENTION_DAYS, historyDays: environment.HISTORY_DAYS },
   };
 }
 

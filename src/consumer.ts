@@ -5,7 +5,7 @@ import type { Delius } from "./adapters/delius.ts";
 import { createTokenSource } from "./adapters/hmpps-auth.ts";
 import { createMpcApi, type MpcApi } from "./adapters/mpc-api.ts";
 import { createAllocationHandler } from "./allocation/allocation-handler.ts";
-import type { Config } from "./config.ts";
+import type { ComparisonConfig, Config } from "./config.ts";
 import { writeCaseQuestion } from "./explanation/case-question.ts";
 import type { AskPresent } from "./explanation/explanation-handler.ts";
 import { createHandoverHandler } from "./handover/handover-handler.ts";
@@ -87,7 +87,8 @@ function shareReads(database: Database): Pick<Inbox, "look" | "countDuplicates">
 }
 
 /** What the answers of {@link createAskPresent} are built from. */
-export interface AskPresentParts extends Pick<Parts, "config" | "database" | "clock" | "random" | "resources"> {
+export interface AskPresentParts extends Pick<Parts, "database" | "clock" | "random" | "resources"> {
+  readonly config: ComparisonConfig;
   /** Told of each call of Manage POM Cases. */
   readonly onCall: () => void;
 }
@@ -204,7 +205,7 @@ function watch(api: MpcApi, gate: Gate): MpcApi {
 }
 
 function createHandlers(
-  { rules }: Config,
+  { rules }: Pick<Config, "rules">,
   { userId }: Delius,
   readReferences: () => Promise<ReferenceData>,
 ): FactHandlers {

@@ -1,11 +1,9 @@
-import { parseArgs } from "node:util";
 import { z } from "zod";
 import { openDatabase } from "./adapters/database.ts";
 import { inspectDelius } from "./adapters/delius.ts";
-import { DependencyError } from "./adapters/dependency-error.ts";
-import { HttpError } from "./adapters/http-error.ts";
 import { createLog } from "./adapters/log.ts";
-import { ConfigError, readConfig } from "./config.ts";
+import { readOptions, splitCommandLine, UsageError, type Command } from "./command-line.ts";
+import { ConfigError, readComparisonConfig, type ComparisonConfig } from "./config.ts";
 import { createAskPresent } from "./consumer.ts";
 import { renderTimeline } from "./explanation/case-timeline.ts";
 import { messagePlaceSchema } from "./explanation/explanation.ts";
@@ -16,8 +14,9 @@ import { readIdentifier } from "./person/person.ts";
 
 const usage = `Usage: npm run explain -- <CRN or NOMS number> [--json] [--size <1–200>] [--before <place>]
 
-Tells how a case stands in Delius, what would happen if it were compared with Manage POM Cases now, and every message
-about it, the newest first. Writes nothing. It reads the database and asks Manage POM Cases with the variables of the
+Says how a case stands in Delius, what would happen if it were compared with Manage POM Cases now, and every message
+about it, the newest first; also for a number that messages named and Delius has no case for, or a deleted one. Writes
+nothing. It reads the database and asks Manage POM Cases with the variables of the
 service; where DATABASE_URL is not set it uses the sandbox that runs in this folder.
 
   --json     the same as JSON, as GET /operations/cases/{crnOrNoms} answers it
@@ -31,30 +30,17 @@ interface Options {
   readonly request: ExplanationRequest;
 }
 
-/** `npm run explain`: tells everything about one case on standard output. Answers the process's exit code. */
-export async function explain(environment: NodeJS.ProcessEnv, args: readonly string[]): Promise<number> {
-  if (args.includes("--help")) {
-    process.stdout.write(usage);
-    return 0;
-  }
-  const options = readOptions(args);
-  if (typeof options === "string") {
-    process.stderr.write(`${options}\n\n${usage}`);
-    return 2;
-  }
-  try {
-    const explanation = await findExplanation(environment, options.request);
-    process.stdout.write(`${options.isJson ? JSON.stringify(explanation, null, 2) : render(explanation)}\n`);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof HttpError) && !(error instanceof DependencyError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 1;
-  }
+/** `npm run explain`: says everything about one case on standard output. */
+export const explainCommand: Command = { usage, run: explain };
+
+async function explain(...[environment, args]: Parameters<Command["run"]>): Promise<number> {
+  const { isJson, request } = readRequest(args);
+  const explanation = await findExplanation(readComparisonConfig(environment), request);
+  process.stdout.write(`${isJson ? JSON.stringify(explanation, null, 2) : render(explanation)}\n`);
+  return 0;
 }
 
-async function findExplanation(environment: NodeJS.ProcessEnv, request: ExplanationRequest): Promise<Explanation> {
-  const config = readConfig(environment);
+async function findExplanation(config: ComparisonConfig, request: ExplanationRequest): Promise<Explanation> {
   await using resources = new AsyncDisposableStack();
   const database = resources.use(openDatabase({ ...config.database, poolSize: 2 }));
   const delius = await inspectDelius(database, { ...config.database, log: createLog("silent") });
@@ -73,41 +59,30 @@ function render(explanation: Explanation): string {
   return renderTimeline({ width, hasEmphasis: isTerminal }, explanation);
 }
 
-const flags = { json: { type: "boolean" }, size: { type: "string" }, before: { type: "string" } } as const;
-
 const wrongCase = "Name one case: a CRN like X123456 or a NOMS number like A1234BC.";
-const wrongSize = "--size must be a whole number from 1 to 200.";
-const wrongPlace = "--before must be the place that the page before named.";
-const cases = z.tuple([z.string()], wrongCase).transform(([name], context) => {
-  const identifier = readIdentifier(name);
-  if (identifier === null) context.addIssue({ code: "custom", message: wrongCase });
-  return identifier ?? z.NEVER;
-});
+const wrongSize = "must be a whole number from 1 to 200";
 const optionsSchema = z.object({
-  positionals: cases,
-  values: z.object({
-    json: z.boolean().default(false),
-    size: z.coerce.number(wrongSize).int(wrongSize).min(1, wrongSize).max(200, wrongSize).default(standardSize),
-    before: cursorOf(messagePlaceSchema).optional(),
-  }),
+  json: z.boolean().default(false),
+  size: z
+    .string()
+    .regex(/^\d{1,3}$/, wrongSize)
+    .transform(Number)
+    .pipe(z.int().min(1, wrongSize).max(200, wrongSize))
+    .optional(),
+  before: z.string().optional(),
 });
+const placeSchema = cursorOf(messagePlaceSchema);
 
-/** What is asked for, or what is wrong with it. */
-function readOptions(args: readonly string[]): Options | string {
-  const given = parse(args);
-  if (typeof given === "string") return given;
-  const { success, data, error } = optionsSchema.safeParse(given);
-  if (!success)
-    return error.issues.map(({ path, message }) => (path[1] === "before" ? wrongPlace : message)).join("\n");
-  const { positionals: identifier, values } = data;
-  const { json: isJson, size, before = null } = values;
-  return { isJson, request: { identifier, size, before } };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: flags, allowPositionals: true });
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+/** What is asked for. Raises {@link UsageError}. */
+function readRequest(args: readonly string[]): Options {
+  const { positionals, values } = splitCommandLine("explain", args);
+  const [name = "", ...others] = positionals;
+  const identifier = others.length === 0 ? readIdentifier(name) : null;
+  if (identifier === null) throw new UsageError([wrongCase]);
+  const { json: isJson, size = standardSize, before } = readOptions(optionsSchema, values);
+  if (before === undefined) return { isJson, request: { identifier, size, before: null } };
+  const place = placeSchema.safeParse(before);
+  if (!place.success)
+    throw new UsageError([`--before must be the place that the page before named, and not "${before}".`]);
+  return { isJson, request: { identifier, size, before: place.data } };
 }

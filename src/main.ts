@@ -1,24 +1,62 @@
 import { createApp } from "./app.ts";
-import { ConfigError, readConfig } from "./config.ts";
+import { describeCommandFailure } from "./command-failure.ts";
+import { splitOptions, type Command } from "./command-line.ts";
+import { ConfigError, readConfig, type Config } from "./config.ts";
 
 const stopSignals = ["SIGTERM", "SIGINT"] as const;
 
 // A little less than the 25 s of spec 5.4: what cannot be closed by then, for its other side is silent, ends with us.
 const patienceMs = 24_000;
 
+const usage = `Usage: node src/cli.ts serve
+
+Runs the service on the parts that the environment names until it is asked to stop; docs/configuration.md lists the
+variables. \`npm start\` does the same, or starts the sandbox where nothing is configured.
+
+  --help   show this text
+`;
+
+/** Runs the service: what an image starts. */
+export const serveCommand: Command = {
+  usage,
+  run: (environment, args) => {
+    splitOptions("serve", args, "the environment says what the service works with");
+    return serve(environment);
+  },
+};
+
 /** Runs the service on the given environment until it is asked to stop. Answers the process's exit code. */
 export async function serve(environment: NodeJS.ProcessEnv): Promise<number> {
   const stop = Promise.withResolvers<void>();
   stopSignals.forEach((name) => process.once(name, () => stop.resolve()));
   try {
-    await using app = createApp(readConfig(environment));
-    await Promise.race([app.start(), stop.promise]);
+    const config = readConfig(environment);
+    await using app = createApp(config);
+    await Promise.race([
+      app.start().catch((error: unknown) => Promise.reject(nameListenFault(error, config))),
+      stop.promise,
+    ]);
     await stop.promise;
     setTimeout(() => process.exit(0), patienceMs).unref();
     return 0;
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    const failure = describeCommandFailure("serve", error);
+    if (failure === null) throw error;
+    process.stderr.write(`${failure}\n`);
     return 1;
   }
+}
+
+const listenFaults: Readonly<Record<string, (config: Config) => string>> = {
+  EADDRINUSE: ({ port }) => `PORT: something else listens on port ${port} already: stop it, or set another.`,
+  EACCES: ({ port }) => `PORT: this user may not listen on port ${port}: set one above 1023.`,
+  EADDRNOTAVAIL: ({ host }) => `HOST: this machine has no network interface with the address ${host}.`,
+  ENOTFOUND: ({ host }) => `HOST: there is no address of the name ${host}.`,
+};
+
+/** What keeps the API from listening is the configuration's fault, and all else stays as it is. */
+function nameListenFault(error: unknown, config: Config): unknown {
+  const isListening = error instanceof Error && "syscall" in error && "code" in error;
+  const describe = isListening ? listenFaults[String(error.code)] : undefined;
+  return describe === undefined ? error : new ConfigError([describe(config)]);
 }

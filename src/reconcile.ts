@@ -1,56 +1,65 @@
 import { DependencyError } from "./adapters/dependency-error.ts";
 import { createLog, type Log } from "./adapters/log.ts";
+import { findNamed, namingHint, showProgress, stopSignal } from "./chosen-cases.ts";
+import { describeStop } from "./command-failure.ts";
+import { readOptions, splitOptions, type Command } from "./command-line.ts";
 import { openComparison, type Comparison } from "./comparison.ts";
-import { readConfig, type Config } from "./config.ts";
-import type { CommandWords } from "./reconciliation/command-words.ts";
+import { readComparisonConfig, type ComparisonConfig } from "./config.ts";
+import { openReportFile } from "./report-file.ts";
+import { reportRun, walkDifferences } from "./reconcile-report.ts";
+import { reconcileOptions, type ReconcileOptions } from "./reconciliation/command-words.ts";
 import { evenPace } from "./reconciliation/comparison-handler.ts";
+import { counted } from "./reconciliation/counted.ts";
+import { describeDifference, describeRun } from "./reconciliation/drift-event.ts";
 import { reconcile } from "./reconciliation/reconciliation-job.ts";
-import { listDifferences, type StoredDifference } from "./reconciliation/reconciliation-store.ts";
 import { listRepairs } from "./reconciliation/refresh-store.ts";
 import { countRepairs } from "./reconciliation/repair-store.ts";
-import { countDeletes, mostDeletes } from "./reconciliation/run-totals.ts";
-import { describeDifference, describeRun } from "./reconciliation/drift-event.ts";
-import { csvHeading, writeCsvLine, writeJsonLine, writeTable } from "./reconciliation/drift-report.ts";
 import type { RunSummary } from "./reconciliation/run-end-store.ts";
+import { countDeletes, mostDeletes } from "./reconciliation/run-totals.ts";
+import type { Selection } from "./reconciliation/selection.ts";
 import type { OffenderId } from "./person/person.ts";
-import { readArguments, showProgress, stopSignal, tellRefresh } from "./refresh.ts";
+import { tellRefresh } from "./refresh.ts";
 
-const usage = `Usage: npm run reconcile -- [--noms A1234BC … | --prison LEI | --sample 100] [options]
+const usage = `Usage: npm run reconcile -- [--noms A1234BC … | --crn X123456 … | --prison LEI | --sample 100] [options]
 
-Compares cases with Manage POM Cases and tells how they differ; writes nothing to Delius. All cases where none are named.
-A run that was broken off goes on where it stopped.
+Compares cases with Manage POM Cases and says how they differ; writes nothing to Delius. All cases where none are named.
+Of cases that are named it says what became of each, and ends with 1 where one was not found or left out, or where
+nothing was compared. A run that was broken off goes on where it stopped.
 
-  --json | --csv    each difference as a line of JSON or CSV on standard output; the table then goes to standard error
+  --json | --csv    each difference as a line of JSON or CSV; the table then goes to standard error
+  --to file         writes these lines to a file that only its owner can read
   --rate 100        calls of Manage POM Cases a second      --parallel 8    cases that are read at once
   --settle 10       seconds before what differs is read again: what is on its way arrives meanwhile
-  --repair          sends a refresh for each case that differs; with --dry-run only tells for how many
-  --remove-stale    repairs also what Manage POM Cases has no word of
+  --repair          sends a refresh for each case that differs; with --dry-run it only says for how many it would
+  --remove-stale    repairs also remove data that Manage POM Cases no longer holds
   --allow-deletes   repairs also where more than ${mostDeletes} dates would be deleted
+  --help            show this text
 `;
 
 const pageSize = 200;
 const second = 1_000;
 const callsPerCase = 2;
 
-/** `npm run reconcile`: reports every drift, and mends it where asked (spec 7.5). Answers the process's exit code. */
-export async function reconcileCases(environment: NodeJS.ProcessEnv, args: readonly string[]): Promise<number> {
-  const words = readArguments(args);
-  if (words === null || words.apply || (words.json && words.csv)) {
-    process.stderr.write(usage);
-    return 2;
-  }
+/** `npm run reconcile`: reports every drift, and repairs it where asked (spec 7.5). */
+export const reconcileCommand: Command = { usage, run: reconcileCases };
+
+async function reconcileCases(...[environment, args]: Parameters<Command["run"]>): Promise<number> {
+  const options = readOptions(reconcileOptions, splitOptions("reconcile", args, namingHint));
+  const selection = options.selection ?? { all: true };
+  const config = readComparisonConfig(environment);
+  await using lines = await openReportFile(options.to);
   const signal = stopSignal();
-  const config = readConfig(environment);
   await using comparison = await openComparison(config);
+  const named = await findNamed(comparison.database, selection);
   try {
-    const summary = await run(comparison, words, signal);
-    await report(comparison, words, summary);
+    const summary = await run(comparison, { ...options, selection }, signal);
+    const isComplete = await reportRun(comparison, { options, summary, named }, lines);
     await tell(comparison, eventLog(config), summary);
-    return words.repair ? await repair(comparison, { words, summary }, signal) : 0;
+    const code = options.repair ? await repair(comparison, { options, summary }, signal) : 0;
+    return isComplete ? code : 1;
   } catch (error) {
     if (!(error instanceof DependencyError) && !signal.aborted) throw error;
-    const reason = signal.aborted ? "Stopped." : `Stopped: ${String(error)}.`;
-    process.stderr.write(`${reason} The same command goes on where this run ended.\n`);
+    process.stderr.write(`${describeStop(error)} The same command goes on where this run ended.\n`);
     return 1;
   }
 }
@@ -62,7 +71,7 @@ interface TimedSummary extends RunSummary {
 
 async function run(
   { database, compare }: Comparison,
-  { selection, rate, parallel, settle }: CommandWords,
+  { selection, rate, parallel, settle }: ReconcileOptions & { readonly selection: Selection },
   signal: AbortSignal,
 ): Promise<TimedSummary> {
   const startedAt = performance.now();
@@ -79,64 +88,42 @@ async function run(
   };
   const summary = await reconcile(
     { ...settings, onProgress: ({ step, compared, lastOffender }) => progress.show(step, compared, lastOffender) },
-    selection ?? { all: true },
+    selection,
     signal,
   );
   return { ...summary, seconds: Math.round((performance.now() - startedAt) / second) };
 }
 
 /** Custom events go to standard error (spec 7.6), unless a person looks at it: they have the table. */
-function eventLog({ logLevel }: Config): Log {
+function eventLog({ logLevel }: ComparisonConfig): Log {
   return process.stderr.isTTY ? createLog("silent") : createLog(logLevel, process.stderr);
 }
 
 async function tell(comparison: Comparison, log: Log, summary: TimedSummary): Promise<void> {
-  for await (const difference of walkDifferences(comparison, summary.runId)) {
+  for await (const difference of walkDifferences(comparison.database, summary.runId)) {
     log.info(describeDifference(summary.runId, difference), "a case differs");
   }
   log.info(describeRun({ ...summary, calls: comparison.calls() }), "reconciliation finished");
 }
 
-async function report(comparison: Comparison, { json, csv }: CommandWords, summary: RunSummary): Promise<void> {
-  const table = writeTable(summary);
-  if (!json && !csv) {
-    process.stdout.write(table);
-    return;
-  }
-  process.stderr.write(table);
-  if (csv) process.stdout.write(csvHeading);
-  for await (const difference of walkDifferences(comparison, summary.runId)) {
-    process.stdout.write(csv ? writeCsvLine(difference) : writeJsonLine(difference));
-  }
-}
-
-async function* walkDifferences({ database }: Comparison, runId: number): AsyncGenerator<StoredDifference> {
-  let after: StoredDifference | null = null;
-  for (;;) {
-    const page: readonly StoredDifference[] = await listDifferences(database, runId, { after, most: pageSize });
-    yield* page;
-    after = page.at(-1) ?? null;
-    if (after === null) return;
-  }
-}
-
 interface Repair {
-  readonly words: CommandWords;
+  readonly options: ReconcileOptions;
   readonly summary: RunSummary;
 }
 
-async function repair(comparison: Comparison, { words, summary }: Repair, signal: AbortSignal): Promise<number> {
+async function repair(comparison: Comparison, { options, summary }: Repair, signal: AbortSignal): Promise<number> {
   const { runId } = summary;
   const { database } = comparison;
-  const removeStale = words["remove-stale"];
+  const removeStale = options["remove-stale"];
   const count = countDeletes(summary, removeStale);
-  if (count > mostDeletes && !words["allow-deletes"] && !words["dry-run"]) {
-    process.stderr.write(`The repair would delete ${count} dates: say --allow-deletes if that is meant.\n`);
+  if (count > mostDeletes && !options["allow-deletes"] && !options["dry-run"]) {
+    process.stderr.write(`The repair would delete ${counted(count, "date")}: add --allow-deletes if that is meant.\n`);
     return 1;
   }
-  if (words["dry-run"]) {
+  if (options["dry-run"]) {
     const cases = await countRepairs(database, { reconciliationRun: runId, removeStale });
-    process.stderr.write(`A repair would refresh ${cases} cases and delete ${count} dates.\n`);
+    const what = `refresh ${counted(cases, "case")} and delete ${counted(count, "date")}`;
+    process.stderr.write(`Dry run, nothing was sent: a repair would ${what}.\n`);
     return 0;
   }
   const next = (after: OffenderId | null, most: number) =>

@@ -1,76 +1,84 @@
-import { setMaxListeners } from "node:events";
 import { userInfo } from "node:os";
-import { parseArgs } from "node:util";
 import type { Database } from "./adapters/database.ts";
 import { DependencyError } from "./adapters/dependency-error.ts";
+import { findNamed, namingHint, showProgress, stopSignal } from "./chosen-cases.ts";
+import { describeStop } from "./command-failure.ts";
+import { readOptions, splitOptions, UsageError, type Command } from "./command-line.ts";
 import { openComparison, type Comparison } from "./comparison.ts";
-import { readConfig } from "./config.ts";
+import { readComparisonConfig } from "./config.ts";
 import { facts } from "./inbox/outcome.ts";
 import type { OffenderId } from "./person/person.ts";
-import { commandOptions, readWords, type CommandWords } from "./reconciliation/command-words.ts";
+import { refreshOptions, type RefreshOptions } from "./reconciliation/command-words.ts";
 import { evenPace } from "./reconciliation/comparison-handler.ts";
+import { counted } from "./reconciliation/counted.ts";
 import { countDeletions } from "./reconciliation/deletion-job.ts";
+import { accountFor, type NamedCase } from "./reconciliation/named-case.ts";
+import { chosenOf, listChosenIds, prisonOf } from "./reconciliation/reconciliation-job.ts";
+import { refresh, type Refresh, type Waiting } from "./reconciliation/refresh-job.ts";
+import { refreshKey } from "./reconciliation/refresh-message.ts";
+import { countSettled, listRefreshOutcomes } from "./reconciliation/refresh-store.ts";
+import { describeOutcomes, describeRefresh, type EndedRefresh } from "./reconciliation/refresh-text.ts";
 import { mostDeletes } from "./reconciliation/run-totals.ts";
-import { chosenOf, prisonOf } from "./reconciliation/reconciliation-job.ts";
 import type { Selection } from "./reconciliation/selection.ts";
-import { refresh, type Refresh } from "./reconciliation/refresh-job.ts";
-import { drawProgress, type ProgressBar } from "./reconciliation/progress-bar.ts";
-import { getLastCase, listCases } from "./reconciliation/selection-store.ts";
+import { listCases } from "./reconciliation/selection-store.ts";
 
-const usage = `Usage: npm run refresh -- --all | --noms A1234BC … | --prison LEI [options]
+const usage = `Usage: npm run refresh -- --all | --noms A1234BC … | --crn X123456 … | --prison LEI [options]
 
-Asks the service to compare cases with Manage POM Cases again, by messages through its queue. A dry run by default: the
-journal tells what would be written. A refresh that was broken off goes on where it stopped.
+Asks the running service to compare cases with Manage POM Cases again, by messages through its queue. A dry run by
+default: nothing is written to Delius, and the journal says what would be. Of cases that are named it says what became
+of each, and ends with 1 where one was not found or left out, or where nothing was refreshed. A refresh that was broken
+off goes on where it stopped.
 
   --apply           writes to Delius
-  --remove-stale    removes also what Manage POM Cases has no word of
+  --dry-run         writes nothing, as without --apply
+  --remove-stale    also removes data that Manage POM Cases no longer holds
   --allow-deletes   applies also where more than ${mostDeletes} dates would be deleted
   --rate 100        calls of Manage POM Cases a second while these dates are counted
+  --parallel 8      cases that are read at once meanwhile
+  --help            show this text
 `;
 
 const second = 1_000;
 const minute = 60 * second;
-const timing = { pollMs: 250, patienceMs: 30 * minute };
+const timing = { pollMs: 250, patienceMs: 30 * minute, idleMs: 10 * second };
 const retryMs = [second, 5 * second];
 
-/** `npm run refresh`: sends refreshes of the chosen cases (spec 7.5). Answers the process's exit code. */
-export async function refreshCases(environment: NodeJS.ProcessEnv, args: readonly string[]): Promise<number> {
-  const request = readRequest(args);
-  if (request === null) {
-    process.stderr.write(usage);
-    return 2;
-  }
+/** `npm run refresh`: sends refreshes of the chosen cases (spec 7.5). */
+export const refreshCommand: Command = { usage, run: refreshCases };
+
+async function refreshCases(...[environment, args]: Parameters<Command["run"]>): Promise<number> {
+  const { selection, ...options } = readOptions(refreshOptions, splitOptions("refresh", args, namingHint));
+  if (selection === null) throw new UsageError(["Choose cases: by --all, --noms, --crn or --prison."]);
   const signal = stopSignal();
-  await using comparison = await openComparison(readConfig(environment));
+  await using comparison = await openComparison(readComparisonConfig(environment));
+  const named = await findNamed(comparison.database, selection);
   try {
-    return await send(comparison, request, signal);
+    return await send(comparison, { options, selection, named }, signal);
   } catch (error) {
     if (!(error instanceof DependencyError) && !signal.aborted) throw error;
-    const reason = signal.aborted ? "Stopped." : `Stopped: ${String(error)}.`;
-    process.stderr.write(`${reason} The same command goes on where this run ended.\n`);
+    process.stderr.write(`${describeStop(error)} The same command goes on where this run ended.\n`);
     return 1;
   }
 }
 
 interface Request {
-  readonly words: CommandWords;
+  readonly options: Omit<RefreshOptions, "selection">;
   readonly selection: Selection;
+  readonly named: readonly NamedCase[];
 }
 
-function readRequest(args: readonly string[]): Request | null {
-  const words = readArguments(args);
-  if (words === null || words.selection === null || "sample" in words.selection) return null;
-  return words.apply && words["dry-run"] ? null : { words, selection: words.selection };
-}
-
-async function send(comparison: Comparison, { words, selection }: Request, signal: AbortSignal): Promise<number> {
+async function send(
+  comparison: Comparison,
+  { options, selection, named }: Request,
+  signal: AbortSignal,
+): Promise<number> {
   const { database, compare } = comparison;
-  const { apply, rate, parallel } = words;
-  const removeStale = words["remove-stale"];
+  const { apply, rate, parallel } = options;
+  const removeStale = options["remove-stale"];
   const prison = prisonOf(selection);
-  const chosen = chosenOf(selection, null);
+  const chosen = chosenOf(selection, "crns" in selection ? listChosenIds(named) : null);
   const list = (after: OffenderId | null, most: number) => listCases(database, { after, most, chosen, prison });
-  if (apply && !words["allow-deletes"]) {
+  if (apply && !options["allow-deletes"]) {
     const settings = { database, compare, pace: evenPace(rate / facts.length, Date.now), retryMs, parallel };
     const deletes = await countDeletions({ ...settings, removeStale, next: list }, signal);
     if (deletes > mostDeletes) return refuse();
@@ -78,56 +86,64 @@ async function send(comparison: Comparison, { words, selection }: Request, signa
   const next = async (after: OffenderId | null, most: number) =>
     (await list(after, most)).map((one) => ({ ...one, facts }));
   const startedBy = userInfo().username;
-  await tellRefresh(comparison, { startedBy, dryRun: !apply, removeStale, selection, next }, signal);
-  return 0;
+  const summary = await tellRefresh(comparison, { startedBy, dryRun: !apply, removeStale, selection, next }, signal);
+  const isComplete = await tellNamed(database, named, summary);
+  return summary.sent > 0 && summary.unsettled === 0 && isComplete ? 0 : 1;
 }
 
 function refuse(): number {
   process.stderr.write(
-    `The refresh would delete more than ${mostDeletes} dates: say --allow-deletes if that is meant.\n`,
+    `The refresh would delete more than ${mostDeletes} dates: add --allow-deletes if that is meant.\n`,
   );
   return 1;
 }
 
-/** Reads a command line; null where it cannot be read. */
-export function readArguments(args: readonly string[]): CommandWords | null {
-  try {
-    return readWords(parseArgs({ args: [...args], options: commandOptions }).values);
-  } catch {
-    return null;
-  }
+/** Says of each number that was named what came of it. Answers whether each was refreshed. */
+async function tellNamed(
+  database: Database,
+  named: readonly NamedCase[],
+  { refreshRun, dryRun }: EndedRefresh,
+): Promise<boolean> {
+  const keyOf = (offenderId: OffenderId) => refreshKey(refreshRun, { offenderId });
+  const found = await listRefreshOutcomes(database, listChosenIds(named).map(keyOf));
+  const results = accountFor(named, (offenderId) => {
+    const inboxKey = keyOf(offenderId);
+    const outcomes = found.filter((one) => one.inboxKey === inboxKey).map(({ outcome }) => outcome);
+    if (outcomes.length === 0) return { text: `sent, and not settled: look for message ${inboxKey}`, isRead: false };
+    return { text: describeOutcomes(outcomes, dryRun), isRead: true };
+  });
+  for (const { text } of results) process.stderr.write(`${text}\n`);
+  return results.every(({ isRead }) => isRead);
 }
 
-/** Sends a refresh and tells on standard error how it goes and what it came to. */
+/** Sends a refresh and says on standard error how it goes and what it came to. */
 export async function tellRefresh(
   { database, queue, isRunning }: Comparison,
   order: Refresh,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<EndedRefresh> {
   if (!(await isRunning())) process.stderr.write("The intake is paused: nothing is sent until it is resumed.\n");
   using progress = await showProgress(database);
   const onProgress = ({ sent, lastOffender }: { readonly sent: number; readonly lastOffender: number }) =>
     progress.show("sent", sent, lastOffender);
-  const summary = await refresh({ database, queue, isRunning, clock: Date.now, onProgress, ...timing }, order, signal);
+  const onWait = (waiting: Waiting) => {
+    progress.end();
+    process.stderr.write(describeWait(waiting));
+  };
+  const settings = { database, queue, isRunning, clock: Date.now, onProgress, onWait, ...timing };
+  const summary = await refresh(settings, order, signal);
   progress.end();
-  const kind = summary.dryRun ? "Dry run" : "Run";
-  const outcomes = Object.entries(summary.outcomes).map(([outcome, count]) => `  ${outcome.padEnd(34)}${count}\n`);
-  process.stderr.write(
-    `${kind} ${summary.refreshRun}: ${summary.sent} ${summary.sent === 1 ? "case" : "cases"} refreshed.\n${outcomes.join("")}`,
+  const unsettled = summary.sent - (await countSettled(database, summary.refreshRun));
+  process.stderr.write(describeRefresh({ ...summary, unsettled }));
+  return { ...summary, unsettled };
+}
+
+/** What keeps a refresh from going on, and what to do. */
+function describeWait({ unsettled, isPaused }: Waiting): string {
+  if (isPaused) return "Still waiting: the intake is paused, and nothing is sent until it is resumed.\n";
+  return (
+    `Waiting for the service to settle ${counted(unsettled, "message")}: none was settled in the last ` +
+    `${timing.idleMs / second} seconds. Is it running? \`npm start\` starts it, \`/health\` says what it waits for. ` +
+    `Ctrl-C ends the wait, and the same command goes on from here.\n`
   );
-}
-
-/** Shows on a terminal how far a walk through the cases is; elsewhere nothing. Dispose ends its line. */
-export async function showProgress(database: Database): Promise<ProgressBar & Disposable> {
-  const bar = drawProgress(process.stderr, await getLastCase(database));
-  return { ...bar, [Symbol.dispose]: () => bar.end() };
-}
-
-/** Aborts when the process is asked to stop. */
-export function stopSignal(): AbortSignal {
-  const stopping = new AbortController();
-  // Every case that is read listens.
-  setMaxListeners(0, stopping.signal);
-  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stopping.abort());
-  return stopping.signal;
 }

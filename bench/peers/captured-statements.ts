@@ -1,5 +1,6 @@
 import pg from "pg";
-import { sessionOptions, type Transaction } from "../../src/adapters/database.ts";
+import type { Transaction } from "../../src/adapters/database.ts";
+import { sessionOptions } from "../../src/adapters/session-settings.ts";
 
 /** A statement as the driver takes it. */
 export interface CapturedStatement {

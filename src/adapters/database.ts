@@ -1,7 +1,9 @@
 import pg from "pg";
 import { z } from "zod";
+import { prepareAddress } from "./database-address.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
 import type { Secret } from "./secret.ts";
+import { sessionLimits, sessionOptions } from "./session-settings.ts";
 import { endSession } from "./session-store.ts";
 
 /** One SQL statement of a store: prepared once a connection under its name, its rows parsed by schema. */
@@ -57,32 +59,11 @@ export interface DatabaseSettings {
 }
 
 const milliseconds = {
-  lockTimeout: 5_000,
-  statementTimeout: 10_000,
-  idleInTransaction: 10_000,
   connect: 5_000,
   // Longer than any statement may run: a connection whose other side is lost without a word must not hold work for ever.
   answer: 20_000,
   endSession: { connect: 3_000, answer: 4_000 },
 };
-
-/**
- * What every session of ours is set to. One plan for all values: planning a look-up by key anew costs more than running
- * it, and all go by an index. A plan outlives the size of the tables that it was made for: one that was made while a table
- * was small must not read the whole of it when it has grown.
- */
-export function sessionOptions(schema: string): string {
-  const settings = {
-    search_path: schema,
-    timezone: "UTC",
-    datestyle: "ISO",
-    plan_cache_mode: "force_generic_plan",
-    enable_seqscan: "off",
-  };
-  return Object.entries(settings)
-    .map(([name, value]) => `-c ${name}=${value}`)
-    .join(" ");
-}
 
 /** Opens a pool of connections with the session limits of spec 2.4. Connects on first use; dispose closes it. */
 export function openDatabase({ url, poolSize, schema, patience }: DatabaseSettings): Database {
@@ -92,16 +73,16 @@ export function openDatabase({ url, poolSize, schema, patience }: DatabaseSettin
   types.setTypeParser(int8, Number);
   types.setTypeParser(date, (text: string) => text);
   const pool = new pg.Pool({
-    connectionString: url.reveal(),
+    connectionString: prepareAddress(url.reveal()),
     max: poolSize,
     pipeline: true,
     types,
     application_name: "manage-pom-cases-and-delius",
     options: sessionOptions(schema),
     connectionTimeoutMillis: patience?.connect ?? milliseconds.connect,
-    lock_timeout: milliseconds.lockTimeout,
-    statement_timeout: patience?.answer ?? milliseconds.statementTimeout,
-    idle_in_transaction_session_timeout: milliseconds.idleInTransaction,
+    lock_timeout: sessionLimits.lock_timeout,
+    statement_timeout: patience?.answer ?? sessionLimits.statement_timeout,
+    idle_in_transaction_session_timeout: sessionLimits.idle_in_transaction_session_timeout,
     keepAlive: true,
     query_timeout: patience?.answer ?? milliseconds.answer,
   });
@@ -119,7 +100,7 @@ async function run<Row>(
   { name, text, row }: Statement<Row>,
   values: readonly unknown[],
 ): Promise<readonly Row[]> {
-  const { rows } = await guard(client.query({ name, text, values: [...values] }));
+  const { rows } = await guard(() => client.query({ name, text, values: [...values] }));
   return rows.map((columns) => row.parse(columns));
 }
 
@@ -129,7 +110,7 @@ async function transact<Value>(
   signal: AbortSignal,
 ): Promise<Value> {
   signal.throwIfAborted();
-  const client = await guard(pool.connect());
+  const client = await guard(() => pool.connect());
   // When the connection breaks, its statements fail; the event itself, unheard, would end the process.
   client.on("error", ignore);
   const cut = () => client.connection.stream.destroy();
@@ -189,17 +170,17 @@ async function conduct<Value>(
       return watch(run(client, statement, values));
     },
     script: async (sql) => {
-      await watch(guard(client.query(sql)));
+      await watch(guard(() => client.query(sql)));
     },
   };
   try {
     travelTogether(client);
-    const begun = watch(guard(client.query("begin")));
+    const begun = watch(guard(() => client.query("begin")));
     const [{ commit, value, written }] = await Promise.all([work(tx).then(gatherWrites), begun]);
     // A write that failed before it was sent must keep the commit from being sent.
     await Promise.race([written, afterEverythingStarted()]);
     travelTogether(client);
-    const ended = guard(client.query(commit ? "commit" : "rollback"));
+    const ended = guard(() => client.query(commit ? "commit" : "rollback"));
     const [{ command }] = await Promise.all([ended, written]);
     if (commit && command !== "COMMIT") throw new DependencyError("database", `commit answered ${command}`);
     return value;
@@ -227,9 +208,10 @@ function afterEverythingStarted(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
 }
 
-async function guard<Value>(query: Promise<Value>): Promise<Value> {
+// A connection whose address names a file that cannot be read fails before there is a promise.
+async function guard<Value>(query: () => Promise<Value>): Promise<Value> {
   try {
-    return await query;
+    return await query();
   } catch (error) {
     throw new DependencyError("database", classOf(error), error);
   }
@@ -239,6 +221,7 @@ async function guard<Value>(query: Promise<Value>): Promise<Value> {
 const classesByMessage: readonly (readonly [pattern: RegExp, errorClass: string])[] = [
   [/timeout/, "ETIMEDOUT"],
   [/^Connection terminated|is not queryable$/, "ECONNRESET"],
+  [/does not support SSL/, "NO_TLS"],
 ];
 
 function classOf(error: unknown): string {

@@ -14,6 +14,7 @@ import {
 import { deliusInvariants, deliusSequences, deliusTables, ownTables } from "./delius-tables.ts";
 import type { Log } from "./log.ts";
 import { listMigrationFaults } from "./migration.ts";
+import { listSessionFaults } from "./session-faults.ts";
 
 /** What the service needs to know of Delius. */
 export interface Delius {
@@ -36,11 +37,14 @@ export type Inspection = Delius | { readonly faults: readonly string[] };
 
 /**
  * Reads what the service needs to know of Delius, or says all at once what is missing: tables, columns and rights, our
- * own schema or its last migrations, the service's user (spec 2). Rules that the database does not hold itself are only
+ * own schema or its last migrations, the service's user (spec 2); before that, whether the server and the session are
+ * as they must be. Rules that the database does not hold itself are only
  * warned of: Delius may be somebody else's (spec 2.4).
  */
 export async function inspectDelius(executor: Executor, settings: InspectionSettings): Promise<Inspection> {
   const { schema, username, log } = settings;
+  const sessionFaults = await listSessionFaults(executor, schema);
+  if (sessionFaults.length > 0) return { faults: sessionFaults };
   if (!(await hasDeliusSchema(executor)))
     return { faults: [describeMissingSchema(schema), ...(await listOwnFaults(executor))] };
   const [columns, sequences, ownFaults] = await Promise.all([

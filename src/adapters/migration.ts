@@ -10,6 +10,7 @@ import {
   prepareMigrations,
   type AppliedMigration,
 } from "./migration-store.ts";
+import { UnfitDatabase } from "./unfit-database.ts";
 
 /**
  * Whose tables a database holds: none (`empty`), Delius tables that our migrations made (`ours`), or somebody else's
@@ -33,7 +34,8 @@ const longestMs = 600_000;
 
 /**
  * Brings a database forward, in one transaction: our own schema always, the Delius tables only where the database was
- * empty or they are of our making. Applied twice it does nothing. Raises when an applied file was changed since.
+ * empty or they are of our making. Applied twice it does nothing. Raises
+ * {@link UnfitDatabase} when an applied file was changed since.
  */
 export function migrate(database: Database): Promise<MigrationReport> {
   return database.transaction(async (tx) => {
@@ -99,7 +101,7 @@ async function readFolder(folder: string): Promise<readonly Migration[]> {
 }
 
 function isApplied(migration: Migration, done: readonly AppliedMigration[]): boolean {
-  if (done.some((one) => isChanged(migration, one))) throw new Error(describeChange(migration.name));
+  if (done.some((one) => isChanged(migration, one))) throw new UnfitDatabase([describeChange(migration.name)]);
   return done.some(({ name }) => name === migration.name);
 }
 

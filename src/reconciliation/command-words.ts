@@ -1,55 +1,73 @@
 import { z } from "zod";
-import { readSelection, type Selection } from "./selection.ts";
+import { selectionWords, toSelection } from "./selection.ts";
 
-const count = (most: number) => z.coerce.number().int().min(1).max(most);
+const count = (least: number, most: number) => {
+  const fault = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d+$/, fault)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, fault);
+};
+const flag = z.boolean().default(false);
 
-const wordsSchema = z.object({
-  all: z.boolean().default(false),
-  noms: z.array(z.string()).default([]),
-  prison: z.string().optional(),
-  sample: z.string().optional(),
-  json: z.boolean().default(false),
-  csv: z.boolean().default(false),
-  rate: count(1_000).default(100),
-  parallel: count(64).default(8),
-  settle: z.coerce.number().int().min(0).max(3_600).default(10),
-  repair: z.boolean().default(false),
-  apply: z.boolean().default(false),
-  "dry-run": z.boolean().default(false),
-  "remove-stale": z.boolean().default(false),
-  "allow-deletes": z.boolean().default(false),
-});
-
-/** What the options of `reconcile` and `refresh` are, for the parser of command lines. */
-export const commandOptions = {
-  all: { type: "boolean" },
-  noms: { type: "string", multiple: true },
-  prison: { type: "string" },
-  sample: { type: "string" },
-  json: { type: "boolean" },
-  csv: { type: "boolean" },
-  rate: { type: "string" },
-  parallel: { type: "string" },
-  settle: { type: "string" },
-  repair: { type: "boolean" },
-  apply: { type: "boolean" },
-  "dry-run": { type: "boolean" },
-  "remove-stale": { type: "boolean" },
-  "allow-deletes": { type: "boolean" },
-} as const;
-
-/** The words of a command, read. */
-export type CommandWords = Omit<z.infer<typeof wordsSchema>, "all" | "noms" | "prison" | "sample"> & {
-  /** Null where no cases are named. */
-  readonly selection: Selection | null;
+/** What `reconcile` and `refresh` share: how fast they read, what a repair may do, and the words that choose cases. */
+const shared = {
+  ...selectionWords,
+  rate: count(1, 1_000).prefault("100"),
+  parallel: count(1, 64).prefault("8"),
+  "dry-run": flag,
+  "remove-stale": flag,
+  "allow-deletes": flag,
 };
 
-/** Reads the values of {@link commandOptions}; null when one cannot be read, or two of them choose cases. */
-export function readWords(values: Readonly<Record<string, unknown>>): CommandWords | null {
-  const words = wordsSchema.safeParse(values).data;
-  if (words === undefined) return null;
-  const { all, noms, prison, sample, ...rest } = words;
-  const isChoosing = all || noms.length > 0 || prison !== undefined || sample !== undefined;
-  const selection = readSelection({ all, noms, prison, sample });
-  return isChoosing && selection === null ? null : { ...rest, selection };
+/** The options of `reconcile`. */
+export const reconcileOptions = z
+  .object({
+    ...shared,
+    json: flag,
+    csv: flag,
+    to: z.string().min(1, "must name a file").optional(),
+    settle: count(0, 3_600).prefault("10"),
+    repair: flag,
+  })
+  .check(({ value, issues }) => {
+    const { json, csv, to, repair } = value;
+    const faults = [
+      json && csv && "--json and --csv exclude each other",
+      to !== undefined && !json && !csv && "--to goes with --json or --csv",
+      ...(["dry-run", "remove-stale", "allow-deletes"] as const).map(
+        (name) => value[name] && !repair && `--${name} goes with --repair`,
+      ),
+    ];
+    for (const message of faults) if (message !== false) issues.push({ code: "custom", message, input: value });
+  })
+  .transform(takeSelection);
+
+/** See {@link reconcileOptions}. */
+export type ReconcileOptions = Readonly<z.infer<typeof reconcileOptions>>;
+
+/** The options of `refresh`. */
+export const refreshOptions = z
+  .object({ ...shared, apply: flag })
+  .check(({ value, issues }) => {
+    if (!value.apply || !value["dry-run"]) return;
+    issues.push({ code: "custom", message: "--apply and --dry-run exclude each other", input: value });
+  })
+  .transform(takeSelection);
+
+/** See {@link refreshOptions}. */
+export type RefreshOptions = Readonly<z.infer<typeof refreshOptions>>;
+
+type SelectionValues = z.infer<z.ZodObject<typeof selectionWords>>;
+
+/** Puts the one choice of cases in the place of the words that made it; null where no case is chosen. */
+function takeSelection<Values extends SelectionValues>(values: Values, context: z.RefinementCtx) {
+  const { all, noms, crn, prison, sample, ...rest } = values;
+  const chosen = toSelection({ all, noms, crn, prison, sample });
+  if ("fault" in chosen) {
+    context.addIssue({ code: "custom", message: chosen.fault });
+    return z.NEVER;
+  }
+  return { ...rest, selection: chosen.selection };
 }

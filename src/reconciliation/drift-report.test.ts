@@ -22,7 +22,20 @@ describe("a report", () => {
   });
 
   it("says when there is no difference", () => {
-    assert.match(writeTable({ runId: 7, compared: 500, differences: {} }), /Delius equals Manage POM Cases\.\n$/);
+    const end = (compared: number) => writeTable({ runId: 7, compared, differences: {} }).split("\n").at(-2);
+    assert.equal(end(500), "Delius equals Manage POM Cases in all 500 cases compared.");
+    assert.equal(end(1), "Delius equals Manage POM Cases in the case compared.");
+  });
+
+  it("never says so where nothing was compared", () => {
+    const text = writeTable({ runId: 7, compared: 0, differences: {} });
+    assert.match(text, /^Reconciliation run 7: 0 cases compared\.\nNothing was compared, /);
+    assert.doesNotMatch(text, /equals/);
+  });
+
+  it("counts one as one", () => {
+    const text = writeTable({ runId: 7, compared: 1, differences: { stale: 1 } });
+    assert.match(text, /: 1 case compared\.\n[^]*\n1 difference\.\n$/);
   });
 
   it("quotes what CSV needs quoted", () => {

@@ -1,3 +1,4 @@
+import { counted } from "./counted.ts";
 import { driftClasses } from "./drift.ts";
 import type { Difference, DriftClass } from "./drift.ts";
 
@@ -19,8 +20,11 @@ export function writeTable({ runId, compared, differences }: Totals): string {
   const width = Math.max(...rows.map(([, count]) => count.length), 6);
   const lines = rows.map(([name, count]) => `  ${name.padEnd(16)}${count.padStart(width)}`);
   const total = Object.values(differences).reduce((sum, count) => sum + count, 0);
-  const end = total === 0 ? "Delius equals Manage POM Cases." : `${total} differences.`;
-  return [`Reconciliation run ${runId}: ${compared} cases compared.`, "", ...lines, "", end, ""].join("\n");
+  const title = `Reconciliation run ${runId}: ${counted(compared, "case")} compared.`;
+  if (compared === 0) return [title, "Nothing was compared, so this says nothing about differences.", ""].join("\n");
+  const which = compared === 1 ? "the case compared" : `all ${compared} cases compared`;
+  const end = total === 0 ? `Delius equals Manage POM Cases in ${which}.` : `${counted(total, "difference")}.`;
+  return [title, "", ...lines, "", end, ""].join("\n");
 }
 
 /** The columns of the CSV report. */

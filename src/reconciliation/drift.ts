@@ -34,7 +34,15 @@ export type ComparedFact = Readonly<z.infer<typeof comparedFactSchema>>;
 
 /** What Delius holds of a case: its open POMs, and the live handover dates of its active custodial sentences. */
 export const standingSchema = z.object({
-  poms: z.array(z.object({ officer: z.string(), name: z.string(), provider: z.string(), start: z.string() })),
+  poms: z.array(
+    z.object({
+      officer: z.string(),
+      name: z.string(),
+      email: z.string().nullish(),
+      provider: z.string(),
+      start: z.string(),
+    }),
+  ),
   keyDates: z.array(z.object({ type: z.string(), date: z.iso.date() })),
 });
 

@@ -1,3 +1,5 @@
+import { counted } from "./counted.ts";
+
 /** Where progress is shown. */
 export interface Screen {
   readonly isTTY: boolean;
@@ -23,7 +25,9 @@ export function drawProgress(screen: Screen, highest: number): ProgressBar {
     show: (step, cases, lastOffender) => {
       if (!screen.isTTY) return;
       isShown = true;
-      screen.write(`${toLineStart}${drawBar(lastOffender / Math.max(1, highest))} ${step}, ${cases} cases${eraseRest}`);
+      screen.write(
+        `${toLineStart}${drawBar(lastOffender / Math.max(1, highest))} ${step}, ${counted(cases, "case")}${eraseRest}`,
+      );
     },
     end: () => {
       if (isShown) screen.write("\n");

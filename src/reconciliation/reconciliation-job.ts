@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { Database } from "../adapters/database.ts";
+import type { OffenderId } from "../person/person.ts";
 import { readCase, type ComparisonSettings, type Reading } from "./comparison-handler.ts";
 import { isSameDifference } from "./drift.ts";
 import {
@@ -15,6 +16,8 @@ import {
 } from "./reconciliation-store.ts";
 import { finishRun, getSummary, insertOfficers, type RunSummary } from "./run-end-store.ts";
 import type { SelectedCase, Selection } from "./selection.ts";
+import type { NamedCase } from "./named-case.ts";
+import { listNamedCases } from "./named-case-store.ts";
 import { listCases, listSample, type CasePage } from "./selection-store.ts";
 
 /** What a reconciliation is built from. */
@@ -60,8 +63,13 @@ export async function reconcile(
 async function beginRun(database: Database, selection: Selection): Promise<Run> {
   const open = await findOpenRun(database, selection);
   if (open !== null) return open;
-  const chosen = "sample" in selection ? await listSample(database, selection.sample) : null;
-  return insertRun(database, selection, chosen);
+  return insertRun(database, selection, await choose(database, selection));
+}
+
+/** The cases of a selection that says neither where they are nor by which NOMS numbers Manage POM Cases knows them. */
+async function choose(database: Database, selection: Selection): Promise<readonly number[] | null> {
+  if ("sample" in selection) return listSample(database, selection.sample);
+  return "crns" in selection ? listChosenIds(await listNamedCases(database, selection)) : null;
 }
 
 interface Walk {
@@ -92,9 +100,14 @@ function pageOf({ lastOffender, chosen }: Run, selection: Selection, most: numbe
 }
 
 /** The cases that a selection names one by one. */
-export function chosenOf(selection: Selection, sample: readonly number[] | null): CasePage["chosen"] {
+export function chosenOf(selection: Selection, drawn: readonly number[] | null): CasePage["chosen"] {
   if ("nomsNumbers" in selection) return selection;
-  return sample === null ? null : { offenderIds: sample };
+  return drawn === null ? null : { offenderIds: drawn };
+}
+
+/** The keys of named cases. */
+export function listChosenIds(named: readonly NamedCase[]): readonly OffenderId[] {
+  return named.flatMap(({ offenderId }) => offenderId ?? []);
 }
 
 /** The prison that a selection names. */

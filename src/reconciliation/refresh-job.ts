@@ -29,6 +29,15 @@ export interface RefreshSettings {
   readonly patienceMs: number;
   /** Told of each step. */
   readonly onProgress: (progress: { readonly sent: number; readonly lastOffender: number }) => void;
+  /** Milliseconds without any headway after which `onWait` is told, once for each stretch. */
+  readonly idleMs: number;
+  readonly onWait: (waiting: Waiting) => void;
+}
+
+/** What a refresh waits for. */
+export interface Waiting {
+  readonly unsettled: number;
+  readonly isPaused: boolean;
 }
 
 /** A refresh and the cases that it is about, page by page. */
@@ -66,15 +75,34 @@ export async function carryOn(
 
 /** What was sent before the run was broken off counts too. */
 async function awaitSettled(
-  { database, clock, pollMs, patienceMs }: RefreshSettings,
+  settings: RefreshSettings,
   { refreshRun, sent }: RefreshRun,
   signal: AbortSignal,
 ): Promise<void> {
+  const { database, clock, isRunning, pollMs, patienceMs } = settings;
   if (sent === 0) return;
   const until = clock() + patienceMs;
-  while (clock() < until && (await countSettled(database, refreshRun)) < sent) {
+  const watch = watchHeadway(settings);
+  for (;;) {
+    const unsettled = sent - (await countSettled(database, refreshRun));
+    if (unsettled <= 0 || clock() >= until) return;
+    watch({ unsettled, isPaused: !(await isRunning()) }, sent - unsettled);
     await wait(pollMs, undefined, { signal });
   }
+}
+
+/** Hears how many messages are settled by now. */
+type Watch = (waiting: Waiting, settled: number) => void;
+
+/** Tells of a stretch in which nothing goes on, once. */
+function watchHeadway({ clock, idleMs, onWait }: RefreshSettings): Watch {
+  let last = { at: clock(), settled: 0, isTold: false };
+  return (waiting, settled) => {
+    if (settled !== last.settled) last = { at: clock(), settled, isTold: false };
+    if (last.isTold || clock() - last.at < idleMs) return;
+    last.isTold = true;
+    onWait(waiting);
+  };
 }
 
 /** A run, and what it is to send. */
@@ -83,10 +111,15 @@ export interface Sending {
   readonly order: Pick<Refresh, "dryRun" | "removeStale" | "next">;
 }
 
-type Unsettled = Map<string, number>;
+/** When each message was sent that is not settled yet, how many are, and what minds that they come to an end. */
+interface Unsettled {
+  readonly sentAt: Map<string, number>;
+  settled: number;
+  readonly watch: Watch;
+}
 
 async function sendAll(settings: RefreshSettings, { run, order }: Sending, signal: AbortSignal): Promise<void> {
-  const unsettled: Unsettled = new Map();
+  const unsettled: Unsettled = { sentAt: new Map(), settled: 0, watch: watchHeadway(settings) };
   let current = run;
   for (;;) {
     const room = await awaitRoom(settings, unsettled, signal);
@@ -95,12 +128,17 @@ async function sendAll(settings: RefreshSettings, { run, order }: Sending, signa
     if (last === undefined) break;
     await sendPage(settings, { page, task: taskOf(current, order) });
     const sentAt = settings.clock();
-    for (const one of page) unsettled.set(refreshKey(run.refreshRun, one), sentAt);
+    for (const one of page) unsettled.sentAt.set(refreshKey(run.refreshRun, one), sentAt);
     await advanceRefreshRun(settings.database, current, { last, sent: page.length });
     current = moveOn(current, last, page.length);
     settings.onProgress({ sent: current.sent, lastOffender: last });
   }
-  while ((await countUnsettled(settings, unsettled)) > 0) await wait(settings.pollMs, undefined, { signal });
+  for (;;) {
+    const left = await countUnsettled(settings, unsettled);
+    if (left === 0) return;
+    unsettled.watch({ unsettled: left, isPaused: false }, unsettled.settled);
+    await wait(settings.pollMs, undefined, { signal });
+  }
 }
 
 function moveOn(run: RefreshRun, lastOffender: OffenderId, cases: number): RefreshRun {
@@ -114,18 +152,23 @@ function taskOf({ refreshRun }: RefreshRun, { dryRun, removeStale }: Sending["or
 async function awaitRoom(settings: RefreshSettings, unsettled: Unsettled, signal: AbortSignal): Promise<number> {
   for (;;) {
     signal.throwIfAborted();
-    const room = mostUnsettled - (await countUnsettled(settings, unsettled));
-    if (room > 0 && (await settings.isRunning())) return room;
+    const left = await countUnsettled(settings, unsettled);
+    const isPaused = !(await settings.isRunning());
+    if (left < mostUnsettled && !isPaused) return mostUnsettled - left;
+    unsettled.watch({ unsettled: left, isPaused }, unsettled.settled);
     await wait(settings.pollMs, undefined, { signal });
   }
 }
 
 async function countUnsettled({ database, clock, patienceMs }: RefreshSettings, unsettled: Unsettled): Promise<number> {
-  if (unsettled.size === 0) return 0;
-  for (const key of await listSettledKeys(database, [...unsettled.keys()])) unsettled.delete(key);
+  const { sentAt } = unsettled;
+  if (sentAt.size === 0) return 0;
+  const settled = await listSettledKeys(database, [...sentAt.keys()]);
+  for (const key of settled) sentAt.delete(key);
+  unsettled.settled += settled.length;
   const oldest = clock() - patienceMs;
-  for (const [key, sentAt] of unsettled) if (sentAt < oldest) unsettled.delete(key);
-  return unsettled.size;
+  for (const [key, at] of sentAt) if (at < oldest) sentAt.delete(key);
+  return sentAt.size;
 }
 
 async function sendPage(

@@ -165,6 +165,29 @@ export async function findRefreshSummary(executor: Executor, refreshRun: string)
   return row ?? null;
 }
 
+const outcomesOf: Statement<RefreshOutcome> = {
+  name: "list-refresh-outcomes",
+  text: `
+    select inbox_key as "inboxKey", outcome from mpc_delius.journal
+    where inbox_key = any($1::text[])
+    order by journal_id`,
+  row: z.object({ inboxKey: z.string(), outcome: z.string() }),
+};
+
+/** How one fact of a refreshed case ended. */
+export interface RefreshOutcome {
+  readonly inboxKey: string;
+  readonly outcome: string;
+}
+
+/** How the facts of messages with these keys ended. */
+export function listRefreshOutcomes(
+  executor: Executor,
+  inboxKeys: readonly string[],
+): Promise<readonly RefreshOutcome[]> {
+  return executor.list(outcomesOf, [inboxKeys]);
+}
+
 const repairs: Statement<RefreshCase> = {
   name: "list-repairs",
   text: `

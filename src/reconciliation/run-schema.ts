@@ -25,7 +25,8 @@ export const runSchema = z.object({
 
 /** What a run was about, without naming anybody. */
 export function tellSelection(selection: Selection): z.infer<typeof runSchema>["selection"] {
-  return "nomsNumbers" in selection ? { chosen: selection.nomsNumbers.length } : selection;
+  if ("nomsNumbers" in selection) return { chosen: selection.nomsNumbers.length };
+  return "crns" in selection ? { chosen: selection.crns.length } : selection;
 }
 
 /** A page of runs, the newest first. */

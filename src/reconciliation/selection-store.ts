@@ -125,7 +125,7 @@ const standing: Statement<Standing> = {
       coalesce((
         select json_agg(json_build_object(
           'officer', rtrim(staff.officer_code), 'name', staff.forename || ' ' || staff.surname,
-          'provider', provider.code, 'start', pom.allocation_date) order by pom.allocation_date, pom.prison_offender_manager_id)
+          'email', pom.email_address, 'provider', provider.code, 'start', pom.allocation_date) order by pom.allocation_date, pom.prison_offender_manager_id)
         from prison_offender_manager pom
         join staff on staff.staff_id = pom.allocation_staff_id
         join probation_area provider on provider.probation_area_id = pom.probation_area_id

@@ -27,19 +27,21 @@ describe("generated documents", () => {
     assert.deepEqual(await findStaleDocuments(folder, wanted), []);
   });
 
-  it("tell of each variable what it means and what holds without it", () => {
+  it("tell of each variable what it means, which values it takes and what holds without it", () => {
     const page = writeConfigurationPage([
-      { name: "ONE", meaning: "a | b", unset: "required" },
-      { name: "TWO", meaning: "two", unset: "optional" },
-      { name: "THREE", meaning: "three", unset: { value: "3" } },
-      { name: "FOUR", meaning: "four", unset: { value: "" } },
+      { name: "ONE", meaning: "a | b", allowed: "text", unset: "required" },
+      { name: "TWO", meaning: "two", allowed: "true or false", unset: "optional" },
+      { name: "THREE", meaning: "three", allowed: "a whole number from 1 to 3", unset: { value: "3" } },
+      { name: "FOUR", meaning: "four", allowed: "text", unset: { value: "" } },
     ]);
-    assert.deepEqual(page.split("\n").slice(-5), [
-      "| `ONE` | a \\| b | **must be set** |",
-      "| `TWO` | two | left out |",
-      "| `THREE` | three | `3` |",
-      "| `FOUR` | four | empty |",
-      "",
-    ]);
+    assert.deepEqual(
+      page.split("\n").filter((line) => /^\| `[A-Z]+`/.test(line)),
+      [
+        "| `ONE` | a \\| b | text | **must be set** |",
+        "| `TWO` | two | true or false | left out |",
+        "| `THREE` | three | a whole number from 1 to 3 | `3` |",
+        "| `FOUR` | four | text | empty |",
+      ],
+    );
   });
 });

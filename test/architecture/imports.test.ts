@@ -13,7 +13,7 @@ const shared: ReadonlySet<string> = new Set(["person", "staff"]);
 const ports: ReadonlySet<string> = new Set(["src/inbox/fact-handler.ts"]);
 /** The composition root, its two halves among them. */
 const builders: ReadonlySet<string> = new Set(
-  ["app", "api", "consumer", "cli", "main", "explain", "comparison", "reconcile", "refresh"].map(
+  ["app", "api", "consumer", "cli", "main", "explain", "comparison", "migrate", "reconcile", "refresh"].map(
     (name) => `src/${name}.ts`,
   ),
 );

@@ -3,7 +3,7 @@ import { after, before, describe, it, test } from "node:test";
 import pg from "pg";
 import { z } from "zod";
 import { seedDatabase } from "../../sandbox/seed/seed.ts";
-import { sessionOptions } from "../../src/adapters/database.ts";
+import { sessionOptions } from "../../src/adapters/session-settings.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { collectStatements, type FoundStatement } from "../support/statements.ts";
 

@@ -41,7 +41,8 @@ describe("a live event, while all cases are refreshed", { timeout: 300_000 }, ()
     const onProgress: RefreshSettings["onProgress"] = ({ sent }) => {
       if (sent > mostUnsettled) isFull.resolve();
     };
-    const settings = { ...comparison, clock: Date.now, pollMs: 5, patienceMs: 60_000, onProgress };
+    const unwatched = { idleMs: 60_000, onWait: () => undefined };
+    const settings = { ...comparison, ...unwatched, clock: Date.now, pollMs: 5, patienceMs: 60_000, onProgress };
     let isEnded = false;
     const refreshing = refresh(settings, order, neverAborted()).finally(() => {
       isEnded = true;

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempDisposable, readFile, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
 import { clearAllDates, countDates, listOpenPoms, startDriftOperator, type DriftOperator } from "./operator-fixture.ts";
@@ -26,13 +29,81 @@ describe("the commands, with the granted rights alone", { timeout: 300_000 }, ()
       .filter((one) => isWanted.test(one.class) && (fact ?? one.fact) === one.fact)
       .map(({ nomsNumber }) => nomsNumber);
 
-  it("say how they are used", async () => {
-    const wrong = [
-      ["reconcile", "--json", "--csv"],
-      ["refresh", "--sample", "3"],
+  it("say what is wrong with their words, and then how they are used", async () => {
+    const wrong: readonly (readonly [fault: string, ...words: readonly string[]])[] = [
+      ["--json and --csv exclude each other.", "reconcile", "--json", "--csv"],
+      ["--sample is an option of reconcile, not of refresh.", "refresh", "--sample", "3"],
+      ["Choose cases: by --all, --noms, --crn or --prison.", "refresh", "--apply"],
+      ['--rate must be a whole number from 1 to 1000, and not "fast".', "reconcile", "--rate", "fast"],
+      ['"A1001AA" is not expected: name cases by --noms, --crn or --prison.', "refresh", "A1001AA"],
     ];
-    const ended = await Promise.all(wrong.map((words) => run(...words)));
-    for (const { status, stderr } of ended) assert.deepEqual([status, stderr.startsWith("Usage: ")], [2, true]);
+    const ended = await Promise.all(wrong.map(([, ...words]) => run(...words)));
+    assert.deepEqual(
+      ended.map(({ status, stderr }) => [status, stderr.split("\n\nUsage: ")[0]]),
+      wrong.map(([fault]) => [2, fault]),
+    );
+  });
+
+  it("account for each case that was named, and end with 1 where one was not read", async () => {
+    await operator.database.query("update offender set noms_number = lower(noms_number) where crn = 'X100009'");
+    const numbers = ["A1001AA", "Z9999ZZ", "A1012AA", "A1009AA"];
+    const unread = [
+      "Z9999ZZ: not found: no case in Delius has this NOMS number",
+      "A1012AA (X100012): left out: the case is deleted in Delius",
+      'A1009AA (X100009): left out: Delius holds its NOMS number as "a1009aa": correct it there',
+    ];
+    const reconciled = await run("reconcile", ...atOnce, "--noms", numbers.join(","));
+    assert.equal(reconciled.status, 1, reconciled.stderr);
+    assert.match(reconciled.stdout, /: 1 case compared\./);
+    assert.match(reconciled.stdout, /^A1001AA \(X100001\): compared, and (?:equal|differs: .*)$/m);
+    for (const text of unread) assert.ok(reconciled.stdout.split("\n").includes(text), reconciled.stdout);
+    const refreshed = await run("refresh", "--noms", numbers.join(","));
+    assert.equal(refreshed.status, 1, refreshed.stderr);
+    assert.match(refreshed.stderr, /^A1001AA \(X100001\): compared, nothing written: /m);
+    for (const text of unread) assert.ok(refreshed.stderr.split("\n").includes(text), refreshed.stderr);
+    await operator.database.query("update offender set noms_number = upper(noms_number) where crn = 'X100009'");
+  });
+
+  it("take cases by CRN too", async () => {
+    const { status, stdout } = await run("reconcile", ...atOnce, "--crn", "x100001,X999999,X100007");
+    assert.equal(status, 1);
+    assert.match(stdout, /^X100001 \(A1001AA\): compared, and /m);
+    assert.match(stdout, /^X999999: not found: no case in Delius has this CRN$/m);
+    assert.match(stdout, /^X100007: left out: the case has no NOMS number /m);
+    const { stderr } = await run("refresh", "--crn", "X100001");
+    assert.match(stderr, /^Dry run \S+: 1 case compared, [^]*\nX100001 \(A1001AA\): compared, nothing written: /);
+  });
+
+  it("give no all-clear where nothing was compared", async () => {
+    for (const words of [
+      ["--noms", "Z9999ZZ"],
+      ["--crn", "X999999"],
+    ]) {
+      const { status, stdout } = await run("reconcile", ...atOnce, ...words);
+      assert.equal(status, 1);
+      assert.match(stdout, /: 0 cases compared\.\nNothing was compared, [^]*: not found: /);
+      assert.doesNotMatch(stdout, /equals/);
+      const refreshed = await run("refresh", ...words);
+      assert.equal(refreshed.status, 1);
+      assert.match(refreshed.stderr, /^No case was chosen[^]*: not found: /m);
+    }
+    for (const name of ["reconcile", "refresh"]) {
+      const { status, stderr } = await run(name, "--prison", "QQQ");
+      assert.deepEqual([status, stderr.match(/--prison QQQ is not found/)?.length], [1, 1]);
+    }
+  });
+
+  it("write the differences to a file that only its owner reads", async () => {
+    await using folder = await mkdtempDisposable(path.join(tmpdir(), "drift-"));
+    const file = path.join(folder.path, "drift.csv");
+    const { stdout, status } = await run("reconcile", ...atOnce, "--csv", "--to", file);
+    assert.equal(status, 0);
+    assert.match(stdout, /^Reconciliation run \d+: \d+ cases compared\./);
+    assert.equal((await readFile(file, "utf8")).split("\r\n").length, operator.known.length + 2);
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    const refused = await run("reconcile", "--csv", "--to", path.join(folder.path, "none", "drift.csv"));
+    assert.equal(refused.status, 2);
+    assert.match(refused.stderr, /^--to .*drift\.csv cannot be written: ENOENT/);
   });
 
   it("report every difference as CSV, with the table beside it, and as events that name nobody", async () => {
@@ -91,7 +162,8 @@ describe("the commands, with the granted rights alone", { timeout: 300_000 }, ()
     const read = () =>
       operator.database.query("select 1 from key_date where key_date = '2034-01-01' and soft_deleted = 0");
     const dry = await run("refresh", "--noms", target.noms);
-    assert.match(dry.stderr, /^Dry run \S+: 1 case refreshed\./);
+    assert.match(dry.stderr, /^Dry run \S+: 1 case compared, nothing was written\./);
+    assert.match(dry.stderr, /^ {2}would be KeyDate/m);
     assert.equal((await read()).length, 0);
     const applied = await run("refresh", "--noms", target.noms, "--apply");
     assert.match(applied.stderr, /^Run \S+: 1 case refreshed\./);
@@ -106,10 +178,10 @@ describe("the commands, with the granted rights alone", { timeout: 300_000 }, ()
     const dates = await countDates(operator, everybody);
     const refused = await run("refresh", "--all", "--apply", "--rate", "1000");
     assert.equal(refused.status, 1);
-    assert.match(refused.stderr, /more than 100 dates: say --allow-deletes/);
+    assert.match(refused.stderr, /more than 100 dates: add --allow-deletes/);
     const repair = await run("reconcile", ...atOnce, "--repair");
     assert.equal(repair.status, 1);
-    assert.match(repair.stderr, /would delete \d{3} dates: say --allow-deletes/);
+    assert.match(repair.stderr, /would delete \d{3} dates: add --allow-deletes/);
     assert.deepEqual(await runs(), standing);
     const meant = await run("reconcile", ...atOnce, "--repair", "--allow-deletes");
     assert.equal(meant.status, 0, meant.stderr);

@@ -3,7 +3,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { z } from "zod";
 import type { Database, Executor } from "../../src/adapters/database.ts";
 import { nomsNumberSchema, offenderIdSchema } from "../../src/person/person.ts";
-import { refresh, type Refresh, type RefreshSettings } from "../../src/reconciliation/refresh-job.ts";
+import { refresh, type Refresh, type RefreshSettings, type Waiting } from "../../src/reconciliation/refresh-job.ts";
 import type { RefreshCase } from "../../src/reconciliation/refresh-message.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
 
@@ -71,6 +71,8 @@ describe("a refresh", () => {
     clock: Date.now,
     pollMs: 1,
     patienceMs: 60_000,
+    idleMs: 60_000,
+    onWait: () => undefined,
     onProgress: () => undefined,
     ...rest,
   });
@@ -124,6 +126,35 @@ describe("a refresh", () => {
     assert.equal(count, cases.length);
     assert.equal(new Set(sent.map(({ attributes }) => attributes["inboxKey"])).size, cases.length);
     assert.equal((await database.query("select from mpc_delius.refresh_run")).length, 1);
+  });
+
+  it("says once what it waits for when nothing goes on, and again after it went on", async () => {
+    let now = 0;
+    const clock = () => {
+      now += 1_000;
+      return now;
+    };
+    let looks = 0;
+    const slow: Executor = {
+      list: async (statement, values) => {
+        if (statement.name !== "list-settled-keys") return store.list(statement, values);
+        looks += 1;
+        if (looks % 20 === 0) await settle(sent);
+        return store.list(statement, values);
+      },
+    };
+    const waits: Waiting[] = [];
+    const patient = { clock, idleMs: 5_000, patienceMs: 10_000_000 };
+    await refresh(
+      settings({ database: slow, onWait: (waiting) => void waits.push(waiting), ...patient }),
+      order,
+      neverAborted(),
+    );
+    assert.deepEqual(waits, [
+      { unsettled: 64, isPaused: false },
+      { unsettled: 64, isPaused: false },
+      { unsettled: 22, isPaused: false },
+    ]);
   });
 
   it("waits no longer than its patience for a message that is never settled", async () => {

@@ -30,6 +30,6 @@ describe("a command of the service where nothing is configured", () => {
   it("is on what is configured otherwise, and in production never on a sandbox", async () => {
     const { code, errors } = await runServiceCommand(["explain", "A1001AA"], { NODE_ENV: "production" });
     assert.equal(code, 1);
-    assert.match(errors, /^The service cannot start:\n {2}- Set DATABASE_URL: /);
+    assert.match(errors, /^npm run explain cannot run:\n {2}- Set DATABASE_URL: /);
   });
 });
