@@ -12,10 +12,12 @@ const [message] = explanationExample.messages;
 describe("the timeline of a case", () => {
   it("says of a dry run that nothing was written", () => {
     assert.ok(message);
-    const decisions = message.decisions.map((one) => ({ ...one, outcomeClass: "written" as const }));
+    const changes = [{ record: "key date", before: null, after: { type: "POM1", date: "2026-01-31" } }];
+    const decisions = message.decisions.map((one) => ({ ...one, outcomeClass: "written" as const, changes }));
     const text = render({ messages: [{ ...message, dryRun: true, decisions }] });
-    assert.match(text, /; a dry run: nothing was written$/m);
+    assert.match(text, / \(dry run: nothing was written\)$/m);
     assert.match(text, /^ {2}POM allocation: Delius would have been changed/m);
+    assert.match(text, /^ {6}Would be added: handover date – type POM1/m);
   });
 
   it("says how often a message was delivered, and what is not known of it", () => {
@@ -24,6 +26,25 @@ describe("the timeline of a case", () => {
     const text = render({ messages: [{ ...bare, deliveries: 3, decisions: [] }] });
     assert.match(text, / A message of another kind$/m);
     assert.match(text, /When it happened is not known, .*; delivered 3 times, settled once$/m);
+  });
+
+  it("says of a number that Delius has no case for what came and what it waits for", () => {
+    const { crn: _, ...bare } = explanationExample;
+    const cases = [
+      { inDelius: "absent", says: /^NOMS number A1001AA, at .*\nDelius has no case with this number/ },
+      { inDelius: "deleted", says: /^NOMS number A1001AA, at .*\nThe case is deleted in Delius: X100001 \(deleted\)/ },
+      {
+        inDelius: "ambiguous",
+        says: /^NOMS number A1001AA, at .*\nSeveral cases in Delius share this number: X100001/,
+      },
+    ] as const;
+    for (const { inDelius, says } of cases) {
+      const named = inDelius === "absent" ? {} : { cases: [{ crn: "X100001", isDeleted: inDelius === "deleted" }] };
+      const text = renderTimeline({ width: 200, hasEmphasis: false }, { ...bare, ...named, inDelius });
+      assert.match(text, says);
+      assert.doesNotMatch(text, /Responsible officer$/m);
+      assert.match(text, /The POM changed in Manage POM Cases/);
+    }
   });
 
   it("says where there is nothing", () => {

@@ -1,23 +1,40 @@
 import type { ExplainedMessage, Explanation, ToldFact } from "./explanation-schema.ts";
 import { setText, type Paragraph, type TextSurface } from "./terminal-text.ts";
-import { tellAnswer, tellChange, tellDate, tellTime } from "./told-change.ts";
+import { tellAnswer, tellChange, tellDate, tellTime, type Reality } from "./told-change.ts";
 
 /** An explanation as text for a terminal: how the case stands, what would happen now, and what happened. */
 export function renderTimeline(surface: TextSurface, explanation: Explanation): string {
-  const { at, crn, nomsNumber, messages, next } = explanation;
-  const parts: readonly Part[] = [
+  const { inDelius, messages, next } = explanation;
+  const standing: readonly Part[] = [
     ["Prison offender manager (POM)", tellPoms(explanation)],
     ["Community offender manager (COM)", tellCom(explanation)],
     ["Responsible officer", tellResponsible(explanation)],
     ["Handover dates", tellCustodies(explanation)],
+  ];
+  const parts: readonly Part[] = [
+    ...(inDelius === "present" ? standing : []),
     ["Waiting", tellWaiting(explanation)],
     ["Set aside (quarantine)", tellQuarantined(explanation)],
     ["What would happen now (nothing was written)", tellPresent(explanation)],
     ["What happened, the newest first", messages.flatMap(tellMessage)],
   ];
-  const title = `Case ${crn}, NOMS number ${nomsNumber ?? "none"}, at ${tellTime(at)} London time`;
   const older = next === undefined ? [] : [{ text: "" }, { text: `There are older messages: add --before ${next}` }];
-  return setText(surface, [{ text: title, isStrong: true }, ...parts.flatMap(tellPart), ...older]);
+  return setText(surface, [...tellCase(explanation), ...parts.flatMap(tellPart), ...older]);
+}
+
+function tellCase({ at, inDelius, crn, nomsNumber, cases = [] }: Explanation): readonly Paragraph[] {
+  const time = `at ${tellTime(at)} London time`;
+  if (inDelius === "present") {
+    return [{ text: `Case ${crn ?? "without a CRN"}, NOMS number ${nomsNumber ?? "none"}, ${time}`, isStrong: true }];
+  }
+  const name = crn === undefined ? `NOMS number ${nomsNumber ?? "none"}` : `CRN ${crn}`;
+  const list = cases.map((one) => one.crn + (one.isDeleted ? " (deleted)" : "")).join(", ");
+  const texts = {
+    absent: "Delius has no case with this number. This is what messages said about it.",
+    deleted: `The case is deleted in Delius: ${list}. This is what messages said about it.`,
+    ambiguous: `Several cases in Delius share this number: ${list}. Each can be explained by its CRN.`,
+  };
+  return [{ text: `${name}, ${time}`, isStrong: true }, { text: texts[inDelius] }];
 }
 
 type Part = readonly [title: string, paragraphs: readonly Paragraph[]];
@@ -137,7 +154,7 @@ function tellFact(told: ToldFact, consequence: Consequences): readonly Paragraph
     { text: `${nameFact(fact)}: ${consequence[outcomeClass]} (${outcome})`, indent: 2 },
     { text: `Manage POM Cases: ${tellAnswer(answer)}`, indent: 6 },
     ...reasons.map((reason) => ({ text: `Why: ${tellDates(reason)}`, indent: 6 })),
-    ...changes.flatMap(tellChanged),
+    ...changes.flatMap((change) => tellChanged(change, consequence === consequences ? "made" : "rehearsed")),
   ];
 }
 
@@ -145,8 +162,8 @@ function tellDates(sentence: string): string {
   return sentence.replaceAll(/\b\d{4}-\d\d-\d\d\b/g, tellDate);
 }
 
-function tellChanged(change: unknown): readonly Paragraph[] {
-  const { text, notes } = tellChange(change);
+function tellChanged(change: unknown, reality: Reality): readonly Paragraph[] {
+  const { text, notes } = tellChange(change, reality);
   return [{ text, indent: 6 }, ...notes.map((note) => ({ text: `| ${note}`, indent: 8 }))];
 }
 
@@ -163,7 +180,7 @@ const eventNames: Readonly<Record<string, string>> = {
 function tellMessage(message: ExplainedMessage): readonly Paragraph[] {
   const { inboxKey, eventType = "no type", decidedAt, dryRun, decisions, attempts } = message;
   const name = eventNames[eventType] ?? "A message of another kind";
-  const rehearsal = dryRun ? "; a dry run: nothing was written" : "";
+  const rehearsal = dryRun ? " (dry run: nothing was written)" : "";
   return [
     { text: "" },
     { text: `${tellTime(decidedAt)}  ${name}${rehearsal}`, isStrong: true },

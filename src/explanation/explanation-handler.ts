@@ -2,9 +2,10 @@ import type { Executor } from "../adapters/database.ts";
 import { DependencyError } from "../adapters/dependency-error.ts";
 import { HttpError } from "../adapters/http-error.ts";
 import type { Identifier, NomsNumber } from "../person/person.ts";
-import { toExplanation, type MessagePlace, type StoredExplanation } from "./explanation.ts";
+import { toExplanation, toOtherExplanation, type MessagePlace, type OtherCase } from "./explanation.ts";
 import type { Explanation, Present, ToldFact } from "./explanation-schema.ts";
-import { listStoredExplanations } from "./explanation-store.ts";
+import { listStoredCases } from "./explanation-store.ts";
+import { getOtherCase } from "./other-case-store.ts";
 
 /**
  * Says what would be decided for each fact of a person now; raises `DependencyError` when it cannot ask, or `HttpError`
@@ -29,25 +30,36 @@ export interface ExplanationRequest {
 const askMs = 8_000;
 
 /**
- * Explains one case: what Delius and we hold of it, what would happen now, and what happened. Writes nothing. Raises
- * `HttpError` (404) where there is no such case or are several.
+ * Explains whom a number names: what Delius and we hold of the case, what would happen now, and what happened; also where
+ * Delius has no such case, a deleted one or several, as long as a message named it. Writes nothing. Raises `HttpError`
+ * (404) where nothing at all is known.
  */
 export async function explainCase(
   { reads, askPresent }: ExplanationSettings,
   { identifier, size, before }: ExplanationRequest,
   signal: AbortSignal,
 ): Promise<Explanation> {
-  const found = await listStoredExplanations(reads, identifier, { before, most: size + 1 });
-  const stored = requireOne(found, identifier);
-  return toExplanation(stored, await findPresent(askPresent, stored.nomsNumber, signal), size);
+  const page = { before, most: size + 1 };
+  const [stored, ...others] = await listStoredCases(reads, identifier, page);
+  if (stored !== undefined && others.length === 0) {
+    return toExplanation(stored, await findPresent(askPresent, stored.nomsNumber, signal), size);
+  }
+  const other = await getOtherCase(reads, identifier, page);
+  const present = await findPresent(askPresent, nomsNumberOf(identifier, other), signal);
+  const explanation = toOtherExplanation(other, identifier, { present, size });
+  if (explanation === null) throw notFound(identifier);
+  return explanation;
 }
 
-function requireOne([stored, ...others]: readonly StoredExplanation[], identifier: Identifier): StoredExplanation {
-  if (stored !== undefined && others.length === 0) return stored;
+function nomsNumberOf(identifier: Identifier, { cases: [first] }: OtherCase): NomsNumber | null {
+  return "nomsNumber" in identifier ? identifier.nomsNumber : (first?.nomsNumber ?? null);
+}
+
+function notFound(identifier: Identifier): HttpError {
   const name = "crn" in identifier ? `crn of ${identifier.crn}` : `nomsId of ${identifier.nomsNumber}`;
-  if (stored !== undefined) throw new HttpError({ status: 404, message: `More than one person with ${name}` });
-  const developerMessage = `No undeleted case has this ${"crn" in identifier ? "CRN" : "NOMS number"}`;
-  throw new HttpError({ status: 404, message: `Person with ${name} not found`, developerMessage });
+  const kind = "crn" in identifier ? "CRN" : "NOMS number";
+  const developerMessage = `No case in Delius has this ${kind}, and no message named it`;
+  return new HttpError({ status: 404, message: `Person with ${name} not found`, developerMessage });
 }
 
 async function findPresent(
@@ -56,7 +68,7 @@ async function findPresent(
   signal: AbortSignal,
 ): Promise<Present> {
   if (nomsNumber === null) {
-    return unknown("The case has no NOMS number, so Manage POM Cases cannot be asked about it");
+    return unknown("No NOMS number is known for the case, so Manage POM Cases cannot be asked about it");
   }
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(askMs)]);
   try {

@@ -78,8 +78,17 @@ export const presentSchema = z.object({
 /** Everything that explains a case. */
 export const explanationSchema = z.object({
   at: instantSchema,
-  crn: z.string(),
+  inDelius: z
+    .enum(["present", "deleted", "absent", "ambiguous"])
+    .describe(
+      "Whether Delius has one undeleted case of this number, a deleted one, none, or several; how the case stands is known of one alone",
+    ),
+  crn: z.string().optional().describe("Absent where a NOMS number names no undeleted case, or several"),
   nomsNumber: z.string().optional(),
+  cases: z
+    .array(z.object({ crn: z.string(), isDeleted: z.boolean() }))
+    .optional()
+    .describe("Where it is not one undeleted case: every case that has the number"),
   poms: z.array(storedPomSchema.extend({ standing })).describe("Every period that is not deleted, the newest first"),
   com: toldComSchema.optional(),
   responsibleOfficers: z.array(storedResponsibilitySchema.extend({ standing })).describe("The newest first"),
@@ -118,6 +127,7 @@ const decided = {
 /** An explanation, for the document. */
 export const explanationExample: Explanation = {
   at: "2026-04-03T08:00:00.000Z",
+  inDelius: "present",
   crn: "X100001",
   nomsNumber: "A1001AA",
   poms: [

@@ -1,11 +1,10 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../adapters/database.ts";
-import { waitingCaseSchema } from "../operations/waiting-schema.ts";
-import { quarantinedSchema } from "../operations/quarantine-schema.ts";
 import type { Identifier } from "../person/person.ts";
 import { crnSchema, nomsNumberSchema } from "../person/person.ts";
-import { storedMessageSchema, type MessagePlace, type StoredExplanation } from "./explanation.ts";
+import type { MessagePageRequest, StoredCase } from "./explanation.ts";
 import { storedPomSchema, storedResponsibilitySchema, toldComSchema, toldCustodySchema } from "./explanation-schema.ts";
+import { placeOf, toldOf, toldRow } from "./told-messages-store.ts";
 
 const officer = `json_build_object('code', staff.officer_code, 'forename', staff.forename, 'surname', staff.surname)`;
 const post = `
@@ -20,7 +19,7 @@ const journalOfCase = `
           select journal_id, inbox_key from mpc_delius.journal
           where offender_id = offender.offender_id and not dry_run`;
 
-const explained: Statement<StoredExplanation> = {
+const explained: Statement<StoredCase> = {
   name: "list-stored-explanations",
   text: `
     select (extract(epoch from clock_timestamp()) * 1000)::bigint as now, crn, noms_number as "nomsNumber",
@@ -72,62 +71,7 @@ const explained: Statement<StoredExplanation> = {
         join custody on custody.disposal_id = disposal.disposal_id and custody.soft_deleted = 0
         where event.offender_id = offender.offender_id and event.active_flag = 1 and event.soft_deleted = 0
       ), '[]') as custodies,
-      coalesce((
-        select json_agg(json_build_object('nomsNumber', noms_number, 'fact', fact, 'outcome', outcome,
-          'waitsFor', waits_for, 'inboxKey', inbox_key, 'since', since) order by fact desc)
-        from mpc_delius.waiting where waiting.noms_number = offender.noms_number::text
-      ), '[]') as waiting,
-      coalesce((
-        select json_agg(json_strip_nulls(json_build_object('inboxKey', inbox_key, 'fact', fact,
-          'eventType', event_type, 'nomsNumber', noms_number, 'reason', reason, 'error', error,
-          'firstSeen', first_seen, 'lastSeen', last_seen, 'state', state, 'since', changed_at, 'replays', replays,
-          'sentAt', sent_at)) order by quarantine_id desc)
-        from (
-          select quarantine.*
-          from (
-            select quarantine_id from mpc_delius.quarantine
-            where state in ('held', 'replaying') and noms_number = offender.noms_number::text
-            union
-            select quarantine_id from (${journalOfCase}) found
-            join mpc_delius.quarantine aside on aside.inbox_key = regexp_replace(found.inbox_key, '#[0-9]$', '')
-          ) wanted
-          join mpc_delius.quarantine using (quarantine_id)
-          order by quarantine_id desc
-          limit 100
-        ) aside
-      ), '[]') as quarantined,
-      coalesce((
-        select json_agg(page.message order by page.decided_at desc, page.journal_id desc)
-        from (
-          select newest.decided_at, newest.journal_id, json_build_object(
-            'place', json_build_array((extract(epoch from newest.decided_at) * 1000)::bigint, newest.journal_id),
-            'head', json_strip_nulls(json_build_object('inboxKey', newest.inbox_key, 'eventType', newest.event_type,
-              'nomsNumber', newest.noms_number, 'crn', newest.crn, 'occurredAt', newest.occurred_at,
-              'receivedAt', newest.received_at, 'decidedAt', newest.decided_at, 'dryRun', newest.dry_run,
-              'deliveries', (select deliveries from mpc_delius.inbox where inbox.inbox_key = newest.inbox_key))),
-            'decisions', (
-              select json_agg(json_build_object('fact', each.fact, 'outcome', each.outcome,
-                'outcomeClass', each.outcome_class, 'answer', each.answer, 'reasons', each.reasons,
-                'changes', each.changes) order by each.journal_id)
-              from mpc_delius.journal each where each.inbox_key = newest.inbox_key),
-            'attempts', coalesce((
-              select json_agg(json_build_object('failedAt', failed_at, 'receives', receives,
-                'dependency', dependency, 'errorClass', error_class) order by attempt_id)
-              from (
-                select * from mpc_delius.attempt where attempt.inbox_key = newest.inbox_key
-                order by attempt_id desc limit 20
-              ) failed), '[]')) as message
-          from (${journalOfCase}) found
-          join mpc_delius.journal newest using (journal_id)
-          where (newest.decided_at, newest.journal_id)
-              < (coalesce(to_timestamp($3::bigint / 1000.0), 'infinity'), $4::bigint)
-            and not exists (
-              select from mpc_delius.journal later
-              where later.inbox_key = newest.inbox_key and later.journal_id > newest.journal_id)
-          order by newest.decided_at desc, newest.journal_id desc
-          limit $5
-        ) page
-      ), '[]') as messages
+      ${toldOf({ isNumber: "noms_number = offender.noms_number::text", journal: journalOfCase, behind: ["$3", "$4"], most: "$5" })}
     from offender
     where (crn = $1::bpchar or noms_number = $2::bpchar) and soft_deleted = 0
     order by offender_id
@@ -140,30 +84,20 @@ const explained: Statement<StoredExplanation> = {
     com: toldComSchema.nullable(),
     responsibleOfficers: z.array(storedResponsibilitySchema),
     custodies: z.array(toldCustodySchema),
-    waiting: z.array(waitingCaseSchema),
-    quarantined: z.array(quarantinedSchema),
-    messages: z.array(storedMessageSchema),
+    ...toldRow,
   }),
 };
-
-/** Which messages of a case are wanted. */
-export interface MessagePageRequest {
-  /** Only what stands behind this place; null begins with the newest. */
-  readonly before: MessagePlace | null;
-  readonly most: number;
-}
 
 /**
  * The undeleted cases that an identifier names, two at most, each with everything that explains it, as of one moment. One
  * statement.
  */
-export function listStoredExplanations(
+export function listStoredCases(
   executor: Executor,
   identifier: Identifier,
-  { before, most }: MessagePageRequest,
-): Promise<readonly StoredExplanation[]> {
-  const [at, id] = before ?? [null, Number.MAX_SAFE_INTEGER];
+  page: MessagePageRequest,
+): Promise<readonly StoredCase[]> {
   const crn = "crn" in identifier ? identifier.crn : null;
   const nomsNumber = "nomsNumber" in identifier ? identifier.nomsNumber : null;
-  return executor.list(explained, [crn, nomsNumber, at, id, most]);
+  return executor.list(explained, [crn, nomsNumber, ...placeOf(page)]);
 }

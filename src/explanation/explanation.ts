@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cutPage } from "../operations/paging.ts";
-import type { Crn, NomsNumber } from "../person/person.ts";
+import type { Crn, Identifier, NomsNumber } from "../person/person.ts";
 import type { Instant } from "../time/london-time.ts";
 import {
   failureSchema,
@@ -29,30 +29,81 @@ type StoredMessage = Readonly<z.infer<typeof storedMessageSchema>>;
 
 type Period = Pick<Explanation["poms"][number], "start" | "end">;
 
-/** What is held of a case, as of `now`. */
-export interface StoredExplanation extends Pick<Explanation, "custodies" | "waiting" | "quarantined"> {
+/** Which messages are wanted. */
+export interface MessagePageRequest {
+  /** Only what stands behind this place; null begins with the newest. */
+  readonly before: MessagePlace | null;
+  readonly most: number;
+}
+
+/** What is told of whatever a number names, as of `now`. */
+interface StoredMessages extends Pick<Explanation, "waiting" | "quarantined"> {
   readonly now: Instant;
+  /** One more than the page holds where there are more. */
+  readonly messages: readonly StoredMessage[];
+}
+
+/** What is held of a case. */
+export interface StoredCase extends StoredMessages, Pick<Explanation, "custodies"> {
   readonly crn: Crn;
   readonly nomsNumber: NomsNumber | null;
   readonly poms: readonly Omit<Explanation["poms"][number], "standing">[];
   readonly com: NonNullable<Explanation["com"]> | null;
   readonly responsibleOfficers: readonly Omit<Explanation["responsibleOfficers"][number], "standing">[];
-  /** One more than the page holds where there are more. */
-  readonly messages: readonly StoredMessage[];
+}
+
+/** What is known where a number names no undeleted case, or several. */
+export interface OtherCase extends StoredMessages {
+  /** Every case in Delius that has the number, deleted ones too. */
+  readonly cases: readonly { readonly crn: Crn; readonly nomsNumber: NomsNumber | null; readonly isDeleted: boolean }[];
 }
 
 /** What is shown of a case, and in which order: how it stands, what would happen now, and what happened. */
-export function toExplanation(stored: StoredExplanation, present: Present, size: number): Explanation {
-  const { now, crn, nomsNumber, com, custodies, waiting, quarantined } = stored;
-  const { entries, next } = cutPage(stored.messages, size, ({ place }) => place);
+export function toExplanation(stored: StoredCase, present: Present, size: number): Explanation {
+  const { now, crn, nomsNumber, com, custodies } = stored;
   return {
     at: new Date(now).toISOString(),
+    inDelius: "present",
     crn,
     ...(nomsNumber === null ? {} : { nomsNumber }),
     poms: stored.poms.map((pom) => ({ standing: findStanding(pom, now), ...pom })),
     ...(com === null ? {} : { com }),
     responsibleOfficers: stored.responsibleOfficers.map((one) => ({ standing: findStanding(one, now), ...one })),
     custodies,
+    ...toMessages(stored, present, size),
+  };
+}
+
+/** The same for a number that names no undeleted case, or several; null where nothing at all is known of it. */
+export function toOtherExplanation(
+  stored: OtherCase,
+  identifier: Identifier,
+  { present, size }: { readonly present: Present; readonly size: number },
+): Explanation | null {
+  const { now, cases, waiting, quarantined, messages } = stored;
+  const inDelius = findPresence(stored);
+  if (inDelius === "absent" && [waiting, quarantined, messages].every(({ length }) => length === 0)) return null;
+  const named = "crn" in identifier ? { crn: identifier.crn } : { nomsNumber: identifier.nomsNumber };
+  return {
+    at: new Date(now).toISOString(),
+    inDelius,
+    ...named,
+    ...(cases.length === 0 ? {} : { cases: cases.map(({ crn, isDeleted }) => ({ crn, isDeleted })) }),
+    poms: [],
+    responsibleOfficers: [],
+    custodies: [],
+    ...toMessages(stored, present, size),
+  };
+}
+
+function findPresence({ cases }: OtherCase): Explanation["inDelius"] {
+  if (cases.length === 0) return "absent";
+  return cases.every(({ isDeleted }) => isDeleted) ? "deleted" : "ambiguous";
+}
+
+function toMessages({ waiting, quarantined, messages }: StoredMessages, present: Present, size: number) {
+  const { entries, next } = cutPage(messages, size, ({ place }) => place);
+  return {
     waiting,
     quarantined,
     present,

@@ -13,25 +13,37 @@ export interface ToldChange {
   readonly notes: readonly string[];
 }
 
-/** What one record of Delius was and became, in words. */
-export function tellChange(change: unknown): ToldChange {
+/** Whether a change was made, or would be: a dry run is never to be taken for a write. */
+export type Reality = "made" | "rehearsed";
+
+const verbs = {
+  made: { added: "Added", removed: "Removed", changed: "Changed" },
+  rehearsed: { added: "Would be added", removed: "Would be removed", changed: "Would be changed" },
+} as const satisfies Record<Reality, object>;
+
+/** What one record of Delius was and became, or would have become, in words. */
+export function tellChange(change: unknown, reality: Reality): ToldChange {
   const { success, data } = changeSchema.safeParse(change);
   if (!success) return { text: JSON.stringify(change), notes: [] };
   const { notes, ...after } = data.after ?? {};
   const lines = typeof notes === "string" ? notes.split("\n").filter((line) => line !== "") : [];
-  return { text: tellRecord({ ...data, after: data.after === null ? null : after }), notes: lines };
+  const record = { ...data, after: data.after === null ? null : after };
+  return { text: tellRecord(record, verbs[reality]), notes: lines };
 }
 
-function tellRecord({ record, before, after }: z.infer<typeof changeSchema>): string {
-  if (before === null) return `Added: ${nameRecord(record)} – ${tellFields(after ?? {})}`;
-  if (after === null) return `Removed: ${nameRecord(record)} – ${tellFields(before)}`;
+function tellRecord(
+  { record, before, after }: z.infer<typeof changeSchema>,
+  { added, removed, changed: altered }: (typeof verbs)[Reality],
+): string {
+  if (before === null) return `${added}: ${nameRecord(record)} – ${tellFields(after ?? {})}`;
+  if (after === null) return `${removed}: ${nameRecord(record)} – ${tellFields(before)}`;
   const isChanged = (name: string) => tellValue(before[name]) !== tellValue(after[name]);
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   const changed = names.filter(isChanged).map((name) => {
     return `${label(name)} ${tellValue(before[name])} → ${tellValue(after[name])}`;
   });
   const same = Object.fromEntries(names.filter((name) => !isChanged(name)).map((name) => [name, after[name]]));
-  return `Changed: ${nameRecord(record)} – ${changed.join(", ")} (${tellFields(same)})`;
+  return `${altered}: ${nameRecord(record)} – ${changed.join(", ")} (${tellFields(same)})`;
 }
 
 const recordNames: Readonly<Record<string, string>> = { contact: "diary entry", "key date": "handover date" };

@@ -57,7 +57,15 @@ describe("npm run explain", () => {
     assert.doesNotMatch(further.stdout, /add --before/);
   });
 
-  it("says so when there is no such case", async () => {
+  it("answers for numbers that Delius has no undeleted case for", async () => {
+    const { code, stdout } = await cases.tell("Z9999ZZ");
+    assert.equal(code, 0);
+    assert.match(stdout, /^NOMS number Z9999ZZ, at .*\nDelius has no case with this number\. /);
+    assert.match(stdout, /^ {2}Handover dates: waits for a prison identifier since /m);
+    assert.match(stdout, /^ {2}Handover dates: it had to wait \(PersonNotFound\)$/m);
+  });
+
+  it("says so when there is no such case and no message named it", async () => {
     const { code, stdout, stderr } = await cases.tell("x999999");
     assert.deepEqual(
       { code, stdout, stderr },
@@ -69,9 +77,11 @@ describe("npm run explain", () => {
     [[], /^Name one case/],
     [["nobody"], /^Name one case/],
     [["A1001AA", "A1002AA"], /^Name one case/],
-    [["A1001AA", "--size", "0"], /^--size must be/],
-    [["A1001AA", "--before", "yesterday"], /^--before must be/],
-    [["A1001AA", "--dance"], /--dance/],
+    [["A1001AA", "--size", "0"], /^--size must be a whole number from 1 to 200, and not "0"\./],
+    [["A1001AA", "--before", "yesterday"], /^--before must be .*, and not "yesterday"\./],
+    [["A1001AA", "--size", "many"], /^--size must be a whole number from 1 to 200, and not "many"\./],
+    [["A1001AA", "--dance"], /^There is no option --dance\./],
+    [["A1001AA", "--csv"], /^--csv is an option of reconcile, not of explain\./],
   ] as const) {
     it(`explains itself when it is asked for ${words.join(" ") || "no case"}`, async () => {
       const { code, stdout, stderr } = await cases.tell(...words);

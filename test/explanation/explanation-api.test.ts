@@ -91,7 +91,7 @@ describe("the explanation of a case", () => {
 
   it("writes nothing, not even a number taken", async () => {
     const earlier = await snapshot();
-    for (const whom of ["A1001AA", "A1002AA", "A1005AA", "X100007"]) await explain(whom);
+    for (const whom of ["A1001AA", "A1002AA", "A1005AA", "X100007", "Z9999ZZ", "A1012AA"]) await explain(whom);
     assert.deepEqual(await snapshot(), earlier);
   });
 
@@ -114,7 +114,7 @@ describe("the explanation of a case", () => {
 
   it("says so where there is no NOMS number to ask with", async () => {
     const { present, nomsNumber } = await explain("X100007");
-    const message = "The case has no NOMS number, so Manage POM Cases cannot be asked about it";
+    const message = "No NOMS number is known for the case, so Manage POM Cases cannot be asked about it";
     assert.deepEqual([nomsNumber, present], [undefined, { result: "not known", message }]);
   });
 
@@ -127,8 +127,7 @@ describe("the explanation of a case", () => {
 
   for (const [whom, status, message] of [
     ["X999999", 404, "Person with crn of X999999 not found"],
-    ["z9999zz", 404, "Person with nomsId of Z9999ZZ not found"],
-    ["A1012AA", 404, "Person with nomsId of A1012AA not found"],
+    ["z9998zz", 404, "Person with nomsId of Z9998ZZ not found"],
     ["nobody", 400, "This is neither a CRN nor a NOMS number"],
     ["A1001AA?size=201", 400, "These messages cannot be looked for"],
     ["A1001AA?before=yesterday", 400, "These messages cannot be looked for"],
@@ -141,13 +140,45 @@ describe("the explanation of a case", () => {
     });
   }
 
-  it("is refused where two cases share the NOMS number", async () => {
+  it("tells of somebody whom Delius does not have what came and what it waits for", async () => {
+    const { crn, nomsNumber, inDelius, poms, custodies, waiting, messages, present } = await explain("z9999zz");
+    assert.deepEqual([inDelius, crn, nomsNumber, poms, custodies], ["absent", undefined, "Z9999ZZ", [], []]);
+    assert.deepEqual(
+      waiting.map(({ fact, waitsFor }) => [fact, waitsFor]),
+      [["handover", "prison identifier"]],
+    );
+    assert.deepEqual(
+      messages.map(({ decisions }) => decisions.map(({ outcome }) => outcome)),
+      [["PersonNotFound"]],
+    );
+    assert.equal(present.result, "decided");
+  });
+
+  it("tells of a deleted case, by either number", async () => {
+    for (const whom of ["A1012AA", "X100012"]) {
+      const { inDelius, cases: known, waiting, messages } = await explain(whom);
+      assert.deepEqual([inDelius, known], ["deleted", [{ crn: "X100012", isDeleted: true }]]);
+      assert.deepEqual([waiting.length, messages.length], [1, 1]);
+    }
+  });
+
+  it("tells of a CRN that Delius does not have, where a message named it", async () => {
+    const { inDelius, crn, present, messages } = await explain("X999998");
+    assert.deepEqual([inDelius, crn, present.result], ["absent", "X999998", "not known"]);
+    assert.deepEqual(
+      messages.map(({ eventType }) => eventType),
+      ["SENTENCE_CHANGED"],
+    );
+  });
+
+  it("tells of a number that two cases share", async () => {
     const { database } = cases.service;
     await database.query("update offender set noms_number = 'A1006AA' where crn = 'X100004'");
-    const { status, body } = await cases.ask("A1006AA");
+    const { inDelius, cases: known, present } = await explain("A1006AA");
     await database.query("update offender set noms_number = 'A1004AA' where crn = 'X100004'");
-    const { message } = z.looseObject({ message: z.string() }).parse(body);
-    assert.deepEqual([status, message], [404, "More than one person with nomsId of A1006AA"]);
+    const both = ["X100004", "X100006"].map((crn) => ({ crn, isDeleted: false }));
+    assert.deepEqual([inDelius, known], ["ambiguous", both]);
+    assert.deepEqual(new Set(present.facts?.map(({ outcome }) => outcome)), new Set(["AmbiguousPerson"]));
   });
 
   it("is for those who may view or operate", async () => {

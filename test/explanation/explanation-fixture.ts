@@ -1,9 +1,11 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { describeFirstPrisoners } from "../../sandbox/mpc/first-prisoners.ts";
 import { managers } from "../../sandbox/mpc/page.ts";
 import type { Action } from "../../sandbox/mpc/prisoner.ts";
 import { startIssuer } from "../support/issuer.ts";
+import { handoverAnswer, handoverEvent, paths, toNotification } from "../support/messages.ts";
 import { startService, type TestService } from "../support/service.ts";
 import { createServiceRole } from "../support/service-role.ts";
 import { createTestDatabase } from "../support/test-database.ts";
@@ -75,9 +77,21 @@ async function letThingsHappen(service: TestService): Promise<void> {
   await perform("A1002AA", { kind: "allocate", manager: successor, prison: "LEI" }, "10:30");
   await perform("A1002AA", dates(null, null), "10:40");
   await perform("A1005AA", dates("2027-03-01", null), "10:30");
+  // Delius does not have the first and the third, and has deleted the second.
+  for (const noms of ["Z9999ZZ", "A1012AA"]) {
+    service.mpc.answerWith(paths.handover(noms), [handoverAnswer("2027-03-01")]);
+    await receive(service, handoverEvent(service.mpc.origin, noms));
+  }
+  await receive(service, { eventType: "SENTENCE_CHANGED", crn: "X999998" });
   // Lost by Manage POM Cases: nobody knows of it until somebody asks.
   const lost = { announce: false };
   await service.mpc.act("A1002AA", { kind: "deallocate" }, lost);
+}
+
+async function receive(service: TestService, event: Readonly<Record<string, unknown>>): Promise<void> {
+  const inboxKey = randomUUID();
+  await service.queue.send(toNotification(event, inboxKey));
+  await service.settled(inboxKey);
 }
 
 function dates(handoverDate: string | null, handoverStartDate: string | null): Action {
