@@ -27,6 +27,19 @@ const document = {
     license: { name: "MIT", identifier: "MIT" },
   },
   servers: [{ url: "/" }],
+  tags: [
+    { name: "The probation case", description: "What Manage POM Cases shows of a case, one at a time or many at once" },
+    { name: "Risks", description: "MAPPA and the risk of serious harm" },
+    { name: "The service itself", description: "Health, build and metrics; open to all" },
+    { name: "Cases", description: "How a case stands and why" },
+    { name: "Messages", description: "Events that were received, and what was decided about them" },
+    { name: "Quarantine", description: "Messages that wait for an operator" },
+    { name: "Waiting", description: "Cases that cannot be written yet" },
+    { name: "Intake", description: "Whether messages are received, for every replica" },
+    { name: "Actions", description: "What operators did" },
+    { name: "Reconciliation", description: "How Delius differs from Manage POM Cases, and how that is repaired" },
+    { name: "Queue administration", description: "The queue and its dead-letter queue, as HMPPS's tools reach them" },
+  ],
   components: {
     securitySchemes: {
       hmppsAuth: {
@@ -45,7 +58,7 @@ const document = {
  */
 export async function addApiDocument(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
-    openapi: { ...document, servers: [...document.servers] },
+    openapi: { ...document, servers: [...document.servers], tags: [...document.tags] },
     transformObject: (written) => ("openapiObject" in written ? nameSchemas(written.openapiObject) : {}),
   });
   const serve = serveDocument(app);

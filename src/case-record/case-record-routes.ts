@@ -6,7 +6,7 @@ import { bodyErrors, describeError, describeRefusal, securedBy, securedErrors } 
 import { HttpError, unavailable } from "../adapters/http-error.ts";
 import { toJsonSchema } from "../adapters/json-schema.ts";
 import type { FoundEmail, StaffEmails } from "../adapters/staff-emails.ts";
-import { readIdentifier, type Identifier } from "../person/person.ts";
+import { givenIdentifierSchema, readIdentifier, type Identifier } from "../person/person.ts";
 import { findRosh } from "../risk/rosh.ts";
 import { answerBatch, readBatch, type BatchQuestion } from "./batch.ts";
 import { findEmailOwner, toCaseRecord, type StoredCase } from "./case-record.ts";
@@ -32,11 +32,7 @@ export interface CaseRecordRoutesSettings {
 }
 
 const tags = ["The probation case"];
-const parameters = z.object({
-  identifier: z
-    .string()
-    .meta({ description: "CRN or NOMS number, in any letter case", examples: ["X100001", "A1001AA"] }),
-});
+const parameters = z.object({ identifier: givenIdentifierSchema });
 
 /** Adds the probation case, one at a time and many at once (spec 4.2, 4.5). */
 export function addCaseRecordRoutes(app: FastifyInstance, settings: CaseRecordRoutesSettings): void {

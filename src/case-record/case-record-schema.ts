@@ -6,8 +6,14 @@ const codedSchema = z.object({ code: z.string(), description: z.string() });
 /** The probation case, as the API answers it and its document describes it (spec 4.2). */
 export const caseRecordSchema = z
   .object({
-    crn: z.string().describe("Case number in Delius"),
-    nomsId: z.string().optional().describe("NOMS number; absent where the case is not linked to a prisoner"),
+    crn: z
+      .string()
+      .regex(/^[A-Z][0-9]{6}$/)
+      .describe("Case number in Delius"),
+    nomsId: z
+      .string()
+      .optional()
+      .describe("NOMS number, as Delius holds it; absent where the case is not linked to a prisoner"),
     currentTier: z.string().optional().describe("Tier of the case; absent where it has none"),
     resourcing: z
       .enum(["ENHANCED", "NORMAL"])

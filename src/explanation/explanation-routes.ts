@@ -5,7 +5,7 @@ import { describeError } from "../adapters/api-answers.ts";
 import { HttpError } from "../adapters/http-error.ts";
 import { parseInput, securedRoute, workWithin } from "../adapters/secured-route.ts";
 import { cursorOf, pageQuery, standardSize } from "../operations/paging.ts";
-import { readIdentifier } from "../person/person.ts";
+import { givenIdentifierSchema, readIdentifier } from "../person/person.ts";
 import { messagePlaceSchema } from "./explanation.ts";
 import { explainCase, type ExplanationSettings } from "./explanation-handler.ts";
 import { explanationExample, explanationSchema } from "./explanation-schema.ts";
@@ -24,11 +24,7 @@ const badIdentifier = {
   message: "This is neither a CRN nor a NOMS number",
   developerMessage: "A CRN looks like X123456, a NOMS number like A1234BC",
 };
-const parameters = z.object({
-  crnOrNoms: z
-    .string()
-    .meta({ description: "CRN or NOMS number, in any letter case", examples: ["X100001", "A1001AA"] }),
-});
+const parameters = z.object({ crnOrNoms: givenIdentifierSchema });
 const explainMs = 15_000;
 
 /** Adds the explanation of one case (spec 7.5). */

@@ -4,9 +4,9 @@ import { instantSchema, pageAnswer } from "../operations/paging.ts";
 import { quarantinedSchema } from "../operations/quarantine-schema.ts";
 import { waitingCaseSchema } from "../operations/waiting-schema.ts";
 
-const coded = z.object({ code: z.string(), description: z.string() });
+const coded = z.object({ code: z.string(), description: z.string() }).meta({ title: "Coded" });
 
-const officer = z.object({ code: z.string(), forename: z.string(), surname: z.string() });
+const officer = z.object({ code: z.string(), forename: z.string(), surname: z.string() }).meta({ title: "Officer" });
 
 const post = { officer, team: coded, provider: coded };
 
@@ -15,37 +15,43 @@ const standing = z.enum(["current", "planned", "ended"]).describe("At the moment
 const period = { start: instantSchema, end: instantSchema.optional().describe("Absent while it is open") };
 
 /** A POM period as Delius holds it. */
-export const storedPomSchema = z.object({ ...post, ...period, reason: coded, email: z.string().optional() });
+export const storedPomSchema = z
+  .object({ ...post, ...period, reason: coded, email: z.string().optional() })
+  .meta({ title: "StoredPom" });
 
 /** Who is or was responsible, and in which of the two offices. */
 export const storedResponsibilitySchema = z.object({ office: z.enum(["POM", "COM"]), officer, ...period });
 
 /** The community offender manager of a case. */
-export const toldComSchema = z.object(post);
+export const toldComSchema = z.object(post).meta({ title: "Com" });
 
 /** A custody of an active custodial sentence, with its live handover dates. */
-export const toldCustodySchema = z.object({
-  custodyId: z.int(),
-  keyDates: z.array(
-    z.object({
-      type: z.enum(["POM1", "POM2"]).describe("POM1 is the handover start date, POM2 the handover date"),
-      date: z.iso.date(),
-    }),
-  ),
-});
+export const toldCustodySchema = z
+  .object({
+    custodyId: z.int(),
+    keyDates: z.array(
+      z.object({
+        type: z.enum(["POM1", "POM2"]).describe("POM1 is the handover start date, POM2 the handover date"),
+        date: z.iso.date(),
+      }),
+    ),
+  })
+  .meta({ title: "Custody" });
 
 /** What was, or would be, decided about one fact. */
-export const toldFactSchema = wholeDecisionSchema.pick({
-  fact: true,
-  outcome: true,
-  outcomeClass: true,
-  answer: true,
-  reasons: true,
-  changes: true,
-});
+export const toldFactSchema = wholeDecisionSchema
+  .pick({
+    fact: true,
+    outcome: true,
+    outcomeClass: true,
+    answer: true,
+    reasons: true,
+    changes: true,
+  })
+  .meta({ title: "DecidedFact" });
 
 /** A failed attempt at a message. */
-export const failureSchema = toldAttemptSchema.omit({ inboxKey: true });
+export const failureSchema = toldAttemptSchema.omit({ inboxKey: true }).meta({ title: "Failure" });
 
 /** What stands about a message itself. */
 export const messageHeadSchema = z.object({
@@ -61,44 +67,50 @@ export const messageHeadSchema = z.object({
 });
 
 /** A message about the case: what was answered and decided, fact by fact. */
-export const explainedMessageSchema = messageHeadSchema.extend({
-  decisions: z.array(toldFactSchema),
-  attempts: z
-    .array(failureSchema)
-    .describe("The newest 20 that failed before it was settled, the oldest of them first"),
-});
+export const explainedMessageSchema = messageHeadSchema
+  .extend({
+    decisions: z.array(toldFactSchema),
+    attempts: z
+      .array(failureSchema)
+      .describe("The newest 20 that failed before it was settled, the oldest of them first"),
+  })
+  .meta({ title: "ExplainedMessage" });
 
 /** What would be decided at this moment, or why that is not known. */
-export const presentSchema = z.object({
-  result: z.enum(["decided", "not known"]),
-  facts: z.array(toldFactSchema).optional().describe("For each of the two facts; nothing was written"),
-  message: z.string().optional().describe("Why it is not known"),
-});
+export const presentSchema = z
+  .object({
+    result: z.enum(["decided", "not known"]),
+    facts: z.array(toldFactSchema).optional().describe("For each of the two facts; nothing was written"),
+    message: z.string().optional().describe("Why it is not known"),
+  })
+  .meta({ title: "PresentDecision" });
 
 /** Everything that explains a case. */
-export const explanationSchema = z.object({
-  at: instantSchema,
-  inDelius: z
-    .enum(["present", "deleted", "absent", "ambiguous"])
-    .describe(
-      "Whether Delius has one undeleted case of this number, a deleted one, none, or several; how the case stands is known of one alone",
-    ),
-  crn: z.string().optional().describe("Absent where a NOMS number names no undeleted case, or several"),
-  nomsNumber: z.string().optional(),
-  cases: z
-    .array(z.object({ crn: z.string(), isDeleted: z.boolean() }))
-    .optional()
-    .describe("Where it is not one undeleted case: every case that has the number"),
-  poms: z.array(storedPomSchema.extend({ standing })).describe("Every period that is not deleted, the newest first"),
-  com: toldComSchema.optional(),
-  responsibleOfficers: z.array(storedResponsibilitySchema.extend({ standing })).describe("The newest first"),
-  custodies: z.array(toldCustodySchema).describe("Of active custodial sentences"),
-  waiting: z.array(waitingCaseSchema),
-  quarantined: z.array(quarantinedSchema).describe("At most 100, the newest first; whatever their state"),
-  present: presentSchema,
-  messages: z.array(explainedMessageSchema).describe("The newest first"),
-  ...pageAnswer,
-});
+export const explanationSchema = z
+  .object({
+    at: instantSchema,
+    inDelius: z
+      .enum(["present", "deleted", "absent", "ambiguous"])
+      .describe(
+        "Whether Delius has one undeleted case of this number, a deleted one, none, or several; how the case stands is known of one alone",
+      ),
+    crn: z.string().optional().describe("Absent where a NOMS number names no undeleted case, or several"),
+    nomsNumber: z.string().optional(),
+    cases: z
+      .array(z.object({ crn: z.string(), isDeleted: z.boolean() }))
+      .optional()
+      .describe("Where it is not one undeleted case: every case that has the number"),
+    poms: z.array(storedPomSchema.extend({ standing })).describe("Every period that is not deleted, the newest first"),
+    com: toldComSchema.optional(),
+    responsibleOfficers: z.array(storedResponsibilitySchema.extend({ standing })).describe("The newest first"),
+    custodies: z.array(toldCustodySchema).describe("Of active custodial sentences"),
+    waiting: z.array(waitingCaseSchema),
+    quarantined: z.array(quarantinedSchema).describe("At most 100, the newest first; whatever their state"),
+    present: presentSchema,
+    messages: z.array(explainedMessageSchema).describe("The newest first"),
+    ...pageAnswer,
+  })
+  .meta({ title: "CaseExplanation" });
 
 /** See {@link toldFactSchema}. */
 export type ToldFact = Readonly<z.infer<typeof toldFactSchema>>;

@@ -33,7 +33,7 @@ const down = { status: "DOWN" } as const;
 const config = { access: "open" } as const;
 const probe = { access: "open", isProbe: true } as const;
 
-const tags = ["The service itself"];
+const open = { tags: ["The service itself"], security: [] };
 
 const statusAnswers = (description: string) => ({
   200: { description, ...toJsonSchema(statusSchema, { examples: [up] }) },
@@ -49,19 +49,24 @@ export function addHealthRoutes(app: FastifyInstance, settings: HealthRoutesSett
     return reply.code(health.status === "UP" ? 200 : 503).send(health);
   });
   addStatus(app, "/health/readiness", {
+    operationId: "getReadiness",
     summary: "Whether to send requests here",
     meaning: "Started and not stopping",
     holds: isReady,
   });
   addStatus(app, "/health/liveness", {
+    operationId: "getLiveness",
     summary: "Whether to leave this process running",
     meaning: "Not stuck",
     holds: isAlive,
   });
   const { 503: _never, ...answers } = statusAnswers("Somebody answers");
-  const ping = { tags, summary: "Whether anybody answers", response: answers };
-  for (const url of ["/health/ping", "/ping"]) {
-    app.get(url, { config: probe, schema: ping }, (_request, reply) => reply.send(up));
+  const ping = { ...open, summary: "Whether anybody answers", response: answers };
+  for (const [url, operationId] of [
+    ["/health/ping", "pingHealth"],
+    ["/ping", "ping"],
+  ] as const) {
+    app.get(url, { config: probe, schema: { ...ping, operationId } }, (_request, reply) => reply.send(up));
   }
   app.get("/info", { config, schema: describeInfo() }, (_request, reply) => reply.send(describeService()));
   app.get("/metrics", { config, schema: metricsRoute }, async (_request, reply) => {
@@ -71,19 +76,22 @@ export function addHealthRoutes(app: FastifyInstance, settings: HealthRoutesSett
 }
 
 interface StatusRoute {
+  readonly operationId: string;
   readonly summary: string;
   readonly meaning: string;
   readonly holds: () => boolean;
 }
 
-function addStatus(app: FastifyInstance, url: string, { summary, meaning, holds }: StatusRoute): void {
-  const schema = { tags, summary, response: statusAnswers(meaning) };
+function addStatus(app: FastifyInstance, url: string, route: StatusRoute): void {
+  const { operationId, summary, meaning, holds } = route;
+  const schema = { ...open, operationId, summary, response: statusAnswers(meaning) };
   app.get(url, { config: probe, schema }, (_request, reply) => (holds() ? reply.send(up) : reply.code(503).send(down)));
 }
 
 function describeHealth() {
   return {
-    tags,
+    ...open,
+    operationId: "getHealth",
     summary: "How the service and everything it leans on are",
     response: {
       200: { description: "All is well", ...toJsonSchema(healthSchema, { examples: [healthyExample] }) },
@@ -95,7 +103,8 @@ function describeHealth() {
 
 function describeInfo() {
   return {
-    tags,
+    ...open,
+    operationId: "getInfo",
     summary: "Which build this is and how it is set",
     response: {
       200: { description: "This build", ...toJsonSchema(infoSchema, { examples: [infoExample] }) },
@@ -110,7 +119,8 @@ mpc_delius_outcomes_total{event_type="offender-management.handover.changed",outc
 `;
 
 const metricsRoute = {
-  tags,
+  ...open,
+  operationId: "getMetrics",
   summary: "Counters and timings for Prometheus",
   response: {
     200: {

@@ -29,19 +29,23 @@ export interface OperatorAction {
 }
 
 /** An action, as it is told. */
-export const toldActionSchema = z.object({
-  takenAt: instantSchema,
-  actor: z.string().describe("User name of the person, or name of the client"),
-  action: z.string(),
-  reason: z.string().optional(),
-  subject: z.record(z.string(), z.unknown()).describe("The messages, case or queue that it was about"),
-});
+export const toldActionSchema = z
+  .object({
+    takenAt: instantSchema,
+    actor: z.string().describe("User name of the person, or name of the client"),
+    action: z.string(),
+    reason: z.string().optional(),
+    subject: z.record(z.string(), z.unknown()).describe("The messages, case or queue that it was about"),
+  })
+  .meta({ title: "Action" });
 
 /** See {@link toldActionSchema}. */
 export type ToldAction = Readonly<z.infer<typeof toldActionSchema>>;
 
 /** A page of actions. */
-export const actionPageSchema = z.object({ actions: z.array(toldActionSchema), ...pageAnswer });
+export const actionPageSchema = z
+  .object({ actions: z.array(toldActionSchema), ...pageAnswer })
+  .meta({ title: "ActionPage" });
 
 // All but tab and line ends; by number, for the document's pattern is read by other languages too.
 const controls = String.raw`\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f`;

@@ -46,43 +46,51 @@ export const messageQuerySchema = z.strictObject({
     }),
 });
 
-const factOutcomeSchema = z.object({
-  fact: z.enum(facts).optional().describe("Absent where the message does not tell which fact it is about"),
-  outcome: z.string(),
-  outcomeClass: z.enum(classes),
-  dryRun: z.boolean(),
-});
+const factOutcomeSchema = z
+  .object({
+    fact: z.enum(facts).optional().describe("Absent where the message does not tell which fact it is about"),
+    outcome: z.string(),
+    outcomeClass: z.enum(classes),
+    dryRun: z.boolean(),
+  })
+  .meta({ title: "FactOutcome" });
 
 /** A message in a list. */
-export const toldMessageSchema = z.object({
-  inboxKey: z.string(),
-  eventType: z.string().optional(),
-  nomsNumber: z.string().optional(),
-  crn: z.string().optional(),
-  receivedAt: instantSchema,
-  decidedAt: instantSchema,
-  facts: z.array(factOutcomeSchema).describe("How the message ended, for each of its facts"),
-});
+export const toldMessageSchema = z
+  .object({
+    inboxKey: z.string(),
+    eventType: z.string().optional(),
+    nomsNumber: z.string().optional(),
+    crn: z.string().optional(),
+    receivedAt: instantSchema,
+    decidedAt: instantSchema,
+    facts: z.array(factOutcomeSchema).describe("How the message ended, for each of its facts"),
+  })
+  .meta({ title: "Message" });
 
 /** A page of messages. */
-export const messagePageSchema = z.object({
-  messages: z.array(toldMessageSchema),
-  next: pageAnswer.next.describe(
-    "Ask again with `before` set to this for what is older; absent at the end. A page may show few messages, or none, and still not be the last: each looks through a bounded number of them",
-  ),
-});
+export const messagePageSchema = z
+  .object({
+    messages: z.array(toldMessageSchema),
+    next: pageAnswer.next.describe(
+      "Ask again with `before` set to this for what is older; absent at the end. A page may show few messages, or none, and still not be the last: each looks through a bounded number of them",
+    ),
+  })
+  .meta({ title: "MessagePage" });
 
 /** A message as it was settled. */
-export const toldSettlementSchema = z.object({
-  inboxKey: z.string(),
-  eventType: z.string().optional(),
-  nomsNumber: z.string().optional(),
-  crn: z.string().optional(),
-  receivedAt: instantSchema,
-  settledAt: instantSchema,
-  deliveries: z.int().describe("How often the queue delivered it"),
-  lastDeliveredAt: instantSchema.optional().describe("Absent where it came once"),
-});
+export const toldSettlementSchema = z
+  .object({
+    inboxKey: z.string(),
+    eventType: z.string().optional(),
+    nomsNumber: z.string().optional(),
+    crn: z.string().optional(),
+    receivedAt: instantSchema,
+    settledAt: instantSchema,
+    deliveries: z.int().describe("How often the queue delivered it"),
+    lastDeliveredAt: instantSchema.optional().describe("Absent where it came once"),
+  })
+  .meta({ title: "Settlement" });
 
 /** What was decided for one fact of a message, without its parts that are kept as they came. */
 export const toldDecisionSchema = factOutcomeSchema.extend({
@@ -94,33 +102,39 @@ export const toldDecisionSchema = factOutcomeSchema.extend({
 });
 
 /** The same with all its parts. */
-export const wholeDecisionSchema = toldDecisionSchema.extend({
-  properties: z.record(z.string(), z.unknown()),
-  answer: z.unknown().describe("What Manage POM Cases answered, as it was read; null where it was not asked"),
-  reasons: z.array(z.string()).describe("Why, in sentences"),
-  changes: z.array(z.unknown()).describe("Each record before and after"),
-});
+export const wholeDecisionSchema = toldDecisionSchema
+  .extend({
+    properties: z.record(z.string(), z.unknown()),
+    answer: z.unknown().describe("What Manage POM Cases answered, as it was read; null where it was not asked"),
+    reasons: z.array(z.string()).describe("Why, in sentences"),
+    changes: z.array(z.unknown()).describe("Each record before and after"),
+  })
+  .meta({ title: "Decision" });
 
 /** An attempt at a message that failed. */
-export const toldAttemptSchema = z.object({
-  inboxKey: z.string(),
-  failedAt: instantSchema,
-  receives: z.int(),
-  dependency: z.string(),
-  errorClass: z.string(),
-});
+export const toldAttemptSchema = z
+  .object({
+    inboxKey: z.string(),
+    failedAt: instantSchema,
+    receives: z.int(),
+    dependency: z.string(),
+    errorClass: z.string(),
+  })
+  .meta({ title: "Attempt" });
 
 /** Everything that is known of a message. */
-export const wholeMessageSchema = z.object({
-  inboxKey: z.string(),
-  settlements: z
-    .array(toldSettlementSchema)
-    .describe("Of the message and of its replays; none while it is tried again"),
-  journal: z.array(wholeDecisionSchema),
-  attempts: z.array(toldAttemptSchema),
-  quarantine: z.array(quarantinedSchema.extend({ body: z.string(), attributes: z.record(z.string(), z.string()) })),
-  actions: z.array(toldActionSchema),
-});
+export const wholeMessageSchema = z
+  .object({
+    inboxKey: z.string(),
+    settlements: z
+      .array(toldSettlementSchema)
+      .describe("Of the message and of its replays; none while it is tried again"),
+    journal: z.array(wholeDecisionSchema),
+    attempts: z.array(toldAttemptSchema),
+    quarantine: z.array(quarantinedSchema.extend({ body: z.string(), attributes: z.record(z.string(), z.string()) })),
+    actions: z.array(toldActionSchema),
+  })
+  .meta({ title: "MessageDetails" });
 
 const decisionExample = { fact: "allocation", outcome: "UnknownPrison", outcomeClass: "quarantined", dryRun: false };
 const times = { receivedAt: "2026-04-02T10:30:01.102+00:00", decidedAt: "2026-04-02T10:30:01.203+00:00" };

@@ -14,6 +14,7 @@ import {
   type Preview,
 } from "./quarantine-handler.ts";
 import {
+  documentedRequests,
   orderAnswerSchema,
   orderRequestSchema,
   previewAnswerSchema,
@@ -111,7 +112,7 @@ const previewRoute = securedRoute(viewers, {
   tag,
   operationId: "previewReplay",
   summary: "What a replay would come to now; changes nothing",
-  body: { schema: previewRequestSchema, example: { inboxKeys: [inboxKey] } },
+  body: { schema: documentedRequests.preview, example: { inboxKeys: [inboxKey] } },
   answer: {
     description: "What would be decided for each message",
     schema: previewAnswerSchema,
@@ -146,7 +147,7 @@ function orderRoute(name: OrderName) {
     tag,
     operationId,
     summary,
-    body: { schema: orderRequestSchema, example: { group: reason, reason: "The prison was added" } },
+    body: { schema: documentedRequests.order, example: { group: reason, reason: "The prison was added" } },
     answer: { description: "What became of each message", schema: orderAnswerSchema, example },
     errors: { 400: describeError(400, badOrder) },
   });

@@ -17,18 +17,20 @@ export const deadMessagesQuerySchema = z.strictObject({
 });
 
 /** What redrives and purges answer. */
-export const foundSchema = z.object({ messagesFoundCount: z.int() });
+export const foundSchema = z.object({ messagesFoundCount: z.int() }).meta({ title: "MessagesFound" });
 
 /** What a look at the dead answers. */
-export const deadMessagesSchema = foundSchema.extend({
-  messagesReturnedCount: z.int(),
-  messages: z.array(
-    z.object({
-      messageId: z.string(),
-      body: z.unknown().describe("The body as an object where it is one, else its text"),
-    }),
-  ),
-});
+export const deadMessagesSchema = foundSchema
+  .extend({
+    messagesReturnedCount: z.int(),
+    messages: z.array(
+      z.object({
+        messageId: z.string(),
+        body: z.unknown().describe("The body as an object where it is one, else its text"),
+      }),
+    ),
+  })
+  .meta({ title: "DeadMessages" });
 
 /** What a dead message's body shows: the object that it is where it is one, else its text. */
 export function showBody(body: string): unknown {

@@ -7,16 +7,18 @@ import { instantSchema, pageAnswer, pageQuery, writeCursor } from "./paging.ts";
 const waitsFor = z.enum(["prison identifier", "sentence change"]);
 
 /** Cases that wait for one thing, for one reason. */
-export const waitingGroupSchema = z.object({
-  waitsFor,
-  outcome: z.string(),
-  cases: z.int(),
-  oldest: instantSchema,
-  newest: instantSchema,
-});
+export const waitingGroupSchema = z
+  .object({
+    waitsFor,
+    outcome: z.string(),
+    cases: z.int(),
+    oldest: instantSchema,
+    newest: instantSchema,
+  })
+  .meta({ title: "WaitingGroup" });
 
 /** All groups. */
-export const waitingGroupsSchema = z.object({ groups: z.array(waitingGroupSchema) });
+export const waitingGroupsSchema = z.object({ groups: z.array(waitingGroupSchema) }).meta({ title: "WaitingGroups" });
 
 /** By what waiting cases may be looked for. */
 export const waitingQuerySchema = z.strictObject({
@@ -33,27 +35,33 @@ export const waitingQuerySchema = z.strictObject({
 });
 
 /** One fact of a case that waits. */
-export const waitingCaseSchema = z.object({
-  nomsNumber: z.string(),
-  fact: z.enum(facts),
-  outcome: z.string(),
-  waitsFor,
-  inboxKey: z.string().describe("The newest message that could not be written"),
-  since: instantSchema,
-});
+export const waitingCaseSchema = z
+  .object({
+    nomsNumber: z.string(),
+    fact: z.enum(facts),
+    outcome: z.string(),
+    waitsFor,
+    inboxKey: z.string().describe("The newest message that could not be written"),
+    since: instantSchema,
+  })
+  .meta({ title: "WaitingCase" });
 
 /** A page of them, the newest first. */
-export const waitingPageSchema = z.object({ cases: z.array(waitingCaseSchema), ...pageAnswer });
+export const waitingPageSchema = z
+  .object({ cases: z.array(waitingCaseSchema), ...pageAnswer })
+  .meta({ title: "WaitingPage" });
 
 /** Which case is not to wait any more, and why. */
-export const dismissRequestSchema = z.strictObject({
-  nomsNumber: nomsNumberSchema,
-  fact: z.enum(facts),
-  reason: reasonSchema,
-});
+export const dismissRequestSchema = z
+  .strictObject({
+    nomsNumber: nomsNumberSchema,
+    fact: z.enum(facts),
+    reason: reasonSchema,
+  })
+  .meta({ title: "DismissRequest" });
 
 /** What a dismissed case waited for. */
-export const dismissedSchema = waitingCaseSchema.omit({ inboxKey: true, since: true });
+export const dismissedSchema = waitingCaseSchema.omit({ inboxKey: true, since: true }).meta({ title: "DismissedCase" });
 
 const caseExample = {
   nomsNumber: "A1005AA",

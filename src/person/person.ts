@@ -3,13 +3,13 @@ import { z } from "zod";
 /** A probation case number in Delius: one capital letter, six digits (spec 1.1). */
 export const crnSchema = z
   .string()
-  .regex(/^[A-Z]\d{6}$/)
+  .regex(/^[A-Z][0-9]{6}$/)
   .brand<"Crn">();
 
 /** A prison number: a letter, four digits, two letters (spec 1.1). It links a Delius case to a prisoner. */
 export const nomsNumberSchema = z
   .string()
-  .regex(/^[A-Z]\d{4}[A-Z]{2}$/)
+  .regex(/^[A-Z][0-9]{4}[A-Z]{2}$/)
   .brand<"NomsNumber">();
 
 /** Delius's key of a case. */
@@ -38,6 +38,24 @@ export function readNomsNumber(text: string): NomsNumber | null {
 function capitalise(text: string): string {
   return text.trim().replaceAll(/[a-z]/g, (letter) => letter.toUpperCase());
 }
+
+/** How the API's document describes what {@link readCrn} reads. */
+export const givenCrnSchema = z
+  .string()
+  .regex(/^[A-Za-z][0-9]{6}$/)
+  .meta({ description: "CRN, in any letter case", examples: ["X100001"] });
+
+/** How the API's document describes what {@link readNomsNumber} reads. */
+export const givenNomsNumberSchema = z
+  .string()
+  .regex(/^[A-Za-z][0-9]{4}[A-Za-z]{2}$/)
+  .meta({ description: "NOMS number, in any letter case", examples: ["A1002AA"] });
+
+/** How the API's document describes what {@link readIdentifier} reads. */
+export const givenIdentifierSchema = z
+  .string()
+  .regex(/^[A-Za-z]([0-9]{6}|[0-9]{4}[A-Za-z]{2})$/)
+  .meta({ description: "CRN or NOMS number, in any letter case", examples: ["X100001", "A1001AA"] });
 
 /** How a caller names a case: by CRN or by NOMS number. */
 export type Identifier = { readonly crn: Crn } | { readonly nomsNumber: NomsNumber };

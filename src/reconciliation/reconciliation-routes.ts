@@ -9,7 +9,7 @@ import type { QueueAdmin } from "../adapters/queue-admin.ts";
 import { parseInput, requireCaller, securedRoute, workWithin } from "../adapters/secured-route.ts";
 import { facts } from "../inbox/outcome.ts";
 import type { OperatorAction } from "../operations/action.ts";
-import { readNomsNumber, type NomsNumber } from "../person/person.ts";
+import { givenNomsNumberSchema, readNomsNumber, type NomsNumber } from "../person/person.ts";
 import { readCase, type Compare } from "./comparison-handler.ts";
 import { isSameDifference } from "./drift.ts";
 import {
@@ -44,9 +44,7 @@ const workMs = 15_000;
 const badRefresh = 'Send {"nomsNumbers", "dryRun", "removeStale", "reason"}, with 1 to 50 cases';
 const badNumber = "This is no NOMS number";
 const paused = "The intake is paused: resume it first";
-const parameters = z.object({
-  nomsNumber: z.string().meta({ description: "NOMS number, in any letter case", examples: ["A1002AA"] }),
-});
+const parameters = z.object({ nomsNumber: givenNomsNumberSchema });
 
 /** Adds how a case is compared, and how cases are refreshed through the queue (spec 7.5). */
 export function addReconciliationRoutes(app: FastifyInstance, settings: ReconciliationRoutesSettings): void {

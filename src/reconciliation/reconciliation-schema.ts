@@ -7,35 +7,41 @@ import { driftClasses } from "./drift.ts";
 const mostCases = 50;
 
 /** What asks for cases to be refreshed. */
-export const refreshRequestSchema = z.strictObject({
-  nomsNumbers: z.array(nomsNumberSchema).min(1).max(mostCases).describe("The cases"),
-  dryRun: z.boolean().optional().describe("Whether nothing is to be written to Delius; true by default"),
-  removeStale: z
-    .boolean()
-    .optional()
-    .describe("Whether to remove what Manage POM Cases has no word of; false by default"),
-  reason: reasonSchema,
-});
+export const refreshRequestSchema = z
+  .strictObject({
+    nomsNumbers: z.array(nomsNumberSchema).min(1).max(mostCases).describe("The cases"),
+    dryRun: z.boolean().optional().describe("Whether nothing is to be written to Delius; true by default"),
+    removeStale: z
+      .boolean()
+      .optional()
+      .describe("Whether to remove what Manage POM Cases has no word of; false by default"),
+    reason: reasonSchema,
+  })
+  .meta({ title: "RefreshRequest" });
 
 /** What was sent. */
-export const refreshAnswerSchema = z.object({
-  refreshRun: z.string().describe("Stands in every message of the run"),
-  inboxKeys: z.array(z.string()).describe("The keys of the messages, one for each case that Delius knows"),
-});
+export const refreshAnswerSchema = z
+  .object({
+    refreshRun: z.string().describe("Stands in every message of the run"),
+    inboxKeys: z.array(z.string()).describe("The keys of the messages, one for each case that Delius knows"),
+  })
+  .meta({ title: "RefreshOrder" });
 
 /** How one case differs. */
-export const driftAnswerSchema = z.object({
-  nomsNumber: nomsNumberSchema,
-  differences: z.array(
-    z.object({
-      fact: z.enum(facts).optional(),
-      class: z.enum(driftClasses),
-      outcome: z.string().describe("What the pipeline would end in, or the dependency that failed"),
-      inMpc: z.unknown().describe("What Manage POM Cases answered"),
-      inDelius: z.unknown().describe("What Delius holds"),
-    }),
-  ),
-});
+export const driftAnswerSchema = z
+  .object({
+    nomsNumber: nomsNumberSchema,
+    differences: z.array(
+      z.object({
+        fact: z.enum(facts).optional(),
+        class: z.enum(driftClasses),
+        outcome: z.string().describe("What the pipeline would end in, or the dependency that failed"),
+        inMpc: z.unknown().describe("What Manage POM Cases answered"),
+        inDelius: z.unknown().describe("What Delius holds"),
+      }),
+    ),
+  })
+  .meta({ title: "CaseDifferences" });
 
 /** A request and answers, for the document. */
 export const reconciliationExamples = {

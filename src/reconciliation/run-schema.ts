@@ -7,21 +7,23 @@ import { runTotalsSchema } from "./run-totals.ts";
 import type { Selection } from "./selection.ts";
 
 /** A reconciliation run, as it is told. */
-export const runSchema = z.object({
-  id: z.int(),
-  startedAt: instantSchema,
-  finishedAt: instantSchema.optional().describe("Absent while it runs, or where it was broken off"),
-  selection: z
-    .object({
-      all: z.literal(true).optional(),
-      prison: z.string().optional(),
-      sample: z.int().optional().describe("So many by chance"),
-      chosen: z.int().optional().describe("So many by number"),
-    })
-    .describe("Which cases"),
-  compared: z.int().describe("Cases read so far"),
-  ...runTotalsSchema.partial().shape,
-});
+export const runSchema = z
+  .object({
+    id: z.int(),
+    startedAt: instantSchema,
+    finishedAt: instantSchema.optional().describe("Absent while it runs, or where it was broken off"),
+    selection: z
+      .object({
+        all: z.boolean().optional().describe("True where it is all of them"),
+        prison: z.string().optional(),
+        sample: z.int().optional().describe("So many by chance"),
+        chosen: z.int().optional().describe("So many by number"),
+      })
+      .describe("Which cases"),
+    compared: z.int().describe("Cases read so far"),
+    ...runTotalsSchema.partial().shape,
+  })
+  .meta({ title: "Reconciliation" });
 
 /** What a run was about, without naming anybody. */
 export function tellSelection(selection: Selection): z.infer<typeof runSchema>["selection"] {
@@ -30,22 +32,28 @@ export function tellSelection(selection: Selection): z.infer<typeof runSchema>["
 }
 
 /** A page of runs, the newest first. */
-export const runPageSchema = z.object({ reconciliations: z.array(runSchema), ...pageAnswer });
+export const runPageSchema = z
+  .object({ reconciliations: z.array(runSchema), ...pageAnswer })
+  .meta({ title: "ReconciliationPage" });
 
 /** A difference that a run reported. */
-const reportedSchema = z.object({
-  id: z.int(),
-  nomsNumber: z.string(),
-  fact: z.enum(facts).optional().describe("Absent where the case could not be compared at all"),
-  class: z.enum(driftClasses),
-  outcome: z.string().describe("What the pipeline would end in, or the dependency that failed"),
-  inMpc: z.unknown().describe("What Manage POM Cases answered"),
-  inDelius: z.unknown().describe("What Delius held"),
-  deletes: z.int().describe("How many live dates a repair would delete"),
-});
+const reportedSchema = z
+  .object({
+    id: z.int(),
+    nomsNumber: z.string(),
+    fact: z.enum(facts).optional().describe("Absent where the case could not be compared at all"),
+    class: z.enum(driftClasses),
+    outcome: z.string().describe("What the pipeline would end in, or the dependency that failed"),
+    inMpc: z.unknown().describe("What Manage POM Cases answered"),
+    inDelius: z.unknown().describe("What Delius held"),
+    deletes: z.int().describe("How many live dates a repair would delete"),
+  })
+  .meta({ title: "ReportedDifference" });
 
 /** A page of differences, by case. */
-export const reportedPageSchema = z.object({ differences: z.array(reportedSchema), ...pageAnswer });
+export const reportedPageSchema = z
+  .object({ differences: z.array(reportedSchema), ...pageAnswer })
+  .meta({ title: "DifferencePage" });
 
 /** By what the differences of a run may be looked for. */
 export const reportedQuerySchema = z.strictObject({
@@ -74,43 +82,53 @@ export const previewQuerySchema = z.strictObject({
 });
 
 /** What a repair would do. */
-export const repairPreviewSchema = z.object({
-  cases: z.int().describe("Cases that would be refreshed"),
-  deletes: z.int().describe("Live dates that would be deleted"),
-  needsAllowDeletes: z.boolean().describe("Whether that is more than goes without `allowDeletes`"),
-});
+export const repairPreviewSchema = z
+  .object({
+    cases: z.int().describe("Cases that would be refreshed"),
+    deletes: z.int().describe("Live dates that would be deleted"),
+    needsAllowDeletes: z.boolean().describe("Whether that is more than goes without `allowDeletes`"),
+  })
+  .meta({ title: "RepairPreview" });
 
 /** What asks for a repair. */
-export const repairRequestSchema = z.strictObject({
-  dryRun: z.boolean().optional().describe("Whether nothing is to be written to Delius; true by default"),
-  removeStale: z
-    .boolean()
-    .optional()
-    .describe("Whether to remove what Manage POM Cases has no word of; false by default"),
-  allowDeletes: z.boolean().optional().describe("Whether more than 100 dates may be deleted; false by default"),
-  reason: reasonSchema,
-});
+export const repairRequestSchema = z
+  .strictObject({
+    dryRun: z.boolean().optional().describe("Whether nothing is to be written to Delius; true by default"),
+    removeStale: z
+      .boolean()
+      .optional()
+      .describe("Whether to remove what Manage POM Cases has no word of; false by default"),
+    allowDeletes: z.boolean().optional().describe("Whether more than 100 dates may be deleted; false by default"),
+    reason: reasonSchema,
+  })
+  .meta({ title: "RepairRequest" });
 
 /** What was ordered. */
-export const repairAnswerSchema = z.object({
-  refreshRun: z.string().describe("The run of refreshes that mends it; `GET /operations/refresh/…` tells how it goes"),
-  dryRun: z.boolean(),
-  removeStale: z.boolean(),
-  cases: z.int().describe("Cases that are refreshed"),
-  deletes: z.int().describe("Live dates that this deletes, as far as the reconciliation saw"),
-});
+export const repairAnswerSchema = z
+  .object({
+    refreshRun: z
+      .string()
+      .describe("The run of refreshes that mends it; `GET /operations/refresh/…` tells how it goes"),
+    dryRun: z.boolean(),
+    removeStale: z.boolean(),
+    cases: z.int().describe("Cases that are refreshed"),
+    deletes: z.int().describe("Live dates that this deletes, as far as the reconciliation saw"),
+  })
+  .meta({ title: "RepairOrder" });
 
 /** A run of refreshes, as it is told. */
-export const refreshRunSchema = z.object({
-  refreshRun: z.string(),
-  startedBy: z.string(),
-  startedAt: instantSchema,
-  finishedAt: instantSchema.optional().describe("Absent until every message is sent"),
-  dryRun: z.boolean(),
-  removeStale: z.boolean(),
-  sent: z.int().describe("Cases refreshed so far"),
-  outcomes: z.record(z.string(), z.int()).describe("How many facts ended in each outcome so far"),
-});
+export const refreshRunSchema = z
+  .object({
+    refreshRun: z.string(),
+    startedBy: z.string(),
+    startedAt: instantSchema,
+    finishedAt: instantSchema.optional().describe("Absent until every message is sent"),
+    dryRun: z.boolean(),
+    removeStale: z.boolean(),
+    sent: z.int().describe("Cases refreshed so far"),
+    outcomes: z.record(z.string(), z.int()).describe("How many facts ended in each outcome so far"),
+  })
+  .meta({ title: "RefreshRun" });
 
 const difference = {
   id: 88,

@@ -4,7 +4,7 @@ import { describeError, securedBy, securedErrors } from "../adapters/api-answers
 import type { ReadAll } from "../adapters/coalescing.ts";
 import { HttpError } from "../adapters/http-error.ts";
 import { toJsonSchema } from "../adapters/json-schema.ts";
-import { readCrn, type Crn } from "../person/person.ts";
+import { givenCrnSchema, readCrn, type Crn } from "../person/person.ts";
 import type { Registration } from "../person/registration.ts";
 import { findMappa } from "./mappa.ts";
 import { mappaExample, mappaSchema, roshExample, roshSchema, type Mappa, type Rosh } from "./risk-schema.ts";
@@ -20,9 +20,7 @@ export interface RiskRoutesSettings {
   readonly reportUnknownRosh: (type: string) => void;
 }
 
-const parameters = z.object({
-  crn: z.string().meta({ description: "CRN, in any letter case", examples: ["X100001"] }),
-});
+const parameters = z.object({ crn: givenCrnSchema });
 type Parameters = z.infer<typeof parameters>;
 
 /** Adds a case's MAPPA details and its risk of serious harm (spec 4.3, 4.4). */

@@ -76,6 +76,9 @@ describe("the page for consumers", () => {
       `| Headers | ${webLimits.headerBytes / 1024} KiB |`,
       `| Address | ${webLimits.addressLength.toLocaleString("en-GB")} characters |`,
       `| Time to send a request | ${webLimits.requestMs / 1000} s |`,
+      `| In work at once of one client | ${webLimits.requestsOfOneClient}; beyond that 503 |`,
+      `| Pipelined on one connection | ${webLimits.waitingRequests} beside the one in work; with more it is closed |`,
+      `| Time in which nothing is read | ${webLimits.stallMs / 1000} s; then the connection is closed |`,
       `| An unused connection is kept for | ${webLimits.idleMs / 1000} s |`,
     ];
     assert.deepEqual(

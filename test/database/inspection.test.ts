@@ -217,7 +217,9 @@ describe("a database that answers and will not have us", () => {
     const start = startService({ environment: { DATABASE_URL: missing } });
     await assert.rejects(start, (error) => {
       assert.ok(error instanceof ConfigError);
-      assert.deepEqual(error.faults, ['DATABASE_URL: the server has no such database (database "nowhere" does not exist).']);
+      assert.deepEqual(error.faults, [
+        'DATABASE_URL: the server has no such database (database "nowhere" does not exist).',
+      ]);
       return true;
     });
   });

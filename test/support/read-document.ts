@@ -28,7 +28,7 @@ const parameterSchema = z.strictObject({
   examples: z.record(z.string(), exampleSchema).optional(),
 });
 const operationSchema = z.strictObject({
-  operationId: z.string().optional(),
+  operationId: z.string(),
   tags: z.array(z.string()).min(1),
   summary: z.string().min(1),
   description: z.string().optional(),
@@ -48,6 +48,7 @@ export const documentSchema = z.strictObject({
     license: z.strictObject({ name: z.string(), identifier: z.string() }),
   }),
   servers: z.tuple([z.strictObject({ url: z.literal("/") })]),
+  tags: z.array(z.strictObject({ name: z.string(), description: z.string().min(1) })),
   components: z.strictObject({
     securitySchemes: z.record(z.string(), z.record(z.string(), z.string())),
     schemas: z.record(z.string().regex(/^[A-Z][A-Za-z]+$/), z.record(z.string(), z.unknown())),
