@@ -1,5 +1,5 @@
 import { caseDetailRoles } from "../src/access/access.ts";
-import { consumer } from "../sandbox/peers.ts";
+import { consumer } from "../sandbox/credentials.ts";
 
 /** Who may ask for tokens: the service itself, and callers of its API. */
 export const benchClients = [

@@ -1,7 +1,9 @@
-import { caseDetailRoles } from "../src/access/access.ts";
-import { sandboxSecret } from "../src/config.ts";
+import type { Executor } from "../src/adapters/database.ts";
+import { openAnnouncements, type Announcements } from "./announcements.ts";
+import { callers, directoryUser, serviceClient } from "./credentials.ts";
 import { startHmppsAuth, type HmppsAuth } from "./auth-server.ts";
 import { startLdapServer, userBase, type LdapServer } from "./ldap-server.ts";
+import { addPage } from "./mpc/page-routes.ts";
 import type { Prisoner } from "./mpc/prisoner.ts";
 import { startSimulator, type Simulator } from "./mpc/simulator.ts";
 import { region, startQueueServer, type QueueServer } from "./queue-server.ts";
@@ -9,14 +11,17 @@ import { region, startQueueServer, type QueueServer } from "./queue-server.ts";
 /** Which ports to prefer and where to keep state; without them any free port, and nothing is kept. */
 export interface PeersSettings {
   readonly ports?: { readonly queue: number; readonly auth: number; readonly mpc: number; readonly ldap: number };
-  readonly directories?: { readonly queue: string; readonly prisoners: string };
+  readonly directories?: { readonly queue: string; readonly prisoners: string; readonly announcements: string };
   readonly maxReceiveCount?: number;
   readonly prisoners?: Iterable<Prisoner>;
+  /** The Delius to show beside Manage POM Cases on its page; without one there is no page. */
+  readonly delius?: Executor;
 }
 
 /** The stand-ins of everything that the service talks to, but for its database. */
 export interface Peers extends AsyncDisposable {
   readonly queue: QueueServer;
+  readonly announcements: Announcements;
   readonly auth: HmppsAuth;
   readonly mpc: Simulator;
   readonly ldap: LdapServer;
@@ -24,59 +29,43 @@ export interface Peers extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** How the service binds at the sandbox's directory. */
-export const directoryUser = { bindDn: "cn=admin,dc=moj,dc=com", password: sandboxSecret };
+const clients = [serviceClient, ...Object.values(callers)];
 
-/** Somebody who looks after the service in the sandbox. */
-export const operator = {
-  id: "operator",
-  secret: sandboxSecret,
-  authorities: ["ROLE_MPC_DELIUS_VIEW", "ROLE_MPC_DELIUS_OPERATE", "ROLE_QUEUE_ADMIN"],
-};
-
-const client = { id: "manage-pom-cases-and-delius", secret: sandboxSecret, authorities: ["ROLE_MANAGE_POM_CASES"] };
-
-/** Manage POM Cases, as it calls our API. */
-export const consumer = { id: "manage-pom-cases", secret: sandboxSecret, authorities: [caseDetailRoles[0]] };
-
-const clients = [client, consumer, operator];
+const anyPorts = { queue: 0, auth: 0, mpc: 0, ldap: 0 };
 
 /** Starts queue, HMPPS Auth, Manage POM Cases and the directory on this machine. */
-export async function startPeers({
-  ports,
-  directories,
-  maxReceiveCount,
-  prisoners,
-}: PeersSettings = {}): Promise<Peers> {
+export async function startPeers(settings: PeersSettings = {}): Promise<Peers> {
+  const { ports = anyPorts, directories, maxReceiveCount, prisoners, delius } = settings;
   await using starting = new AsyncDisposableStack();
   const queue = starting.use(
     await startQueueServer({
-      ...(ports === undefined ? {} : { port: ports.queue }),
+      port: ports.queue,
       ...(directories === undefined ? {} : { directory: directories.queue }),
       ...(maxReceiveCount === undefined ? {} : { maxReceiveCount }),
     }),
   );
-  const auth = starting.use(await startHmppsAuth({ clients, ...(ports === undefined ? {} : { port: ports.auth }) }));
+  const announcements = await openAnnouncements(queue, directories?.announcements);
+  const auth = starting.use(await startHmppsAuth({ clients, port: ports.auth }));
   const mpc = starting.use(
     await startSimulator({
+      port: ports.mpc,
       issuer: auth.issuer,
       jwksUrl: auth.jwksUrl,
-      publish: (publication) => queue.publish(publication),
-      ...(ports === undefined ? {} : { port: ports.mpc }),
-      ...(directories === undefined ? {} : { stateFile: directories.prisoners }),
-      ...(prisoners === undefined ? {} : { prisoners }),
+      publish: async (event) => (await announcements.publish(event)).inboxKey,
+      stateFile: directories?.prisoners,
+      prisoners,
+      addPage: delius && ((app, stage) => addPage(app, { mpc: stage, announcements, database: delius })),
     }),
   );
-  const ldap = starting.use(
-    await startLdapServer({ ...directoryUser, ...(ports === undefined ? {} : { port: ports.ldap }) }),
-  );
+  const ldap = starting.use(await startLdapServer({ ...directoryUser, port: ports.ldap }));
   const resources = starting.move();
   return {
     queue,
+    announcements,
     auth,
     mpc,
     ldap,
-    environment: environmentOf({ queue, auth, mpc, ldap }, client),
+    environment: environmentOf({ queue, auth, mpc, ldap }, serviceClient),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

@@ -23,7 +23,9 @@ export interface ServiceRequest {
 
 /** The configuration of the service on stand-ins: read from variables, exactly as in production. */
 export function configureService({ environment, databaseUrl, peers }: Omit<ServiceRequest, "port">): Config {
-  return readConfig({ ...keepRules(environment), ...peers.environment, DATABASE_URL: databaseUrl });
+  // The secrets of the stand-ins are known to everyone: nothing of the sandbox is in reach of other machines.
+  const own = { DATABASE_URL: databaseUrl, HOST: "127.0.0.1" };
+  return readConfig({ ...keepRules(environment), ...peers.environment, ...own });
 }
 
 /** Runs the service itself in this process. */

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
 import { ConfigError } from "../src/config.ts";
 import { removePostgres } from "./embedded-postgres.ts";
+import { keep, readKept } from "./kept-file.ts";
 import { toldStepSchema } from "./told-step.ts";
 
 const portsSchema = z.object({
@@ -18,7 +20,27 @@ const portsSchema = z.object({
 
 const storySchema = z.object({ playedAt: z.iso.datetime(), steps: z.array(toldStepSchema).min(1).readonly() });
 
-const runningSchema = z.object({ pid: z.int(), since: z.iso.datetime(), page: z.url().optional() });
+/** Where one finds what runs. */
+const partsSchema = z.object({
+  api: z.url(),
+  mpc: z.url(),
+  auth: z.object({ issuer: z.url(), jwksUrl: z.url(), tokenUrl: z.url() }),
+  queue: z.object({ endpoint: z.url(), queueUrl: z.url(), topicArn: z.string() }),
+  ldap: z.url(),
+  /** Null for a database of the user's: its address may hold a password. */
+  database: z.url().nullable(),
+  log: z.string(),
+  /** A sentence for each part that does not listen where it was to, with the reason. */
+  moved: z.array(z.string()).readonly(),
+});
+
+const runningSchema = z.object({
+  pid: z.int(),
+  since: z.iso.datetime(),
+  page: z.url().optional(),
+  /** Absent while it is still starting. */
+  parts: partsSchema.optional(),
+});
 
 const variablesSchema = z.record(z.string(), z.string());
 
@@ -27,6 +49,9 @@ export type Ports = Readonly<z.infer<typeof portsSchema>>;
 
 /** The scenario as it was played. */
 export type Story = Readonly<z.infer<typeof storySchema>>;
+
+/** See {@link Running}. */
+export type RunningParts = Readonly<z.infer<typeof partsSchema>>;
 
 /** The running sandbox, for whoever wants to start another. */
 export type Running = Readonly<z.infer<typeof runningSchema>>;
@@ -41,6 +66,7 @@ export interface SandboxState extends AsyncDisposable {
     readonly postgres: string;
     readonly queue: string;
     readonly prisoners: string;
+    readonly announcements: string;
     readonly log: string;
   };
   /** The scenario of an earlier start; null where none was played to its end. */
@@ -72,6 +98,7 @@ const names = {
   postgres: "postgres",
   queue: "queue",
   prisoners: "prisoners.json",
+  announcements: "announcements.json",
   story: "scenario.json",
   ports: "ports.json",
   running: "running.json",
@@ -91,10 +118,10 @@ export async function openState(directory: string, databaseUrl: string | null): 
   const running = path.join(directory, names.running);
   const variables = path.join(directory, names.variables);
   const lock = takeLock(path.join(directory, names.lock));
-  if (lock === null) throw new AlreadyRunning(await readKept(running, runningSchema));
+  if (lock === null) throw new AlreadyRunning(await find(running, runningSchema));
   // One that was killed may have left them, and this one may tell none.
   await rm(variables, { force: true });
-  const part = await openPart(databaseUrl === null ? directory : path.join(directory, nameOf(databaseUrl)));
+  const part = await openPart(locatePart(directory, databaseUrl));
   return {
     ...part,
     tellRunning: (told) => keep(running, told),
@@ -108,7 +135,25 @@ export async function openState(directory: string, databaseUrl: string | null): 
 
 /** How to reach the sandbox that runs on this folder; null where none does, or one on a database of the user's. */
 export function readVariables(directory: string): Promise<Variables | null> {
-  return readKept(path.join(directory, names.variables), variablesSchema);
+  return find(path.join(directory, names.variables), variablesSchema);
+}
+
+/** The sandbox that runs on this folder; null where none does. */
+export async function readRunning(directory: string): Promise<Running | null> {
+  const file = path.join(directory, names.lock);
+  if (!existsSync(file)) return null;
+  const lock = takeLock(file);
+  lock?.close();
+  return lock === null ? find(path.join(directory, names.running), runningSchema) : null;
+}
+
+/** The scenario as it was played on this folder, and on this database of the user's where one is given. */
+export function readStory(directory: string, databaseUrl: string | null): Promise<Story | null> {
+  return find(path.join(locatePart(directory, databaseUrl), names.story), storySchema);
+}
+
+function locatePart(directory: string, databaseUrl: string | null): string {
+  return databaseUrl === null ? directory : path.join(directory, nameOf(databaseUrl));
 }
 
 function nameOf(databaseUrl: string): string {
@@ -118,9 +163,15 @@ function nameOf(databaseUrl: string): string {
 async function openPart(directory: string) {
   await mkdir(directory, { recursive: true });
   const at = (name: keyof typeof names) => path.join(directory, names[name]);
-  const [story, ports] = await Promise.all([readKept(at("story"), storySchema), readKept(at("ports"), portsSchema)]);
+  const [story, ports] = await Promise.all([find(at("story"), storySchema), find(at("ports"), portsSchema)]);
   return {
-    places: { postgres: at("postgres"), queue: at("queue"), prisoners: at("prisoners"), log: at("log") },
+    places: {
+      postgres: at("postgres"),
+      queue: at("queue"),
+      prisoners: at("prisoners"),
+      announcements: at("announcements"),
+      log: at("log"),
+    },
     story,
     ports,
     keepStory: (kept: Story) => keep(at("story"), kept),
@@ -153,7 +204,8 @@ async function refuseForeign(directory: string): Promise<void> {
 
 /** A lock that the system lets go when its holder ends, however it ends: that of an SQLite file. */
 function takeLock(file: string): DatabaseSync | null {
-  const lock = new DatabaseSync(file);
+  // Somebody who only looks whether it is taken has it for a moment.
+  const lock = new DatabaseSync(file, { timeout: 100 });
   try {
     lock.exec("begin exclusive");
     return lock;
@@ -165,22 +217,7 @@ function takeLock(file: string): DatabaseSync | null {
   }
 }
 
-async function readKept<Kept>(file: string, schema: z.ZodType<Kept>): Promise<Kept | null> {
-  const text = await readFile(file, "utf8").catch(() => null);
-  const parsed = schema.safeParse(text === null ? null : parseJson(text));
-  return parsed.success ? parsed.data : null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-// The file is whole at any moment.
-async function keep(file: string, value: unknown): Promise<void> {
-  await writeFile(`${file}.draft`, JSON.stringify(value, null, 2));
-  await rename(`${file}.draft`, file);
+/** What cannot be read counts as missing: the state of an older version, or of a machine that lost its power. */
+function find<Kept>(file: string, schema: z.ZodType<Kept>): Promise<Kept | null> {
+  return readKept(file, schema).catch(() => null);
 }

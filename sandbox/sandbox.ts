@@ -1,11 +1,12 @@
 import { createLiveFeed } from "./live-feed.ts";
 import { describeFirstPrisoners } from "./mpc/first-prisoners.ts";
 import { startPeers, type Peers } from "./peers.ts";
-import { renderAddresses, renderStory } from "./report.ts";
-import { listAddresses } from "./sandbox-addresses.ts";
+import { describeMoved } from "./moved-ports.ts";
+import { renderOverview } from "./overview.ts";
+import { renderStory } from "./report.ts";
 import { startOwnDatabase, takeGivenDatabase, type SandboxDatabase } from "./sandbox-database.ts";
 import { configureService, startService } from "./sandbox-service.ts";
-import { openState, type Ports, type SandboxState, type Story } from "./sandbox-state.ts";
+import { openState, type Ports, type RunningParts, type SandboxState, type Story } from "./sandbox-state.ts";
 import { playScenario } from "./scenario-play.ts";
 import type { Screen } from "./screen.ts";
 import { openServiceLog } from "./service-log.ts";
@@ -18,6 +19,8 @@ export interface SandboxRequest {
   readonly directory: string;
   /** Forget the state of earlier starts. */
   readonly isFresh: boolean;
+  /** Tell the scenario again that an earlier start played. */
+  readonly isStoryWanted: boolean;
   /** A database of the user's; null for one of our own. */
   readonly databaseUrl: string | null;
   readonly screen: Screen;
@@ -39,28 +42,36 @@ export async function startSandbox(request: SandboxRequest, resources: AsyncDisp
     screen.progress(`${what} …`);
   };
   const state = resources.use(await openState(request.directory, request.databaseUrl));
-  await state.tellRunning({ pid: process.pid, since: new Date().toISOString() });
+  const self = { pid: process.pid, since: new Date().toISOString() };
+  await state.tellRunning(self);
   const ports = state.ports ?? preferredPorts;
   begin("Starting PostgreSQL");
   const delius = await openDelius(request, { state, port: ports.database, resources });
   begin("Starting queue, Manage POM Cases, HMPPS Auth and directory");
-  const peers = resources.use(await startStandIns(state, ports));
+  const peers = resources.use(await startStandIns(state, { ports, delius }));
   begin("Starting the service");
   const config = configureService({ environment, databaseUrl: delius.url, peers });
   const feed = createLiveFeed(delius.database, screen);
   const { log } = resources.use(openServiceLog(state.places.log, config.logLevel, feed.hear));
   const wanted = { environment, databaseUrl: delius.url, peers, port: ports.api };
   const service = resources.use(await startService(config, wanted, log));
-  await state.keepPorts(portsOf({ ports, peers, delius, api: service.port }));
+  const actual = portsOf({ ports, peers, delius, api: service.port });
+  await state.keepPorts(actual);
   if (delius.isOwn) await state.tellVariables({ ...peers.environment, DATABASE_URL: delius.url });
   stop.throwIfAborted();
   const story = await findStory({ state, delius, peers }, request);
-  await state.tellRunning({ pid: process.pid, since: new Date().toISOString(), page: `${peers.mpc.origin}/` });
+  // A port that the user names is not another's to take.
+  const moved = await describeMoved(
+    { ...ports, ...(environment["PORT"] === undefined ? {} : { api: actual.api }) },
+    actual,
+  );
+  const parts = describeParts({ state, delius, peers }, { api: actual.api, moved });
+  await state.tellRunning({ ...self, page: `${parts.mpc}/`, parts });
   const isKept = delius.plan.kind === "tell";
-  if (story !== null) screen.print(`${renderStory(screen.terminal(), story, isKept)}\n`);
-  const running = { peers, apiPort: service.port, databaseUrl: delius.url, isOwnDatabase: delius.isOwn };
-  const addresses = listAddresses({ ...running, logFile: state.places.log });
-  screen.print(renderAddresses(screen.terminal(), addresses));
+  if (story !== null && (request.isStoryWanted || !isKept)) {
+    screen.print(`${renderStory(screen.terminal(), story, isKept)}\n`);
+  }
+  screen.print(renderOverview(screen.terminal(), parts, []));
   feed.begin();
 }
 
@@ -75,15 +86,33 @@ function openDelius({ databaseUrl, isFresh }: SandboxRequest, opening: Opening):
   return databaseUrl === null ? startOwnDatabase(wanted) : takeGivenDatabase(databaseUrl, wanted);
 }
 
-function startStandIns({ places }: SandboxState, ports: Ports): Promise<Peers> {
-  const directories = { queue: places.queue, prisoners: places.prisoners };
-  return startPeers({ ports, directories, prisoners: describeFirstPrisoners() });
+function startStandIns(
+  { places: directories }: SandboxState,
+  { ports, delius }: { readonly ports: Ports; readonly delius: SandboxDatabase },
+): Promise<Peers> {
+  return startPeers({ ports, directories, prisoners: describeFirstPrisoners(), delius: delius.database });
 }
 
 interface Parts {
   readonly state: SandboxState;
   readonly delius: SandboxDatabase;
   readonly peers: Peers;
+}
+
+function describeParts(
+  { state, delius, peers: { mpc, auth, queue, ldap } }: Parts,
+  { api, moved }: Pick<RunningParts, "moved"> & { readonly api: number },
+): RunningParts {
+  return {
+    api: `http://127.0.0.1:${api}`,
+    mpc: mpc.origin,
+    auth: { issuer: auth.issuer, jwksUrl: auth.jwksUrl, tokenUrl: auth.tokenUrl },
+    queue: { endpoint: queue.endpoint, queueUrl: queue.queueUrl, topicArn: queue.topicArn },
+    ldap: ldap.url,
+    database: delius.isOwn ? delius.url : null,
+    log: state.places.log,
+    moved,
+  };
 }
 
 function portsOf({

@@ -1,4 +1,5 @@
 import { formatLondonDate, formatLondonTime } from "../src/time/london-time.ts";
+import { poisonMessage } from "./announcements.ts";
 import { managers } from "./mpc/page.ts";
 import type { Manager, Published } from "./mpc/prisoner.ts";
 import type { Peers } from "./peers.ts";
@@ -11,7 +12,7 @@ export interface Step {
   /** Whether the diary entries of this step are to be shown whole. */
   readonly isShownWhole?: boolean;
   /** Does it; `played` holds the steps before this one. */
-  readonly perform: (peers: Pick<Peers, "mpc" | "queue">, played: readonly Played[]) => Promise<Played>;
+  readonly perform: (peers: Pick<Peers, "mpc" | "announcements">, played: readonly Played[]) => Promise<Played>;
 }
 
 /** A step that was done, and the message that tells the service of it. */
@@ -98,12 +99,9 @@ function setDates(noms: Person, { title, start, handover }: SettingDates): Step 
 const deliverAgain: Step = {
   title: "A duplicate",
   done: "The queue delivers the message of step 1 once more",
-  perform: async ({ queue }, [first]) => {
+  perform: async ({ announcements }, [first]) => {
     if (first === undefined) throw new Error("There is no message to deliver again.");
-    const { inboxKey, event, body } = first;
-    const attribute = { Type: "String", Value: event };
-    const envelope = { Type: "Notification", MessageId: inboxKey, TopicArn: queue.topicArn, Message: body };
-    await queue.send(JSON.stringify({ ...envelope, MessageAttributes: { eventType: attribute } }));
+    await announcements.deliverAgain({ ...first, eventType: first.event });
     return { ...first, deliveries: 2 };
   },
 };
@@ -122,10 +120,9 @@ const announceAgain: Step = {
 const poison: Step = {
   title: "A poison message",
   done: "Somebody publishes what is no JSON",
-  perform: async ({ queue }) => {
-    const event = "offender-management.allocation.changed";
-    const body = '{"eventType": "offender-management.alloc';
-    return { event, body, inboxKey: await queue.publish({ body, eventType: event }) };
+  perform: async ({ announcements }) => {
+    const { inboxKey, eventType, body } = await announcements.publish(poisonMessage);
+    return { event: eventType, body, inboxKey };
   },
 };
 

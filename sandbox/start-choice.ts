@@ -1,3 +1,4 @@
+import path from "node:path";
 import { describeVariables } from "../src/environment.ts";
 
 /** What `npm start` is to start; see {@link chooseStart}. */
@@ -55,4 +56,10 @@ const ofRealParts = /^(?:DATABASE_URL$|DELIUS_|AWS_|SQS_|MPC_|AUTH_|LDAP_(?!CACH
 /** The variables that say how the service works, without those that say what it works with. Pure. */
 export function keepRules(environment: GivenEnvironment): GivenEnvironment {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !ofRealParts.test(name)));
+}
+
+/** Where the sandbox keeps its state: an absolute path. */
+export function locateState(environment: GivenEnvironment): string {
+  const root = path.dirname(import.meta.dirname);
+  return path.resolve(environment["SANDBOX_DIRECTORY"] || path.join(root, ".sandbox"));
 }

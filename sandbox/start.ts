@@ -1,17 +1,16 @@
-import path from "node:path";
 import { parseArgs } from "node:util";
 import { listenForStop } from "./stop-signal.ts";
 
-const usage = `Usage: npm start [-- --fresh]
+const usage = `Usage: npm start [-- --fresh | --story]
 
 Starts the service. With nothing configured it starts the sandbox: the service on stand-ins of everything that it talks
-to, with state under .sandbox/ (or in the folder that SANDBOX_DIRECTORY names).
+to, with state under .sandbox/ (or in the folder that SANDBOX_DIRECTORY names). Where that sandbox runs already, it shows
+what npm run status shows.
 
   --fresh   forget the state of earlier starts and begin anew
+  --story   print what the scenario did once more, as a table
   --help    show this text
 `;
-
-const root = path.dirname(import.meta.dirname);
 
 // Before anything else is loaded: from here on, a Ctrl-C means to stop in order.
 const stop = listenForStop();
@@ -30,11 +29,13 @@ async function start(args: readonly string[]): Promise<number> {
       process.stderr.write(`${choice.explanation}\n`);
       return 1;
     case "service":
-      if (!options.fresh) return startService();
-      process.stderr.write("--fresh is for the sandbox, and the environment is that of the service alone.\n");
+      if (!options.fresh && !options.story) return startService();
+      process.stderr.write(
+        "--fresh and --story are for the sandbox, and the environment is that of the service alone.\n",
+      );
       return 2;
     case "sandbox":
-      return startSandbox(options.fresh, choice.databaseUrl);
+      return startSandbox(options, choice.databaseUrl);
   }
 }
 
@@ -46,14 +47,22 @@ async function startService(): Promise<number> {
 }
 
 /** What it loads is not installed in production, where nobody gets here. */
-async function startSandbox(isFresh: boolean, databaseUrl: string | null): Promise<number> {
+async function startSandbox({ fresh, story }: Options, databaseUrl: string | null): Promise<number> {
   const { runSandbox } = await import("./sandbox-run.ts");
-  const directory = path.resolve(process.env["SANDBOX_DIRECTORY"] || path.join(root, ".sandbox"));
-  return runSandbox({ environment: process.env, directory, isFresh, databaseUrl, stop: stop.signal });
+  const { locateState } = await import("./start-choice.ts");
+  const wanted = { directory: locateState(process.env), isFresh: fresh, isStoryWanted: story, databaseUrl };
+  return runSandbox({ environment: process.env, ...wanted, stop: stop.signal });
 }
 
-function readOptions(args: readonly string[]): { readonly fresh: boolean; readonly help: boolean } | null {
-  const options = { fresh: { type: "boolean", default: false }, help: { type: "boolean", default: false } } as const;
+interface Options {
+  readonly fresh: boolean;
+  readonly story: boolean;
+  readonly help: boolean;
+}
+
+function readOptions(args: readonly string[]): Options | null {
+  const flag = { type: "boolean", default: false } as const;
+  const options = { fresh: flag, story: flag, help: flag };
   try {
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {

@@ -66,7 +66,7 @@ export function act(
       return { prisoner: allocated, announcements: [allocationChanged(noms, details)] };
     }
     case "deallocate": {
-      const prison = prisonOf(prisoner);
+      const prison = prisonOf(prisoner.allocation);
       const deallocated = { ...prisoner, allocation: { kind: "deallocated" as const, prison } };
       const details = { staffCode: null, prisonId: prison, eventTrigger: "offender_transferred" };
       return { prisoner: deallocated, announcements: [allocationChanged(noms, details)] };
@@ -77,7 +77,7 @@ export function act(
       return { prisoner: dated, announcements: [handoverChanged(noms)] };
     }
     case "release": {
-      const prison = prisonOf(prisoner);
+      const prison = prisonOf(prisoner.allocation);
       const handover = { handoverDate: null, handoverStartDate: null };
       const released: Prisoner = { ...prisoner, allocation: { kind: "deallocated", prison }, handover };
       const details = { staffCode: null, prisonId: prison, eventTrigger: "offender_released" };
@@ -86,8 +86,8 @@ export function act(
   }
 }
 
-// On a deallocation the event names the prison that the prisoner leaves.
-function prisonOf({ allocation }: Prisoner): string {
+/** The prison that a prisoner is in; on a deallocation the event names the one that they leave. */
+export function prisonOf(allocation: Prisoner["allocation"]): string {
   return allocation.kind === "notReady" ? "LEI" : allocation.prison;
 }
 

@@ -1,9 +1,7 @@
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import { listenOnFreePort, portOf } from "../free-port.ts";
-import type { Publication } from "../queue-server.ts";
 import { meet, watchCalls, type ApiRequest, type Calls, type Fate } from "./calls.ts";
-import { addPage } from "./page.ts";
 import {
   act,
   answerAllocation,
@@ -24,11 +22,13 @@ export interface SimulatorSettings {
   readonly issuer: string;
   readonly jwksUrl: string;
   /** Publishes to the topic; answers the message's id. */
-  readonly publish: (publication: Publication) => Promise<string>;
+  readonly publish: (event: { readonly body: string; readonly eventType: string }) => Promise<string>;
   /** Where prisoners are kept between starts; in memory without it. */
-  readonly stateFile?: string;
+  readonly stateFile?: string | undefined;
   /** The prisoners to begin with. */
-  readonly prisoners?: Iterable<Prisoner>;
+  readonly prisoners?: Iterable<Prisoner> | undefined;
+  /** Adds a page to it, for people to play the part of Manage POM Cases' users. */
+  readonly addPage?: ((app: FastifyInstance, stage: MpcStage) => void) | undefined;
 }
 
 /** How an action is announced. */
@@ -39,14 +39,21 @@ export interface Announcing {
   readonly occurredAt?: Date;
 }
 
-/** A simulator of Manage POM Cases: its API with its real paths and answers, its events, and a small web page. */
-export interface Simulator extends AsyncDisposable {
-  readonly origin: string;
+/** What people, and accidents, do to Manage POM Cases. */
+export interface MpcStage {
   /** Does what a person would do in Manage POM Cases, and announces it as it does. */
   act(noms: string, action: Action, announcing?: Announcing): Promise<readonly Published[]>;
+  prisoners(): readonly Prisoner[];
+  /** While it is out, every call of its API is answered 503. */
+  setOutage(isOut: boolean): void;
+  isOut(): boolean;
+}
+
+/** A simulator of Manage POM Cases: its API with its real paths and answers, and its events. */
+export interface Simulator extends MpcStage, AsyncDisposable {
+  readonly origin: string;
   /** Publishes the same event again. */
   republish(published: Published): Promise<string>;
-  prisoners(): readonly Prisoner[];
   published(): readonly Published[];
   /**
    * Answers every call whose path ends so with this from now on; a list is used up call by call. Null, and the end of a
@@ -66,35 +73,35 @@ export interface Simulator extends AsyncDisposable {
 /** Starts the simulator, for loopback callers only. */
 export async function startSimulator(settings: SimulatorSettings): Promise<Simulator> {
   const { stateFile, publish } = settings;
-  const prisoners = await openPrisoners(stateFile, settings.prisoners ?? []);
-  const { known } = prisoners;
+  const { known, put } = await openPrisoners(stateFile, settings.prisoners ?? []);
   const published: Published[] = [];
   const calls = watchCalls();
   const find = (noms: string) => known.get(noms) ?? newPrisoner(noms);
   let origin = "";
   const perform: Simulator["act"] = async (noms, action, announcing = {}) => {
     const { prisoner, announcements } = act(find(noms), action);
-    await prisoners.put(prisoner);
+    await put(prisoner);
     if (announcing.announce === false) return [];
     const { occurredAt = new Date() } = announcing;
     const events = await Promise.all(announcements.map((one) => publishEvent(publish, one, { origin, occurredAt })));
     published.push(...events);
     return events;
   };
+  const stage: MpcStage = { act: perform, prisoners: () => [...known.values()], ...createOutage() };
   const build = () => {
     // Calls that a test leaves without an answer must not keep the simulator from stopping.
     const app = fastify({ forceCloseConnections: true });
+    refuseWhileOut(app, stage);
     addApi(app, { settings, find, calls });
-    addPage(app, { prisoners: () => [...known.values()], published: () => published, perform });
+    settings.addPage?.(app, stage);
     return app;
   };
   const server = await listen(build, settings.port ?? 0);
   origin = server.origin;
   return {
+    ...stage,
     origin,
-    act: perform,
     republish: ({ eventType, body }) => publish({ body, eventType }),
-    prisoners: () => [...known.values()],
     published: () => published,
     answerWith: calls.answerWith,
     requests: () => calls.requests,
@@ -103,6 +110,22 @@ export async function startSimulator(settings: SimulatorSettings): Promise<Simul
     nextRequest: calls.nextRequest,
     [Symbol.asyncDispose]: () => server.app.close(),
   };
+}
+
+function createOutage(): Pick<MpcStage, "isOut" | "setOutage"> {
+  let isOut = false;
+  return {
+    isOut: () => isOut,
+    setOutage: (isNowOut) => {
+      isOut = isNowOut;
+    },
+  };
+}
+
+function refuseWhileOut(app: FastifyInstance, { isOut }: Pick<MpcStage, "isOut">): void {
+  app.addHook("onRequest", async ({ url }, reply) => {
+    if (isOut() && url.startsWith("/api")) return reply.code(503).send({ status: "error", message: "Out of service" });
+  });
 }
 
 async function publishEvent(

@@ -5,7 +5,7 @@ import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { startHmppsAuth, type HmppsAuth } from "../../sandbox/auth-server.ts";
-import { consumer } from "../../sandbox/peers.ts";
+import { consumer } from "../../sandbox/credentials.ts";
 import { webLimits } from "../../src/adapters/web-limits.ts";
 import { describeVariables } from "../../src/environment.ts";
 import { startApi, type TestApi } from "../support/test-api.ts";
@@ -32,8 +32,8 @@ describe("the page for consumers", () => {
 
   const run = async (script: string) => {
     const here = script
-      .replaceAll("http://127.0.0.1:8080", api.address)
-      .replaceAll("http://127.0.0.1:9090/oauth/token", auth.tokenUrl);
+      .replace("API=http://127.0.0.1:8080", `API=${api.address}`)
+      .replace("AUTH=http://127.0.0.1:9090", `AUTH=${new URL(auth.tokenUrl).origin}`);
     // Paths reach the shell as variables: whatever characters they hold, nothing is to be quoted.
     const env = { PATH: process.env["PATH"], NODE: process.execPath, STAND_IN: standIn };
     const curl = 'curl() { "$NODE" "$STAND_IN" "$@"; }';
@@ -42,8 +42,13 @@ describe("the page for consumers", () => {
     return stdout;
   };
 
-  const [first, ...others] = blocks;
-  const token = first?.text ?? "";
+  const [addresses, ask, ...others] = blocks;
+  const token = `${addresses?.text}${ask?.text}`;
+
+  test("names the sandbox's addresses once, at its top", () => {
+    assert.equal(page.match(/127\.0\.0\.1/g)?.length, 2);
+    assert.match(token, /^API=http:\/\/127\.0\.0\.1:8080\nAUTH=http:\/\/127\.0\.0\.1:9090\n/);
+  });
 
   test("shows how to get a token", async () => {
     assert.match(await run(`${token}echo "$TOKEN"`), /^[\w-]+\.[\w-]+\.[\w-]+\n$/);
@@ -60,7 +65,7 @@ describe("the page for consumers", () => {
 
   others.forEach(({ language, text }, index) => {
     if (language !== "sh") return;
-    const [, address = ""] = /127\.0\.0\.1:8080(\S*)/.exec(text) ?? [];
+    const [, address = ""] = /\$API([^"]*)/.exec(text) ?? [];
 
     test(`shows what ${address} answers (line ${index / 2 + 1})`, async () => {
       const printed: unknown = JSON.parse(await run(`${token}${text}`));

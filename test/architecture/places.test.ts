@@ -31,6 +31,8 @@ const readers: ReadonlySet<string> = new Set([
   "src/cli.ts",
   "sandbox/start.ts",
   "sandbox/service-command.ts",
+  "sandbox/status-command.ts",
+  "sandbox/send-command.ts",
   "sandbox/seed/seed-command.ts",
 ]);
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
-import { operator } from "../../sandbox/peers.ts";
+import { operator } from "../../sandbox/credentials.ts";
 import { handoverAnswer, handoverEvent, paths, toPublication } from "../support/messages.ts";
 import { startService, type TestService } from "../support/service.ts";
 import { listKeyDates } from "../support/written-rows.ts";

@@ -56,7 +56,7 @@ describe("npm start without a stand-in in reach", () => {
     for (const option of ["--frehs", "anew"]) {
       const { code, output, errors } = await run([option], {});
       assert.deepEqual([code, output], [2, ""]);
-      assert.match(errors, /Usage: npm start \[-- --fresh\]/);
+      assert.match(errors, /Usage: npm start \[-- --fresh \| --story\]/);
     }
     assert.equal((await run(["--help"], {})).code, 0);
   });

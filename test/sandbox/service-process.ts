@@ -14,10 +14,19 @@ export function runServiceCommand(
   words: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<CommandEnding> {
+  return runSandboxCommand("service-command.ts", words, environment);
+}
+
+/** The same for a command of the sandbox, by the file that npm runs. */
+export function runSandboxCommand(
+  file: "service-command.ts" | "send-command.ts" | "status-command.ts",
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<CommandEnding> {
   const { PATH = "", HOME = tmpdir() } = process.env;
   const ended = Promise.withResolvers<CommandEnding>();
   const settings = { cwd: root, env: { PATH, HOME, ...environment }, encoding: "utf8" } as const;
-  execFile(process.execPath, ["sandbox/service-command.ts", ...words], settings, (error, output, errors) => {
+  execFile(process.execPath, [`sandbox/${file}`, ...words], settings, (error, output, errors) => {
     ended.resolve({ code: typeof error?.code === "number" ? error.code : 0, output, errors });
   });
   return ended.promise;

@@ -33,6 +33,8 @@ describe("npm start", () => {
     const ports = printed.flatMap(portsIn);
     assert.equal(new Set(ports).size, 12);
     assert.ok(!ports.includes(preferred));
+    const reason = /^Manage POM Cases moved to port \d+: (process \d+ \(.+\)|another program) has port 9091\.$/m;
+    for (const one of printed) assert.match(one, reason);
     assert.match(printed[0], /the state is kept in \.sandbox /);
     const { uid } = await stat(path.join(state.directory, "scenario.json"));
     assert.equal(uid, user.uid ?? process.getuid?.());
