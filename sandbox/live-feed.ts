@@ -1,40 +1,85 @@
 import type { Executor } from "../src/adapters/database.ts";
-import { renderSettled } from "./report.ts";
-import { listEntries } from "./scenario-store.ts";
+import { counted } from "../src/reconciliation/counted.ts";
+import { renderHappening, tellSettled, type Happening } from "./report.ts";
+import { listActionsSince, listEntries } from "./scenario-store.ts";
 import type { Screen } from "./screen.ts";
 import type { LogEntry } from "./service-log.ts";
+import { tellAction } from "./told-action.ts";
 import type { Entry } from "./told-step.ts";
 
-/** Tells on the screen what the service does while somebody tries it. */
-export interface LiveFeed {
+/** Shows on the screen what the service does while somebody tries it. Dispose ends it. */
+export interface LiveFeed extends Disposable {
   /** Hears an entry of the service's log. */
   readonly hear: (entry: LogEntry) => void;
-  /** Begins to tell; what was heard before is not told. */
+  /** Begins to show; what happened before is not shown. */
   readonly begin: () => void;
 }
 
-/** A feed that tells of each message what the journal says of it, in order, and of each warning once in a row. */
+const lookMs = 1_000;
+
+/**
+ * A feed that shows of each message what the journal says of it, what operators do, and what the service warns of, in
+ * order. What repeats itself is shown once and then counted.
+ */
 export function createLiveFeed(database: Executor, screen: Screen): LiveFeed {
-  let isTelling = false;
-  let last = "";
+  const teller = createTeller(screen);
+  let lastAction: number | null = null;
+  let timer: NodeJS.Timeout | undefined;
   let told: Promise<void> = Promise.resolve();
-  const tell = async (entry: LogEntry, at: Date) => {
-    const entries = entry.message === "settled" ? await findEntries(database, entry) : [];
-    const text = entries.length > 0 ? renderSettled(screen.terminal(), at, entries) : tellTrouble(entry);
-    if (text !== null && text !== last) screen.print(text);
-    last = text ?? last;
+  // While the sandbox stops, the database may be out of reach; the service's log has the entry in any case.
+  const queue = (work: () => Promise<void>) => {
+    told = told.then(work).catch(() => undefined);
+  };
+  const look = async () => {
+    const actions = await listActionsSince(database, lastAction ?? 0);
+    if (lastAction !== null) for (const { action } of actions) teller.tell(new Date(action.takenAt), tellAction(action));
+    lastAction = actions.at(-1)?.id ?? lastAction ?? 0;
+    teller.count();
   };
   return {
     begin: () => {
-      isTelling = true;
+      queue(look);
+      timer = setInterval(() => queue(look), lookMs);
     },
     hear: (entry) => {
-      if (!isTelling) return;
+      if (timer === undefined) return;
       const at = new Date();
-      // While the sandbox stops, the journal may be out of reach; the service's log has the entry in any case.
-      told = told.then(() => tell(entry, at)).catch(() => undefined);
+      queue(async () => {
+        const happening = await findHappening(database, entry);
+        if (happening !== null) teller.tell(at, happening);
+      });
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
+}
+
+/** Shows what happens; what is the same as the last is counted, and the count shown before anything else is. */
+function createTeller(screen: Screen) {
+  let last = "";
+  let times = 1;
+  let shown = 1;
+  const count = () => {
+    if (times > shown) screen.print(`    the same again: ${counted(times, "time")} in all`);
+    shown = times;
+  };
+  return {
+    count,
+    tell: (at: Date, happening: Happening) => {
+      const told = JSON.stringify(happening);
+      if (told === last) {
+        times += 1;
+        return;
+      }
+      count();
+      [last, times, shown] = [told, 1, 1];
+      screen.print(renderHappening(screen.terminal(), at, happening));
     },
   };
+}
+
+async function findHappening(database: Executor, entry: LogEntry): Promise<Happening | null> {
+  const entries = entry.message === "settled" ? await findEntries(database, entry) : [];
+  return entries.length > 0 ? tellSettled(entries) : tellTrouble(entry);
 }
 
 async function findEntries(database: Executor, { fields }: LogEntry): Promise<readonly Entry[]> {
@@ -44,9 +89,20 @@ async function findEntries(database: Executor, { fields }: LogEntry): Promise<re
   return entries.map((entry) => ({ ...entry, outcome: "Duplicate", outcomeClass: "no change", reasons: [] }));
 }
 
-function tellTrouble({ level, message, fields }: LogEntry): string | null {
+function tellTrouble({ level, message, fields }: LogEntry): Happening | null {
   if (level === "info") return null;
+  if (message === "the intake changed") return tellIntake(fields);
   const details = [fields["dependency"], fields["errorClass"]].filter((detail) => typeof detail === "string");
   const cause = details.length > 0 ? ` (${details.join(", ")})` : "";
-  return `${level === "warn" ? "Warning" : "Error"} of the service: ${message}${cause}`;
+  return { title: `${level === "warn" ? "Warning" : "Error"} of the service: ${message}${cause}`, lines: [] };
+}
+
+/** That an operator paused or resumed it stands among the actions, with who and why. */
+function tellIntake({ state, dependency, allowance }: LogEntry["fields"]): Happening | null {
+  if (state === "paused") return null;
+  const whom = String(dependency);
+  if (state !== "waiting") return { title: "The intake runs", lines: [] };
+  const trial = typeof allowance === "number" && allowance > 0 ? counted(allowance, "message") : null;
+  const title = trial === null ? `The intake waits for ${whom}` : `The intake tries ${whom} with ${trial} at once`;
+  return { title, lines: [] };
 }

@@ -66,19 +66,30 @@ export function renderAddresses(terminal: Terminal, addresses: readonly Address[
   return [rule(terminal), ...lines, rule(terminal)].join("\n");
 }
 
-/** A message that was settled while the sandbox runs. */
-export function renderSettled(terminal: Terminal, at: Date, entries: readonly Entry[]): string {
+const indent = " ".repeat(4);
+
+/** What happened while the sandbox runs: when, in the time of the service's own texts, and lines below it. */
+export function renderHappening(terminal: Terminal, at: Date, { title, lines }: Happening): string {
+  return [
+    `${formatLondonTime(at.getTime())}  ${title}`,
+    ...lines.flatMap((line) =>
+      wrap(line, terminal.width - indent.length).map((text) => indent + paint(terminal, text, line.tone)),
+    ),
+  ].join("\n");
+}
+
+/** Something that happened, without its time. */
+export interface Happening {
+  readonly title: string;
+  readonly lines: readonly Line[];
+}
+
+/** A message that was settled. */
+export function tellSettled(entries: readonly Entry[]): Happening {
   const [first] = entries;
-  const when = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" }).format(at);
-  const who = first?.nomsNumber ?? "nobody";
   const lines = entries.flatMap((entry) => [
     tellOutcome(entry),
     ...(entry.outcomeClass === "written" ? tellChanges(entry) : tellReasons(entry)),
   ]);
-  return [
-    `${when}  ${paint(terminal, who, "strong")}  ${first?.eventType ?? "a message of no type"}`,
-    ...lines.flatMap((line) =>
-      wrap(line, terminal.width - 10).map((text) => " ".repeat(10) + paint(terminal, text, line.tone)),
-    ),
-  ].join("\n");
+  return { title: `${first?.nomsNumber ?? "no NOMS number"}  ${first?.eventType ?? "a message of no type"}`, lines };
 }

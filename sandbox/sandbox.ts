@@ -51,7 +51,7 @@ export async function startSandbox(request: SandboxRequest, resources: AsyncDisp
   const peers = resources.use(await startStandIns(state, { ports, delius }));
   begin("Starting the service");
   const config = configureService({ environment, databaseUrl: delius.url, peers });
-  const feed = createLiveFeed(delius.database, screen);
+  const feed = resources.use(createLiveFeed(delius.database, screen));
   const { log } = resources.use(openServiceLog(state.places.log, config.logLevel, feed.hear));
   const wanted = { environment, databaseUrl: delius.url, peers, port: ports.api };
   const service = resources.use(await startService(config, wanted, log));

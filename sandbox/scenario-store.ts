@@ -1,11 +1,13 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../src/adapters/database.ts";
+import { toldActionSchema, type ToldAction } from "../src/operations/action.ts";
 import { entrySchema, type Entry } from "./told-step.ts";
 
 const entries: Statement<Entry> = {
   name: "list-journal-entries",
   text: `
-    select noms_number as "nomsNumber", event_type as "eventType", outcome, outcome_class as "outcomeClass", reasons, changes
+    select noms_number as "nomsNumber", event_type as "eventType", outcome, outcome_class as "outcomeClass", reasons, changes,
+      dry_run as "dryRun"
     from mpc_delius.journal where inbox_key = $1 order by journal_id`,
   row: entrySchema,
 };
@@ -13,6 +15,27 @@ const entries: Statement<Entry> = {
 /** What the journal says of a message; nothing as long as it is not settled. */
 export function listEntries(executor: Executor, inboxKey: string): Promise<readonly Entry[]> {
   return executor.list(entries, [inboxKey]);
+}
+
+const actions: Statement<NumberedAction> = {
+  name: "list-actions-since",
+  text: `
+    select operator_action_id as id, json_strip_nulls(json_build_object('takenAt', taken_at, 'actor', actor,
+      'action', action, 'reason', reason, 'subject', subject)) as action
+    from mpc_delius.operator_action where operator_action_id > $1
+    order by operator_action_id`,
+  row: z.object({ id: z.int(), action: toldActionSchema }),
+};
+
+/** An operator's action and its place in the record. */
+export interface NumberedAction {
+  readonly id: number;
+  readonly action: ToldAction;
+}
+
+/** What operators did after an action, the oldest first. */
+export function listActionsSince(executor: Executor, id: number): Promise<readonly NumberedAction[]> {
+  return executor.list(actions, [id]);
 }
 
 const deliveries: Statement<{ readonly deliveries: number }> = {

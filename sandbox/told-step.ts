@@ -15,6 +15,8 @@ export const entrySchema = z.object({
   outcomeClass: z.enum(["written", "no change", "waiting", "quarantined"]),
   reasons: z.array(z.string()).readonly(),
   changes: z.array(changeSchema).readonly(),
+  /** Whether nothing was written, whatever the outcome. */
+  dryRun: z.boolean().default(false),
 });
 
 /** What happened in one step of the scenario. */
@@ -40,17 +42,20 @@ export type ToldStep = Readonly<z.infer<typeof toldStepSchema>>;
 
 const tones = { written: "good", "no change": "faint", waiting: "notable", quarantined: "bad" } as const;
 
-/** An outcome in the colour of its class. */
-export function tellOutcome({ outcome, outcomeClass }: Pick<Entry, "outcome" | "outcomeClass">): Line {
+/** An outcome in the colour of its class; that of a dry run is not to be taken for a write. */
+export function tellOutcome({ outcome, outcomeClass, dryRun }: Entry): Line {
+  if (dryRun) return { text: `→ dry run, nothing was written: would be ${outcome}`, tone: "faint", hanging: 2 };
   return { text: `→ ${outcome}`, tone: tones[outcomeClass], hanging: 2 };
 }
 
 /** What an entry changed in Delius, a line or two for each record; what else it did where it changed nothing. */
 export function tellChanges(
-  { changes, outcomeClass }: Pick<Entry, "changes" | "outcomeClass">,
+  { changes, outcomeClass, dryRun }: Entry,
   tellNotes: (notes: string) => string = shorten,
 ): readonly Line[] {
-  if (changes.length > 0) return changes.flatMap((change) => tellChange(change, tellNotes));
+  const told = changes.flatMap((change) => tellChange(change, tellNotes));
+  if (dryRun) return told.map(({ text }) => ({ text: `would be: ${text}`, tone: "faint", hanging: 4 }));
+  if (told.length > 0) return told;
   const texts = {
     written: "nothing",
     "no change": "nothing",

@@ -34,6 +34,10 @@ const values: Readonly<Record<string, (size: number) => readonly unknown[]>> = {
   "list-registrations": (size) => [list(size, crn)],
   "count-deliveries": (size) => [list(size, (i) => `key-${i}`)],
   "list-cases-in-scope": (size) => [0, size],
+  "list-named-by-noms": (size) => [list(size, noms)],
+  "list-named-by-crn": (size) => [list(size, crn)],
+  "list-refresh-outcomes": (size) => [list(size, (i) => `key-${i}`)],
+  "explain-other-case": (size) => [crn(1), noms(2), null, Number.MAX_SAFE_INTEGER, size],
   "list-stored-explanations": (size) => [crn(1), noms(2), null, Number.MAX_SAFE_INTEGER, size],
 };
 
