@@ -32,7 +32,8 @@ export function createLiveFeed(database: Executor, screen: Screen): LiveFeed {
   };
   const look = async () => {
     const actions = await listActionsSince(database, lastAction ?? 0);
-    if (lastAction !== null) for (const { action } of actions) teller.tell(new Date(action.takenAt), tellAction(action));
+    if (lastAction !== null)
+      for (const { action } of actions) teller.tell(new Date(action.takenAt), tellAction(action));
     lastAction = actions.at(-1)?.id ?? lastAction ?? 0;
     teller.count();
   };

@@ -16,7 +16,7 @@ const messagesSchema = z.object({
       nomsNumber: z.string().optional(),
       crn: z.string().optional(),
       decidedAt: z.string(),
-      facts: z.array(entrySchema.pick({ outcome: true, outcomeClass: true })),
+      facts: z.array(entrySchema.pick({ outcome: true, outcomeClass: true, dryRun: true })),
     }),
   ),
 });

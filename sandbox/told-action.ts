@@ -28,7 +28,8 @@ const sentences: Readonly<Record<string, (subject: Subject) => string>> = {
   discard: ({ inboxKeys }) => `${counted(inboxKeys.length, "quarantined message")} discarded`,
   restore: ({ inboxKeys }) => `${counted(inboxKeys.length, "discarded message")} restored`,
   dismiss: ({ nomsNumber, fact }) => `${nomsNumber} no longer waits for its ${facts[fact] ?? fact}: dismissed`,
-  refresh: ({ inboxKeys, dryRun }) => `${dryRun ? `${rehearsal} of a refresh` : "Refresh"} of ${counted(inboxKeys.length, "case")} ordered`,
+  refresh: ({ inboxKeys, dryRun }) =>
+    `${dryRun ? `${rehearsal} of a refresh` : "Refresh"} of ${counted(inboxKeys.length, "case")} ordered`,
   repair: ({ cases, reconciliationRun, dryRun }) =>
     `${dryRun ? `${rehearsal} of a repair` : "Repair"} of ${counted(cases, "case")} of reconciliation run ${reconciliationRun} ordered`,
   "retry-dlq": ({ queue, messagesFoundCount }) => `${counted(messagesFoundCount, "message")} of ${queue} sent again`,

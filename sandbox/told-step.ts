@@ -43,7 +43,11 @@ export type ToldStep = Readonly<z.infer<typeof toldStepSchema>>;
 const tones = { written: "good", "no change": "faint", waiting: "notable", quarantined: "bad" } as const;
 
 /** An outcome in the colour of its class; that of a dry run is not to be taken for a write. */
-export function tellOutcome({ outcome, outcomeClass, dryRun }: Entry): Line {
+export function tellOutcome({
+  outcome,
+  outcomeClass,
+  dryRun,
+}: Pick<Entry, "outcome" | "outcomeClass" | "dryRun">): Line {
   if (dryRun) return { text: `→ dry run, nothing was written: would be ${outcome}`, tone: "faint", hanging: 2 };
   return { text: `→ ${outcome}`, tone: tones[outcomeClass], hanging: 2 };
 }
