@@ -97,6 +97,7 @@ grant select (reference_data_master_id, code_set_name) on r_reference_data_maste
 
 grant usage on schema mpc_delius to :"role";
 grant execute on function mpc_delius.require_rows(text, bigint, bigint) to :"role";
+grant execute on function mpc_delius.require_codes(text, bigint, bigint) to :"role";
 grant select on mpc_delius.migration to :"role";
 grant select, insert, update, delete on mpc_delius.inbox, mpc_delius.waiting, mpc_delius.quarantine,
   mpc_delius.refresh_run, mpc_delius.reconciliation_run, mpc_delius.difference, mpc_delius.reconciled_officer,

@@ -62,7 +62,9 @@ export async function removePostgres(settings: Pick<PostgresSettings, "directory
 
 /** Makes a database, from a template where one is named. */
 export async function createDatabase(serverUrl: string, name: string, template = "template1"): Promise<void> {
-  await runAsSuperuser(serverUrl, `create database "${name}" template "${template}"`);
+  // Only the template that holds nothing may be copied with another locale: then the plainest of all.
+  const locale = template === "template0" ? "encoding 'UTF8' locale_provider libc lc_collate 'C' lc_ctype 'C'" : "";
+  await runAsSuperuser(serverUrl, `create database "${name}" template "${template}" ${locale}`);
 }
 
 /** Removes a database, whoever is still connected to it. */

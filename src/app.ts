@@ -14,6 +14,7 @@ import { createMetrics } from "./adapters/metrics.ts";
 import { openProbe } from "./adapters/probe.ts";
 import { openQueueAdmin } from "./adapters/queue-admin.ts";
 import { openQueue } from "./adapters/queue.ts";
+import { withRetries } from "./adapters/retrying-database.ts";
 import { checkSigningKeys, rememberKeys } from "./adapters/signing-keys.ts";
 import { openStaffDirectory, type StaffDirectory } from "./adapters/staff-directory.ts";
 import { createStaffEmails } from "./adapters/staff-emails.ts";
@@ -48,7 +49,7 @@ export interface Overrides {
 }
 
 // Few connections are faster: a read that waits for one shares it with all others that wait.
-const reading = { connections: 2, most: 500, patience: { connect: 800, answer: 1_000 } };
+const reading = { connections: 2, most: 500, patience: { connect: 800, answer: 1_000 }, isReadOnly: true };
 
 /**
  * The composition root: the one place where everything is built and joined. Dispose stops receiving, lets work in hand
@@ -68,6 +69,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   const parts = {
     config,
     database,
+    retrying: withRetries(database, { signal, random }),
     queue,
     queueAdmin,
     probe,
@@ -96,10 +98,11 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
 }
 
 async function startApi(parts: Parts): Promise<string> {
-  const { config, log, clock, resources, metrics } = parts;
+  const { config, log, clock, random, resources, metrics, stopping: signal, retrying } = parts;
   const { host, port, api } = config;
-  const { connections: poolSize, patience } = reading;
-  const reads = resources.use(openDatabase({ ...config.database, poolSize, patience }));
+  const { connections: poolSize, patience, isReadOnly } = reading;
+  const pool = resources.use(openDatabase({ ...config.database, poolSize, patience, isReadOnly }));
+  const reads = withRetries(pool, { signal, random });
   const directory = resources.use(openStaffDirectory(config.directory));
   const { jwksUrl, ...rules } = api.tokens;
   const tokens = createTokenVerifier({ rules, keys: rememberKeys(jwksUrl, clock), clock, mostRemembered: 10_000 });
@@ -111,7 +114,7 @@ async function startApi(parts: Parts): Promise<string> {
     addApi(routes, {
       readCases: coalesce((identifiers: readonly Identifier[]) => listStoredCases(reads, identifiers), sharing),
       readRegistrations: coalesce((crns: readonly Crn[]) => listRegistrations(reads, crns), sharing),
-      emails: rememberEmails(parts, reads, directory),
+      emails: rememberEmails(parts, directory),
       roles: api.roles,
       reportUnknownRosh: (type) => log.warn({ registerType: type }, "a risk registration of unknown type"),
       checkHealth: createHealthChecks(checks, clock),
@@ -121,6 +124,7 @@ async function startApi(parts: Parts): Promise<string> {
       readMetrics: () => metrics.read(),
       eventDocument,
       ...parts,
+      database: retrying,
       reads,
       preview: previewOf(parts.state),
       askPresent: askPresentOf(parts.state),
@@ -130,11 +134,11 @@ async function startApi(parts: Parts): Promise<string> {
   return web.listen({ port, host });
 }
 
-function rememberEmails({ config, clock, log, resources }: Parts, reads: Database, directory: StaffDirectory) {
+function rememberEmails({ config, retrying, clock, log, resources }: Parts, directory: StaffDirectory) {
   return resources.use(
     createStaffEmails({
       directory,
-      save: (learnt) => saveStaffEmails(reads, learnt),
+      save: (learnt) => saveStaffEmails(retrying, learnt),
       cacheMilliseconds: config.directory.cacheSeconds * 1000,
       clock,
       log,

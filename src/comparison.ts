@@ -1,17 +1,21 @@
 import { z } from "zod";
-import { openDatabase, type Database } from "./adapters/database.ts";
+import { openDatabase, type Database, type Executor } from "./adapters/database.ts";
 import { inspectDelius } from "./adapters/delius.ts";
 import { createLog } from "./adapters/log.ts";
 import { openQueueAdmin, type QueueAdmin } from "./adapters/queue-admin.ts";
+import { withRetries } from "./adapters/retrying-database.ts";
 import { ConfigError, type ComparisonConfig } from "./config.ts";
-import { createAskPresent } from "./consumer.ts";
 import { getIntakeState } from "./operations/intake-state-store.ts";
+import { openPreviews } from "./previews.ts";
 import type { Compare } from "./reconciliation/comparison-handler.ts";
 import { comparedFactSchema } from "./reconciliation/drift.ts";
 
 /** What commands compare and refresh cases with. */
 export interface Comparison extends AsyncDisposable {
+  /** For the record of a run; what fails in a way that passes is done again, as with `reads`. */
   readonly database: Database;
+  /** For everything that is only read: these connections cannot write. */
+  readonly reads: Executor;
   readonly queue: QueueAdmin;
   readonly compare: Compare;
   /** Whether the intake runs. */
@@ -23,7 +27,11 @@ export interface Comparison extends AsyncDisposable {
 /** Opens what a comparison needs; dispose closes it. Raises `ConfigError` when the database is not fit. */
 export async function openComparison(config: ComparisonConfig): Promise<Comparison> {
   await using opening = new AsyncDisposableStack();
-  const database = opening.use(openDatabase(config.database));
+  const random = Math.random;
+  const { signal: stopping } = opening.adopt(new AbortController(), (ending) => ending.abort());
+  const repeating = { signal: stopping, random };
+  const database = withRetries(opening.use(openDatabase(config.database)), repeating);
+  const reads = withRetries(opening.use(openDatabase({ ...config.database, isReadOnly: true })), repeating);
   const delius = await inspectDelius(database, { ...config.database, log: createLog("silent") });
   if ("faults" in delius) throw new ConfigError(delius.faults);
   const queue = opening.use(openQueueAdmin(config.queue));
@@ -31,13 +39,14 @@ export async function openComparison(config: ComparisonConfig): Promise<Comparis
   const onCall = () => {
     calls += 1;
   };
-  const parts = { config, database, clock: Date.now, random: Math.random, resources: opening, onCall };
-  const askPresent = createAskPresent(parts, delius);
+  const parts = { config, clock: Date.now, random, stopping, resources: opening, onCall };
+  const { askPresent } = openPreviews(parts, delius);
   const compare: Compare = async (nomsNumber, signal) =>
     z.array(comparedFactSchema).parse(await askPresent(nomsNumber, signal));
   const resources = opening.move();
   return {
     database,
+    reads,
     queue,
     compare,
     isRunning: async () => (await getIntakeState(database)).running,

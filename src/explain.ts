@@ -2,15 +2,16 @@ import { z } from "zod";
 import { openDatabase } from "./adapters/database.ts";
 import { inspectDelius } from "./adapters/delius.ts";
 import { createLog } from "./adapters/log.ts";
+import { withRetries } from "./adapters/retrying-database.ts";
 import { readOptions, splitCommandLine, UsageError, type Command } from "./command-line.ts";
 import { ConfigError, readComparisonConfig, type ComparisonConfig } from "./config.ts";
-import { createAskPresent } from "./consumer.ts";
 import { renderTimeline } from "./explanation/case-timeline.ts";
 import { messagePlaceSchema } from "./explanation/explanation.ts";
 import { explainCase, type ExplanationRequest } from "./explanation/explanation-handler.ts";
 import type { Explanation } from "./explanation/explanation-schema.ts";
 import { cursorOf, standardSize } from "./operations/paging.ts";
 import { readIdentifier } from "./person/person.ts";
+import { openPreviews } from "./previews.ts";
 
 const usage = `Usage: npm run explain -- <CRN or NOMS number> [--json] [--size <1–200>] [--before <place>]
 
@@ -42,12 +43,15 @@ async function explain(...[environment, args]: Parameters<Command["run"]>): Prom
 
 async function findExplanation(config: ComparisonConfig, request: ExplanationRequest): Promise<Explanation> {
   await using resources = new AsyncDisposableStack();
-  const database = resources.use(openDatabase({ ...config.database, poolSize: 2 }));
-  const delius = await inspectDelius(database, { ...config.database, log: createLog("silent") });
+  const random = Math.random;
+  const { signal } = new AbortController();
+  const pool = resources.use(openDatabase({ ...config.database, poolSize: 2, isReadOnly: true }));
+  const reads = withRetries(pool, { signal, random });
+  const delius = await inspectDelius(reads, { ...config.database, log: createLog("silent") });
   if ("faults" in delius) throw new ConfigError(delius.faults);
-  const parts = { config, database, clock: Date.now, random: Math.random, resources, onCall: () => undefined };
-  const askPresent = createAskPresent(parts, delius);
-  return await explainCase({ reads: database, askPresent }, request, new AbortController().signal);
+  const parts = { config, clock: Date.now, random, stopping: signal, resources, onCall: () => undefined };
+  const { askPresent } = openPreviews(parts, delius);
+  return await explainCase({ reads, askPresent }, request, signal);
 }
 
 const widest = 120;

@@ -13,7 +13,10 @@ import type { Preview } from "./operations/quarantine-handler.ts";
 /** What both halves of the service are built from: the pipeline and the API. */
 export interface Parts {
   readonly config: Config;
+  /** What the pipeline writes with; it repeats for itself what fails in a way that passes. */
   readonly database: Database;
+  /** The same database for everything else that writes: what fails in a way that passes is done again. */
+  readonly retrying: Database;
   readonly queue: Queue;
   readonly queueAdmin: QueueAdmin;
   readonly probe: Probe;

@@ -70,7 +70,7 @@ interface TimedSummary extends RunSummary {
 }
 
 async function run(
-  { database, compare }: Comparison,
+  { database, reads, compare }: Comparison,
   { selection, rate, parallel, settle }: ReconcileOptions & { readonly selection: Selection },
   signal: AbortSignal,
 ): Promise<TimedSummary> {
@@ -79,6 +79,7 @@ async function run(
   using progress = await showProgress(database);
   const settings = {
     database,
+    reads,
     compare,
     pace,
     parallel,

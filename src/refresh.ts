@@ -72,14 +72,14 @@ async function send(
   { options, selection, named }: Request,
   signal: AbortSignal,
 ): Promise<number> {
-  const { database, compare } = comparison;
+  const { reads, compare } = comparison;
   const { apply, rate, parallel } = options;
   const removeStale = options["remove-stale"];
   const prison = prisonOf(selection);
   const chosen = chosenOf(selection, "crns" in selection ? listChosenIds(named) : null);
-  const list = (after: OffenderId | null, most: number) => listCases(database, { after, most, chosen, prison });
+  const list = (after: OffenderId | null, most: number) => listCases(reads, { after, most, chosen, prison });
   if (apply && !options["allow-deletes"]) {
-    const settings = { database, compare, pace: evenPace(rate / facts.length, Date.now), retryMs, parallel };
+    const settings = { reads, compare, pace: evenPace(rate / facts.length, Date.now), retryMs, parallel };
     const deletes = await countDeletions({ ...settings, removeStale, next: list }, signal);
     if (deletes > mostDeletes) return refuse();
   }
@@ -87,7 +87,7 @@ async function send(
     (await list(after, most)).map((one) => ({ ...one, facts }));
   const startedBy = userInfo().username;
   const summary = await tellRefresh(comparison, { startedBy, dryRun: !apply, removeStale, selection, next }, signal);
-  const isComplete = await tellNamed(database, named, summary);
+  const isComplete = await tellNamed(comparison.database, named, summary);
   return summary.sent > 0 && summary.unsettled === 0 && isComplete ? 0 : 1;
 }
 

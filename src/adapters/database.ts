@@ -51,10 +51,9 @@ export interface DatabaseSettings {
   readonly url: Secret;
   readonly poolSize: number;
   readonly schema: string;
-  /**
-   * For look-ups that somebody waits for: milliseconds to wait for a connection and for an answer. A stalled connection is
-   * cut.
-   */
+  /** The server refuses every write and row lock of these connections, so no writer ever waits for them. */
+  readonly isReadOnly?: boolean;
+  /** For look-ups that somebody waits for: milliseconds to wait for a connection and for an answer. */
   readonly patience?: { readonly connect: number; readonly answer: number };
 }
 
@@ -66,7 +65,7 @@ const milliseconds = {
 };
 
 /** Opens a pool of connections with the session limits of spec 2.4. Connects on first use; dispose closes it. */
-export function openDatabase({ url, poolSize, schema, patience }: DatabaseSettings): Database {
+export function openDatabase({ url, poolSize, schema, patience, isReadOnly }: DatabaseSettings): Database {
   const int8 = 20;
   const date = 1082;
   const types = new pg.TypeOverrides();
@@ -78,7 +77,7 @@ export function openDatabase({ url, poolSize, schema, patience }: DatabaseSettin
     pipeline: true,
     types,
     application_name: "manage-pom-cases-and-delius",
-    options: sessionOptions(schema),
+    options: sessionOptions(schema, isReadOnly),
     connectionTimeoutMillis: patience?.connect ?? milliseconds.connect,
     lock_timeout: sessionLimits.lock_timeout,
     statement_timeout: patience?.answer ?? sessionLimits.statement_timeout,

@@ -2,33 +2,66 @@ import { setTimeout as wait } from "node:timers/promises";
 import { DependencyError } from "./dependency-error.ts";
 
 /**
- * Failures that pass by themselves within moments, and the milliseconds to wait before the same is tried again. Others
- * write Delius too: most of these say "somebody was faster" or "not now" (spec 2.4, 5.2).
+ * What a failed dependency means for the work that met it. `passing`: the same may succeed within moments. `contested`: the
+ * same, but where it stands after the repeats it is a refusal. `refusal`: the database does not take this data, and
+ * never will. `outage`: the dependency is in trouble, and the work is for later.
  */
-const passing: ReadonlyMap<string, number> = new Map([
-  ["40001", 10], // serialization failure, also a stale row_version
-  ["40P01", 20], // deadlock
-  ["55P03", 50], // lock not available in time
-  ["23P01", 10], // exclusion constraint: another hand opened a period meanwhile
-  ["23505", 10], // unique: another hand took the officer code meanwhile
-  ["25P03", 10], // we stood still in a transaction until the server ended it
-  ["57P01", 100], // the server ends all sessions, to stop or to hand over
-  ["57P03", 100], // the server does not take sessions yet
-  ["ECONNREFUSED", 100],
-  ["ECONNRESET", 50],
-  ["UND_ERR_SOCKET", 50], // the other side closed the connection in the middle
-  ["HTTP 502", 100],
+export type FailureKind = "passing" | "contested" | "refusal" | "outage";
+
+interface Failure {
+  readonly kind: FailureKind;
+  /** Milliseconds before the same is tried again; null where that would not help. */
+  readonly pause: number | null;
+}
+
+const passing = (pause: number): Failure => ({ kind: "passing", pause });
+const contested = (pause: number): Failure => ({ kind: "contested", pause });
+const refusal: Failure = { kind: "refusal", pause: null };
+const outage: Failure = { kind: "outage", pause: null };
+
+/** The SQL state that our own functions raise where a code value is missing that a row needs. */
+const missingCodeClass = "MPC01";
+
+/**
+ * The failures that are no outage, by class: the one table of them. Others write Delius too: most of these say "somebody
+ * was faster" or "not now" (spec 2.4, 5.2).
+ */
+const failures: ReadonlyMap<string, Failure> = new Map([
+  ["0A000", passing(10)], // a column was altered: a new connection plans its statements anew
+  ["40001", passing(10)], // serialization failure, also a stale row_version
+  ["40P01", passing(20)], // deadlock
+  ["55P03", passing(50)], // lock not available in time
+  ["25P03", passing(10)], // we stood still in a transaction until the server ended it
+  ["57P01", passing(100)], // the server ends all sessions, to stop or to hand over
+  ["57P02", passing(100)], // another session crashed, and the server begins anew
+  ["57P03", passing(100)], // the server does not take sessions yet
+  ["ECONNREFUSED", passing(100)],
+  ["ECONNRESET", passing(50)],
+  ["UND_ERR_SOCKET", passing(50)], // the other side closed the connection in the middle
+  ["HTTP 502", passing(100)],
+  ["23P01", contested(10)], // exclusion constraint: another hand opened a period meanwhile
+  ["23505", contested(10)], // unique: another hand took the officer code meanwhile
+  [missingCodeClass, contested(10)], // a code value went away after it was read: read anew, it is known to be missing
+  ["23502", refusal], // not null
+  ["23503", refusal], // foreign key
+  ["23514", refusal], // check
+  ["22001", refusal], // longer than its column
 ]);
 
 const mostTries = 3;
 
-/** Whether the same may be tried again within moments. */
-export function isPassing(error: unknown): boolean {
-  return pauseAfter(error) !== undefined;
+function failureOf(error: unknown): Failure {
+  return (error instanceof DependencyError ? failures.get(error.errorClass) : undefined) ?? outage;
 }
 
-function pauseAfter(error: unknown): number | undefined {
-  return error instanceof DependencyError ? passing.get(error.errorClass) : undefined;
+/** What a failure means; anything that is not a `DependencyError` is no failure of this kind, and counts as an outage. */
+export function classifyFailure(error: unknown): FailureKind {
+  return failureOf(error).kind;
+}
+
+/** Whether the same may be tried again within moments. */
+export function isPassing(error: unknown): boolean {
+  return failureOf(error).pause !== null;
 }
 
 /** What a repetition is made with. */
@@ -43,8 +76,8 @@ export async function repeatPassing<Value>(work: () => Promise<Value>, { signal,
     try {
       return await work();
     } catch (error) {
-      const pause = pauseAfter(error);
-      if (pause === undefined || attempt === mostTries) throw error;
+      const { pause } = failureOf(error);
+      if (pause === null || attempt === mostTries) throw error;
       await wait(pause * attempt * (0.5 + random()), undefined, { signal });
     }
   }

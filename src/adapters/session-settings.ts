@@ -20,9 +20,10 @@ function sessionSettings(schema: string): Readonly<Record<string, string>> {
   };
 }
 
-/** The same as the options of a connection. */
-export function sessionOptions(schema: string): string {
-  return Object.entries(sessionSettings(schema))
+/** The same as the options of a connection, which may be one that the server lets read and nothing else. */
+export function sessionOptions(schema: string, isReadOnly = false): string {
+  const access = { default_transaction_read_only: isReadOnly ? "on" : "off" };
+  return Object.entries({ ...sessionSettings(schema), ...access })
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(" ");
 }

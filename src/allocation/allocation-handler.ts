@@ -1,6 +1,8 @@
 import type { Transaction } from "../adapters/database.ts";
 import type { FactCase, FactDecisions, FactHandler, InTheWay } from "../inbox/fact-handler.ts";
 import type { Decision } from "../inbox/outcome.ts";
+import { refuseWithout, requireUser, type ReferenceData } from "../inbox/reference-data.ts";
+import { readReferences } from "../inbox/reference-store.ts";
 import { getHighestNumbers, lockProvider } from "../staff/staff-store.ts";
 import type { Provider } from "../staff/officer.ts";
 import type { Instant } from "../time/london-time.ts";
@@ -14,39 +16,36 @@ import { writeAllocations } from "./allocation-write-store.ts";
 
 /** What the allocation handler needs beside the transaction. */
 export interface AllocationRules {
-  /** Delius's key of the user that the service writes as. */
-  readonly userId: number;
-  /** The descriptions of the allocation reasons, as the diary shows them. */
-  readonly reasonDescriptions: () => Promise<AllocationFacts["reasonDescriptions"]>;
+  /** The Delius user that every written row names. */
+  readonly username: string;
+  /** Nothing is to be locked: the code of a new officer is only foreseen. */
+  readonly isPreview: boolean;
 }
 
 type AllocationCase = FactCase<AllocationAnswer>;
-type ReasonDescriptions = AllocationFacts["reasonDescriptions"];
 
 interface Moment {
   readonly now: Instant;
-  readonly reasonDescriptions: ReasonDescriptions;
+  readonly reference: ReferenceData;
+  readonly isPreview: boolean;
 }
 
 /** Decides and writes the POM, the responsible officer and the diary of sets of cases (spec 1.4, 1.5). */
-export function createAllocationHandler({
-  userId,
-  reasonDescriptions,
-}: AllocationRules): FactHandler<AllocationAnswer> {
+export function createAllocationHandler({ username, isPreview }: AllocationRules): FactHandler<AllocationAnswer> {
   const decide = async (
     tx: Transaction,
     cases: readonly AllocationCase[],
     clock: Promise<Instant>,
   ): Promise<FactDecisions | InTheWay> => {
-    const [records, now, descriptions] = await Promise.all([
+    const [records, reference, now] = await Promise.all([
       listAllocationRecords(tx, cases),
+      readReferences(tx, username),
       clock,
-      reasonDescriptions(),
     ]);
-    const moment = { now, reasonDescriptions: descriptions };
+    const moment = { now, reference, isPreview };
     const first = cases.map((one, index) => decideOne(one, records[index], moment));
     const decisions = await addOfficers(tx, { cases, first, moment });
-    return "alone" in decisions ? decisions : withWrite({ tx, cases, decisions, userId });
+    return "alone" in decisions ? decisions : withWrite({ tx, cases, decisions, reference });
   };
   return { decide };
 }
@@ -54,11 +53,13 @@ export function createAllocationHandler({
 function decideOne(
   { nomsNumber, answer, occurredAt, isRefresh, staffCode, removeStale }: AllocationCase,
   record: (AllocationRecord & Partial<Pick<AllocationFacts, "highestNumbers">>) | undefined,
-  { now, reasonDescriptions }: Moment,
+  { now, reference, isPreview }: Moment,
 ): AllocationDecision {
   if (record === undefined) throw new Error("The database answered fewer allocation records than were asked for.");
-  const question = { nomsNumber, answer, isRefresh, removeStale, now, occurredAt: occurredAt ?? now };
-  const facts = { highestNumbers: null, ...record, reasonDescriptions };
+  const refused = refuseWithout(reference.missing.allocation, nomsNumber);
+  if (refused !== null) return refused;
+  const question = { nomsNumber, answer, isRefresh, isPreview, removeStale, now, occurredAt: occurredAt ?? now };
+  const facts = { highestNumbers: null, ...record, reasonDescriptions: reference.reasonDescriptions };
   return decideAllocation(facts, { ...question, eventStaffCode: staffCode });
 }
 
@@ -83,7 +84,10 @@ async function addOfficers(
   return [await decideWithNewOfficer(tx, single, { first, moment })];
 }
 
-/** Looks again under the provider's lock: another process may have added the same officer meanwhile (spec 1.5). */
+/**
+ * Looks again under the provider's lock: another process may have added the same officer meanwhile (spec 1.5). A preview
+ * takes no lock, so that no event waits for it.
+ */
 async function decideWithNewOfficer(
   tx: Transaction,
   single: AllocationCase,
@@ -91,15 +95,20 @@ async function decideWithNewOfficer(
 ): Promise<Decided> {
   const provider = first.find((decision) => decision.outcome === "OfficerCodeNeeded");
   if (provider === undefined) throw new Error("No decision asked for an officer code.");
-  const [record, highestNumbers] = await readUnderLock(tx, single, provider.provider);
+  const { isPreview } = moment;
+  const [record, highestNumbers] = await readAgain(tx, single, { provider: provider.provider, isPreview });
   const decision = decideOne(single, record === undefined ? undefined : { ...record, highestNumbers }, moment);
   if (decision.outcome === "OfficerCodeNeeded") throw new Error("The officer codes were read and asked for again.");
   return decision;
 }
 
-async function readUnderLock(tx: Transaction, single: AllocationCase, provider: Provider) {
+async function readAgain(
+  tx: Transaction,
+  single: AllocationCase,
+  { provider, isPreview }: { readonly provider: Provider; readonly isPreview: boolean },
+) {
   const [, records, highestNumbers] = await Promise.all([
-    lockProvider(tx, provider.providerId),
+    isPreview ? null : lockProvider(tx, provider.providerId),
     listAllocationRecords(tx, [single]),
     getHighestNumbers(tx, provider.code),
   ]);
@@ -110,10 +119,10 @@ interface DecidedCases {
   readonly tx: Transaction;
   readonly cases: readonly AllocationCase[];
   readonly decisions: readonly Decided[];
-  readonly userId: number;
+  readonly reference: ReferenceData;
 }
 
-function withWrite({ tx, cases, decisions, userId }: DecidedCases): FactDecisions {
+function withWrite({ tx, cases, decisions, reference }: DecidedCases): FactDecisions {
   return {
     decisions: decisions.map((decision) => ({
       ...decision,
@@ -125,7 +134,7 @@ function withWrite({ tx, cases, decisions, userId }: DecidedCases): FactDecision
         const changes = decisions[index]?.changes;
         return offenderId === undefined || changes == null ? [] : [{ offenderId, changes }];
       });
-      if (writes.length > 0) await writeAllocations(tx, writes, { userId, now });
+      if (writes.length > 0) await writeAllocations(tx, writes, { userId: requireUser(reference), now });
     },
   };
 }

@@ -25,7 +25,7 @@ export interface UnallocatedOfficer {
 export interface AllocationFacts extends StandingRows {
   /** Null when no provider has the prison that the answer names. */
   readonly destination: Destination | null;
-  /** Live officers of that provider with the name that the answer gives. */
+  /** Live officers of that provider, all those among them who bear the name that the answer gives. */
   readonly candidates: readonly Candidate[];
   /** The highest officer numbers of that provider; null when they were not read, being needed only for a new officer. */
   readonly highestNumbers: HighestNumbers | null;
@@ -44,6 +44,8 @@ export interface AllocationQuestion {
   /** The database's clock, taken after the lock. */
   readonly now: Instant;
   readonly isRefresh: boolean;
+  /** Nothing is written: the code of a new officer is not reserved, and may be another one then. */
+  readonly isPreview?: boolean;
   /** The NOMIS staff code in the event: null for "nobody", undefined when it carries none. */
   readonly eventStaffCode: number | null | undefined;
   /** Treat "not ready" as "deallocated" (spec 7.5). */

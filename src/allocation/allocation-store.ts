@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Executor, Statement } from "../adapters/database.ts";
 import type { OffenderId } from "../person/person.ts";
 import { candidateSchema } from "../staff/officer-choice.ts";
+import { nameKey } from "../staff/officer-name.ts";
 import { officerSchema, providerSchema, teamSchema } from "../staff/officer.ts";
 import type { AllocationAnswer } from "./allocation-answer.ts";
 import type { AllocationFacts } from "./allocation-question.ts";
@@ -64,8 +65,7 @@ const records: Statement<AllocationRecord> = {
         ) order by staff.staff_id)
         from staff
         where staff.probation_area_id = destination.provider_id
-          and lower(btrim(staff.surname)) = lower(btrim(asked.surname))
-          and lower(btrim(staff.forename)) = lower(btrim(asked.forename))
+          and regexp_replace(lower(staff.surname collate "C"), '[^a-hjl-z]', '', 'g') = asked.surname_key
           and (staff.end_date is null or staff.end_date > clock_timestamp())
           and rtrim(staff.officer_code) not like '%U'
       ), '[]') as candidates,
@@ -86,8 +86,8 @@ const records: Statement<AllocationRecord> = {
         left join team on team.code = (provider.code || 'ALL')::bpchar
         left join staff on staff.officer_code = (provider.code || 'ALLU')::bpchar
       ), '[]') as "unallocatedOfficers"
-    from unnest($1::bigint[], $2::text[], $3::text[], $4::text[])
-      with ordinality as asked (offender_id, prison_code, forename, surname, place)
+    from unnest($1::bigint[], $2::text[], $3::text[])
+      with ordinality as asked (offender_id, prison_code, surname_key, place)
     left join lateral (
       select provider.probation_area_id as provider_id, team.team_id,
         json_build_object('providerId', provider.probation_area_id, 'code', provider.code,
@@ -117,7 +117,7 @@ const records: Statement<AllocationRecord> = {
 
 /**
  * What Delius holds of each person's allocation: live POM rows, responsible officer rows, the provider and team of the
- * prison that the answer names, its live officers of the name that the answer gives, and the unallocated officers that a
+ * prison that the answer names, its live officers who may bear the name that the answer gives, and the unallocated officers that a
  * deallocation may need; in the order asked (spec 1.4, 1.5).
  */
 export function listAllocationRecords(
@@ -128,7 +128,6 @@ export function listAllocationRecords(
   return executor.list(records, [
     asked.map(({ offenderId }) => offenderId),
     allocated.map((answer) => answer?.prisonCode ?? null),
-    allocated.map((answer) => answer?.manager.forename ?? null),
-    allocated.map((answer) => answer?.manager.surname ?? null),
+    allocated.map((answer) => (answer === null ? null : nameKey(answer.manager.surname))),
   ]);
 }

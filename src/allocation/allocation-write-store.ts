@@ -98,13 +98,14 @@ const write: Statement<unknown> = {
       returning 1
     )
     select
+      mpc_delius.require_codes('prison_offender_manager',
+        json_array_length($1::json -> 'poms'), (select count(*) from inserted_pom)),
       mpc_delius.require_rows('prison_offender_manager',
-        json_array_length($1::json -> 'poms') + json_array_length($1::json -> 'pomChanges'),
-        (select count(*) from inserted_pom) + (select count(*) from changed_pom)),
+        json_array_length($1::json -> 'pomChanges'), (select count(*) from changed_pom)),
       mpc_delius.require_rows('responsible_officer',
         json_array_length($1::json -> 'responsibleOfficers') + json_array_length($1::json -> 'responsibleOfficerChanges'),
         (select count(*) from inserted_responsible_officer) + (select count(*) from changed_responsible_officer)),
-      mpc_delius.require_rows('contact',
+      mpc_delius.require_codes('contact',
         json_array_length($1::json -> 'contacts'), (select count(*) from inserted_contact))`,
   row: z.unknown(),
 };

@@ -1,6 +1,7 @@
 import type { Decision, Outcome } from "../inbox/outcome.ts";
 import { chooseOfficer, type Candidate } from "../staff/officer-choice.ts";
 import { nextOfficerCode } from "../staff/officer-code.ts";
+import { isSameName } from "../staff/officer-name.ts";
 import type { Provider, Team } from "../staff/officer.ts";
 import { formatLondonTime, type Instant } from "../time/london-time.ts";
 import type { AllocationAnswer } from "./allocation-answer.ts";
@@ -56,7 +57,8 @@ export function decideNamedOfficer(facts: AllocationFacts, question: NamedQuesti
 function decideOfficer(allocation: Case): AllocationDecision {
   const { facts, question, provider, team, tidied } = allocation;
   const { open } = tidied;
-  const found = chooseOfficer(facts.candidates, open?.officer.staffId);
+  const named = facts.candidates.filter((candidate) => isSameName(candidate, question.answer.manager));
+  const found = chooseOfficer(named, open?.officer.staffId);
   if (found !== undefined) {
     const isSame =
       open?.officer.staffId === found.staffId &&
@@ -84,7 +86,9 @@ function replace(allocation: Case, officer: Candidate | NewOfficer): Decision<Al
   const reasonCode = reasonFor(provider, tidied.open);
   const pom = { officer, team, provider, email: question.answer.manager.email, joinsTeam };
   const { changes, reasons } = replacePom({ ...allocation, pom, reasonCode });
-  const created = `Delius knew no such officer at ${provider.description}, so ${officer.code} is created.`;
+  const created = question.isPreview
+    ? `Delius knows no such officer at ${provider.description}: a new officer code will be chosen, ${officer.code} as things stand.`
+    : `Delius knew no such officer at ${provider.description}, so ${officer.code} is created.`;
   return {
     outcome: "PomAllocated",
     properties: propertiesOf(question, question.effective.at),

@@ -1,5 +1,6 @@
 import type { Executor } from "../adapters/database.ts";
 import { DependencyError } from "../adapters/dependency-error.ts";
+import { describeFailure } from "../adapters/failed-dependency.ts";
 import { HttpError } from "../adapters/http-error.ts";
 import type { Identifier, NomsNumber } from "../person/person.ts";
 import { toExplanation, toOtherExplanation, type MessagePlace, type OtherCase } from "./explanation.ts";
@@ -75,8 +76,8 @@ async function findPresent(
     return { result: "decided", facts: [...(await askPresent(nomsNumber, inTime))] };
   } catch (error) {
     signal.throwIfAborted();
-    if (inTime.aborted) return unknown("Manage POM Cases did not answer in time");
     if (error instanceof DependencyError) return unknown(describeFailure(error));
+    if (inTime.aborted) return unknown("What would be decided could not be found out in time");
     if (error instanceof HttpError) return unknown(error.answer.message);
     throw error;
   }
@@ -84,10 +85,4 @@ async function findPresent(
 
 function unknown(message: string): Present {
   return { result: "not known", message };
-}
-
-function describeFailure({ dependency }: DependencyError): string {
-  if (dependency === "mpc") return "Manage POM Cases cannot be asked at the moment";
-  if (dependency === "auth") return "HMPPS Auth gives no token at the moment, so Manage POM Cases cannot be asked";
-  return "What would be decided cannot be found out at the moment";
 }

@@ -1,5 +1,7 @@
 import type { Transaction } from "../adapters/database.ts";
 import type { FactCase, FactDecisions, FactHandler } from "../inbox/fact-handler.ts";
+import { refuseWithout, requireUser } from "../inbox/reference-data.ts";
+import { readReferences } from "../inbox/reference-store.ts";
 import type { RecordChange } from "../inbox/settled.ts";
 import type { Instant } from "../time/london-time.ts";
 import { decideHandover, type KeyDateChange } from "./handover.ts";
@@ -9,25 +11,25 @@ import { listCustodies, writeKeyDates } from "./handover-store.ts";
 /** What the rules of the service say about handover dates. */
 export interface HandoverRules {
   readonly nullDates: "delete" | "keep";
-  /** Delius's key of the user that the service writes as. */
-  readonly userId: number;
+  /** The Delius user that every written row names. */
+  readonly username: string;
 }
 
 /** Decides and writes the handover dates of sets of cases (spec 1.3). */
-export function createHandoverHandler({ nullDates, userId }: HandoverRules): FactHandler<HandoverAnswer> {
+export function createHandoverHandler({ nullDates, username }: HandoverRules): FactHandler<HandoverAnswer> {
   const decide = async (tx: Transaction, cases: readonly FactCase<HandoverAnswer>[]): Promise<FactDecisions> => {
-    const custodies = await listCustodies(
-      tx,
-      cases.map(({ offenderId }) => offenderId),
-    );
-    const decisions = cases.map(({ nomsNumber, answer, removeStale }, index) =>
-      decideHandover({ nomsNumber, answer, removeStale, nullDates, custodies: custodies[index] ?? [] }),
+    const persons = cases.map(({ offenderId }) => offenderId);
+    const [custodies, reference] = await Promise.all([listCustodies(tx, persons), readReferences(tx, username)]);
+    const decisions = cases.map(
+      ({ nomsNumber, answer, removeStale }, index) =>
+        refuseWithout(reference.missing.handover, nomsNumber) ??
+        decideHandover({ nomsNumber, answer, removeStale, nullDates, custodies: custodies[index] ?? [] }),
     );
     return {
       decisions: decisions.map((decision) => ({ ...decision, changes: decision.changes?.map(describe) ?? null })),
       write: async (selected, now: Instant) => {
         const changes = selected.flatMap((index) => decisions[index]?.changes ?? []);
-        if (changes.length > 0) await writeKeyDates(tx, changes, { userId, now });
+        if (changes.length > 0) await writeKeyDates(tx, changes, { userId: requireUser(reference), now });
       },
     };
   };

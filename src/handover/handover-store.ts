@@ -88,8 +88,11 @@ const write: Statement<unknown> = {
         and key_date.key_date_id = asked.key_date_id and key_date.row_version = asked.row_version
       returning 1
     )
-    select mpc_delius.require_rows('key_date', (select count(*) from asked),
-      (select count(*) from inserted) + (select count(*) from changed))`,
+    select
+      mpc_delius.require_codes('key_date',
+        (select count(*) from asked where kind = 'insert'), (select count(*) from inserted)),
+      mpc_delius.require_rows('key_date',
+        (select count(*) from asked where kind <> 'insert'), (select count(*) from changed))`,
   row: z.unknown(),
 };
 

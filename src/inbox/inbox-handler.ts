@@ -5,7 +5,6 @@ import { readCaseEvent } from "./case-event.ts";
 import { fetchDetails } from "./detail-handler.ts";
 import { readEnvelope, type Delivery } from "./envelope.ts";
 import type { SettleOne } from "./gathering-handler.ts";
-import type { ReferenceData } from "./reference-data.ts";
 import type { Settlement } from "./settled.ts";
 import type { Ending, Preview } from "./settlement-handler.ts";
 import { toLookUp } from "./settlement.ts";
@@ -21,7 +20,6 @@ export interface InboxSettings {
   readonly countDuplicates: (inboxKeys: readonly string[]) => Promise<unknown>;
   readonly api: MpcApi;
   readonly settle: SettleOne;
-  readonly readReferences: () => Promise<ReferenceData>;
   readonly random: () => number;
   /** The origins that may be called; the first is Manage POM Cases' own. */
   readonly origins: readonly [string, ...string[]];
@@ -74,12 +72,12 @@ async function look(inbox: Pick<InboxSettings, "look">, message: ReadMessage): P
 }
 
 async function prepare(
-  { api, origins, readReferences, random }: Pick<InboxSettings, "api" | "origins" | "readReferences" | "random">,
+  { api, origins, random }: Pick<InboxSettings, "api" | "origins" | "random">,
   { message, sighting }: Pick<Prepared, "message" | "sighting">,
   signal: AbortSignal,
 ): Promise<Prepared> {
   const { event } = message;
-  const steps = triage(event, { sighting, reference: await readReferences(), origins });
+  const steps = triage(event, { sighting, origins });
   const verdicts = await repeatPassing(() => fetchDetails(api, { event, steps }, signal), { signal, random });
   return { message, sighting, verdicts };
 }

@@ -3,13 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { figures, tellFigures } from "../../test/support/figures.ts";
 import { handoverEvent, toNotification } from "../../test/support/messages.ts";
-import {
-  completeReference,
-  deliveryOf,
-  mpcOrigin,
-  sightedPerson,
-  sightingOf,
-} from "../../test/support/pipeline-fixture.ts";
+import { deliveryOf, mpcOrigin, sightedPerson, sightingOf } from "../../test/support/pipeline-fixture.ts";
 import { createAllocationReader } from "../allocation/allocation-answer.ts";
 import { readHandoverDates } from "../handover/handover-answer.ts";
 import { handledEventTypes } from "./event-type.ts";
@@ -136,7 +130,7 @@ test("no message ever makes the program fail: each is read, or ends with its rea
     fc.property(bodies, attributes, (body, given) => {
       const message = readMessage(deliveryOf(body, { attributes: given }));
       assert.match(message.envelope.inboxKey, /^[\x21-\x7e]{1,100}$/);
-      const steps = triage(message.event, { sighting, reference: completeReference, origins: [mpcOrigin] });
+      const steps = triage(message.event, { sighting, origins: [mpcOrigin] });
       assert.ok(steps.length > 0 && new Set(steps.map(({ fact }) => fact)).size === steps.length);
       const ended = steps.filter((step) => step.kind === "ended");
       assert.ok(ended.every(({ outcome, reason }) => outcome in outcomeClasses && reason.endsWith(".")));

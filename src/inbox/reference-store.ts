@@ -3,22 +3,26 @@ import type { Executor, Statement } from "../adapters/database.ts";
 import { contactTypeCodes } from "../allocation/contact.ts";
 import { reasonCodes } from "../allocation/history.ts";
 import { keyDateTypes } from "../handover/custody.ts";
-import type { ReferenceEntry } from "./reference-data.ts";
+import { readReferenceData, userSet, type ReferenceData, type ReferenceEntry } from "./reference-data.ts";
 
 const entries: Statement<ReferenceEntry> = {
   name: "list-reference-entries",
   text: `
-    select code_set.code_set_name as "codeSet", entry.code_value as code, entry.code_description as description
+    select entry.standard_reference_list_id as id, code_set.code_set_name as "codeSet", entry.code_value as code,
+      entry.code_description as description
     from r_reference_data_master code_set
     join r_standard_reference_list entry using (reference_data_master_id)
     where (code_set.code_set_name = 'POM ALLOCATION REASON' and entry.code_value = any($1::text[]))
       or (code_set.code_set_name = 'THROUGHCARE DATE TYPE' and entry.code_value = any($2::text[]))
     union all
-    select 'contact type', code, code from r_contact_type where code = any($3::text[])`,
-  row: z.object({ codeSet: z.string(), code: z.string(), description: z.string() }),
+    select contact_type_id, 'contact type', code, code from r_contact_type where code = any($3::text[])
+    union all
+    select user_id, $4::text, distinguished_name, distinguished_name from user_ where distinguished_name = $5`,
+  row: z.object({ id: z.int(), codeSet: z.string(), code: z.string(), description: z.string() }),
 };
 
-/** The code values that the service writes (spec 2.3), as far as Delius has them. */
-export function listReferenceEntries(executor: Executor): Promise<readonly ReferenceEntry[]> {
-  return executor.list(entries, [reasonCodes, keyDateTypes, contactTypeCodes]);
+/** Reads the code values that the service writes and the user that it writes as, as far as Delius has them (spec 2.3). */
+export async function readReferences(executor: Executor, username: string): Promise<ReferenceData> {
+  const values = [reasonCodes, keyDateTypes, contactTypeCodes, userSet, username];
+  return readReferenceData(await executor.list(entries, values), username);
 }

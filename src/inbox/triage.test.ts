@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { handoverEvent } from "../../test/support/messages.ts";
-import {
-  completeReference,
-  deliveryOf,
-  mpcOrigin,
-  sightedPerson,
-  sightingOf,
-} from "../../test/support/pipeline-fixture.ts";
+import { deliveryOf, mpcOrigin, sightedPerson, sightingOf } from "../../test/support/pipeline-fixture.ts";
 import { readCaseEvent } from "./case-event.ts";
 import { readEnvelope } from "./envelope.ts";
 import { refreshEventType } from "./event-type.ts";
@@ -21,13 +15,13 @@ const url = {
   allocation: `${mpcOrigin}/api/allocation/${noms}/primary_pom`,
 };
 
-function triageEvent(body: object, sighting: Sighting = one, reference = completeReference) {
+function triageEvent(body: object, sighting: Sighting = one) {
   const event = readCaseEvent(readEnvelope(deliveryOf(body)));
-  return triage(event, { sighting, reference, origins: [mpcOrigin, "https://other.example"] });
+  return triage(event, { sighting, origins: [mpcOrigin, "https://other.example"] });
 }
 
-function brief(body: object, sighting?: Sighting, reference?: typeof completeReference) {
-  return triageEvent(body, sighting, reference).map((step) =>
+function brief(body: object, sighting?: Sighting) {
+  return triageEvent(body, sighting).map((step) =>
     step.kind === "ended" ? [step.fact, step.outcome] : [step.fact, step.url],
   );
 }
@@ -63,22 +57,6 @@ describe("an event of Manage POM Cases", () => {
     const two = sightingOf([sightedPerson(1, noms), sightedPerson(2, noms)]);
     assert.deepEqual(brief(event, two), [["handover", "AmbiguousPerson"]]);
   });
-
-  test("is set aside while Delius lacks code values of its fact", () => {
-    const missing = { handover: ["THROUGHCARE DATE TYPE POM1"], allocation: [] };
-    const [step] = triageEvent(event, one, { ...completeReference, missing });
-    assert.deepEqual(step, {
-      kind: "ended",
-      fact: "handover",
-      outcome: "ReferenceDataMissing",
-      reason: "Delius lacks the code values THROUGHCARE DATE TYPE POM1.",
-    });
-  });
-
-  test("is not hindered by code values of the other fact", () => {
-    const missing = { handover: [], allocation: ["contact type ROC"] };
-    assert.deepEqual(brief(event, one, { ...completeReference, missing }), [["handover", url.handover]]);
-  });
 });
 
 describe("an event that asks for both facts", () => {
@@ -90,14 +68,6 @@ describe("an event that asks for both facts", () => {
 
   test("is asked about at two addresses that are built, whatever detail URL it has", () => {
     assert.deepEqual(brief(refresh), Object.entries(url));
-  });
-
-  test("is decided for each fact by itself", () => {
-    const missing = { handover: [], allocation: ["contact type ROC"] };
-    assert.deepEqual(brief(refresh, one, { ...completeReference, missing }), [
-      ["handover", url.handover],
-      ["allocation", "ReferenceDataMissing"],
-    ]);
   });
 
   test("without a NOMS number ends once for each fact", () => {

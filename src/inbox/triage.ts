@@ -1,7 +1,6 @@
 import type { CaseEvent, RefusedEvent } from "./case-event.ts";
 import { buildDetailUrl, isTrustedDetailUrl } from "./detail-url.ts";
 import type { Fact, Outcome } from "./outcome.ts";
-import type { ReferenceData } from "./reference-data.ts";
 import type { Sighting } from "./sighting.ts";
 import { solePerson, type Ended, type ToFetch } from "./verdict.ts";
 import type { NomsNumber } from "../person/person.ts";
@@ -9,7 +8,6 @@ import type { NomsNumber } from "../person/person.ts";
 /** What a triage rests on beside the message. */
 export interface TriageKnowledge {
   readonly sighting: Sighting;
-  readonly reference: ReferenceData;
   /** The origins that may be called; the first is Manage POM Cases' own, for addresses that are built. */
   readonly origins: readonly [string, ...string[]];
 }
@@ -23,12 +21,10 @@ export function triage(event: CaseEvent | RefusedEvent, knowledge: TriageKnowled
   return event.facts.map((fact) => triageFact(event, fact, knowledge));
 }
 
-function triageFact(event: CaseEvent, fact: Fact, { sighting, reference, origins }: TriageKnowledge): Ended | ToFetch {
+function triageFact(event: CaseEvent, fact: Fact, { sighting, origins }: TriageKnowledge): Ended | ToFetch {
   const end = (outcome: Outcome, reason: string): Ended => ({ kind: "ended", fact, outcome, reason });
   const found = "crn" in event.person ? findByCrn(sighting) : findByNomsNumber(event.person.nomsNumber, sighting);
   if ("outcome" in found) return end(found.outcome, found.reason);
-  const missing = reference.missing[fact];
-  if (missing.length > 0) return end("ReferenceDataMissing", `Delius lacks the code values ${missing.join(", ")}.`);
   const { nomsNumber } = found;
   const { detailUrl, rule } = event;
   if (rule.detail === "built" || detailUrl === null) {

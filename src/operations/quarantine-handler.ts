@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import type { Database, Executor, Transaction } from "../adapters/database.ts";
 import { DependencyError } from "../adapters/dependency-error.ts";
+import { describeFailure } from "../adapters/failed-dependency.ts";
 import type { OperatorAction } from "./action.ts";
 import { insertAction } from "./action-store.ts";
 import { discardHeld, lockQuarantined, replayHeld, restoreDiscarded, type NewReplay } from "./order-store.ts";
@@ -173,7 +174,7 @@ async function previewOne(
     return { inboxKey, result: "previewed", facts: told.map(tellFact) };
   } catch (error) {
     if (!(error instanceof DependencyError)) throw error;
-    return { inboxKey, result: "unavailable", message: "What would be decided cannot be found out at the moment" };
+    return { inboxKey, result: "unavailable", message: describeFailure(error) };
   }
 }
 

@@ -11,7 +11,7 @@ export type Compare = (nomsNumber: NomsNumber, signal: AbortSignal) => Promise<r
 
 /** What cases are compared with. */
 export interface ComparisonSettings {
-  readonly database: Executor;
+  readonly reads: Executor;
   readonly compare: Compare;
   /** Waits until the next case may be asked about. */
   readonly pace: (signal: AbortSignal) => Promise<void>;
@@ -47,13 +47,13 @@ export async function readCase(
 }
 
 async function readOnce(
-  { database, compare, pace }: ComparisonSettings,
+  { reads, compare, pace }: ComparisonSettings,
   selected: SelectedCase,
   signal: AbortSignal,
 ): Promise<Reading> {
   await pace(signal);
   const facts = await compare(selected.nomsNumber, signal);
-  const standing = await getStanding(database, selected.offenderId);
+  const standing = await getStanding(reads, selected.offenderId);
   const differences = findDrift(facts, standing);
   return { ...selected, differences, officer: findOfficer(facts, standing), failure: null };
 }

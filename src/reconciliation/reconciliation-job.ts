@@ -80,7 +80,7 @@ interface Walk {
 async function compareAll(settings: ReconciliationSettings, { run, selection }: Walk, signal: AbortSignal) {
   let current = run;
   for (;;) {
-    const page = await listCases(settings.database, pageOf(current, selection, settings.pageSize));
+    const page = await listCases(settings.reads, pageOf(current, selection, settings.pageSize));
     const last = page.at(-1);
     if (last === undefined) return;
     const readings = await readCases(settings, page, signal);

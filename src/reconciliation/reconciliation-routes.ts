@@ -105,7 +105,7 @@ async function answerDrift(
   if (selected === undefined) {
     throw new HttpError({ status: 404, message: `Person with nomsId of ${nomsNumber} not found` });
   }
-  const settings = { database: reads, compare, pace: () => Promise.resolve(), retryMs: [] };
+  const settings = { reads, compare, pace: () => Promise.resolve(), retryMs: [] };
   const first = await readCase(settings, selected, signal);
   const again = first.differences.length === 0 ? first : await readCase(settings, selected, signal);
   const differences = again.differences.filter((after) =>

@@ -103,7 +103,8 @@ function expectedRights(): readonly Right[] {
   );
   const sequences = deliusSequences.map((sequence): Right => `public.${sequence}: usage`);
   const schemas: readonly Right[] = ["schema public: usage", "schema mpc_delius: usage"];
-  return [...columns, ...own, ...sequences, ...schemas, "function require_rows: execute" as const].toSorted();
+  const functions = ["function require_codes: execute", "function require_rows: execute"] as const;
+  return [...columns, ...own, ...sequences, ...schemas, ...functions].toSorted();
 }
 
 /** What was granted to a user by name, in every schema. */

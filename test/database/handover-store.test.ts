@@ -169,7 +169,7 @@ describe("a write of key dates", () => {
       await tx.script("update r_standard_reference_list set code_value = 'GONE' where code_value = 'POM2'");
       await write(tx, inserted);
     });
-    await assert.rejects(lost, isStale);
+    await assert.rejects(lost, { errorClass: "MPC01" });
   });
 
   it("is refused at the commit where it would leave two live dates of one type, as something that passes", async () => {

@@ -4,6 +4,7 @@ import pg from "pg";
 import { z } from "zod";
 import { seedDatabase } from "../../sandbox/seed/seed.ts";
 import { sessionOptions } from "../../src/adapters/session-settings.ts";
+import { nameKey } from "../../src/staff/officer-name.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { collectStatements, type FoundStatement } from "../support/statements.ts";
 
@@ -23,8 +24,7 @@ const values: Readonly<Record<string, (size: number) => readonly unknown[]>> = {
   "list-allocation-records": (size) => [
     list(size, offenderId),
     list(size, (i) => (i % 3 ? "LEI" : null)),
-    list(size, (i) => (i % 3 ? "Ada" : null)),
-    list(size, (i) => (i % 3 ? "Evans" : null)),
+    list(size, (i) => (i % 3 ? nameKey("Evans") : null)),
   ],
   "list-highest-officer-numbers": () => ["N03"],
   "list-stored-cases": (size) => [

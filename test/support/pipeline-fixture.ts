@@ -1,10 +1,9 @@
 import type { Delivery } from "../../src/inbox/envelope.ts";
 import { readMessage } from "../../src/inbox/inbox-handler.ts";
-import type { ReferenceData } from "../../src/inbox/reference-data.ts";
 import type { SightedPerson, Sighting } from "../../src/inbox/sighting.ts";
 import type { Prepared, Verdict } from "../../src/inbox/verdict.ts";
 import { crnSchema, nomsNumberSchema, offenderIdSchema } from "../../src/person/person.ts";
-import { reasonDescriptions, summer } from "./allocation-fixture.ts";
+import { summer } from "./allocation-fixture.ts";
 import { handoverEvent, toNotification } from "./messages.ts";
 
 /** Where the messages of these tests say that Manage POM Cases is. */
@@ -35,9 +34,6 @@ export function sightedPerson(
 export function sightingOf(persons: readonly SightedPerson[], rest: Partial<Sighting> = {}): Sighting {
   return { isSettled: false, now: summer, persons, sentences: 0, isWaiting: false, ...rest };
 }
-
-/** Reference data that lacks nothing. */
-export const completeReference: ReferenceData = { missing: { handover: [], allocation: [] }, reasonDescriptions };
 
 /** A handover event about one case, with an answer to be settled. */
 export function preparedFor(offenderId: number, inboxKey = `key-${offenderId}`): Prepared {

@@ -1,0 +1,110 @@
+import { coalesce } from "./adapters/coalescing.ts";
+import { answerWithin } from "./adapters/deadline.ts";
+import { openDatabase } from "./adapters/database.ts";
+import type { Delius } from "./adapters/delius.ts";
+import { DependencyError, errorClassOf } from "./adapters/dependency-error.ts";
+import { createTokenSource, type TokenSource } from "./adapters/hmpps-auth.ts";
+import { createMpcApi, type MpcApi } from "./adapters/mpc-api.ts";
+import { withRetries } from "./adapters/retrying-database.ts";
+import type { ComparisonConfig } from "./config.ts";
+import { writeCaseQuestion } from "./explanation/case-question.ts";
+import type { AskPresent } from "./explanation/explanation-handler.ts";
+import { createHandlers } from "./handlers.ts";
+import { previewMessage, readMessage } from "./inbox/inbox-handler.ts";
+import { lookUp } from "./inbox/look-store.ts";
+import { outcomeClasses } from "./inbox/outcome.ts";
+import { createPreview } from "./inbox/settlement-handler.ts";
+import type { LookUp } from "./inbox/sighting.ts";
+import type { Preview } from "./operations/quarantine-handler.ts";
+import { writeReplay } from "./operations/replay.ts";
+import type { Parts } from "./parts.ts";
+
+/** What previews are built from. */
+export interface PreviewParts extends Pick<Parts, "clock" | "random" | "stopping" | "resources"> {
+  readonly config: ComparisonConfig;
+  /** Told of each call of Manage POM Cases. */
+  readonly onCall: () => void;
+}
+
+/** Says what would be decided now, and writes nothing. */
+export interface Previews {
+  /** About a stored message. */
+  readonly preview: Preview;
+  /** About both facts of a case. */
+  readonly askPresent: AskPresent;
+}
+
+// Nothing that a person waits for takes as long as they would: then what failed is known by its name.
+const patience = { connect: 1_500, answer: 2_000 };
+const tokenMs = 5_000;
+const connections = 2;
+const sharing = { most: 64, parallel: 1 };
+
+/**
+ * Opens previews on connections of their own, which the database lets read and nothing else, and with a client of Manage
+ * POM Cases of their own: no event ever waits for them.
+ */
+export function openPreviews(parts: PreviewParts, { columnLengths }: Pick<Delius, "columnLengths">): Previews {
+  const { config, clock, random, stopping: signal, resources, onCall } = parts;
+  const settings = { ...config.database, poolSize: connections, patience, isReadOnly: true };
+  const reads = withRetries(resources.use(openDatabase(settings)), { signal, random });
+  const tokens = limitWait(createTokenSource(config.auth, clock));
+  const api = countCalls(resources.use(createMpcApi({ tokens, columnLengths })), onCall);
+  const look = coalesce((asked: readonly LookUp[]) => lookUp(reads, asked), sharing);
+  const preview = createPreview(reads, createHandlers(config, { isPreview: true }));
+  const inbox = { look, api, random, origins: config.mpc.origins, preview };
+  return {
+    preview: async (stored, cut) => {
+      const { body, attributes } = writeReplay(stored);
+      const message = readMessage({ messageId: stored.inboxKey, body, attributes, receives: 1, receivedAt: clock() });
+      const settlements = await previewMessage(inbox, message, cut);
+      return settlements.map(({ fact, decision: { outcome, reasons, changes } }) => ({
+        fact,
+        outcome,
+        reasons,
+        changes: changes ?? [],
+      }));
+    },
+    // What would happen now is what a refresh of both facts would result in.
+    askPresent: async (nomsNumber, cut) => {
+      const message = readMessage({ ...writeCaseQuestion(nomsNumber), receives: 1, receivedAt: clock() });
+      const settlements = await previewMessage(inbox, message, cut);
+      return settlements.map(({ fact, answer, decision: { outcome, reasons, changes } }) => ({
+        ...(fact === null ? {} : { fact }),
+        outcome,
+        outcomeClass: outcomeClasses[outcome],
+        answer,
+        reasons: [...reasons],
+        changes: [...(changes ?? [])],
+      }));
+    },
+  };
+}
+
+/** A token that does not come in time is a failure of HMPPS Auth, and not of Manage POM Cases, which waits for it. */
+function limitWait(tokens: TokenSource): TokenSource {
+  return {
+    ...tokens,
+    getToken: async () => {
+      try {
+        return await answerWithin(tokenMs, tokens.getToken());
+      } catch (error) {
+        throw error instanceof DependencyError ? error : new DependencyError("auth", errorClassOf(error), error);
+      }
+    },
+  };
+}
+
+function countCalls(api: MpcApi, onCall: () => void): MpcApi {
+  return {
+    ...api,
+    fetchHandover: (url, signal) => {
+      onCall();
+      return api.fetchHandover(url, signal);
+    },
+    fetchAllocation: (url, signal) => {
+      onCall();
+      return api.fetchAllocation(url, signal);
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { explanationSchema } from "../../src/explanation/explanation-schema.ts";
+import { untilSomebodyWaits } from "../support/blocked-session.ts";
+import { startExplainedCases } from "./explanation-fixture.ts";
+
+const stranger = { code: 700001, forename: "Nia", surname: "Newman", email: null };
+
+describe("a read never delays a write (P20)", () => {
+  it("though six people look at cases whose locks others hold, and whose officer Delius does not know", async () => {
+    await using cases = await startExplainedCases();
+    const { service } = cases;
+    await service.mpc.act("A1002AA", { kind: "allocate", manager: stranger, prison: "LEI" }, { announce: false });
+    const provider = await service.database.hold("select from probation_area where code = 'N03' for update");
+    const person = await service.database.hold("select from offender where noms_number = 'A1002AA' for update");
+    const looks = Array.from({ length: 6 }, () => cases.ask("A1002AA"));
+    const waits = untilSomebodyWaits(service.database).then(() => "somebody waits for a lock");
+    const dates = { kind: "setHandover", handoverDate: "2027-04-01", handoverStartDate: null } as const;
+    const [event] = await service.mpc.act("A1004AA", dates);
+    assert.ok(event);
+    const work = Promise.all([...looks, service.settled(event.messageId)]);
+    const first = await Promise.race([waits, work.then(() => "all is done")]);
+    // So that the other of the two ends too.
+    await person.commit();
+    await provider.commit();
+    const again = await service.database.hold("select from offender where noms_number = 'A1005AA' for update");
+    const blocked = service.mpc.act("A1005AA", { ...dates, handoverDate: "2027-05-01" });
+    await waits;
+    await again.commit();
+    await blocked;
+    assert.equal(first, "all is done");
+    for (const { body } of await Promise.all(looks)) {
+      const { present } = explanationSchema.parse(body);
+      const allocation = present.facts?.find(({ fact }) => fact === "allocation");
+      assert.equal(allocation?.outcome, "PomAllocated", JSON.stringify(present));
+      assert.match(allocation.reasons.join(" "), /a new officer code will be chosen/);
+    }
+  });
+});
