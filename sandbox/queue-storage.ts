@@ -30,12 +30,28 @@ export async function buildPersistentServer(directory: string): Promise<FastifyI
   stores.sqsStore.persistence = persistence;
   stores.snsStore.persistence = persistence;
   for (const queue of stores.sqsStore.allQueues()) queue.persistence = persistence;
+  keepShownMessages(stores.sqsStore, persistence);
   const app = buildApp({ logger: false, stores });
   app.addHook("preClose", (done) => {
     persistence.close();
     done();
   });
   return app;
+}
+
+/**
+ * A message that is shown again before its time must stay known: the package empties columns that must not be empty, fails,
+ * and has forgotten the message meanwhile (2.4.1). It is written as a new one instead, as soon as it is back in its queue.
+ */
+function keepShownMessages(store: Stores["sqsStore"], persistence: Persistence): void {
+  persistence.updateMessageReady = (messageId) => {
+    queueMicrotask(() => {
+      for (const queue of store.allQueues()) {
+        const message = queue.inspectMessages().ready.findLast((one) => one.messageId === messageId);
+        if (message !== undefined) persistence.insertMessage(queue.name, message);
+      }
+    });
+  };
 }
 
 function load(file: string): Promise<unknown> {

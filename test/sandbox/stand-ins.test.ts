@@ -12,7 +12,8 @@ import { startPostgres } from "../../sandbox/embedded-postgres.ts";
 import { startLdapServer, userBase } from "../../sandbox/ldap-server.ts";
 import { managers } from "../../sandbox/mpc/page.ts";
 import { startSimulator } from "../../sandbox/mpc/simulator.ts";
-import { startQueueServer } from "../../sandbox/queue-server.ts";
+import { region, startQueueServer, type QueueServer } from "../../sandbox/queue-server.ts";
+import { openQueue } from "../../src/adapters/queue.ts";
 
 const all = new AsyncDisposableStack();
 after(() => all.disposeAsync());
@@ -21,6 +22,13 @@ async function makeFolder(): Promise<string> {
   const directory = await mkdtemp(path.join(tmpdir(), "stand-in-"));
   all.defer(() => rm(directory, { recursive: true, force: true }));
   return directory;
+}
+
+const never = new AbortController().signal;
+
+function openOurQueue({ queueUrl: url, endpoint }: QueueServer) {
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" });
+  return openQueue({ url, deadLetterUrl: undefined, region, endpoint });
 }
 
 describe("the directory", () => {
@@ -93,6 +101,29 @@ describe("the queue", () => {
     await server.publish({ body: "{}", eventType });
     await server.publish({ body: "{}", eventType: "of.old" });
     assert.equal((await server.count()).visible, 1);
+  });
+});
+
+describe("the queue that is kept between starts, as `npm start` has it,", () => {
+  it("keeps a message that is shown again before its time, at once and over a restart", async () => {
+    const directory = await makeFolder();
+    let messageId: string;
+    {
+      await using server = await startQueueServer({ directory });
+      using queue = openOurQueue(server);
+      messageId = await server.send("body", { eventType: "some.type" });
+      for (const receives of [1, 2, 3]) {
+        const [message, ...others] = await queue.receive(10, never);
+        assert.deepEqual([message?.messageId, message?.receives, others], [messageId, receives, []]);
+        await queue.hide(message?.receiptHandle ?? "", 0);
+      }
+      assert.deepEqual(await server.count(), { visible: 1, inFlight: 0, dead: 0 });
+    }
+    await using server = await startQueueServer({ directory });
+    using queue = openOurQueue(server);
+    const [message, ...others] = await queue.receive(10, never);
+    assert.deepEqual([message?.messageId, message?.receives, others], [messageId, 4, []]);
+    assert.deepEqual(message?.attributes, { eventType: "some.type" });
   });
 });
 
