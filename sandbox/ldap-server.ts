@@ -12,13 +12,16 @@ export interface LdapServerSettings {
   readonly password: string;
   /** The sandbox's staff by default. */
   readonly users?: readonly DirectoryUser[];
+  /** The address of another server that holds a part of the users. */
+  readonly referral?: string;
 }
 
 /** A user of the directory; one without `mail` has no address. */
 export interface DirectoryUser {
   readonly name: string;
   readonly surname: string;
-  readonly mail?: string;
+  /** Bytes may be no UTF-8, as a directory that checks nothing lets in. */
+  readonly mail?: string | Buffer;
 }
 
 /** A directory server on this machine with its users. */
@@ -44,6 +47,7 @@ export async function startLdapServer({
   bindDn,
   password,
   users = staff,
+  referral,
 }: LdapServerSettings): Promise<LdapServer> {
   const server = ldap.createServer();
   const bound = new WeakSet<object>();
@@ -58,6 +62,9 @@ export async function startLdapServer({
   server.search(userBase, (request: SearchRequest, response: Responder, next: Next) => {
     if (!bound.has(request.connection)) return next(new ldap.InsufficientAccessRightsError());
     for (const entry of findEntries(entries, request)) response.send(entry);
+    if (referral !== undefined && request.scopeName !== "base") {
+      response.send(response.createSearchReference([referral]));
+    }
     response.end();
     return next();
   });
@@ -112,13 +119,14 @@ interface Filter {
 }
 
 interface Responder {
-  send(entry: Entry): void;
+  send(entry: unknown): void;
+  createSearchReference(addresses: readonly string[]): unknown;
   end(): void;
 }
 
 interface Entry {
   readonly dn: string;
-  readonly attributes: Readonly<Record<string, readonly string[]>>;
+  readonly attributes: Readonly<Record<string, readonly (string | Buffer)[]>>;
 }
 
 const branch: Entry = { dn: userBase, attributes: { objectclass: ["organizationalUnit", "top"], ou: ["Users"] } };
@@ -168,6 +176,6 @@ function readValue(value: string): string {
 
 function lower(attributes: Entry["attributes"]): Record<string, string[]> {
   return Object.fromEntries(
-    Object.entries(attributes).map(([name, values]) => [name, values.map((value) => value.toLowerCase())]),
+    Object.entries(attributes).map(([name, values]) => [name, values.map((value) => String(value).toLowerCase())]),
   );
 }

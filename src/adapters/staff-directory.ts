@@ -1,4 +1,4 @@
-import { AndFilter, Client, EqualityFilter, OrFilter, ResultCodeError, type Entry } from "ldapts";
+import { AndFilter, Client, EqualityFilter, OrFilter, ResultCodeError, type Entry, type SearchResult } from "ldapts";
 import { answerWithin, LateError } from "./deadline.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
 import type { Secret } from "./secret.ts";
@@ -12,10 +12,13 @@ export interface DirectorySettings {
   readonly userBase: string;
 }
 
+/** An address; null: the user has no entry or no address; undefined: it is not known now, ask again. */
+export type FoundEmail = string | null | undefined;
+
 /** The LDAP directory of probation staff. Every call raises `DependencyError` (`directory`). */
 export interface StaffDirectory extends AsyncDisposable {
-  /** The e-mail address of each user in the order asked; null for a user without an entry or an address. One search. */
-  findEmails(usernames: readonly string[]): Promise<readonly (string | null)[]>;
+  /** What the directory says of each user's e-mail address, in the order asked. One search. */
+  findEmails(usernames: readonly string[]): Promise<readonly FoundEmail[]>;
   /** Whether the directory answers us. */
   check(): Promise<void>;
 }
@@ -34,8 +37,10 @@ export function openStaffDirectory(settings: DirectorySettings): StaffDirectory 
     findEmails: (usernames) =>
       ask(sessions, async (client) => {
         const filter = filterFor(usernames);
-        const { searchEntries } = await client.search(userBase, { scope: "sub", filter, attributes: ["cn", "mail"] });
-        return pickEmails(usernames, searchEntries);
+        return pickEmails(
+          usernames,
+          await client.search(userBase, { scope: "sub", filter, attributes: ["cn", "mail"] }),
+        );
       }),
     check: () =>
       ask(sessions, async (client) => {
@@ -111,14 +116,33 @@ function filterFor(usernames: readonly string[]): AndFilter {
   return new AndFilter({ filters: [isUser, new OrFilter({ filters: names })] });
 }
 
-function pickEmails(usernames: readonly string[], entries: readonly Entry[]): readonly (string | null)[] {
-  const emails = new Map(
-    entries.flatMap((entry) => {
-      const [email] = textsOf(entry, "mail");
-      return email === undefined ? [] : textsOf(entry, "cn").map((name) => [normalise(name), email] as const);
-    }),
+/** The client puts this in the place of bytes that are not UTF-8. */
+const unreadable = "\uFFFD";
+
+/** A user without an entry has none only where the answer is whole and understood: others may be with another server. */
+function pickEmails(usernames: readonly string[], answer: SearchResult): readonly FoundEmail[] {
+  const { searchEntries, searchReferences } = answer;
+  const asked = usernames.map(normalise);
+  const entries = searchEntries.map((entry) => ({
+    names: textsOf(entry, "cn").map(normalise),
+    email: readEmail(entry),
+  }));
+  const isUnderstood = entries.every(
+    ({ names }) => names.length > 0 && !names.some((name) => name.includes(unreadable)),
   );
-  return usernames.map((username) => emails.get(normalise(username)) ?? null);
+  const isWhole = searchReferences.length === 0 && isUnderstood;
+  return asked.map((name) => {
+    const emails = entries.filter(({ names }) => names.includes(name)).map(({ email }) => email);
+    if (emails.length === 0) return isWhole ? null : undefined;
+    return emails.find((email) => typeof email === "string") ?? (emails.includes(undefined) ? undefined : null);
+  });
+}
+
+function readEmail(entry: Entry): FoundEmail {
+  const values = valuesOf(entry, "mail").filter((value) => value.length > 0);
+  const [email] = textsOf(entry, "mail").filter((text) => !text.includes(unreadable));
+  const isBlank = values.every((value) => typeof value === "string" && value.trim() === "");
+  return email ?? (isBlank ? null : undefined);
 }
 
 /** Names that a directory takes for the same one become equal. */
@@ -126,8 +150,11 @@ function normalise(name: string): string {
   return name.trim().replaceAll(/ +/g, " ").toLowerCase();
 }
 
-/** The texts of an attribute, in whatever letter case the directory writes its name. */
 function textsOf(entry: Entry, attribute: string): readonly string[] {
-  const values = Object.entries(entry).flatMap(([name, value]) => (name.toLowerCase() === attribute ? value : []));
-  return values.flatMap((one) => (typeof one === "string" && one.trim() !== "" ? one.trim() : []));
+  return valuesOf(entry, attribute).flatMap((one) => (typeof one === "string" && one.trim() !== "" ? one.trim() : []));
+}
+
+/** The values of an attribute, in whatever letter case the directory writes its name. */
+function valuesOf(entry: Entry, attribute: string): readonly (string | Buffer)[] {
+  return Object.entries(entry).flatMap(([name, value]) => (name.toLowerCase() === attribute ? value : []));
 }

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, it } from "node:test";
 import type { KnownEmail, StaffEmail } from "../staff/staff-email.ts";
 import { DependencyError } from "./dependency-error.ts";
+import type { FoundEmail } from "./staff-directory.ts";
 import { createStaffEmails } from "./staff-emails.ts";
 
 /** The addresses on a directory and a clock that the test moves. */
@@ -11,7 +12,7 @@ function openEmails() {
   const saved: StaffEmail[] = [];
   const lines: object[] = [];
   let now = 1_000_000;
-  let answer = (names: readonly string[]): Promise<readonly (string | null)[]> =>
+  let answer = (names: readonly string[]): Promise<readonly FoundEmail[]> =>
     Promise.resolve(names.map((name) => `${name}@example.com`));
   const write = (fields: object) => lines.push(fields);
   const emails = createStaffEmails({
@@ -94,6 +95,15 @@ describe("e-mail addresses of staff", () => {
       [...names, ...names].map((name) => `${name}@example.com`),
     );
     assert.deepEqual(world.searches, [names.slice(0, 100), names.slice(100, 200), names.slice(200)]);
+  });
+
+  it("that are not known now are the last known ones, and wipe none", async () => {
+    const world = openEmails();
+    world.answerWith(() => Promise.resolve([undefined]));
+    const old = { address: "old@example.com", readAt: world.now() - 60_000 };
+    assert.deepEqual([await world.find("dana", old), await world.find("erin")], ["old@example.com", undefined]);
+    assert.deepEqual([world.saved, world.searches.length], [[], 2]);
+    assert.deepEqual(world.lines[0], { dependency: "directory", users: 1 });
   });
 
   it("known to the database are not asked for while they are fresh", async () => {

@@ -3,16 +3,13 @@ import type { Instant } from "../time/london-time.ts";
 import { coalesce } from "./coalescing.ts";
 import { errorClassOf } from "./dependency-error.ts";
 import type { Log } from "./log.ts";
-import type { StaffDirectory } from "./staff-directory.ts";
+import type { FoundEmail, StaffDirectory } from "./staff-directory.ts";
 
 /** A user whose address is wanted, and what the database last knew of it. */
 export interface AskedEmail {
   readonly username: string;
   readonly lastKnownEmail: KnownEmail | null;
 }
-
-/** An address; null: the user has none; undefined: it is not known now, ask again. */
-export type FoundEmail = string | null | undefined;
 
 /** E-mail addresses of staff: fresh where the directory answers, else the last known (spec 4.2). */
 export interface StaffEmails extends AsyncDisposable {
@@ -86,10 +83,15 @@ async function learn(
   try {
     const addresses = await directory.findEmails(usernames);
     const readAt = clock();
-    const learnt = usernames.map((username, index) => ({ username, address: addresses[index] ?? null, readAt }));
+    const learnt = usernames.flatMap((username, index) => {
+      const address = addresses[index];
+      return address === undefined ? [] : [{ username, address, readAt }];
+    });
+    const unknown = usernames.length - learnt.length;
+    if (unknown > 0) log.warn({ dependency: "directory", users: unknown }, "the staff directory's answer is not whole");
     remember(memory, learnt);
     keep({ save, log }, memory, learnt);
-    return learnt.map(({ address }) => address);
+    return addresses;
   } catch (error) {
     memory.restUntil = clock() + restAfterFailureMs;
     log.warn({ dependency: "directory", errorClass: errorClassOf(error) }, "the staff directory does not answer");
