@@ -7,9 +7,15 @@ import {
   SNSClient,
   SubscribeCommand,
 } from "@aws-sdk/client-sns";
-import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import {
+  CreateQueueCommand,
+  DeleteQueueCommand,
+  GetQueueAttributesCommand,
+  SendMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
 import { buildApp } from "fauxqs";
-import { handledEventTypes, refreshEventType } from "../src/inbox/event-type.ts";
+import { bulkUpdateEventType, handledEventTypes, refreshEventType } from "../src/inbox/event-type.ts";
 import { giveBackAbandoned } from "./abandoned-receive.ts";
 import { listenOnFreePort, portOf } from "./free-port.ts";
 import { buildPersistentServer } from "./queue-storage.ts";
@@ -41,6 +47,8 @@ export interface QueueServer extends AsyncDisposable {
   publish(publication: Publication): Promise<string>;
   /** Sends a body to the queue itself, as raw delivery and our own refreshes do. Answers SQS's message id. */
   send(body: string, attributes?: Readonly<Record<string, string>>): Promise<string>;
+  /** Deletes the dead-letter queue, which the queue goes on naming. */
+  removeDeadLetterQueue(): Promise<void>;
   /** Messages in the queue, in work, and dead. */
   count(): Promise<QueueCounts>;
 }
@@ -55,8 +63,9 @@ export interface QueueCounts {
 /** The region of the sandbox's queue. */
 export const region = "eu-west-2";
 
-// What the subscription lets through: every event type that we handle, but for our own, which nobody publishes.
-const subscribedEventTypes = handledEventTypes.filter((type) => type !== refreshEventType);
+// What the subscription lets through: every event type that we handle, but for those that are sent to the queue itself.
+const queuedEventTypes: readonly string[] = [refreshEventType, bulkUpdateEventType];
+const subscribedEventTypes = handledEventTypes.filter((type) => !queuedEventTypes.includes(type));
 
 const queueName = "manage-pom-cases-and-delius";
 const credentials = { accessKeyId: "sandbox", secretAccessKey: "sandbox" };
@@ -92,6 +101,9 @@ export async function startQueueServer(settings: QueueServerSettings = {}): Prom
     deadLetterQueueUrl: queues.deadUrl,
     publish: (publication) => publish(sns, topicArn, publication),
     send: (body, attributes) => send(sqs, queues.url, { body, attributes: attributes ?? {} }),
+    removeDeadLetterQueue: async () => {
+      await sqs.send(new DeleteQueueCommand({ QueueUrl: queues.deadUrl }));
+    },
     count: () => count(sqs, queues),
     [Symbol.asyncDispose]: async () => {
       sqs.destroy();

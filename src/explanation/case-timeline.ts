@@ -174,7 +174,9 @@ const eventNames: Readonly<Record<string, string>> = {
   "probation-case.prison-identifier.added": "The case was given a NOMS number",
   "probation-case.prison-identifier.updated": "The case was given another NOMS number",
   SENTENCE_CHANGED: "The sentence changed in Delius",
+  CONVICTION_CHANGED: "The case's conviction changed in Delius",
   "manage-pom-cases-and-delius.internal.refresh": "A refresh compared the case with Manage POM Cases",
+  "pom-handover-dates.internal.bulk-update": "A bulk update compared the case with Manage POM Cases",
 };
 
 function tellMessage(message: ExplainedMessage): readonly Paragraph[] {

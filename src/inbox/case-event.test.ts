@@ -35,7 +35,9 @@ const types = {
   added: "probation-case.prison-identifier.added",
   updated: "probation-case.prison-identifier.updated",
   sentence: "SENTENCE_CHANGED",
+  conviction: "CONVICTION_CHANGED",
   refresh: refreshEventType,
+  bulkUpdate: "pom-handover-dates.internal.bulk-update",
 };
 
 describe("an event of each type in 3.2", () => {
@@ -54,6 +56,20 @@ describe("an event of each type in 3.2", () => {
       person: { crn: "X100004" },
     },
     {
+      type: types.conviction,
+      facts: ["handover"],
+      detail: "built",
+      body: { crn: "X100005" },
+      person: { crn: "X100005" },
+    },
+    {
+      type: types.bulkUpdate,
+      facts: ["handover"],
+      detail: "built",
+      body: { ...noms, additionalInformation: { dryRun: false } },
+      person: { nomsNumber: "A1001AA" },
+    },
+    {
       type: types.refresh,
       facts: both,
       detail: "built",
@@ -67,8 +83,8 @@ describe("an event of each type in 3.2", () => {
       assert.deepEqual(event.facts, facts);
       assert.deepEqual(event.person, person);
       assert.equal(event.rule.detail, detail);
-      assert.equal(event.rule.isRefresh, type === types.refresh);
-      assert.equal(event.rule.isAnyNotFoundNoData, type === types.sentence);
+      assert.equal(event.rule.isRefresh, type === types.refresh || type === types.bulkUpdate);
+      assert.equal(event.rule.isAnyNotFoundNoData, "crn" in person);
       assert.deepEqual([event.detailUrl, event.dryRun, event.removeStale], [detailUrl, false, false]);
       assert.equal(event.occurredAt, Date.parse(occurredAt));
     });
@@ -99,6 +115,25 @@ describe("an event that names nobody", () => {
       name: "about an identifier without a NOMS number is no fault",
       type: types.added,
       body: {},
+      means: { facts: ["handover", "allocation"], outcome: "NoNomsNumber" },
+    },
+    {
+      name: "about an identifier with a blank number is no fault",
+      type: types.updated,
+      body: {
+        personReference: {
+          identifiers: [
+            { type: "CRN", value: "X100007" },
+            { type: "NOMS", value: "" },
+          ],
+        },
+      },
+      means: { facts: ["handover", "allocation"], outcome: "NoNomsNumber" },
+    },
+    {
+      name: "about an identifier with a number of white space is no fault",
+      type: types.added,
+      body: { personReference: { identifiers: [{ type: "NOMS", value: " \t" }] } },
       means: { facts: ["handover", "allocation"], outcome: "NoNomsNumber" },
     },
     {
@@ -156,6 +191,11 @@ describe("an event that is not handled", () => {
 });
 
 describe("a person", () => {
+  test("is the NOMS number behind a blank one", () => {
+    const identifiers = [{ type: "NOMS", value: " " }, ...noms.personReference.identifiers];
+    assert.deepEqual(readEvent(types.handover, { personReference: { identifiers } }).person, { nomsNumber: "A1001AA" });
+  });
+
   test("is the first NOMS number among other identifiers, in any letter case", () => {
     const identifiers = [
       null,
@@ -210,6 +250,23 @@ describe("the staff code of an event", () => {
 
   test("is missing without additional information", () => {
     assert.equal(readEvent(types.allocation, noms).staffCode, undefined);
+  });
+});
+
+describe("a bulk update that the service's predecessor left in the queue", () => {
+  const bulk = (additionalInformation: unknown) => ({ ...noms, version: 1, detailUrl, additionalInformation });
+
+  test("is a refresh of the handover dates, as dry as it says", () => {
+    for (const dryRun of [true, false]) {
+      const event = readEvent(types.bulkUpdate, bulk({ dryRun }));
+      assert.deepEqual([event.rule.isRefresh, event.facts, event.dryRun], [true, ["handover"], dryRun]);
+      assert.equal(event.removeStale, false);
+    }
+  });
+
+  test("is refused where its flag is odd: a dry run must not become a real one", () => {
+    const refused = { facts: ["handover"], outcome: "UnreadableMessage" };
+    assert.deepEqual(readRefused(types.bulkUpdate, bulk({ dryRun: "true" })), refused);
   });
 });
 

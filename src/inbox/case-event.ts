@@ -55,9 +55,14 @@ function readWholeEvent({ eventType, content, sentAt }: Envelope): CaseEvent | R
   if (eventType === null) return refuse("UnreadableMessage", facts, "The message names no event type.");
   if (rule === undefined) return refuse("UnhandledEventType", facts, "Events of this type are not handled here.");
   if (!rule.isRefresh) return readPerson(content, { rule, facts, dryRun: false, removeStale: false }, sentAt);
-  const refresh = refreshSchema.safeParse(content.additionalInformation);
+  const refresh = readRefresh(content, facts);
   if (refresh.success) return readPerson(content, { rule, ...refresh.data }, sentAt);
   return refuse("UnreadableMessage", facts, `The refresh does not fit: ${describeIssues(refresh.error)}.`);
+}
+
+/** A refresh names its facts; one of a type that is about certain facts need not. */
+function readRefresh({ additionalInformation }: EventContent, facts: readonly Fact[]) {
+  return refreshSchema.safeParse(facts.length === 0 ? additionalInformation : { ...additionalInformation, facts });
 }
 
 type Task = Pick<CaseEvent, "rule" | "facts" | "dryRun" | "removeStale">;
@@ -83,7 +88,8 @@ function readPersonByCrn({ crn: text }: EventContent): Person {
 }
 
 function readPersonByNomsNumber({ personReference }: EventContent, need: "noms" | "optional noms"): Person {
-  const text = personReference?.identifiers?.find((identifier) => identifier?.type === "NOMS")?.value;
+  const values = personReference?.identifiers?.filter((identifier) => identifier?.type === "NOMS") ?? [];
+  const text = values.map((identifier) => identifier?.value ?? "").find((value) => value.trim() !== "");
   if (text === undefined && need === "optional noms") {
     return {
       outcome: "NoNomsNumber",

@@ -126,6 +126,14 @@ describe("raw delivery", () => {
     });
   });
 
+  test("may name the type in an attribute of the queue where the notification names none", () => {
+    const Message = JSON.stringify({ crn: "X100004", sentenceId: 2_500_012_345 });
+    const attributes = { eventType: "SENTENCE_CHANGED" };
+    assert.equal(readEnvelope(deliveryOf({ Message }, { attributes })).eventType, "SENTENCE_CHANGED");
+    const named = { Message, MessageAttributes: { eventType: { Type: "String", Value: "CONVICTION_CHANGED" } } };
+    assert.equal(readEnvelope(deliveryOf(named, { attributes })).eventType, "CONVICTION_CHANGED");
+  });
+
   test("may name the type in an attribute of the queue", () => {
     const { eventType: _, ...untyped } = event;
     assert.equal(readEnvelope(deliveryOf(untyped, { attributes: { eventType } })).eventType, eventType);

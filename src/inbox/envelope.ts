@@ -84,19 +84,22 @@ function readDelivery(delivery: Delivery): Read {
     messageId: isKey ? messageId : delivery.messageId,
     sentAt: typeof timestamp === "string" ? parseInstant(timestamp) : null,
     traceId: readTraceId(attributes, delivery.attributes),
-    ...readEvent(parseJson(notification.Message), attributes["eventType"]),
+    ...readEvent(parseJson(notification.Message), [attributes["eventType"], delivery.attributes["eventType"]]),
   };
 }
 
 function readRaw({ messageId, attributes }: Delivery, body: unknown): Read {
-  const event = readEvent(body, attributes["eventType"]);
+  const event = readEvent(body, [attributes["eventType"]]);
   return { messageId, sentAt: null, traceId: readTraceId(attributes), ...event };
 }
 
-function readEvent(event: unknown, attribute: string | undefined): Pick<Envelope, "eventType" | "content"> {
+type Types = readonly (string | undefined)[];
+
+/** An event of the first type that can be read: those of the attributes come before that of the event itself. */
+function readEvent(event: unknown, attributes: Types): Pick<Envelope, "eventType" | "content"> {
   const parsed = eventSchema.safeParse(event);
   const bodyType = z.object({ eventType: z.string() }).safeParse(event).data?.eventType;
-  const eventType = asEventType(attribute) ?? asEventType(bodyType);
+  const eventType = [...attributes, bodyType].map(asEventType).find((type) => type !== null) ?? null;
   if (!parsed.success) return { eventType, content: { fault: explainFault(event, parsed.error) } };
   return { eventType, content: parsed.data };
 }

@@ -1,4 +1,4 @@
-import { refreshEventType, type HandledEventType } from "./event-type.ts";
+import { bulkUpdateEventType, refreshEventType, type HandledEventType } from "./event-type.ts";
 
 const noms = (value: string) => ({ identifiers: [{ type: "NOMS", value }] });
 const moic = "https://manage-pom-cases.example.com/api";
@@ -56,6 +56,15 @@ export const eventExamples: Readonly<Record<HandledEventType, Examples>> = {
       sourceId: "2500974056",
     },
   },
+  CONVICTION_CHANGED: {
+    changed: {
+      eventType: "CONVICTION_CHANGED",
+      eventDatetime: "2026-02-25T11:24:32.935401",
+      offenderId: 1,
+      crn: "X100005",
+      sourceId: "2500974056",
+    },
+  },
   [refreshEventType]: {
     "dry run": {
       eventType: refreshEventType,
@@ -68,6 +77,15 @@ export const eventExamples: Readonly<Record<HandledEventType, Examples>> = {
         removeStale: false,
         refreshRun: "2026-04-02-1",
       },
+    },
+  },
+  [bulkUpdateEventType]: {
+    "dry run": {
+      eventType: bulkUpdateEventType,
+      version: 1,
+      detailUrl: `${moic}/handovers/A1002AA`,
+      additionalInformation: { dryRun: true },
+      personReference: noms("A1002AA"),
     },
   },
 };

@@ -1,6 +1,6 @@
 import { facts } from "./outcome.ts";
 import { eventExamples } from "./event-example.ts";
-import { handledEventTypes, refreshEventType, type HandledEventType } from "./event-type.ts";
+import { bulkUpdateEventType, handledEventTypes, refreshEventType, type HandledEventType } from "./event-type.ts";
 
 /** A JSON schema in the document of the events. */
 export type PayloadSchema = Readonly<Record<string, unknown>>;
@@ -54,6 +54,8 @@ const allocationInformation = {
   },
 };
 
+const dryRun = { type: "boolean", default: false, description: "Tell what would be written, and write nothing" };
+
 const mpc = "Manage POM Cases";
 const delius = "Delius";
 const allocated = {
@@ -68,6 +70,13 @@ const linked = {
   effect: "Compares the POM and the handover dates of the case that is linked to a prisoner now.",
   properties: { personReference: anybody },
   required: [],
+};
+
+const sentenced = {
+  sender: delius,
+  effect: "Compares the handover dates of a case that has exactly one custodial sentence now.",
+  properties: { crn: { type: "string", description: "Case number in Delius: one letter, six digits" } },
+  required: ["crn"],
 };
 
 interface Description extends Pick<EventPayload, "title" | "sender" | "effect"> {
@@ -87,13 +96,8 @@ const descriptions: Readonly<Record<HandledEventType, Description>> = {
   "offender-management.pom.allocated": { title: "POM allocation changed, by its documented name", ...allocated },
   "probation-case.prison-identifier.added": { title: "Prison number added to a case", ...linked },
   "probation-case.prison-identifier.updated": { title: "Prison number of a case changed", ...linked },
-  SENTENCE_CHANGED: {
-    title: "Sentence changed",
-    sender: delius,
-    effect: "Compares the handover dates of a case that has exactly one custodial sentence now.",
-    properties: { crn: { type: "string", description: "Case number in Delius: one letter, six digits" } },
-    required: ["crn"],
-  },
+  SENTENCE_CHANGED: { title: "Sentence changed", ...sentenced },
+  CONVICTION_CHANGED: { title: "Delius event of a case changed, such as a sentence that was ended", ...sentenced },
   [refreshEventType]: {
     title: "Compare a case again",
     sender: "this service",
@@ -105,13 +109,20 @@ const descriptions: Readonly<Record<HandledEventType, Description>> = {
         required: ["facts"],
         properties: {
           facts: { type: "array", minItems: 1, items: { enum: facts }, description: "What to compare" },
-          dryRun: { type: "boolean", default: false, description: "Tell what would be written, and write nothing" },
+          dryRun,
           removeStale: { type: "boolean", default: false, description: "Remove what Manage POM Cases knows no more" },
           refreshRun: { type: "string", description: "The run that it belongs to" },
         },
       },
     },
     required: ["personReference", "additionalInformation"],
+  },
+  [bulkUpdateEventType]: {
+    title: "Compare a case's handover dates again, as the service's predecessor asked",
+    sender: "the service's predecessor",
+    effect: "Is a refresh of the handover dates. What is left of them in the queue at a change-over is understood.",
+    properties: { personReference: prisoner, additionalInformation: { type: "object", properties: { dryRun } } },
+    required: ["personReference"],
   },
 };
 

@@ -2,7 +2,7 @@ import type { Fact } from "./outcome.ts";
 
 /** How an event of one type is read (spec 3.2). */
 export interface EventRule {
-  /** The facts to compare; a refresh names them itself. */
+  /** The facts to compare; empty where a refresh names them itself. */
   readonly facts: readonly Fact[];
   /** By what the event names its person. `optional`: an event without a NOMS number is no fault. */
   readonly person: "noms" | "optional noms" | "crn";
@@ -16,6 +16,12 @@ export interface EventRule {
 /** Our own message that asks to compare a case again. */
 export const refreshEventType = "manage-pom-cases-and-delius.internal.refresh";
 
+/**
+ * The original service's own message of a bulk update of key dates. What is left of them in the queue when this service
+ * takes its place is understood.
+ */
+export const bulkUpdateEventType = "pom-handover-dates.internal.bulk-update";
+
 const mpcEvent = { person: "noms", detail: "event", isAnyNotFoundNoData: false, isRefresh: false } as const;
 const allocationChanged: EventRule = { ...mpcEvent, facts: ["allocation"] };
 const identifierChanged: EventRule = {
@@ -26,6 +32,15 @@ const identifierChanged: EventRule = {
   isRefresh: false,
 };
 
+const sentenceChanged: EventRule = {
+  facts: ["handover"],
+  person: "crn",
+  detail: "built",
+  isAnyNotFoundNoData: true,
+  isRefresh: false,
+};
+const refresh: EventRule = { facts: [], person: "noms", detail: "built", isAnyNotFoundNoData: false, isRefresh: true };
+
 /** Every event type that the service handles. */
 export const handledEventTypes = [
   "offender-management.handover.changed",
@@ -34,7 +49,9 @@ export const handledEventTypes = [
   "probation-case.prison-identifier.added",
   "probation-case.prison-identifier.updated",
   "SENTENCE_CHANGED",
+  "CONVICTION_CHANGED",
   refreshEventType,
+  bulkUpdateEventType,
 ] as const;
 
 /** See {@link handledEventTypes}. */
@@ -47,14 +64,10 @@ export const eventRules: Readonly<Record<HandledEventType, EventRule>> = {
   "offender-management.pom.allocated": allocationChanged,
   "probation-case.prison-identifier.added": identifierChanged,
   "probation-case.prison-identifier.updated": identifierChanged,
-  SENTENCE_CHANGED: {
-    facts: ["handover"],
-    person: "crn",
-    detail: "built",
-    isAnyNotFoundNoData: true,
-    isRefresh: false,
-  },
-  [refreshEventType]: { facts: [], person: "noms", detail: "built", isAnyNotFoundNoData: false, isRefresh: true },
+  SENTENCE_CHANGED: sentenceChanged,
+  CONVICTION_CHANGED: sentenceChanged,
+  [refreshEventType]: refresh,
+  [bulkUpdateEventType]: { ...refresh, facts: ["handover"] },
 };
 
 /** What to call a type in logs and metrics: the type is the sender's text, and only those that we know are no secrets. */
