@@ -2,6 +2,7 @@ import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
   PurgeQueueCommand,
+  QueueDoesNotExist,
   ReceiveMessageCommand,
   SendMessageCommand,
   SQSClient,
@@ -30,7 +31,7 @@ export type FindKept = (messages: readonly DeadMessage[]) => Promise<ReadonlySet
 
 /** What an operator may do with our queues. Every call raises `DependencyError` (`queue`). */
 export interface QueueAdmin extends Disposable {
-  /** Our queue, and its dead-letter queue where it has one. */
+  /** Our queue, and its dead-letter queue where it has one that exists. */
   findQueues(): Promise<{ readonly queue: AdminQueue; readonly dead: AdminQueue | null }>;
   /** About how many messages wait in a queue. */
   count(queue: AdminQueue): Promise<number>;
@@ -60,7 +61,8 @@ export function openQueueAdmin({ url, deadLetterUrl, region, endpoint }: QueueSe
     ...(endpoint === undefined ? {} : { endpoint }),
   });
   const findQueues = async () => {
-    const dead = deadLetterUrl ?? (await findDeadLetterUrl(client, (await attributesOf(client, url)).RedrivePolicy));
+    const policy = deadLetterUrl === undefined ? (await attributesOf(client, url)).RedrivePolicy : undefined;
+    const dead = deadLetterUrl ?? (await findDeadLetterUrl(client, policy).catch(nullWhereGone));
     return { queue: { name: nameOf(url), url }, dead: dead === null ? null : { name: nameOf(dead), url: dead } };
   };
   return {
@@ -78,6 +80,12 @@ export function openQueueAdmin({ url, deadLetterUrl, region, endpoint }: QueueSe
     },
     [Symbol.dispose]: () => client.destroy(),
   };
+}
+
+/** A dead-letter queue that is named and does not exist is none. */
+function nullWhereGone(error: unknown): null {
+  if (error instanceof QueueDoesNotExist) return null;
+  throw error;
 }
 
 function textAttribute(value: string) {

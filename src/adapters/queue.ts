@@ -42,6 +42,8 @@ export interface QueueCounts {
   readonly waiting: number;
   readonly inFlight: number;
   readonly dead: number | null;
+  /** The dead-letter queue that is named and cannot be looked at, and why: messages go on, and none can be buried. */
+  readonly deadLetterQueue?: { readonly name: string; readonly error: string };
 }
 
 /** Where the queue is. Credentials come from the standard places of the AWS SDK. */
@@ -83,14 +85,36 @@ export function openQueue({ url, deadLetterUrl, region, endpoint }: QueueSetting
 
 async function count(client: SQSClient, url: string, deadLetterUrl: string | undefined): Promise<QueueCounts> {
   const attributes = await attributesOf(client, url);
-  const deadUrl = deadLetterUrl ?? (await findDeadLetterUrl(client, attributes.RedrivePolicy));
-  const dead = deadUrl === null ? null : await attributesOf(client, deadUrl);
   return {
-    name: url.slice(url.lastIndexOf("/") + 1),
+    name: lastPart(url, "/"),
     waiting: Number(attributes.ApproximateNumberOfMessages),
     inFlight: Number(attributes.ApproximateNumberOfMessagesNotVisible),
-    dead: dead === null ? null : Number(dead.ApproximateNumberOfMessages),
+    ...(await countDead(client, { deadLetterUrl, redrivePolicy: attributes.RedrivePolicy })),
   };
+}
+
+interface DeadLetterPlace {
+  readonly deadLetterUrl: string | undefined;
+  readonly redrivePolicy: string | undefined;
+}
+
+/** Our queue is well without its dead-letter queue, and which of the two is amiss is said. */
+async function countDead(
+  client: SQSClient,
+  { deadLetterUrl, redrivePolicy }: DeadLetterPlace,
+): Promise<Pick<QueueCounts, "dead" | "deadLetterQueue">> {
+  try {
+    const url = deadLetterUrl ?? (await findDeadLetterUrl(client, redrivePolicy));
+    if (url === null) return { dead: null };
+    return { dead: Number((await attributesOf(client, url)).ApproximateNumberOfMessages) };
+  } catch (error) {
+    const name = deadLetterUrl === undefined ? readDeadLetterName(redrivePolicy) : lastPart(deadLetterUrl, "/");
+    return { dead: null, deadLetterQueue: { name: name ?? "unknown", error: errorClassOf(error) } };
+  }
+}
+
+function lastPart(text: string, separator: string): string {
+  return text.slice(text.lastIndexOf(separator) + 1);
 }
 
 /** How many messages a queue holds, about, and what becomes of those that fail. */
@@ -127,11 +151,15 @@ function rememberOnce<Value>(read: () => Promise<Value>): () => Promise<Value> {
 
 /** The address of the dead-letter queue that a redrive policy names; null without one. */
 export async function findDeadLetterUrl(client: SQSClient, redrivePolicy: string | undefined): Promise<string | null> {
-  if (redrivePolicy === undefined) return null;
-  const { deadLetterTargetArn: arn } = redriveSchema.parse(JSON.parse(redrivePolicy));
-  const name = arn.slice(arn.lastIndexOf(":") + 1);
+  const name = readDeadLetterName(redrivePolicy);
+  if (name === null) return null;
   const { QueueUrl: url = null } = await client.send(new GetQueueUrlCommand({ QueueName: name }), inTime());
   return url;
+}
+
+function readDeadLetterName(redrivePolicy: string | undefined): string | null {
+  if (redrivePolicy === undefined) return null;
+  return lastPart(redriveSchema.parse(JSON.parse(redrivePolicy)).deadLetterTargetArn, ":");
 }
 
 async function receive(

@@ -1,5 +1,17 @@
 import { z } from "zod";
 
+declare global {
+  /** What Node knows of JSON and TypeScript does not yet. */
+  interface JSON {
+    parse(
+      text: string,
+      reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+    ): unknown;
+    rawJSON(text: string): object;
+    isRawJSON(value: unknown): boolean;
+  }
+}
+
 const mostShown = 500;
 
 /** How many of the dead are shown where nobody asks for another number. */
@@ -32,12 +44,19 @@ export const deadMessagesSchema = foundSchema
   })
   .meta({ title: "DeadMessages" });
 
-/** What a dead message's body shows: the object that it is where it is one, else its text. */
+/**
+ * What a dead message's body shows: the object that it is where it is one, else its text. Numbers keep the digits that they
+ * were sent with, also those that JavaScript would round.
+ */
 export function showBody(body: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(body);
-    return typeof parsed === "object" && parsed !== null ? parsed : body;
+    const parsed: unknown = JSON.parse(body, keepNumber);
+    return typeof parsed === "object" && parsed !== null && !JSON.isRawJSON(parsed) ? parsed : body;
   } catch {
     return body;
   }
+}
+
+function keepNumber(_name: string, value: unknown, { source = "" }: { readonly source?: string }): unknown {
+  return typeof value === "number" ? JSON.rawJSON(source) : value;
 }

@@ -39,6 +39,15 @@ describe("the queue", () => {
     assert.deepEqual(message, { messageId, body: "a body, ✓", attributes, receives: 1 });
   });
 
+  it("counts without its dead-letter queue where that is gone, and says which queue is amiss", async () => {
+    await server.send("body");
+    await server.removeDeadLetterQueue();
+    const missing = { name: "manage-pom-cases-and-delius-dlq", error: "QueueDoesNotExist" };
+    const name = "manage-pom-cases-and-delius";
+    assert.deepEqual(await queue.count(), { name, waiting: 1, inFlight: 0, dead: null, deadLetterQueue: missing });
+    assert.equal((await receiveOne()).body, "body");
+  });
+
   it("hands out at most 10 at a time, and hides them", async () => {
     await Promise.all(Array.from({ length: 12 }, (_, index) => server.send(`body ${index}`)));
     assert.equal((await queue.receive(10, running)).length, 10);

@@ -90,6 +90,24 @@ describe("queue administration", () => {
     });
   });
 
+  it("shows the numbers of what is dead as they were sent", async () => {
+    const sent = '{"sourceId":2500974056123456789,"v":1.0,"offenderId":9007199254740993,"e":[-0,1e400]}';
+    const messageId = await queues.bury({ body: sent });
+    const alone = await queues.bury({ body: "2500974056123456789" });
+    const { text } = await operations.ask(`GET /queue-admin/get-dlq-messages/${dlq()}`);
+    assert.ok(text.includes(`{"messageId":"${messageId}","body":${sent}}`), text);
+    assert.ok(text.includes(`{"messageId":"${alone}","body":"2500974056123456789"}`), text);
+  });
+
+  it("does not know a dead-letter queue that is gone, and goes on with the queue itself", async () => {
+    await queues.server.removeDeadLetterQueue();
+    const { status, body } = await operations.ask(`GET /queue-admin/get-dlq-messages/${dlq()}`);
+    const message = `Queue ${dlq()} not found`;
+    assert.deepEqual([status, body], [404, { status, message, userMessage: message, developerMessage: message }]);
+    const purged = await operations.ask("PUT /queue-admin/purge-queue/manage-pom-cases-and-delius");
+    assert.deepEqual(purged.body, { messagesFoundCount: 0 });
+  });
+
   it("shows what is dead, so many of it, and leaves it in sight", async () => {
     const ids = [];
     for (const body of ['{"a":{"b":[1]}}', "<b>no JSON</b>", "null"]) ids.push(await queues.bury({ body }));
