@@ -1,22 +1,13 @@
 import { z } from "zod";
+import { readableText } from "../person/readable-text.ts";
+
+type AllocatedAnswer = Readonly<z.infer<ReturnType<typeof describeAllocated>>>;
 
 /** What Manage POM Cases says of a case's prison offender manager. */
-export type AllocationAnswer =
-  | {
-      readonly kind: "allocated";
-      readonly prisonCode: string;
-      readonly manager: AllocatedManager;
-    }
-  | { readonly kind: "deallocated" }
-  | { readonly kind: "notReady" };
+export type AllocationAnswer = AllocatedAnswer | { readonly kind: "deallocated" } | { readonly kind: "notReady" };
 
 /** The officer that Manage POM Cases names. `code` is the NOMIS staff code, not Delius's officer code. */
-export interface AllocatedManager {
-  readonly code: number | undefined;
-  readonly forename: string;
-  readonly surname: string;
-  readonly email: string | null;
-}
+export type AllocatedManager = Readonly<AllocatedAnswer["manager"]>;
 
 /** The lengths of the Delius columns that an answer is written to, read from the database's catalogue (spec 3.3). */
 export interface ColumnLengths {
@@ -37,34 +28,33 @@ export const staffCodeSchema = z
   .optional()
   .catch(undefined);
 
-const printable = /^[^\p{Cc}\p{Cs}]*$/u;
-
 /** Reads the body of a 200 answer about an allocation. */
 export type ReadAllocation = (body: unknown) => z.ZodSafeParseResult<AllocationAnswer>;
 
 /**
  * Makes the reader of 200 answers about allocations: only what is used is asked for. Names that Delius cannot hold, or
- * with control characters, are faults of the answer (spec 3.3, 6.3). Made once: a schema costs more to make than to use.
+ * that do not show all that is in them, are faults of the answer (spec 3.3, 6.3). Made once: a schema costs more to make than to use.
  */
 export function createAllocationReader(lengths: ColumnLengths): ReadAllocation {
-  const name = (length: number) => z.string().trim().min(1).max(length).regex(printable, "holds control characters");
-  const emailText = z.string().trim().max(lengths.email).regex(printable, "holds control characters");
-  const schema = z
-    .object({
-      manager: z.object({
-        code: staffCodeSchema,
-        forename: name(lengths.forename),
-        surname: name(lengths.surname),
-        email: emailText.nullish(),
-      }),
-      prison: z.object({ code: z.string().trim().min(1).max(20).regex(printable, "holds control characters") }),
-    })
-    .transform(({ manager, prison }): AllocationAnswer => {
-      const email = manager.email === undefined || manager.email === "" ? null : manager.email;
-      const { code, forename, surname } = manager;
-      return { kind: "allocated", prisonCode: prison.code, manager: { code, forename, surname, email } };
-    });
+  const schema = describeAllocated(lengths);
   return (body) => schema.safeParse(body);
+}
+
+function describeAllocated(lengths: ColumnLengths) {
+  const name = (length: number) => readableText.min(1).max(length);
+  const manager = z.object({
+    code: staffCodeSchema,
+    forename: name(lengths.forename),
+    surname: name(lengths.surname),
+    email: readableText
+      .max(lengths.email)
+      .nullish()
+      .transform((email) => (email === undefined || email === "" ? null : email)),
+  });
+  return z.object({ manager, prison: z.object({ code: name(20) }) }).transform((answer) => {
+    const { code, forename, surname, email } = answer.manager;
+    return { kind: "allocated" as const, prisonCode: answer.prison.code, manager: { code, forename, surname, email } };
+  });
 }
 
 /** Reads the message of a JSON 404 about an allocation; null when it is not one that we know (spec 3.3). */

@@ -28,6 +28,12 @@ describe("an answer with handover dates", () => {
     },
     { name: "tells that a date is absent", given: withoutDate, means: { ...dates, handoverDate: undefined } },
     { name: "tells that the start is absent", given: withoutStart, means: { ...dates, handoverStartDate: undefined } },
+    {
+      name: "tells dates at either end of what is believed",
+      given: { ...body, handoverDate: "2200-12-31", handoverStartDate: "1900-01-01" },
+      means: { ...dates, handoverDate: "2200-12-31", handoverStartDate: "1900-01-01" },
+    },
+    { name: "names the person in any letter case", given: { ...body, nomsNumber: "a1002aa" }, means: dates },
     { name: "may lack the person", given: withoutNumber, means: { ...dates, nomsNumber: undefined } },
     {
       name: "may have a null person",
@@ -57,6 +63,8 @@ describe("an answer with handover dates", () => {
     { name: "a date in another order", given: { ...body, handoverDate: "01/07/2026" } },
     { name: "a date that is a number", given: { ...body, handoverStartDate: 20_260_601 } },
     { name: "a blank date", given: { ...body, handoverStartDate: "" } },
+    { name: "a date before 1900", given: { ...body, handoverDate: "1899-12-31" } },
+    { name: "a date after 2200", given: { ...body, handoverStartDate: "2201-01-01" } },
     { name: "a year that no calendar has", given: { ...body, handoverDate: "0000-01-01" } },
     { name: "a person that is a number", given: { ...body, nomsNumber: 7 } },
     { name: "a person that no database can keep", given: { ...body, nomsNumber: "A1002AA\u0000" } },

@@ -1,31 +1,34 @@
 import { z } from "zod";
-import type { IsoDate } from "../time/london-time.ts";
+import { readNomsNumber } from "../person/person.ts";
+import { readableText } from "../person/readable-text.ts";
 
 /** What Manage POM Cases says of a case's handover. A date that is `undefined` was not in the answer at all. */
-export type HandoverAnswer =
-  | {
-      readonly kind: "dates";
-      readonly nomsNumber: string | undefined;
-      readonly handoverDate: IsoDate | null | undefined;
-      readonly handoverStartDate: IsoDate | null | undefined;
-    }
-  | { readonly kind: "noData" };
+export type HandoverAnswer = Readonly<z.infer<typeof handoverAnswerSchema>> | { readonly kind: "noData" };
 
-// No calendar that Delius's database knows has a year 0.
-const dateSchema = z.iso.date().refine((date) => date >= "0001", { error: "is not a date" });
+// Whatever else is a date by the calendar is a slip of the pen, and would be written into Delius.
+const [first, last] = ["1900-01-01", "2200-12-31"];
+const dateSchema = z.iso.date().refine((date) => date >= first && date <= last, {
+  error: "is not between the years 1900 and 2200",
+});
 
-// The journal keeps it whosever number it is, and PostgreSQL keeps no NUL and no half characters.
-const numberSchema = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, "holds control characters");
+// Whosever number it is, it is kept in the journal.
+const numberSchema = readableText.transform((text) => readNomsNumber(text) ?? text);
 
-const datesSchema = z
+const handoverAnswerSchema = z
   .object({
-    nomsNumber: numberSchema.nullish(),
+    nomsNumber: numberSchema.nullish().transform((number) => number ?? undefined),
     handoverDate: dateSchema.nullable().optional(),
     handoverStartDate: dateSchema.nullable().optional(),
   })
   .refine((answer) => answer.handoverDate !== undefined || answer.handoverStartDate !== undefined, {
     error: "holds neither handoverDate nor handoverStartDate",
-  });
+  })
+  .transform(({ nomsNumber, handoverDate, handoverStartDate }) => ({
+    kind: "dates" as const,
+    nomsNumber,
+    handoverDate,
+    handoverStartDate,
+  }));
 
 /**
  * Reads the body of a 200 answer about handover dates. Both dates absent is a fault: a renamed key must not wipe every
@@ -34,15 +37,6 @@ const datesSchema = z
 export function readHandoverDates(body: unknown): z.ZodSafeParseResult<HandoverAnswer> {
   return handoverAnswerSchema.safeParse(body);
 }
-
-const handoverAnswerSchema = datesSchema.transform(
-  ({ nomsNumber, handoverDate, handoverStartDate }): HandoverAnswer => ({
-    kind: "dates",
-    nomsNumber: nomsNumber ?? undefined,
-    handoverDate,
-    handoverStartDate,
-  }),
-);
 
 /** Reads the message of a JSON 404 about handover dates; null when it is not one that we know (spec 3.3). */
 export function readHandoverNotFound(message: string): HandoverAnswer | null {

@@ -10,6 +10,9 @@ const livePaths: Readonly<Record<Fact, (nomsNumber: NomsNumber) => string>> = {
 // No percent sign, dot or query: nothing that two readers of one address could understand in two ways.
 const plainPath = /^\/api(?:\/[A-Za-z0-9_-]+)+$/;
 
+// Anywhere in the path, in any letter case: an address of two people is an address of the wrong one.
+const anyNomsNumber = /(?<![A-Za-z0-9])[A-Z]\d{4}[A-Z]{2}(?![A-Za-z0-9])/gi;
+
 /** The address of a fact's detail in Manage POM Cases. `origin` is scheme, host and port. */
 export function buildDetailUrl(origin: string, fact: Fact, nomsNumber: NomsNumber): string {
   return origin + livePaths[fact](nomsNumber);
@@ -17,11 +20,13 @@ export function buildDetailUrl(origin: string, fact: Fact, nomsNumber: NomsNumbe
 
 /**
  * Whether an address from an event may be called with our token: its text starts byte for byte with an allowed origin
- * and `/api/`, its path is plain, and one segment of the path is the event's own NOMS number (spec 3.3, 6.2).
+ * and `/api/`, its path is plain, and the event's own NOMS number is a segment of the path and the only number in it
+ * (spec 3.3, 6.2).
  */
 export function isTrustedDetailUrl(text: string, origins: readonly string[], nomsNumber: NomsNumber): boolean {
   const origin = origins.find((allowed) => text.startsWith(`${allowed}/api/`));
   if (origin === undefined) return false;
   const path = text.slice(origin.length);
-  return plainPath.test(path) && path.split("/").includes(nomsNumber);
+  if (!plainPath.test(path) || !path.split("/").includes(nomsNumber)) return false;
+  return [...path.matchAll(anyNomsNumber)].every(([number]) => number.toUpperCase() === nomsNumber);
 }
