@@ -18,6 +18,7 @@ import { buildApp } from "fauxqs";
 import { bulkUpdateEventType, handledEventTypes, refreshEventType } from "../src/inbox/event-type.ts";
 import { giveBackAbandoned } from "./abandoned-receive.ts";
 import { listenOnFreePort, portOf } from "./free-port.ts";
+import { refuseAsSqsDoes } from "./queue-rules.ts";
 import { buildPersistentServer } from "./queue-storage.ts";
 
 /** How a queue server is set up. */
@@ -75,9 +76,8 @@ export async function startQueueServer(settings: QueueServerSettings = {}): Prom
   const { directory, port: preferred = 0, maxReceiveCount = 5 } = settings;
   const build = async () => {
     if (directory !== undefined) await mkdir(directory, { recursive: true });
-    return giveBackAbandoned(
-      directory === undefined ? buildApp({ logger: false }) : await buildPersistentServer(directory),
-    );
+    const server = directory === undefined ? buildApp({ logger: false }) : await buildPersistentServer(directory);
+    return giveBackAbandoned(refuseAsSqsDoes(server));
   };
   let app = await build();
   const port = await listenOnFreePort(preferred, async (wanted) => {
