@@ -62,9 +62,7 @@ export async function startLdapServer({
   server.search(userBase, (request: SearchRequest, response: Responder, next: Next) => {
     if (!bound.has(request.connection)) return next(new ldap.InsufficientAccessRightsError());
     for (const entry of findEntries(entries, request)) response.send(entry);
-    if (referral !== undefined && request.scopeName !== "base") {
-      response.send(response.createSearchReference([referral]));
-    }
+    if (referral !== undefined) response.send(response.createSearchReference([referral]));
     response.end();
     return next();
   });

@@ -38,8 +38,8 @@ const names = {
 /** A configuration with its secrets, to compare. */
 function reveal(config: Config): string {
   const { database, auth, directory } = config;
-  const secrets = [database.url, auth.clientSecret, directory.password].map((one) => one.reveal());
-  return JSON.stringify({ ...config, secrets });
+  const revealed = [database.url, auth.clientSecret, directory.password].map((one) => one.reveal());
+  return JSON.stringify({ ...config, revealed });
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;

@@ -71,7 +71,7 @@ function configure({ tokenUrl, clientId, clientSecret }: AuthSettings): Configur
  * servers that decode both (RFC 6749 2.3.1). The configuration refuses ids that decoding would change.
  */
 function sendCredentials(clientSecret: Secret): ClientAuth {
-  return (_server, { client_id: id }, _body, headers) => {
+  return (...[, { client_id: id }, , headers]: Parameters<ClientAuth>) => {
     const pair = `${id}:${encode(clientSecret.reveal())}`;
     headers.set("authorization", `Basic ${Buffer.from(pair).toString("base64")}`);
   };

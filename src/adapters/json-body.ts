@@ -10,7 +10,7 @@ export function readStrictJson(app: FastifyInstance): void {
   app.addContentTypeParser<Buffer>("application/json", { parseAs: "buffer" }, (request, bytes, done) => {
     const text = readUtf8(bytes);
     if (text === null) done(new HttpError(refusal(400, "FST_ERR_CTP_INVALID_JSON_BODY")), undefined);
-    else parse(request, text, done);
+    else void parse(request, text, done);
   });
 }
 

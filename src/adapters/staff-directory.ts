@@ -140,7 +140,7 @@ function pickEmails(usernames: readonly string[], answer: SearchResult): readonl
 
 function readEmail(entry: Entry): FoundEmail {
   const values = valuesOf(entry, "mail").filter((value) => value.length > 0);
-  const [email] = textsOf(entry, "mail").filter((text) => !text.includes(unreadable));
+  const email = textsOf(entry, "mail").find((text) => !text.includes(unreadable));
   const isBlank = values.every((value) => typeof value === "string" && value.trim() === "");
   return email ?? (isBlank ? null : undefined);
 }

@@ -6,9 +6,6 @@ type AllocatedAnswer = Readonly<z.infer<ReturnType<typeof describeAllocated>>>;
 /** What Manage POM Cases says of a case's prison offender manager. */
 export type AllocationAnswer = AllocatedAnswer | { readonly kind: "deallocated" } | { readonly kind: "notReady" };
 
-/** The officer that Manage POM Cases names. `code` is the NOMIS staff code, not Delius's officer code. */
-export type AllocatedManager = Readonly<AllocatedAnswer["manager"]>;
-
 /** The lengths of the Delius columns that an answer is written to, read from the database's catalogue (spec 3.3). */
 export interface ColumnLengths {
   readonly forename: number;

@@ -20,6 +20,18 @@ import {
 } from "./queue-admin-schema.ts";
 import { originalKey } from "./replay.ts";
 
+declare global {
+  /** What Node knows of JSON and TypeScript does not yet. */
+  interface JSON {
+    parse(
+      text: string,
+      reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+    ): unknown;
+    rawJSON(text: string): object;
+    isRawJSON(value: unknown): boolean;
+  }
+}
+
 /** What the routes of the queues are built from. */
 export interface QueueAdminRoutesSettings {
   readonly database: Executor;

@@ -1,17 +1,5 @@
 import { z } from "zod";
 
-declare global {
-  /** What Node knows of JSON and TypeScript does not yet. */
-  interface JSON {
-    parse(
-      text: string,
-      reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
-    ): unknown;
-    rawJSON(text: string): object;
-    isRawJSON(value: unknown): boolean;
-  }
-}
-
 const mostShown = 500;
 
 /** How many of the dead are shown where nobody asks for another number. */

@@ -23,12 +23,12 @@ interface Client {
 }
 
 function readPair(authorization: string | undefined): readonly [id: string, secret: string] {
-  const text = Buffer.from(authorization?.replace(/^Basic /, "") ?? "", "base64").toString();
-  const at = text.indexOf(":");
-  return [text.slice(0, at), text.slice(at + 1)];
+  const pair = Buffer.from(authorization?.replace(/^Basic /, "") ?? "", "base64").toString();
+  const at = pair.indexOf(":");
+  return [pair.slice(0, at), pair.slice(at + 1)];
 }
 
-const decode = (text: string) => new URLSearchParams(`text=${text.replaceAll("&", "%26")}`).get("text");
+const decode = (part: string) => new URLSearchParams(`part=${part.replaceAll("&", "%26")}`).get("part");
 
 /** HMPPS Auth never decodes the id, and a secret only where it is not right as it stands. */
 function isLetInByHmppsAuth(authorization: string | undefined, client: Client): boolean {

@@ -266,7 +266,7 @@ describe("the one error body answers", () => {
     const head = [authorization, json, `content-length: ${text.length}`];
     const answer = await exchange(api.address, Buffer.from(writeRequest(batch, head, text), "latin1"));
     assertRefusal(answer, 400);
-    assert.equal(JSON.parse(answer?.text ?? "").developerMessage, "The request's body is not valid JSON");
+    assert.match(answer?.text ?? "", /"developerMessage":"The request's body is not valid JSON"/);
   });
 
   test("nothing of the above in the log", () => {

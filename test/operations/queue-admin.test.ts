@@ -94,9 +94,9 @@ describe("queue administration", () => {
     const sent = '{"sourceId":2500974056123456789,"v":1.0,"offenderId":9007199254740993,"e":[-0,1e400]}';
     const messageId = await queues.bury({ body: sent });
     const alone = await queues.bury({ body: "2500974056123456789" });
-    const { text } = await operations.ask(`GET /queue-admin/get-dlq-messages/${dlq()}`);
-    assert.ok(text.includes(`{"messageId":"${messageId}","body":${sent}}`), text);
-    assert.ok(text.includes(`{"messageId":"${alone}","body":"2500974056123456789"}`), text);
+    const { text: shown } = await operations.ask(`GET /queue-admin/get-dlq-messages/${dlq()}`);
+    assert.ok(shown.includes(`{"messageId":"${messageId}","body":${sent}}`), shown);
+    assert.ok(shown.includes(`{"messageId":"${alone}","body":"2500974056123456789"}`), shown);
   });
 
   it("does not know a dead-letter queue that is gone, and goes on with the queue itself", async () => {
