@@ -60,7 +60,7 @@ function ownResults({ inboxKey }: Announced, results: readonly Result[]): readon
 const endOutage = form({ kind: "outage", state: "off" }, [button("End the outage")]);
 
 const outage = `<div class="alert" role="alert"><p><strong>Manage POM Cases is out of service.</strong> Every call of its API is
-answered 503. The service stops taking messages, loses none, and goes on by itself within a minute of the end.</p>${endOutage}</div>`;
+answered 503. What is announced now is tried again at growing intervals, and nothing is lost.</p>${endOutage}</div>`;
 
 function renderTrouble({ announced: [last], isOut }: PageView): string {
   const items = [

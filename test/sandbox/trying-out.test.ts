@@ -12,8 +12,10 @@ let printed = "";
 
 before(async () => {
   state = all.use(await makeStateFolder());
-  // HOST is not for the sandbox.
-  started = all.use(startProcess({ directory: state.directory, environment: { HOST: "0.0.0.0" } }));
+  // HOST is not for the sandbox. What an outage holds up is tried again soon.
+  started = all.use(
+    startProcess({ directory: state.directory, environment: { HOST: "0.0.0.0", RETRY_DELAYS_S: "3" } }),
+  );
   printed = await started.ready();
 });
 after(() => all.disposeAsync());
