@@ -128,7 +128,11 @@ describe("the live feed", () => {
       { reconciliationRun: 7, cases: 4, dryRun: false },
       "Repair of 4 cases of reconciliation run 7 ordered by A_PERSON, because: a test",
     ],
-    ["retry-dlq", { queue: "dead", messagesFoundCount: 1 }, "1 message of dead sent again by A_PERSON, because: a test"],
+    [
+      "retry-dlq",
+      { queue: "dead", messagesFoundCount: 1 },
+      "1 message of dead sent again by A_PERSON, because: a test",
+    ],
   ];
   for (const [action, subject, says] of actions) {
     it(`shows who did it and why: ${action}`, async () => {
@@ -145,7 +149,9 @@ describe("the live feed", () => {
     feed.hear(intake({ state: "waiting", dependency: "mpc", allowance: 0 }));
     feed.hear(intake({ state: "waiting", dependency: "mpc", allowance: 1 }));
     feed.hear(intake({ state: "running", dependency: null, allowance: null }));
-    const texts = [await screen.next(), await screen.next(), await screen.next()].map((text) => text.replace(dated, ""));
+    const texts = [await screen.next(), await screen.next(), await screen.next()].map((text) =>
+      text.replace(dated, ""),
+    );
     assert.deepEqual(texts, [
       "The intake waits for mpc",
       "The intake tries mpc with 1 message at once",

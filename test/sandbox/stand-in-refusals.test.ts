@@ -9,7 +9,8 @@ import {
 } from "@aws-sdk/client-sqs";
 import { Client } from "ldapts";
 import { userBase } from "../../sandbox/ldap-server.ts";
-import { consumer, directoryUser, startPeers, type Peers } from "../../sandbox/peers.ts";
+import { consumer, directoryUser } from "../../sandbox/credentials.ts";
+import { startPeers, type Peers } from "../../sandbox/peers.ts";
 import { region } from "../../sandbox/queue-server.ts";
 
 let peers: Peers;
