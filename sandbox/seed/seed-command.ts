@@ -3,65 +3,78 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { parseArgs } from "node:util";
 import { z } from "zod";
-import { DependencyError } from "../../src/adapters/dependency-error.ts";
+import { describeCommandFailure } from "../../src/command-failure.ts";
+import { asksForHelp, readOptions, splitOptions, UsageError } from "../../src/command-line.ts";
+import { readDatabaseConfig } from "../../src/config.ts";
 import { describeFirstPrisoners } from "../mpc/first-prisoners.ts";
 import type { Prisoner } from "../mpc/prisoner.ts";
 import { generatedPrisoners, listKnownDrift, type DriftGeneration } from "./drifted-cases.ts";
 import { SeedRefusal, seedDatabase } from "./seed.ts";
 
-const settingsSchema = z
+const count = (least: number, most: number) => {
+  const fault = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, fault)
+    .transform(Number)
+    .pipe(z.int().min(least, fault).max(most, fault));
+};
+const wrongShare = "must be a share from 0 to 100, per cent";
+
+const optionsSchema = z
   .object({
-    url: z.string(),
-    cases: z.coerce.number().int().min(0).max(1_000_000),
-    seed: z.coerce.number().int().min(1),
-    drift: z.coerce.number().min(0).max(100),
-    to: z.string().min(1).optional(),
+    cases: count(0, 1_000_000).prefault("1000"),
+    seed: count(1, 999_999_999).prefault("1"),
+    drift: z
+      .string()
+      .regex(/^\d{1,3}(\.\d+)?$/, wrongShare)
+      .transform(Number)
+      .pipe(z.number().max(100, wrongShare))
+      .prefault("0"),
+    to: z.string().min(1, "must name a folder").optional(),
   })
   // Nobody could tell what drifts without the other side.
-  .refine(({ drift, to }) => drift === 0 || to !== undefined);
+  .refine(({ drift, to }) => drift === 0 || to !== undefined, "--drift needs --to: the folder of what is to be found");
 
-type Settings = z.infer<typeof settingsSchema>;
+type Settings = z.infer<typeof optionsSchema> & { readonly url: string };
 
 const usage = `Usage: DATABASE_URL=postgres://… npm run seed -- [--cases 1000] [--seed 1] [--drift 1 --to folder]
 The database must be empty; at most 1,000,000 cases.
   --to folder   writes there what Manage POM Cases says of the cases (prisoners.json, which its simulator can start with)
   --drift 1     lets one per cent of the cases that a reconciliation reads differ, in every way that there is; folder
                 then holds which ones and how, too (drift.json)
+  --help        shows this text
 `;
 
-const settings = readSettings();
-if (settings === undefined) {
-  process.stderr.write(usage);
-  process.exitCode = 2;
-} else {
-  process.exitCode = await seed(settings);
-}
+process.exitCode = await run(process.argv.slice(2));
 
-function readSettings(): Settings | undefined {
-  const text = (value: string) => ({ type: "string", default: value }) as const;
-  const { values, positionals } = parseArgs({
-    options: { cases: text("1000"), seed: text("1"), drift: text("0"), to: { type: "string" } },
-    strict: false,
-    allowPositionals: true,
-  });
-  const { cases, seed: number, drift, to, ...unknown } = values;
-  if (positionals.length > 0 || Object.keys(unknown).length > 0) return undefined;
-  return settingsSchema.safeParse({ url: process.env["DATABASE_URL"], cases, seed: number, drift, to }).data;
+async function run(args: readonly string[]): Promise<number> {
+  if (asksForHelp(args)) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  try {
+    const options = readOptions(optionsSchema, splitOptions("seed", args, "say --cases 1000 for 1,000 cases"));
+    const { url } = readDatabaseConfig(process.env);
+    return await seed({ ...options, url: url.reveal() });
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`${error.message}\n\n${usage}`);
+      return 2;
+    }
+    const failure = error instanceof SeedRefusal ? error.message : describeCommandFailure("seed", error);
+    if (failure === null) throw error;
+    process.stderr.write(`${failure}\n`);
+    return 1;
+  }
 }
 
 async function seed({ to, url, ...generation }: Settings): Promise<number> {
   const began = performance.now();
   const { cases, drift } = generation;
   const onProgress = (done: number) => process.stdout.write(`${done} of ${cases} cases\n`);
-  try {
-    await seedDatabase({ url, ...generation, onProgress });
-  } catch (error) {
-    if (!(error instanceof SeedRefusal || error instanceof DependencyError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 1;
-  }
+  await seedDatabase({ url, ...generation, onProgress });
   if (to !== undefined) await writeOtherSide(to, generation);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   const share = drift === 0 ? "" : `, of which ${drift} % drift,`;

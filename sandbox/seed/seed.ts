@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import pg from "pg";
+import { prepareAddress } from "../../src/adapters/database-address.ts";
 import { openDatabase } from "../../src/adapters/database.ts";
 import { findDatabaseOrigin, migrate } from "../../src/adapters/migration.ts";
 import { secret } from "../../src/adapters/secret.ts";
@@ -126,7 +127,7 @@ async function prepareDatabase(url: string): Promise<void> {
 }
 
 async function withClient(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new pg.Client({ connectionString: prepareAddress(url) });
   await client.connect();
   try {
     await client.query("begin");

@@ -127,21 +127,26 @@ describe("npm run seed", () => {
   });
 
   it("tells how it is used, and where nobody answers", async () => {
-    for (const options of [
-      ["--cases", "1000001"],
-      ["--cases", "x"],
-      ["--seed", "0"],
-      ["--case", "1"],
-      ["100"],
-      ["--drift", "1"],
-      ["--drift", "101", "--to", "nowhere"],
-    ]) {
-      const { code, output } = await runSeed("postgres://postgres@127.0.0.1:1/none", ...options);
-      assert.equal(code, 2, options.join(" "));
-      assert.match(output, /^Usage: DATABASE_URL=/);
-    }
-    const { code, output } = await runSeed("postgres://postgres@127.0.0.1:1/none");
-    assert.deepEqual([code, output], [1, "database failed: ECONNREFUSED\n"]);
+    const nowhere = "postgres://postgres@127.0.0.1:1/none";
+    const wrong: readonly (readonly [fault: string, ...options: readonly string[]])[] = [
+      ['--cases must be a whole number from 0 to 1000000, and not "1000001".', "--cases", "1000001"],
+      ['--cases must be a whole number from 0 to 1000000, and not "x".', "--cases", "x"],
+      ['--seed must be a whole number from 1 to 999999999, and not "0".', "--seed", "0"],
+      ["There is no option --case.", "--case"],
+      ['"100" is not expected: say --cases 1000 for 1,000 cases.', "100"],
+      ["--drift needs --to: the folder of what is to be found.", "--drift", "1"],
+      ['--drift must be a share from 0 to 100, per cent, and not "101".', "--drift", "101", "--to", "nowhere"],
+      ["--apply is an option of refresh, not of seed.", "--apply"],
+    ];
+    const ended = await Promise.all(wrong.map(([, ...options]) => runSeed(nowhere, ...options)));
+    assert.deepEqual(
+      ended.map(({ code, output }) => [code, output.split("\n\nUsage: DATABASE_URL=")[0]]),
+      wrong.map(([fault]) => [2, fault]),
+    );
+    const { code, output } = await runSeed(nowhere);
+    assert.deepEqual([code, output], [1, "DATABASE_URL: nothing listens there (127.0.0.1 port 1).\n"]);
+    const help = await runSeed("", "--help");
+    assert.deepEqual([help.code, help.output.startsWith("Usage: ")], [0, true]);
   });
 });
 
