@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { after, before, afterEach, beforeEach, describe, it } from "node:test";
 import { createLiveFeed, type LiveFeed } from "../../sandbox/live-feed.ts";
 import type { LogEntry } from "../../sandbox/service-log.ts";
 import { createTestDatabase, openStore, type TestDatabase } from "../support/test-database.ts";
@@ -43,13 +43,12 @@ describe("the live feed", () => {
     database = await createTestDatabase();
     store = openStore(database);
   });
+  afterEach(() => feed[Symbol.dispose]());
   after(async () => {
-    feed[Symbol.dispose]();
     await store[Symbol.asyncDispose]();
     await database[Symbol.asyncDispose]();
   });
   beforeEach(async () => {
-    feed?.[Symbol.dispose]();
     screen = createScreen();
     feed = createLiveFeed(store, screen);
     feed.begin();
