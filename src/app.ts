@@ -61,18 +61,16 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   const stopping = new AbortController();
   const database = resources.use(openDatabase(config.database));
   const queue = resources.use(openQueue(config.queue));
-  let isStarted = false;
-  const state: State = { isReady: () => isStarted && !stopping.signal.aborted, consumer: null };
-  const probe = resources.use(openProbe());
-  const queueAdmin = resources.use(openQueueAdmin(config.queue));
   const { signal } = stopping;
+  let isStarted = false;
+  const state: State = { isReady: () => isStarted && !signal.aborted, consumer: null };
   const parts = {
     config,
     database,
     retrying: withRetries(database, { signal, random }),
     queue,
-    queueAdmin,
-    probe,
+    queueAdmin: resources.use(openQueueAdmin(config.queue)),
+    probe: resources.use(openProbe()),
     stopping: signal,
     log,
     clock,

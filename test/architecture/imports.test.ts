@@ -10,12 +10,23 @@ const pureLibraries: ReadonlySet<string> = new Set(["zod", "temporal-polyfill"])
 const shellLibraries: ReadonlySet<string> = new Set([...pureLibraries, "p-limit"]);
 /** Features whose shells and stores any feature may use, and the one port that the facts fulfil. */
 const shared: ReadonlySet<string> = new Set(["person", "staff"]);
-const ports: ReadonlySet<string> = new Set(["src/inbox/fact-handler.ts"]);
+const ports: ReadonlySet<string> = new Set(["src/inbox/fact-handler.ts", "src/inbox/reference-store.ts"]);
 /** The composition root, its two halves among them. */
 const builders: ReadonlySet<string> = new Set(
-  ["app", "api", "consumer", "cli", "main", "explain", "comparison", "migrate", "reconcile", "refresh"].map(
-    (name) => `src/${name}.ts`,
-  ),
+  [
+    "app",
+    "api",
+    "consumer",
+    "handlers",
+    "previews",
+    "cli",
+    "main",
+    "explain",
+    "comparison",
+    "migrate",
+    "reconcile",
+    "refresh",
+  ].map((name) => `src/${name}.ts`),
 );
 const areas: Readonly<Record<string, readonly string[]>> = {
   src: ["src"],

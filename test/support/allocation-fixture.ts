@@ -27,7 +27,7 @@ export const minute = 60_000;
 export const hour = 60 * minute;
 export const day = 24 * hour;
 
-export const reasonDescriptions = { AUT: "Automatic", INA: "Internal Transfer", EXT: "External Transfer" } as const;
+const reasonDescriptions = { AUT: "Automatic", INA: "Internal Transfer", EXT: "External Transfer" } as const;
 
 const providerIds: Readonly<Record<string, number>> = { N02: 2, N03: 3, N07: 7 };
 const prisons: Readonly<Record<string, string>> = { WDI: "N02", LEI: "N03", MDI: "N07" };
