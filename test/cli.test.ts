@@ -14,10 +14,10 @@ function run(...words: readonly string[]) {
 }
 
 function runWith(environment: Readonly<Record<string, string>>, ...words: readonly string[]) {
-  const { PATH = "" } = process.env;
+  const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
   const { status, stdout, stderr } = spawnSync(process.execPath, ["src/cli.ts", ...words], {
     cwd: root,
-    env: { PATH, ...environment },
+    env: { PATH, NODE_COMPILE_CACHE, ...environment },
     encoding: "utf8",
   });
   return { status, stdout, stderr };
@@ -89,8 +89,11 @@ describe("the command line", () => {
   });
 
   it("logs where the API listens", async () => {
-    const { PATH = "" } = process.env;
-    const child = spawn(process.execPath, ["src/cli.ts"], { cwd: root, env: { PATH, ...configured, PORT: "0" } });
+    const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
+    const child = spawn(process.execPath, ["src/cli.ts"], {
+      cwd: root,
+      env: { PATH, NODE_COMPILE_CACHE, ...configured, PORT: "0" },
+    });
     const ended = once(child, "exit");
     for await (const line of createInterface(child.stdout)) {
       if (!line.includes("API started")) continue;

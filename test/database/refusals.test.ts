@@ -17,9 +17,9 @@ interface Ended {
 
 /** `npm run migrate` with this address. */
 function migrate(url: string, given: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const { PATH = "" } = process.env;
+  const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
   const ended = Promise.withResolvers<Ended>();
-  const settings = { cwd: root, env: { PATH, DATABASE_URL: url, ...given } };
+  const settings = { cwd: root, env: { PATH, NODE_COMPILE_CACHE, DATABASE_URL: url, ...given } };
   execFile(process.execPath, ["src/cli.ts", "migrate"], settings, (error, stdout, stderr) => {
     ended.resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
   });

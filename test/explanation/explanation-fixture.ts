@@ -99,9 +99,9 @@ function dates(handoverDate: string | null, handoverStartDate: string | null): A
 }
 
 function run(words: readonly string[], given: Readonly<Record<string, string>>): Promise<Told> {
-  const { PATH = "" } = process.env;
+  const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
   const child = Promise.withResolvers<Told>();
-  const settings = { cwd: root, env: { PATH, ...given }, encoding: "utf8" } as const;
+  const settings = { cwd: root, env: { PATH, NODE_COMPILE_CACHE, ...given }, encoding: "utf8" } as const;
   execFile(process.execPath, ["src/cli.ts", "explain", ...words], settings, (error, stdout, stderr) => {
     child.resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
   });

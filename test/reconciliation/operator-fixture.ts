@@ -78,9 +78,9 @@ export async function startDriftOperator(): Promise<DriftOperator> {
 }
 
 function run(words: readonly string[], given: Readonly<Record<string, string>>): Promise<Ended> {
-  const { PATH = "" } = process.env;
+  const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
   const ended = Promise.withResolvers<Ended>();
-  const settings = { cwd: root, env: { PATH, ...given } };
+  const settings = { cwd: root, env: { PATH, NODE_COMPILE_CACHE, ...given } };
   execFile(process.execPath, ["src/cli.ts", ...words], settings, (error, stdout, stderr) => {
     ended.resolve({ status: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
   });

@@ -23,9 +23,9 @@ export function runSandboxCommand(
   words: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<CommandEnding> {
-  const { PATH = "", HOME = tmpdir() } = process.env;
+  const { PATH = "", NODE_COMPILE_CACHE = "", HOME = tmpdir() } = process.env;
   const ended = Promise.withResolvers<CommandEnding>();
-  const settings = { cwd: root, env: { PATH, HOME, ...environment }, encoding: "utf8" } as const;
+  const settings = { cwd: root, env: { PATH, NODE_COMPILE_CACHE, HOME, ...environment }, encoding: "utf8" } as const;
   execFile(process.execPath, [`sandbox/${file}`, ...words], settings, (error, output, errors) => {
     ended.resolve({ code: typeof error?.code === "number" ? error.code : 0, output, errors });
   });
