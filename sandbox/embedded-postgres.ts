@@ -7,13 +7,17 @@ import { promisify } from "node:util";
 import pg from "pg";
 import { findFreePort, listenOnFreePort } from "./free-port.ts";
 import { preparePostgresBinaries } from "./postgres-binaries.ts";
-import { findServerUser, locateData, prepareData, readVersion } from "./postgres-data.ts";
+import { listOrphans, locateData, prepareData, readVersion, removeData } from "./postgres-data.ts";
+import { findServerUser } from "./server-user.ts";
+import { UnfitPlace } from "./unfit-place.ts";
 
 /** A PostgreSQL server on this machine, for loopback callers only. Dispose stops it and waits until it is gone. */
 export interface Postgres extends AsyncDisposable {
   readonly port: number;
   /** The address of one of its databases, for the superuser. */
   url(database: string): string;
+  /** Aborts when it ends though we did not stop it. */
+  readonly lost: AbortSignal;
 }
 
 /** Where a server keeps its data. */
@@ -37,14 +41,15 @@ const pollMs = 20;
 export async function startPostgres(settings: PostgresSettings): Promise<Postgres> {
   const bin = await preparePostgresBinaries();
   const directory = await locateData(settings.directory);
+  await Promise.all((await listOrphans()).map(removeDataOf));
   await stopLeftOver(directory);
-  await prepareData(bin, directory);
+  await prepareData(bin, { directory, origin: settings.directory });
   const launching = { bin, directory, isDurable: settings.durable ?? true };
   const { port, server } = await launchOnFreePort(launching, settings.port ?? 0);
   return {
     port,
     url: (database) => `postgres://postgres@127.0.0.1:${port}/${database}`,
-    [Symbol.asyncDispose]: () => stop(server),
+    ...watchOver(server),
   };
 }
 
@@ -55,9 +60,12 @@ export async function hasPostgresData({ directory }: Pick<PostgresSettings, "dir
 
 /** Removes a server's data for good; a server that an earlier process left behind on it is stopped first. */
 export async function removePostgres(settings: Pick<PostgresSettings, "directory">): Promise<void> {
-  const directory = await locateData(settings.directory);
+  await removeDataOf(await locateData(settings.directory));
+}
+
+async function removeDataOf(directory: string): Promise<void> {
   await stopLeftOver(directory);
-  await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  await removeData(directory);
 }
 
 /** Makes a database, from a template where one is named. */
@@ -141,23 +149,37 @@ async function waitUntilReady(
   }
   server.kill("SIGKILL");
   const log = (await readFile(path.join(directory, "server.log"))).subarray(logged).toString("utf8");
-  throw new StartError(log);
+  throw describeFailure(log);
 }
 
-/** PostgreSQL did not start; `code` is that of a port that is taken. */
-class StartError extends Error {
-  override readonly name = "StartError";
-  readonly code: "EADDRINUSE" | undefined;
-
-  constructor(log: string) {
-    super(`PostgreSQL did not start: ${log.trim().split("\n").slice(-3).join(" | ")}`);
-    this.code = log.includes("Address already in use") ? "EADDRINUSE" : undefined;
-  }
+function describeFailure(log: string): Error {
+  const failure = new Error(
+    `PostgreSQL did not start: ${log.trim().split("\n").slice(-3).join(" | ") || "it was ended"}`,
+  );
+  return log.includes("Address already in use") ? Object.assign(failure, { code: "EADDRINUSE" }) : failure;
 }
 
 async function readStatus(directory: string): Promise<{ readonly pid: number; readonly state: string }> {
   const lines = (await readFile(path.join(directory, "postmaster.pid"), "utf8").catch(() => "")).split("\n");
   return { pid: Number(lines[0]), state: (lines[7] ?? "").trim() };
+}
+
+function watchOver(server: ChildProcess): Pick<Postgres, "lost"> & AsyncDisposable {
+  const lost = new AbortController();
+  const report = (code: number | null, signal: NodeJS.Signals | null) => {
+    const how = signal ?? `code ${code}`;
+    lost.abort(
+      new UnfitPlace(`PostgreSQL ended, though nothing here stopped it (${how}). Start again: \`npm start\`.`),
+    );
+  };
+  server.once("exit", report);
+  return {
+    lost: lost.signal,
+    [Symbol.asyncDispose]: () => {
+      server.off("exit", report);
+      return stop(server);
+    },
+  };
 }
 
 async function stop(server: ChildProcess): Promise<void> {

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { DependencyError } from "../src/adapters/dependency-error.ts";
 import { ConfigError } from "../src/config.ts";
 import { AlreadyRunning } from "./sandbox-state.ts";
+import { UnfitPlace } from "./unfit-place.ts";
 
 /** Circumstances that an explanation depends on. */
 export interface FailureContext {
@@ -14,7 +15,7 @@ export interface FailureContext {
 export function explainFailure(error: unknown, context: FailureContext): string {
   const { directory, isOwnDatabase } = context;
   if (error instanceof AlreadyRunning) return explainRunning(error, directory);
-  if (error instanceof ConfigError) return error.message;
+  if (error instanceof ConfigError || error instanceof UnfitPlace) return error.message;
   if (error instanceof DependencyError && !isOwnDatabase) {
     return `The ${error.dependency} is out of reach (${error.errorClass}). Is DATABASE_URL right, and the server up?`;
   }
@@ -26,9 +27,14 @@ const unwritable: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS", "E
 function explainSystem(error: unknown, directory: string): string | null {
   if (!(error instanceof Error) || !("code" in error)) return null;
   const { code, message } = error;
-  if (code === "EADDRINUSE") return `${message}: set PORT to another one, or leave it unset for any.`;
+  if (code === "EADDRINUSE") return explainTaken(error);
   if (!unwritable.has(code)) return null;
   return `${directory} cannot be written (${message}): make it yours, or set SANDBOX_DIRECTORY to a folder that is.`;
+}
+
+function explainTaken(error: Error): string {
+  const what = "port" in error ? `Port ${String(error.port)} is in use by another program` : error.message;
+  return `${what}: set PORT to another one, or leave it unset for any.`;
 }
 
 function explainOther(error: unknown, directory: string): string {

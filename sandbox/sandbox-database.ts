@@ -31,17 +31,21 @@ export interface DatabaseRequest {
   readonly isFresh: boolean;
   /** Preferred for a server of our own. */
   readonly port: number;
+  /** Hears of the end of a server of our own that we did not stop. */
+  readonly onLost: (reason: unknown) => void;
   /** What is opened is closed with the rest, in the reverse order. */
   readonly resources: AsyncDisposableStack;
 }
 
 /** Starts a PostgreSQL of our own with the sandbox's people in it, or with what an earlier start left. */
-export async function startOwnDatabase({ state, isFresh, port, resources }: DatabaseRequest): Promise<SandboxDatabase> {
+export async function startOwnDatabase(wanted: DatabaseRequest): Promise<SandboxDatabase> {
+  const { state, isFresh, port, resources, onLost } = wanted;
   // The story is the last part of a new state, and temporary files may be swept: without either, it is not whole.
   const isWhole = state.story !== null && (await hasPostgresData({ directory: state.places.postgres }));
   const story = isFresh || !isWhole ? null : state.story;
   if (story === null) await state.empty();
   const server = resources.use(await startPostgres({ directory: state.places.postgres, port }));
+  server.lost.addEventListener("abort", () => onLost(server.lost.reason));
   const url = server.url("delius");
   if (story === null) {
     await createDatabase(server.url("postgres"), "delius");

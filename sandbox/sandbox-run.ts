@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import path from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { explainFailure } from "./failure.ts";
+import { locateData } from "./postgres-data.ts";
 import { startSandbox, type SandboxRequest } from "./sandbox.ts";
 import { renderStory } from "./report.ts";
 import { AlreadyRunning, readStory, type RunningParts } from "./sandbox-state.ts";
@@ -9,39 +11,61 @@ import { renderStatus } from "./status.ts";
 
 /**
  * Runs the sandbox until it is asked to stop, then stops all of it in the reverse order, also in the middle of starting.
- * Answers the process's exit code.
+ * Where its database server is gone, there is nothing to wait for, and the process ends at once. Answers the process's
+ * exit code.
  */
-export async function runSandbox(wanted: Omit<SandboxRequest, "screen">): Promise<number> {
+export async function runSandbox(wanted: Omit<SandboxRequest, "screen" | "onLost">): Promise<number> {
   const screen = openScreen(process.stdout);
-  const request = { ...wanted, screen };
-  const { stop } = request;
-  const kept = showPath(request.directory);
+  const lost = Promise.withResolvers<never>();
+  const resources = new AsyncDisposableStack();
+  const running = runUntilStopped({ ...wanted, screen, onLost: lost.reject }, resources);
   try {
-    await using resources = new AsyncDisposableStack();
-    if (await isStarted(request, resources)) screen.print(describeReadiness(kept));
-    if (!stop.aborted) await once(stop, "abort");
-    screen.print("Stopping …");
-  } catch (error) {
+    await Promise.race([running, lost.promise]);
+  } catch (failure) {
+    // Where the server is gone, what failed first may be a call to it.
+    const error: unknown = await Promise.race([lost.promise.catch(identity), wait(momentMs, failure)]);
     screen.clear();
-    if (error instanceof AlreadyRunning && !request.isFresh && error.running?.parts !== undefined) {
-      await showRunning(request, error.running.parts);
+    if (error instanceof AlreadyRunning && !wanted.isFresh && error.running?.parts !== undefined) {
+      await showRunning({ ...wanted, screen }, error.running.parts);
       return 0;
     }
-    process.stderr.write(`${explainFailure(error, { directory: kept, isOwnDatabase: wanted.databaseUrl === null })}\n`);
-    return 1;
+    const context = { directory: showPath(wanted.directory), isOwnDatabase: wanted.databaseUrl === null };
+    process.stderr.write(`${explainFailure(error, context)}\n`);
+    await Promise.race([dispose(resources), wait(patienceMs)]);
+    // What still waits for the server would wait for long.
+    process.exit(1);
   }
   screen.print("Stopped.");
   return 0;
 }
 
+type Shown = Omit<SandboxRequest, "onLost">;
+
 /** Somebody who starts it twice wants to see it. */
-async function showRunning(request: SandboxRequest, parts: RunningParts): Promise<void> {
+async function showRunning(request: Shown, parts: RunningParts): Promise<void> {
   const { screen, directory, databaseUrl } = request;
   const terminal = screen.terminal();
   const story = request.isStoryWanted ? await readStory(directory, databaseUrl) : null;
   if (story !== null) screen.print(`${renderStory(terminal, story, true)}\n`);
   screen.print(await renderStatus(terminal, parts));
   screen.print("It runs already, in another terminal: Ctrl-C there stops it.");
+}
+
+const patienceMs = 1_000;
+const momentMs = 100;
+const identity = (reason: unknown) => reason;
+
+async function runUntilStopped(request: SandboxRequest, resources: AsyncDisposableStack): Promise<void> {
+  const { screen, stop, directory } = request;
+  if (await isStarted(request, resources)) screen.print(await describeReadiness(directory));
+  if (!stop.aborted) await once(stop, "abort");
+  screen.print("Stopping …");
+  await resources.disposeAsync();
+}
+
+/** What fails while we give up has been told already. */
+async function dispose(resources: AsyncDisposableStack): Promise<void> {
+  await resources.disposeAsync().catch(() => undefined);
 }
 
 /** A path as one would type it here. */
@@ -61,7 +85,10 @@ async function isStarted(request: SandboxRequest, resources: AsyncDisposableStac
   }
 }
 
-function describeReadiness(kept: string): string {
+async function describeReadiness(directory: string): Promise<string> {
   const seconds = (performance.now() / 1000).toFixed(1);
-  return `Ready in ${seconds} s. Ctrl-C stops everything; the state is kept in ${kept} (\`npm start -- --fresh\` begins anew).`;
+  const data = await locateData(path.join(directory, "postgres"));
+  const elsewhere = path.relative(directory, data).startsWith("..") ? `, its database in ${path.dirname(data)}` : "";
+  const kept = `the state is kept in ${showPath(directory)}${elsewhere}`;
+  return `Ready in ${seconds} s. Ctrl-C stops everything; ${kept} (\`npm start -- --fresh\` begins anew).`;
 }

@@ -133,7 +133,10 @@ export async function openState(directory: string, databaseUrl: string | null): 
   };
 }
 
-/** How to reach the sandbox that runs on this folder; null where none does, or one on a database of the user's. */
+/**
+ * How to reach the sandbox that runs on this folder; null where none does. One on a database of the user's keeps that
+ * address to itself, for it may hold a password.
+ */
 export function readVariables(directory: string): Promise<Variables | null> {
   return find(path.join(directory, names.variables), variablesSchema);
 }

@@ -25,6 +25,8 @@ export interface SandboxRequest {
   readonly databaseUrl: string | null;
   readonly screen: Screen;
   readonly stop: AbortSignal;
+  /** Hears of the end of our own database server, at any time, where it was not we who stopped it. */
+  readonly onLost: (reason: unknown) => void;
 }
 
 /** Where the parts listen unless somebody else does. */
@@ -57,7 +59,7 @@ export async function startSandbox(request: SandboxRequest, resources: AsyncDisp
   const service = resources.use(await startService(config, wanted, log));
   const actual = portsOf({ ports, peers, delius, api: service.port });
   await state.keepPorts(actual);
-  if (delius.isOwn) await state.tellVariables({ ...peers.environment, DATABASE_URL: delius.url });
+  await state.tellVariables({ ...peers.environment, ...(delius.isOwn ? { DATABASE_URL: delius.url } : {}) });
   stop.throwIfAborted();
   const story = await findStory({ state, delius, peers }, request);
   // A port that the user names is not another's to take.
@@ -81,8 +83,9 @@ interface Opening {
   readonly resources: AsyncDisposableStack;
 }
 
-function openDelius({ databaseUrl, isFresh }: SandboxRequest, opening: Opening): Promise<SandboxDatabase> {
-  const wanted = { ...opening, isFresh };
+function openDelius(request: SandboxRequest, opening: Opening): Promise<SandboxDatabase> {
+  const { databaseUrl, isFresh, onLost } = request;
+  const wanted = { ...opening, isFresh, onLost };
   return databaseUrl === null ? startOwnDatabase(wanted) : takeGivenDatabase(databaseUrl, wanted);
 }
 

@@ -4,8 +4,9 @@ import { listenForStop } from "./stop-signal.ts";
 const usage = `Usage: npm start [-- --fresh | --story]
 
 Starts the service. With nothing configured it starts the sandbox: the service on stand-ins of everything that it talks
-to, with state under .sandbox/ (or in the folder that SANDBOX_DIRECTORY names). Where that sandbox runs already, it shows
-what npm run status shows.
+to, with state under .sandbox/ (or in the folder that SANDBOX_DIRECTORY names). For root, where other users may not enter
+that folder, the database lies in the system's temporary folder, and the start says where.
+Where that sandbox runs already, it shows what npm run status shows.
 
   --fresh   forget the state of earlier starts and begin anew
   --story   print what the scenario did once more, as a table

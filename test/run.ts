@@ -1,25 +1,56 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { glob, mkdtemp, rm } from "node:fs/promises";
+import { access, chmod, constants, glob, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { createDatabase, startPostgres, type Postgres } from "../sandbox/embedded-postgres.ts";
 import { seedDatabase } from "../sandbox/seed/seed.ts";
+import { listenForStop } from "../sandbox/stop-signal.ts";
+import { UnfitPlace } from "../sandbox/unfit-place.ts";
 import { templateName } from "./support/test-database.ts";
 
 // Runs the tests: all of them, or those of the files and folders that are named. One PostgreSQL serves all suites, and
-// each has a database of its own on it. With `--whole`, the crash tests do all that spec 5.5 asks for.
+// each has a database of its own on it. Everything that a test writes is in one folder, which goes at the end, however
+// the run ends. With `--whole`, the crash tests do all that spec 5.5 asks for.
+
+const usage = `Usage: npm test [-- file-or-folder …]
+
+Runs every test, or those of the named files and folders. Ctrl-C stops all of them and leaves nothing behind.
+
+  --whole   the promises whole: 100 kills, 50,000 messages, 10,000 cases (npm run test:crash)
+  --help    show this text
+`;
 
 const root = path.dirname(import.meta.dirname);
 process.chdir(root);
 
-const isWhole = process.argv.includes("--whole");
-const files = await findTests(process.argv.slice(2).filter((word) => word !== "--whole"));
-if (files.length === 0) {
-  process.stderr.write("No test was found: name a file or a folder that holds one.\n");
-  process.exitCode = 1;
-} else {
-  process.exitCode = await runTests(files);
+const stopped = 130;
+const patienceMs = 10_000;
+
+const words = process.argv.slice(2);
+const isWhole = words.includes("--whole");
+using stop = listenForStop();
+process.exitCode = words.includes("--help") ? showUsage() : await main();
+
+function showUsage(): number {
+  process.stdout.write(usage);
+  return 0;
+}
+
+async function main(): Promise<number> {
+  const files = await findTests(words.filter((word) => word !== "--whole"));
+  if (files.length === 0) {
+    process.stderr.write("No test was found: name a file or a folder that holds one.\n");
+    return 1;
+  }
+  try {
+    return await runTests(files);
+  } catch (error) {
+    if (stop.signal.aborted) return stopped;
+    if (!(error instanceof UnfitPlace)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  }
 }
 
 async function findTests(wanted: readonly string[]): Promise<readonly string[]> {
@@ -31,18 +62,57 @@ async function findTests(wanted: readonly string[]): Promise<readonly string[]> 
 }
 
 async function runTests(tests: readonly string[]): Promise<number> {
-  const directory = await mkdtemp(path.join(tmpdir(), "manage-pom-cases-and-delius-test-"));
+  const directory = await makeFolder();
+  // Of this process too: what it starts keeps its temporary files there.
+  process.env["TMPDIR"] = directory;
   try {
-    await using postgres = await startPostgres({ directory, durable: false });
+    await using postgres = await startPostgres({ directory: path.join(directory, "postgres"), durable: false });
     await makeTemplate(postgres);
-    return await spawnRunner(tests, {
+    stop.signal.throwIfAborted();
+    return await runRunner(tests, {
       TEST_POSTGRES_URL: postgres.url("postgres"),
       // The tests start the same files many times.
       NODE_COMPILE_CACHE: path.join(directory, "compiled"),
       ...(isWhole ? { TEST_FIGURES: "whole" } : {}),
     });
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    await stopServersBelow(directory);
+    await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}
+
+async function makeFolder(): Promise<string> {
+  const next = "set TMPDIR to a folder where that is allowed.";
+  const made = mkdtemp(path.join(tmpdir(), "manage-pom-cases-and-delius-test-"));
+  const directory = await made.catch((cause: unknown) => {
+    throw new UnfitPlace(`${tmpdir()} cannot be written, and the tests keep their files there: ${next}`, { cause });
+  });
+  await chmod(directory, 0o755);
+  const program = path.join(directory, "program");
+  await writeFile(program, "#!/bin/sh\n", { mode: 0o755 });
+  try {
+    await access(program, constants.X_OK);
+  } catch (cause) {
+    await rm(directory, { recursive: true });
+    throw new UnfitPlace(`Programs may not be run from ${tmpdir()}, and the tests do so: ${next}`, { cause });
+  }
+  return directory;
+}
+
+/** A sandbox that was killed by a test, or with it, leaves its database server. */
+async function stopServersBelow(directory: string): Promise<void> {
+  for await (const file of glob("**/postmaster.pid", { cwd: directory })) {
+    const pid = Number.parseInt(await readFile(path.join(directory, file), "utf8").catch(() => ""), 10);
+    if (pid > 0) endProcess(pid, "SIGKILL");
+  }
+}
+
+/** A negative number is that of a group. */
+function endProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended already.
   }
 }
 
@@ -51,18 +121,27 @@ async function makeTemplate(postgres: Postgres): Promise<void> {
   await seedDatabase({ url: postgres.url(templateName) });
 }
 
-async function spawnRunner(tests: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+async function runRunner(tests: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
   // Tests that do all at once would disturb each other's figures.
   const atOnce = isWhole ? 1 : availableParallelism();
   const timeout = isWhole ? 3_600_000 : 120_000;
   const options = [`--test-concurrency=${atOnce}`, `--test-timeout=${timeout}`, "--test-reporter=spec"];
+  // A group of their own: one signal reaches all of them, and what is left of them is found.
   const runner = spawn(process.execPath, ["--test", ...options, ...tests], {
     stdio: ["ignore", "inherit", "inherit"],
     env: { ...process.env, ...environment },
+    detached: true,
   });
-  // The terminal's Ctrl-C reaches the runner too; what is left to do here is to wait for it and to tidy up.
-  const ignore = () => undefined;
-  process.on("SIGINT", ignore).on("SIGTERM", () => runner.kill("SIGTERM"));
-  await once(runner, "exit");
-  return runner.exitCode ?? 1;
+  const ended = once(runner, "exit");
+  stop.signal.addEventListener("abort", () => endGroup(runner));
+  if (stop.signal.aborted) endGroup(runner);
+  await ended;
+  endProcess(-Number(runner.pid), "SIGKILL");
+  return stop.signal.aborted ? stopped : (runner.exitCode ?? 1);
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  endProcess(-pid, "SIGTERM");
+  setTimeout(() => endProcess(-pid, "SIGKILL"), patienceMs).unref();
 }

@@ -55,11 +55,11 @@ const patienceMs = 60_000;
 /** Starts it on an environment in which nothing is configured but what `environment` says. */
 export function startProcess(settings: StartSettings): StartedProcess {
   const { directory, environment = {}, checkout = root, user = {} } = settings;
-  const { PATH = "", HOME = tmpdir(), TMPDIR = tmpdir() } = process.env;
+  const { PATH = "", NODE_COMPILE_CACHE = "", HOME = tmpdir() } = process.env;
   const kept = directory === null ? {} : { SANDBOX_DIRECTORY: directory };
   const child = spawn(process.execPath, ["sandbox/start.ts", ...(settings.arguments ?? [])], {
     cwd: checkout,
-    env: { PATH, HOME, TMPDIR, ...kept, ...environment },
+    env: { PATH, NODE_COMPILE_CACHE, HOME, TMPDIR: tmpdir(), ...kept, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
     ...user,
   });

@@ -12,6 +12,14 @@ describe("a command of the service where nothing is configured", () => {
     assert.match(errors, /^Nothing is configured, and no sandbox runs here: /);
   });
 
+  it("says so when no sandbox runs and only DATABASE_URL is set", async () => {
+    await using state = await makeStateFolder();
+    const environment = { SANDBOX_DIRECTORY: state.directory, DATABASE_URL: "postgres://127.0.0.1:9/delius" };
+    const { code, output, errors } = await runServiceCommand(["explain", "A1001AA"], environment);
+    assert.deepEqual([code, output], [1, ""]);
+    assert.match(errors, /^Of the real parts only DATABASE_URL is set, and no sandbox runs here: /);
+  });
+
   it("still tells how it is used", async () => {
     await using state = await makeStateFolder();
     const environment = { SANDBOX_DIRECTORY: state.directory };

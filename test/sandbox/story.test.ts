@@ -143,10 +143,13 @@ describe("npm start", () => {
   });
 
   it("is what the service's commands work on where nothing is configured", async () => {
-    const { code, output, errors } = await runServiceCommand(["explain", "A1001AA"], {
-      SANDBOX_DIRECTORY: state.directory,
-    });
+    const environment = { SANDBOX_DIRECTORY: state.directory };
+    const { code, output, errors } = await runServiceCommand(["explain", "A1001AA"], environment);
     assert.deepEqual([code, errors], [0, ""]);
+    const exported = { ...environment, DATABASE_URL: "postgres://127.0.0.1:9/delius" };
+    const beside = await runServiceCommand(["explain", "A1001AA"], exported);
+    assert.equal(beside.code, 0);
+    assert.equal(beside.errors, "DATABASE_URL is left out: a sandbox runs here, and this is about its database.\n");
     assert.match(output, /^Case X100001, NOMS number A1001AA/);
     assert.match(output, /\(PomDeallocated\)/);
   });
