@@ -3,11 +3,13 @@ import { setTimeout as wait } from "node:timers/promises";
 import packageFile from "../package.json" with { type: "json" };
 import { addApi } from "./api.ts";
 import { coalesce } from "./adapters/coalescing.ts";
+import { machineClocks, type Clocks } from "./adapters/clocks.ts";
 import { openDatabase, type Database } from "./adapters/database.ts";
 import { describeDatabaseFailure } from "./adapters/database-failure.ts";
+import { answerWithin, LateError } from "./adapters/deadline.ts";
 import { inspectDelius, type Delius } from "./adapters/delius.ts";
 import { DependencyError } from "./adapters/dependency-error.ts";
-import { createHealthChecks, type Check } from "./adapters/health-checks.ts";
+import { ComponentError, createHealthChecks, type Check } from "./adapters/health-checks.ts";
 import { unavailable } from "./adapters/http-error.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { createMetrics } from "./adapters/metrics.ts";
@@ -44,19 +46,21 @@ export interface App extends AsyncDisposable {
 /** Parts that a caller may put in the place of the real ones. */
 export interface Overrides {
   readonly log?: Log;
-  readonly clock?: () => number;
+  readonly clocks?: Clocks;
   readonly random?: () => number;
 }
 
 // Few connections are faster: a read that waits for one shares it with all others that wait.
 const reading = { connections: 2, most: 500, patience: { connect: 800, answer: 1_000 }, isReadOnly: true };
 
+const closeWithinMs = 22_000;
+
 /**
  * The composition root: the one place where everything is built and joined. Dispose stops receiving, lets work in hand
  * finish and closes everything in the reverse of the order it was opened in (spec 5.4).
  */
 export function createApp(config: Config, overrides: Overrides = {}): App {
-  const { log = createLog(config.logLevel), clock = Date.now, random = Math.random } = overrides;
+  const { log = createLog(config.logLevel), clocks = machineClocks, random = Math.random } = overrides;
   const resources = new AsyncDisposableStack();
   const stopping = new AbortController();
   const database = resources.use(openDatabase(config.database));
@@ -73,7 +77,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     probe: resources.use(openProbe()),
     stopping: signal,
     log,
-    clock,
+    ...clocks,
     random,
     resources,
     state,
@@ -90,20 +94,36 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     },
     [Symbol.asyncDispose]: async () => {
       stopping.abort();
-      await resources.disposeAsync();
+      await close(resources, { log, inHand: () => state.consumer?.intake.inHand() ?? 0 });
     },
   };
 }
 
+/** Messages are given back first. What does not close after that is left behind: its other side is silent. */
+async function close(
+  resources: AsyncDisposableStack,
+  { log, inHand }: { readonly log: Log; readonly inHand: () => number },
+): Promise<void> {
+  const closed = resources.disposeAsync();
+  try {
+    await answerWithin(closeWithinMs, closed);
+  } catch (error) {
+    if (!(error instanceof LateError)) throw error;
+    log.warn({ inHand: inHand() }, "what does not close is left behind");
+    if (inHand() > 0) await closed;
+  }
+}
+
 async function startApi(parts: Parts): Promise<string> {
-  const { config, log, clock, random, resources, metrics, stopping: signal, retrying } = parts;
+  const { config, log, clock, uptime, random, resources, metrics, stopping: signal, retrying } = parts;
   const { host, port, api } = config;
   const { connections: poolSize, patience, isReadOnly } = reading;
   const pool = resources.use(openDatabase({ ...config.database, poolSize, patience, isReadOnly }));
   const reads = withRetries(pool, { signal, random });
   const directory = resources.use(openStaffDirectory(config.directory));
   const { jwksUrl, ...rules } = api.tokens;
-  const tokens = createTokenVerifier({ rules, keys: rememberKeys(jwksUrl, clock), clock, mostRemembered: 10_000 });
+  const keys = rememberKeys(jwksUrl, uptime);
+  const tokens = createTokenVerifier({ rules, keys, clock, uptime, mostRemembered: 10_000 });
   const sharing = { most: reading.most, parallel: poolSize };
   const checks = { ...checksOf(parts, reads), staffDirectory: () => directory.check() };
   const server = { log, tokens, metrics, limits: webLimits, requestsPerSecond: api.requestsPerSecond };
@@ -115,10 +135,10 @@ async function startApi(parts: Parts): Promise<string> {
       emails: rememberEmails(parts, directory),
       roles: api.roles,
       reportUnknownRosh: (type) => log.warn({ registerType: type }, "a risk registration of unknown type"),
-      checkHealth: createHealthChecks(checks, clock),
+      checkHealth: createHealthChecks(checks, uptime),
       isReady: parts.state.isReady,
       isAlive: () => parts.state.consumer?.intake.isMoving() ?? true,
-      describeService: describeService(config),
+      describeService: describeService(parts),
       readMetrics: () => metrics.read(),
       eventDocument,
       ...parts,
@@ -132,13 +152,14 @@ async function startApi(parts: Parts): Promise<string> {
   return web.listen({ port, host });
 }
 
-function rememberEmails({ config, retrying, clock, log, resources }: Parts, directory: StaffDirectory) {
+function rememberEmails({ config, retrying, clock, uptime, log, resources }: Parts, directory: StaffDirectory) {
   return resources.use(
     createStaffEmails({
       directory,
       save: (learnt) => saveStaffEmails(retrying, learnt),
       cacheMilliseconds: config.directory.cacheSeconds * 1000,
       clock,
+      uptime,
       log,
     }),
   );
@@ -167,22 +188,31 @@ function checksOf({ config, queue, state, probe }: Parts, reads: Database): Read
     // It wants a token here too: a refusal shows that it is there.
     mpc: () => probe.ask("mpc", `${config.mpc.origins[0]}/api`, [200, 401]),
     hmppsAuth: () => checkSigningKeys(config.api.tokens.jwksUrl),
-    consumer: () => Promise.resolve(describeConsumer(config, state)),
+    consumer: async () => describeConsumer(config, state),
   };
 }
 
+/** Trouble with some people leaves the consumer up; that nothing can be consumed for long does not. */
 function describeConsumer({ consumer: settings }: Config, { consumer }: State) {
   if (!settings.enabled) return { state: "disabled" };
-  return consumer === null ? { state: "starting" } : { ...consumer.gate.describe(), inHand: consumer.intake.inHand() };
+  if (consumer === null) return { state: "starting" };
+  const { gate, intake } = consumer;
+  const shown = { ...gate.describe(), inHand: intake.inHand() };
+  if (shown.state === "paused") return shown;
+  const reason = intake.standstill();
+  if (reason !== null) throw new ComponentError({ ...shown, reason });
+  const failingFor = intake.failingFor();
+  const isTrouble = shown.state === "running" && Object.keys(failingFor).length > 0;
+  return isTrouble ? { ...shown, failingFor } : shown;
 }
 
-function describeService({ build, consumer, rules }: Config) {
-  const since = new Date();
+function describeService({ config: { build, consumer, rules }, clock, uptime }: Parts) {
+  const [since, startedAt] = [new Date(clock()), uptime()];
   return () => ({
     git: build.commit === undefined ? {} : { commit: build.commit },
     build: { name: packageFile.name, version: build.version ?? packageFile.version },
     productId: "HMPPS518",
-    uptime: { seconds: Math.floor((Date.now() - since.getTime()) / 1000), since: since.toISOString() },
+    uptime: { seconds: Math.floor((uptime() - startedAt) / 1000), since: since.toISOString() },
     features: { consumer: consumer.enabled, handoverNullDates: rules.nullDates },
   });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { machineClocks } from "./adapters/clocks.ts";
 import { openDatabase, type Database, type Executor } from "./adapters/database.ts";
 import { inspectDelius } from "./adapters/delius.ts";
 import { createLog } from "./adapters/log.ts";
@@ -39,7 +40,7 @@ export async function openComparison(config: ComparisonConfig): Promise<Comparis
   const onCall = () => {
     calls += 1;
   };
-  const parts = { config, clock: Date.now, random, stopping, resources: opening, onCall };
+  const parts = { config, ...machineClocks, random, stopping, resources: opening, onCall };
   const { askPresent } = openPreviews(parts, delius);
   const compare: Compare = async (nomsNumber, signal) =>
     z.array(comparedFactSchema).parse(await askPresent(nomsNumber, signal));

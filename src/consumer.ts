@@ -3,16 +3,18 @@ import { createDeletions } from "./adapters/deletions.ts";
 import type { Database } from "./adapters/database.ts";
 import type { Delius } from "./adapters/delius.ts";
 import { createTokenSource } from "./adapters/hmpps-auth.ts";
-import { createMpcApi, type MpcApi } from "./adapters/mpc-api.ts";
+import { createMpcApi } from "./adapters/mpc-api.ts";
+import { checkSigningKeys } from "./adapters/signing-keys.ts";
 import { createHandlers } from "./handlers.ts";
 import { pingDatabase } from "./health/health-store.ts";
 import type { SharedDependency } from "./inbox/circuit.ts";
-import { failMessage } from "./inbox/failure-handler.ts";
-import { createGate, type Gate, type MindedGate } from "./inbox/gate-job.ts";
+import { failMessage, postponeMessage } from "./inbox/failure-handler.ts";
+import { createGate, type MindedGate } from "./inbox/gate-job.ts";
 import { createGathering } from "./inbox/gathering-handler.ts";
-import { handleMessage } from "./inbox/inbox-handler.ts";
+import type { InboxSettings } from "./inbox/inbox-handler.ts";
 import { countDuplicates } from "./inbox/inbox-store.ts";
-import { createIntake } from "./inbox/intake-handler.ts";
+import { createIntake, type HeldMessage } from "./inbox/intake-handler.ts";
+import { watchHandling } from "./inbox/watched-handler.ts";
 import { lookUp } from "./inbox/look-store.ts";
 import { createSettlement } from "./inbox/settlement-handler.ts";
 import type { LookUp } from "./inbox/sighting.ts";
@@ -29,17 +31,18 @@ const sharing = { most: 64, parallel: 1 };
 
 /** Joins the half of the service that turns messages into rows, and begins to receive. */
 export function startConsumer(parts: Parts, delius: Delius): void {
-  const { config, database, queue, log, clock, random, metrics, resources, state } = parts;
+  const { config, database, queue, log, clock, uptime, random, metrics, resources, state } = parts;
   const { concurrency } = config.consumer;
   // What is opened first is closed last: receiving ends before anything that it needs, and before the jobs.
   startJobs(parts);
   const gate = resources.use(startGate(parts));
   const deletions = resources.use(createDeletions(queue, log));
-  const tokens = createTokenSource(config.auth, clock);
-  const api = watch(resources.use(createMpcApi({ tokens, columnLengths: delius.columnLengths })), gate);
+  const tokens = createTokenSource(config.auth, uptime);
+  const api = resources.use(createMpcApi({ tokens, columnLengths: delius.columnLengths }));
   const handlers = createHandlers(config, { isPreview: false });
   const settle = createGathering({ settleSet: createSettlement(database, handlers), random, ...gathering });
-  const inbox = { ...shareReads(database), api, settle, random, origins: config.mpc.origins };
+  const inbox = { ...shareReads(database), api, random, origins: config.mpc.origins };
+  const inboxFor = ({ hasFailed }: HeldMessage) => ({ ...inbox, settle: hasFailed ? settle.alone : settle.together });
   const failure = { database, queue, log, metrics, random, retryDelays: config.rules.retryDelays };
   const intake = resources.use(
     createIntake({
@@ -48,10 +51,12 @@ export function startConsumer(parts: Parts, delius: Delius): void {
       log,
       metrics,
       clock,
+      uptime,
       gate,
       concurrency,
-      handle: (message, signal) => handleMessage(inbox, message, signal),
+      handle: watchHandling({ inbox: inboxFor, gate, uptime }),
       fail: (held, error) => failMessage(failure, held, error),
+      postpone: (held, reason) => postponeMessage(failure, held, reason),
     }),
   );
   state.consumer = { intake, gate, ...openPreviews({ ...parts, onCall: () => undefined }, delius) };
@@ -60,7 +65,7 @@ export function startConsumer(parts: Parts, delius: Delius): void {
 }
 
 /** Messages that come at the same moment share what they ask of the database before they are settled. */
-function shareReads(database: Database): Pick<Parameters<typeof handleMessage>[0], "look" | "countDuplicates"> {
+function shareReads(database: Database): Pick<InboxSettings, "look" | "countDuplicates"> {
   const count = async (inboxKeys: readonly string[]) => {
     await countDuplicates(database, inboxKeys);
     return inboxKeys;
@@ -71,23 +76,23 @@ function shareReads(database: Database): Pick<Parameters<typeof handleMessage>[0
   };
 }
 
-function startJobs({ config, retrying: database, queueAdmin, log, clock, random, resources }: Parts): void {
+function startJobs({ config, retrying: database, queueAdmin, log, clock, uptime, random, resources }: Parts): void {
   resources.use(createReplayJob({ database, queue: queueAdmin, log, random })).start();
   const isRunning = async () => (await getIntakeState(database)).running;
-  resources.use(createRepairJob({ database, queue: queueAdmin, isRunning, log, clock, random })).start();
+  resources.use(createRepairJob({ database, queue: queueAdmin, isRunning, log, clock, uptime, random })).start();
   const firstAfterMs = minute * (1 + random());
   resources.use(createRetentionJob({ database, rules: config.retention, firstAfterMs, log, clock, random })).start();
 }
 
-function startGate({ config, database, probe, clock, random, log }: Parts): MindedGate {
+function startGate({ config, database, probe, uptime, random, log }: Parts): MindedGate {
   const probes: Readonly<Record<SharedDependency, () => Promise<unknown>>> = {
     database: () => pingDatabase(database),
-    mpc: () => probe.ask("mpc", `${config.mpc.origins[0]}/api`),
-    auth: () => probe.ask("auth", config.api.tokens.jwksUrl),
+    mpc: () => probe.ask("mpc", `${config.mpc.origins[0]}/api`, [200, 401]),
+    auth: () => checkSigningKeys(config.api.tokens.jwksUrl),
   };
   const gate = createGate({
     concurrency: config.consumer.concurrency,
-    clock,
+    uptime,
     random,
     log,
     readIsPaused: async () => !(await getIntakeState(database)).running,
@@ -95,18 +100,4 @@ function startGate({ config, database, probe, clock, random, log }: Parts): Mind
   });
   gate.start();
   return gate;
-}
-
-/** Tells the gate whenever Manage POM Cases has answered, for which HMPPS Auth had to be well too. */
-function watch(api: MpcApi, gate: Gate): MpcApi {
-  const tell = <Answer>(answer: Answer): Answer => {
-    gate.recordWell("mpc");
-    gate.recordWell("auth");
-    return answer;
-  };
-  return {
-    ...api,
-    fetchHandover: async (url, signal) => tell(await api.fetchHandover(url, signal)),
-    fetchAllocation: async (url, signal) => tell(await api.fetchAllocation(url, signal)),
-  };
 }

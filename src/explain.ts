@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { machineClocks } from "./adapters/clocks.ts";
 import { openDatabase } from "./adapters/database.ts";
 import { inspectDelius } from "./adapters/delius.ts";
 import { createLog } from "./adapters/log.ts";
@@ -49,7 +50,7 @@ async function findExplanation(config: ComparisonConfig, request: ExplanationReq
   const reads = withRetries(pool, { signal, random });
   const delius = await inspectDelius(reads, { ...config.database, log: createLog("silent") });
   if ("faults" in delius) throw new ConfigError(delius.faults);
-  const parts = { config, clock: Date.now, random, stopping: signal, resources, onCall: () => undefined };
+  const parts = { config, ...machineClocks, random, stopping: signal, resources, onCall: () => undefined };
   const { askPresent } = openPreviews(parts, delius);
   return await explainCase({ reads, askPresent }, request, signal);
 }

@@ -1,12 +1,14 @@
-import { createApp } from "./app.ts";
+import { createApp, type App } from "./app.ts";
 import { describeCommandFailure } from "./command-failure.ts";
 import { splitOptions, type Command } from "./command-line.ts";
 import { ConfigError, readConfig, type Config } from "./config.ts";
 
 const stopSignals = ["SIGTERM", "SIGINT"] as const;
 
-// A little less than the 25 s of spec 5.4: what cannot be closed by then, for its other side is silent, ends with us.
+// A little less than the 25 s of spec 5.4. Messages that are not given back by then come back by themselves, later.
 const patienceMs = 24_000;
+// What was left behind, for its other side is silent, ends with us.
+const leftBehindMs = 500;
 
 const usage = `Usage: node src/cli.ts serve
 
@@ -31,13 +33,8 @@ export async function serve(environment: NodeJS.ProcessEnv): Promise<number> {
   stopSignals.forEach((name) => process.once(name, () => stop.resolve()));
   try {
     const config = readConfig(environment);
-    await using app = createApp(config);
-    await Promise.race([
-      app.start().catch((error: unknown) => Promise.reject(nameListenFault(error, config))),
-      stop.promise,
-    ]);
-    await stop.promise;
-    setTimeout(() => process.exit(0), patienceMs).unref();
+    await runUntil(stop.promise, createApp(config), config);
+    setTimeout(() => process.exit(0), leftBehindMs).unref();
     return 0;
   } catch (error) {
     const failure = describeCommandFailure("serve", error);
@@ -59,4 +56,12 @@ function nameListenFault(error: unknown, config: Config): unknown {
   const isListening = error instanceof Error && "syscall" in error && "code" in error;
   const describe = isListening ? listenFaults[String(error.code)] : undefined;
   return describe === undefined ? error : new ConfigError([describe(config)]);
+}
+
+async function runUntil(stopped: Promise<void>, service: App, config: Config): Promise<void> {
+  await using app = service;
+  const started = app.start().catch((error: unknown) => Promise.reject(nameListenFault(error, config)));
+  await Promise.race([started, stopped]);
+  await stopped;
+  setTimeout(() => process.exit(1), patienceMs).unref();
 }

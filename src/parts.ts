@@ -1,3 +1,4 @@
+import type { Clock, Uptime } from "./time/uptime.ts";
 import type { Database } from "./adapters/database.ts";
 import type { Log } from "./adapters/log.ts";
 import type { Metrics } from "./adapters/metrics.ts";
@@ -23,7 +24,8 @@ export interface Parts {
   readonly metrics: Metrics;
   readonly state: State;
   readonly log: Log;
-  readonly clock: () => number;
+  readonly clock: Clock;
+  readonly uptime: Uptime;
   readonly random: () => number;
   /** Aborts when the service is to stop. */
   readonly stopping: AbortSignal;

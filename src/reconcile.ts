@@ -1,3 +1,4 @@
+import { machineClocks } from "./adapters/clocks.ts";
 import { DependencyError } from "./adapters/dependency-error.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { findNamed, namingHint, showProgress, stopSignal } from "./chosen-cases.ts";
@@ -74,8 +75,8 @@ async function run(
   { selection, rate, parallel, settle }: ReconcileOptions & { readonly selection: Selection },
   signal: AbortSignal,
 ): Promise<TimedSummary> {
-  const startedAt = performance.now();
-  const pace = evenPace(rate / callsPerCase, Date.now);
+  const startedAt = machineClocks.uptime();
+  const pace = evenPace(rate / callsPerCase, machineClocks.uptime);
   using progress = await showProgress(database);
   const settings = {
     database,
@@ -92,7 +93,7 @@ async function run(
     selection,
     signal,
   );
-  return { ...summary, seconds: Math.round((performance.now() - startedAt) / second) };
+  return { ...summary, seconds: Math.round((machineClocks.uptime() - startedAt) / second) };
 }
 
 /** Custom events go to standard error (spec 7.6), unless a person looks at it: they have the table. */

@@ -1,4 +1,5 @@
 import { userInfo } from "node:os";
+import { machineClocks } from "./adapters/clocks.ts";
 import type { Database } from "./adapters/database.ts";
 import { DependencyError } from "./adapters/dependency-error.ts";
 import { findNamed, namingHint, showProgress, stopSignal } from "./chosen-cases.ts";
@@ -79,7 +80,7 @@ async function send(
   const chosen = chosenOf(selection, "crns" in selection ? listChosenIds(named) : null);
   const list = (after: OffenderId | null, most: number) => listCases(reads, { after, most, chosen, prison });
   if (apply && !options["allow-deletes"]) {
-    const settings = { reads, compare, pace: evenPace(rate / facts.length, Date.now), retryMs, parallel };
+    const settings = { reads, compare, pace: evenPace(rate / facts.length, machineClocks.uptime), retryMs, parallel };
     const deletes = await countDeletions({ ...settings, removeStale, next: list }, signal);
     if (deletes > mostDeletes) return refuse();
   }
@@ -130,7 +131,7 @@ export async function tellRefresh(
     progress.end();
     process.stderr.write(describeWait(waiting));
   };
-  const settings = { database, queue, isRunning, clock: Date.now, onProgress, onWait, ...timing };
+  const settings = { database, queue, isRunning, ...machineClocks, onProgress, onWait, ...timing };
   const summary = await refresh(settings, order, signal);
   progress.end();
   const unsettled = summary.sent - (await countSettled(database, summary.refreshRun));

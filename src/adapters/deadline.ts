@@ -44,3 +44,19 @@ export function limitTime(milliseconds: number, outer: AbortSignal): TimeLimit {
     },
   };
 }
+
+/**
+ * What the work answers, or the reason of the signal as soon as that aborts; then nobody waits for the work any more. For what
+ * does not hear of the signal, or not soon enough.
+ */
+export async function answerUnlessAborted<Value>(signal: AbortSignal, work: Promise<Value>): Promise<Value> {
+  const aborted = Promise.withResolvers<never>();
+  const abandon = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abandon, { once: true });
+  if (signal.aborted) abandon();
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abandon);
+  }
+}

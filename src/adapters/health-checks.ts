@@ -1,9 +1,21 @@
 import { toHealth, type ComponentHealth, type Health } from "../health/health.ts";
 import { answerWithin, LateError } from "./deadline.ts";
+import type { Uptime } from "../time/uptime.ts";
 import { errorClassOf } from "./dependency-error.ts";
 
 const patienceMs = 1_000;
 const keptMs = 2_000;
+
+/** A component is down that can tell more than what failed. */
+export class ComponentError extends Error {
+  override readonly name = "ComponentError";
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(details: Readonly<Record<string, unknown>>) {
+    super("a component is down");
+    this.details = details;
+  }
+}
 
 /** Looks at one component; raises, or never answers, when it is down. May answer details to show. */
 export type Check = () => Promise<Readonly<Record<string, unknown>> | void>;
@@ -12,13 +24,10 @@ export type Check = () => Promise<Readonly<Record<string, unknown>> | void>;
  * Looks at every component at once and answers within a second, whatever hangs. An answer is kept for 2 s, so that
  * asking often costs the dependencies nothing (spec 4.7).
  */
-export function createHealthChecks(
-  checks: Readonly<Record<string, Check>>,
-  clock: () => number,
-): () => Promise<Health> {
+export function createHealthChecks(checks: Readonly<Record<string, Check>>, uptime: Uptime): () => Promise<Health> {
   let kept: { readonly at: number; readonly health: Promise<Health> } | null = null;
   return () => {
-    if (kept === null || clock() - kept.at >= keptMs) kept = { at: clock(), health: checkAll(checks) };
+    if (kept === null || uptime() - kept.at >= keptMs) kept = { at: uptime(), health: checkAll(checks) };
     return kept.health;
   };
 }
@@ -33,6 +42,7 @@ async function checkOne(check: Check): Promise<ComponentHealth> {
     const details = await answerWithin(patienceMs, check());
     return details === undefined ? { status: "UP" } : { status: "UP", details };
   } catch (error) {
+    if (error instanceof ComponentError) return { status: "DOWN", details: error.details };
     return { status: "DOWN", details: { error: describeFailure(error) } };
   }
 }

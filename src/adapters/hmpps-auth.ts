@@ -8,6 +8,7 @@ import {
 } from "openid-client";
 import { readCapped, type BodyLimit } from "./capped-body.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
+import type { Uptime } from "../time/uptime.ts";
 import type { Secret } from "./secret.ts";
 
 /** Where and as whom to ask HMPPS Auth for a token. */
@@ -36,14 +37,14 @@ const headerText = /^[\x21-\x7e]+$/;
 const bodyLimit: BodyLimit = { dependency: "auth", bytes: 64 * 1024 };
 
 /** A source of client-credential tokens, each kept until shortly before it expires (spec 3.3). */
-export function createTokenSource(settings: AuthSettings, clock: () => number): TokenSource {
+export function createTokenSource(settings: AuthSettings, uptime: Uptime): TokenSource {
   const configuration = configure(settings);
   let held: HeldToken | null = null;
   let pending: Promise<HeldToken> | null = null;
   return {
     getToken: async () => {
-      if (held !== null && clock() < held.usableUntil) return held.value;
-      pending ??= fetchToken(configuration, clock).finally(() => {
+      if (held !== null && uptime() < held.usableUntil) return held.value;
+      pending ??= fetchToken(configuration, uptime).finally(() => {
         pending = null;
       });
       held = await pending;
@@ -88,8 +89,8 @@ const fetchCapped: CustomFetch = async (url, { body: asked = null, ...options })
   return new Response(text === "" ? null : text, { status, headers });
 };
 
-async function fetchToken(configuration: Configuration, clock: () => number): Promise<HeldToken> {
-  const askedAt = clock();
+async function fetchToken(configuration: Configuration, uptime: Uptime): Promise<HeldToken> {
+  const askedAt = uptime();
   try {
     const { access_token: value, expires_in: life = 0 } = await clientCredentialsGrant(configuration);
     if (!headerText.test(value)) throw new DependencyError("auth", "token that no header can carry");

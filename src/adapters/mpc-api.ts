@@ -1,4 +1,3 @@
-import pLimit from "p-limit";
 import { Agent, request } from "undici";
 import { z } from "zod";
 import {
@@ -9,6 +8,7 @@ import {
 } from "../allocation/allocation-answer.ts";
 import { readHandoverDates, readHandoverNotFound, type HandoverAnswer } from "../handover/handover-answer.ts";
 import { describeIssues } from "../inbox/envelope.ts";
+import { limitCalls } from "./call-limit.ts";
 import { readCapped, type BodyLimit } from "./capped-body.ts";
 import { limitTime } from "./deadline.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
@@ -34,16 +34,17 @@ export interface MpcApiSettings {
   readonly columnLengths: ColumnLengths;
 }
 
-// Many messages are in work at once; Manage POM Cases is not to notice.
-const limits = { calls: 32, connectMs: 5_000, callMs: 15_000 };
+// Many messages are in work at once; Manage POM Cases is not to notice. Calls that hang while others are answered are beside.
+const limits = { calls: 32, hanging: 64, connectMs: 5_000, callMs: 15_000 };
 const bodyLimit: BodyLimit = { dependency: "mpc", bytes: 1024 * 1024 };
 
 /** A client of Manage POM Cases: no redirects, capped in time and size (spec 3.3, 6.2). Dispose closes its connections. */
 export function createMpcApi({ tokens, columnLengths }: MpcApiSettings): MpcApi {
   const agent = new Agent({ connect: { timeout: limits.connectMs }, pipelining: 1 });
   const readAllocation = createAllocationReader(columnLengths);
-  const takeTurn = pLimit(limits.calls);
-  const ask = (url: string, signal: AbortSignal) => takeTurn(() => fetchWithFreshToken({ agent, tokens, url, signal }));
+  const takeTurn = limitCalls(limits);
+  const ask = (url: string, signal: AbortSignal) =>
+    takeTurn(() => fetchWithFreshToken({ agent, tokens, url, signal }), signal);
   return {
     fetchHandover: async (url, signal) => {
       const response = await ask(url, signal);

@@ -24,6 +24,7 @@ export interface QueueMessage {
 
 /** Our SQS queue. Every call raises `DependencyError` (`queue`). */
 export interface Queue extends Disposable {
+  readonly name: string;
   /** Waits up to 20 s for messages; at most `most`, which is 10 or less. Answers none when `signal` aborts. */
   receive(most: number, signal: AbortSignal): Promise<readonly QueueMessage[]>;
   /** Deletes at most 10 messages; answers those that the queue could not delete. */
@@ -71,6 +72,7 @@ export function openQueue({ url, deadLetterUrl, region, endpoint }: QueueSetting
     ...(endpoint === undefined ? {} : { endpoint }),
   });
   return {
+    name: lastPart(url, "/"),
     receive: (most, signal) => receive(client, { url, most }, signal),
     remove: (receiptHandles) => remove(client, url, receiptHandles),
     hide: async (receiptHandle, seconds) => {

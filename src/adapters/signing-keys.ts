@@ -1,6 +1,7 @@
 import { createPublicKey, type JsonWebKey } from "node:crypto";
 import { createLocalJWKSet, errors, type JWTVerifyGetKey } from "jose";
 import { z } from "zod";
+import type { Uptime } from "../time/uptime.ts";
 import { readCapped, type BodyLimit } from "./capped-body.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
 
@@ -46,13 +47,13 @@ interface Attempt {
  * each 2 s while fetching fails. Known keys serve for an hour without a fetch that succeeds. The function that comes
  * back raises `DependencyError` (`auth`) when a key cannot be looked for, and an error of jose's when there is none.
  */
-export function rememberKeys(jwksUrl: string, clock: () => number): JWTVerifyGetKey {
+export function rememberKeys(jwksUrl: string, uptime: Uptime): JWTVerifyGetKey {
   let held: KeySet | null = null;
   let last: Attempt | null = null;
   const ask = (): Promise<KeySet> => {
     const pause = last?.hasFailed === true ? milliseconds.afterFailure : milliseconds.cooldown;
-    if (last !== null && clock() - last.at < pause) return last.keySet;
-    const attempt: Attempt = { at: clock(), keySet: fetchKeySet(jwksUrl, clock), hasFailed: false };
+    if (last !== null && uptime() - last.at < pause) return last.keySet;
+    const attempt: Attempt = { at: uptime(), keySet: fetchKeySet(jwksUrl, uptime), hasFailed: false };
     last = attempt;
     void note(attempt);
     return attempt.keySet;
@@ -65,9 +66,9 @@ export function rememberKeys(jwksUrl: string, clock: () => number): JWTVerifyGet
     }
   };
   const getCurrent = (): KeySet | Promise<KeySet> => {
-    if (held === null || clock() - held.at >= milliseconds.live) return ask();
+    if (held === null || uptime() - held.at >= milliseconds.live) return ask();
     // Nobody waits for it: what is held is good enough, and a failure is seen above.
-    if (clock() - held.at >= milliseconds.refresh) void ask();
+    if (uptime() - held.at >= milliseconds.refresh) void ask();
     return held;
   };
   return async (header, token) => {
@@ -88,8 +89,8 @@ export async function checkSigningKeys(jwksUrl: string): Promise<void> {
   if (keys.length === 0) throw new DependencyError("auth", "no usable key");
 }
 
-async function fetchKeySet(jwksUrl: string, clock: () => number): Promise<KeySet> {
-  const at = clock();
+async function fetchKeySet(jwksUrl: string, uptime: Uptime): Promise<KeySet> {
+  const at = uptime();
   return { find: createLocalJWKSet({ keys: [...(await fetchKeys(jwksUrl))] }), at };
 }
 

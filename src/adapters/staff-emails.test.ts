@@ -27,6 +27,7 @@ function openEmails() {
     save: (learnt) => Promise.resolve(saved.push(...learnt)).then(() => undefined),
     cacheMilliseconds: 60_000,
     clock: () => now,
+    uptime: () => now,
     log: { info: write, warn: write, error: write },
   });
   const find = (username: string, lastKnownEmail: KnownEmail | null = null) =>

@@ -1,5 +1,5 @@
 import { newerEmail, type KnownEmail, type StaffEmail } from "../staff/staff-email.ts";
-import type { Instant } from "../time/london-time.ts";
+import type { Clock, Uptime } from "../time/uptime.ts";
 import { coalesce } from "./coalescing.ts";
 import { errorClassOf } from "./dependency-error.ts";
 import type { Log } from "./log.ts";
@@ -23,7 +23,8 @@ export interface StaffEmailsSettings {
   /** Keeps what the directory said beyond this process. */
   readonly save: (emails: readonly StaffEmail[]) => Promise<void>;
   readonly cacheMilliseconds: number;
-  readonly clock: () => number;
+  readonly clock: Clock;
+  readonly uptime: Uptime;
   readonly log: Log;
 }
 
@@ -37,12 +38,13 @@ interface Memory {
   readonly known: Map<string, KnownEmail>;
   readonly asked: Map<string, Promise<FoundEmail>>;
   readonly saving: Set<Promise<void>>;
-  restUntil: Instant;
+  /** On the clock of {@link Uptime}. */
+  restUntil: number;
 }
 
 /** Dispose waits until everything that was learnt is kept. */
 export function createStaffEmails(settings: StaffEmailsSettings): StaffEmails {
-  const memory: Memory = { known: new Map(), asked: new Map(), saving: new Set(), restUntil: 0 };
+  const memory: Memory = { known: new Map(), asked: new Map(), saving: new Set(), restUntil: -Infinity };
   const search = coalesce((usernames: readonly string[]) => learn(settings, memory, usernames), {
     most: usersInOneSearch,
     parallel: 1,
@@ -58,8 +60,7 @@ export function createStaffEmails(settings: StaffEmailsSettings): StaffEmails {
   };
   const findOne = async ({ username, lastKnownEmail }: AskedEmail): Promise<FoundEmail> => {
     const best = newerEmail(memory.known.get(username) ?? null, lastKnownEmail);
-    const isFresh = best !== null && settings.clock() - best.readAt < settings.cacheMilliseconds;
-    if (isFresh || settings.clock() < memory.restUntil) return best?.address;
+    if (isFresh(settings, best) || settings.uptime() < memory.restUntil) return best?.address;
     const found = await askOnce(username);
     return found === undefined ? best?.address : found;
   };
@@ -71,15 +72,22 @@ export function createStaffEmails(settings: StaffEmailsSettings): StaffEmails {
   };
 }
 
+/** An address that was read in the future was read before the clock was put back: nobody knows how old it is. */
+function isFresh({ clock, cacheMilliseconds }: StaffEmailsSettings, best: KnownEmail | null): boolean {
+  if (best === null) return false;
+  const now = clock();
+  return best.readAt <= now && best.readAt > now - cacheMilliseconds;
+}
+
 /** Asks the directory of users, each one once; answers undefined for each when it is down. */
 async function learn(
-  { directory, clock, log, save }: StaffEmailsSettings,
+  { directory, clock, uptime, log, save }: StaffEmailsSettings,
   memory: Memory,
   usernames: readonly string[],
 ): Promise<readonly FoundEmail[]> {
   const nobody = usernames.map(() => undefined);
   // It may have failed while these waited for their turn.
-  if (clock() < memory.restUntil) return nobody;
+  if (uptime() < memory.restUntil) return nobody;
   try {
     const addresses = await directory.findEmails(usernames);
     const readAt = clock();
@@ -93,7 +101,7 @@ async function learn(
     keep({ save, log }, memory, learnt);
     return addresses;
   } catch (error) {
-    memory.restUntil = clock() + restAfterFailureMs;
+    memory.restUntil = uptime() + restAfterFailureMs;
     log.warn({ dependency: "directory", errorClass: errorClassOf(error) }, "the staff directory does not answer");
     return nobody;
   }

@@ -3,6 +3,8 @@ import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from "jose";
 import { z } from "zod";
 import type { Caller } from "../access/access.ts";
 import { storableTextSchema } from "../access/storable-text.ts";
+import type { Instant } from "../time/london-time.ts";
+import type { Clock, Uptime } from "../time/uptime.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
 
 /** What makes a token good (spec 4.1, 6.1). */
@@ -27,7 +29,8 @@ export interface TokenVerifierSettings {
   readonly rules: Pick<TokenRules, "issuer" | "audience">;
   /** Finds the key that a token names; raises `DependencyError` when it cannot look. */
   readonly keys: JWTVerifyGetKey;
-  readonly clock: () => number;
+  readonly clock: Clock;
+  readonly uptime: Uptime;
   /** Tokens that are kept in mind at most; the oldest go first. */
   readonly mostRemembered: number;
 }
@@ -49,7 +52,9 @@ const nameSchema = z.object({ client: storableTextSchema, actor: storableTextSch
 
 interface Verified {
   readonly caller: Caller;
-  readonly knownUntil: number;
+  /** When the token expires, on the wall clock as HMPPS Auth says it. */
+  readonly expiresAt: Instant;
+  readonly verifiedAt: number;
 }
 
 /**
@@ -57,25 +62,26 @@ interface Verified {
  * is what a request costs most.
  */
 export function createTokenVerifier(settings: TokenVerifierSettings): TokenVerifier {
-  const { keys, clock, mostRemembered } = settings;
+  const { keys, clock, uptime, mostRemembered } = settings;
   const { issuer, audience } = settings.rules;
   const expected = { issuer, algorithms: ["RS256"], requiredClaims: ["exp"], clockTolerance: leewaySeconds };
   const options = audience === undefined ? expected : { ...expected, audience };
   const verified = new Map<string, Verified>();
+  const isStillGood = ({ expiresAt, verifiedAt }: Verified) =>
+    expiresAt > clock() && uptime() - verifiedAt < longestMemoryMs;
   return {
     verify: async (token) => {
       if (token.length > longestToken) return null;
       const mark = hash("sha256", token, "base64");
       const known = verified.get(mark);
-      if (known !== undefined && clock() < known.knownUntil) return known.caller;
+      if (known !== undefined && isStillGood(known)) return known.caller;
       verified.delete(mark);
-      const now = clock();
-      const payload = await check(token, keys, { ...options, currentDate: new Date(now) });
+      const payload = await check(token, keys, { ...options, currentDate: new Date(clock()) });
       if (payload === null) return null;
       const caller = toCaller(payload);
       if (caller === null) return null;
-      const goodUntil = ((payload.exp ?? 0) + leewaySeconds) * 1000;
-      verified.set(mark, { caller, knownUntil: Math.min(goodUntil, now + longestMemoryMs) });
+      const expiresAt = ((payload.exp ?? 0) + leewaySeconds) * 1000;
+      verified.set(mark, { caller, expiresAt, verifiedAt: uptime() });
       if (verified.size > mostRemembered) forgetOldest(verified);
       return caller;
     },

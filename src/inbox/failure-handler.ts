@@ -50,6 +50,27 @@ export async function failMessage(settings: FailureSettings, held: HeldMessage, 
   }
 }
 
+// Not by the delays of failures: a lock or a crowd goes, and every receive may be needed until then.
+const postponedSeconds = { least: 30, most: 60 };
+
+/** Hides a message that was not tried, or could not be for another session holds its case. That is no attempt. Never raises. */
+export async function postponeMessage(
+  settings: FailureSettings,
+  held: HeldMessage,
+  reason: "locked" | "crowded",
+): Promise<void> {
+  const { queue, log, random } = settings;
+  const { inboxKey } = held.envelope;
+  const { receives } = held.delivery;
+  const { least, most } = postponedSeconds;
+  const seconds = Math.round(least + (most - least) * random());
+  log.info({ inboxKey, receives, reason, seconds }, "put back");
+  const steps = [queue.hide(held.receiptHandle, seconds), tellIfLast(settings, held)];
+  for (const { status } of await Promise.allSettled(steps)) {
+    if (status === "rejected") log.warn({ inboxKey, receives }, "a message could not be put back");
+  }
+}
+
 async function tellIfLast({ queue, log }: FailureSettings, { envelope, delivery }: HeldMessage): Promise<void> {
   const most = await queue.maxReceives();
   if (most === null || delivery.receives < most) return;

@@ -23,7 +23,7 @@ interface Call {
 /** A settlement that waits for the test at every set. */
 function controlled() {
   const calls: Call[] = [];
-  const settleSet: SettleSet = (set, signal) => {
+  const settleSet: SettleSet = (set, { signal }) => {
     const { promise, resolve, reject } = Promise.withResolvers<Endings>();
     const finish = (endings: Endings = set.map(() => settled)) => {
       resolve(endings);
@@ -42,7 +42,7 @@ function controlled() {
 /** A settlement that does at once what the test says of a set. */
 function immediate(answer: (keys: readonly string[], signal: AbortSignal) => Endings) {
   const sets: (readonly string[])[] = [];
-  const settleSet: SettleSet = async (set, signal) => {
+  const settleSet: SettleSet = async (set, { signal }) => {
     sets.push(keysOf(set));
     return answer(keysOf(set), signal);
   };
@@ -52,7 +52,7 @@ function immediate(answer: (keys: readonly string[], signal: AbortSignal) => End
 describe("messages that are ready at the same moment", () => {
   test("share a transaction when they are about different persons", async () => {
     const { calls, settleSet, sets } = controlled();
-    const settle = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
+    const { together: settle } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
     const all = Promise.all([1, 2, 3].map((person) => settle(preparedFor(person), running)));
     await nextTurn();
     assert.deepEqual(sets(), [["key-1", "key-2", "key-3"]]);
@@ -62,7 +62,7 @@ describe("messages that are ready at the same moment", () => {
 
   test("do not share one about the same person, and keep their order", async () => {
     const { calls, settleSet, sets } = controlled();
-    const settle = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
+    const { together: settle } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
     const given = [preparedFor(9), preparedFor(1, "a"), preparedFor(1, "b"), preparedFor(2, "c"), preparedFor(1, "d")];
     const all = Promise.all(given.map((one) => settle(one, running)));
     await nextTurn();
@@ -73,7 +73,7 @@ describe("messages that are ready at the same moment", () => {
 
   test("do not share one under the same key, nor with one NOMS number that Delius does not know", async () => {
     const { calls, settleSet, sets } = controlled();
-    const settle = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
+    const { together: settle } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
     const unknown = (key: string): Prepared => {
       const prepared = preparedFor(1, key);
       return { ...prepared, sighting: { ...prepared.sighting, persons: [] } };
@@ -91,7 +91,7 @@ describe("messages that are ready at the same moment", () => {
 
   test("share one up to the largest set", async () => {
     const { calls, settleSet, sets } = controlled();
-    const settle = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 2 });
+    const { together: settle } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 2 });
     const all = Promise.all([1, 2, 3, 4].map((person) => settle(preparedFor(person), running)));
     await nextTurn();
     for (let index = 0; index < 2; index += 1) await calls[index]?.finish();
@@ -104,7 +104,12 @@ describe("messages that are ready at the same moment", () => {
 
   test("are settled by so many writers at once and no more", async () => {
     const { calls, settleSet, sets } = controlled();
-    const settle = createGathering({ settleSet, random: () => 0, writers: { usual: 2, most: 2 }, largestSet: 1 });
+    const { together: settle } = createGathering({
+      settleSet,
+      random: () => 0,
+      writers: { usual: 2, most: 2 },
+      largestSet: 1,
+    });
     const all = Promise.all([1, 2, 3, 4].map((person) => settle(preparedFor(person), running)));
     await nextTurn();
     assert.deepEqual(sets(), [["key-1"], ["key-2"]]);
@@ -117,7 +122,12 @@ describe("messages that are ready at the same moment", () => {
   test("wait for the set under way, and for no longer than it may be held up", async (context) => {
     context.mock.timers.enable({ apis: ["setTimeout"] });
     const { calls, settleSet, sets } = controlled();
-    const settle = createGathering({ settleSet, random: () => 0, writers: { usual: 1, most: 2 }, largestSet: 16 });
+    const { together: settle } = createGathering({
+      settleSet,
+      random: () => 0,
+      writers: { usual: 1, most: 2 },
+      largestSet: 16,
+    });
     const first = settle(preparedFor(1), running);
     await nextTurn();
     const others = Promise.all([2, 3].map((person) => settle(preparedFor(person), running)));
@@ -141,7 +151,7 @@ describe("messages that are ready at the same moment", () => {
 });
 
 async function settleAsSet(settleSet: SettleSet, messages: readonly Prepared[], signals: readonly AbortSignal[] = []) {
-  const settle = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
+  const { together: settle } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
   const endings = await Promise.allSettled(
     messages.map((message, index) => settle(message, signals[index] ?? running)),
   );
@@ -151,13 +161,26 @@ async function settleAsSet(settleSet: SettleSet, messages: readonly Prepared[], 
 describe("a set of messages", () => {
   const three = [preparedFor(1), preparedFor(2), preparedFor(3)];
 
-  test("that fails is settled one by one, so that a bad case spoils no other", async () => {
+  test("that fails is halved until the bad case is alone, so that it spoils no other", async () => {
     const { sets, settleSet } = immediate((keys) => {
       if (keys.includes("key-2")) throw new Error("bad case");
       return keys.map(() => settled);
     });
     assert.deepEqual(await settleAsSet(settleSet, three), ["settled", "Error: bad case", "settled"]);
-    assert.deepEqual(sets, [["key-1", "key-2", "key-3"], ["key-1"], ["key-2"], ["key-3"]]);
+    const all = ["key-1", "key-2", "key-3"];
+    assert.deepEqual(sets, [all, ["key-1", "key-2"], ["key-1"], ["key-2"], ["key-3"], ["key-2"]]);
+  });
+
+  test("of 32 that holds one bad case is settled in few transactions", async () => {
+    const { sets, settleSet } = immediate((keys) => {
+      if (keys.includes("key-7")) throw new Error("bad case");
+      return keys.map(() => settled);
+    });
+    const { together } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 32 });
+    const given = Array.from({ length: 32 }, (_, person) => preparedFor(person));
+    const endings = await Promise.allSettled(given.map((one) => together(one, running)));
+    assert.equal(endings.filter(({ status }) => status === "fulfilled").length, 31);
+    assert.ok(sets.length <= 12, `${sets.length} transactions`);
   });
 
   test("of which one stands in the way is settled without it, and that one alone", async () => {
@@ -170,21 +193,18 @@ describe("a set of messages", () => {
     assert.deepEqual(sets, [["key-1", "key-2", "key-3"], ["key-1", "key-3"], ["key-2"]]);
   });
 
-  test("that fails holds up none of its messages for the sake of another", async (context) => {
-    context.mock.timers.enable({ apis: ["setTimeout"] });
+  test("that fails holds up none of its messages for the sake of another", async () => {
     const { calls, settleSet, sets } = controlled();
-    const settle = createGathering({ settleSet, random: () => 0, writers: { usual: 1, most: 2 }, largestSet: 16 });
-    const all = Promise.all([...three, preparedFor(4)].map((message) => settle(message, running)));
+    const settings = { settleSet, random: () => 0, writers: { usual: 2, most: 2 }, largestSet: 16 };
+    const { together } = createGathering(settings);
+    const all = Promise.all([...three, preparedFor(4)].map((message) => together(message, running)));
     await nextTurn();
     await calls[0]?.fail(new Error("a lock"));
-    assert.deepEqual(sets().slice(1), [["key-1"]]);
-    context.mock.timers.tick(50);
-    assert.deepEqual(sets().slice(1), [["key-1"], ["key-2"]]);
+    assert.deepEqual(sets().slice(1), [
+      ["key-1", "key-2"],
+      ["key-3", "key-4"],
+    ]);
     await calls[2]?.finish();
-    context.mock.timers.tick(50);
-    await calls[3]?.finish();
-    context.mock.timers.tick(50);
-    await calls[4]?.finish();
     await calls[1]?.finish();
     assert.deepEqual(await all, [settled, settled, settled, settled]);
   });
@@ -211,13 +231,13 @@ describe("a set of messages", () => {
     });
     const endings = await settleAsSet(settleSet, three, [running, late.signal]);
     assert.deepEqual(endings, ["settled", "Error: time is up", "settled"]);
-    assert.deepEqual(sets, [["key-1", "key-2", "key-3"], ["key-1"], ["key-2"], ["key-3"]]);
+    assert.ok(sets.length <= 6, `${sets.length} transactions`);
   });
 });
 
 describe("a message that stands alone", () => {
   const settleOne = (settleSet: SettleSet) =>
-    createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 })(preparedFor(1), running);
+    createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 }).alone(preparedFor(1), running);
 
   test("is tried again at once when somebody was faster, three times in all", async () => {
     const { sets, settleSet } = immediate(() => {
@@ -253,8 +273,30 @@ describe("a message that stands alone", () => {
       if (sets.length === 1) throw new Error("bad case");
       return [settled];
     });
-    const settle = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
-    await assert.rejects(settle(preparedFor(1), running), /bad case/);
-    assert.deepEqual(await settle(preparedFor(2), running), settled);
+    const { alone } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
+    await assert.rejects(alone(preparedFor(1), running), /bad case/);
+    assert.deepEqual(await alone(preparedFor(2), running), settled);
+  });
+
+  test("whose lock does not come is locked, and is not tried again by the writer", async () => {
+    const { sets, settleSet } = immediate(() => {
+      throw new DependencyError("database", "55P03");
+    });
+    assert.deepEqual(await settleOne(settleSet), { kind: "locked" });
+    assert.equal(sets.length, 1);
+  });
+
+  test("takes one writer at most, however many there are", async () => {
+    const { calls, settleSet, sets } = controlled();
+    const settings = { settleSet, random: () => 0, writers: { usual: 2, most: 3 }, largestSet: 16 };
+    const { alone, together } = createGathering(settings);
+    const solitary = Promise.all([1, 2, 3].map((person) => alone(preparedFor(person), running)));
+    await nextTurn();
+    const other = together(preparedFor(4), running);
+    await nextTurn();
+    assert.deepEqual(sets(), [["key-1"], ["key-4"]]);
+    for (const place of [1, 0, 2, 3]) await calls[place]?.finish();
+    assert.deepEqual(await other, settled);
+    assert.equal((await solitary).length, 3);
   });
 });

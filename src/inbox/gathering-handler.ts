@@ -1,10 +1,19 @@
+import { DependencyError } from "../adapters/dependency-error.ts";
 import { repeatPassing } from "../adapters/passing-failure.ts";
 import { isInTheWay } from "./fact-handler.ts";
 import type { Ending, Endings, SettleSet } from "./settlement-handler.ts";
 import { nomsNumberOf, type Prepared } from "./verdict.ts";
 
-/** Settles one message, in the company of others that are ready at the same moment. */
+/** Settles one message. */
 export type SettleOne = (prepared: Prepared, signal: AbortSignal) => Promise<Ending>;
+
+/** The ways to settle a message. */
+export interface Gathering {
+  /** In the company of others that are ready at the same moment. */
+  readonly together: SettleOne;
+  /** In a transaction of its own, for one that would probably spoil a set. */
+  readonly alone: SettleOne;
+}
 
 /** How messages are gathered into sets. */
 export interface GatheringSettings {
@@ -21,66 +30,98 @@ export interface GatheringSettings {
 interface Waiting {
   readonly prepared: Prepared;
   readonly signal: AbortSignal;
-  /** It stood in the way of a set, or was in one that failed. */
-  readonly isAlone: boolean;
   readonly resolve: (ending: Ending) => void;
   readonly reject: (error: unknown) => void;
+}
+
+interface Lines {
+  /** Ready, and not yet in a set. */
+  readonly loose: Waiting[];
+  /** Parts of sets that failed. */
+  readonly parts: (readonly Waiting[])[];
+  /** To be settled alone. */
+  readonly alone: Waiting[];
 }
 
 // No set has ended for so long: those under way are held up.
 const heldUpMs = 50;
 
 /**
- * Lets messages of different persons that are ready at the same moment share a transaction; when a set fails, each of
- * its messages is settled alone, so that one bad case spoils no other (spec 5.1). Those of which a set says that they stand
- * in the way are settled alone, and the others together.
+ * Lets messages of different persons that are ready at the same moment share a transaction. A set that fails is halved until the bad
+ * case is alone, so that it spoils no other (spec 5.1); those of which a set says that they stand in the way are settled alone, and
+ * the others together. Only one writer at a time is spent on what is settled alone.
  */
-export function createGathering(settings: GatheringSettings): SettleOne {
-  const { writers, largestSet } = settings;
-  const waiting: Waiting[] = [];
-  let active = 0;
-  let isScheduled = false;
-  let patience: NodeJS.Timeout | undefined;
-  const begin = (): void => {
-    active += 1;
-    void end(settleTogether(settings, takeSet(waiting, largestSet)));
-  };
-  const end = async (set: Promise<readonly Waiting[]>): Promise<void> => {
-    waiting.unshift(...(await set));
-    active -= 1;
-    clearTimeout(patience);
-    patience = undefined;
-    pump();
-  };
-  const pump = (): void => {
-    isScheduled = false;
-    while (active < writers.usual && waiting.length > 0) begin();
-    if (waiting.length > 0 && active < writers.most) patience ??= setTimeout(beginAnother, heldUpMs);
-  };
-  const beginAnother = (): void => {
-    patience = undefined;
-    if (waiting.length > 0 && active < writers.most) begin();
-    pump();
-  };
-  return (prepared, signal) =>
-    new Promise<Ending>((resolve, reject) => {
-      waiting.push({ prepared, signal, isAlone: false, resolve, reject });
-      if (isScheduled) return;
-      // What became ready in the same turn travels together.
-      isScheduled = true;
-      setImmediate(pump);
-    });
+export function createGathering(settings: GatheringSettings): Gathering {
+  const lines: Lines = { loose: [], parts: [], alone: [] };
+  const run: Run = { ...settings, lines, active: 0, isAloneBusy: false, isScheduled: false, patience: undefined };
+  const settleIn =
+    (line: Waiting[]): SettleOne =>
+    (prepared, signal) =>
+      new Promise<Ending>((resolve, reject) => {
+        line.push({ prepared, signal, resolve, reject });
+        if (run.isScheduled) return;
+        // What became ready in the same turn travels together.
+        run.isScheduled = true;
+        setImmediate(pump, run);
+      });
+  return { together: settleIn(lines.loose), alone: settleIn(lines.alone) };
+}
+
+interface Run extends GatheringSettings {
+  readonly lines: Lines;
+  /** Transactions under way. */
+  active: number;
+  isAloneBusy: boolean;
+  isScheduled: boolean;
+  patience: NodeJS.Timeout | undefined;
+}
+
+function pump(run: Run): void {
+  const { writers, lines } = run;
+  run.isScheduled = false;
+  while (run.active < writers.usual && begin(run));
+  const isAnyLeft = lines.loose.length + lines.parts.length + lines.alone.length > 0;
+  if (isAnyLeft && run.active < writers.most) run.patience ??= setTimeout(beginAnother, heldUpMs, run);
+}
+
+function beginAnother(run: Run): void {
+  run.patience = undefined;
+  if (run.active < run.writers.most) begin(run);
+  pump(run);
+}
+
+/** Begins one transaction; false when there is nothing for it. */
+function begin(run: Run): boolean {
+  const { lines, largestSet } = run;
+  const one = run.isAloneBusy || lines.parts.length > 0 ? undefined : lines.alone.shift();
+  const set = one === undefined ? (lines.parts.shift() ?? takeSet(lines.loose, largestSet)) : [one];
+  if (set.length === 0) return false;
+  run.active += 1;
+  void conduct(run, set, one);
+  return true;
+}
+
+async function conduct(run: Run, set: readonly Waiting[], one: Waiting | undefined): Promise<void> {
+  if (one === undefined) await settleTogether(run, set, run.lines);
+  else {
+    run.isAloneBusy = true;
+    await settleAlone(run, one);
+    run.isAloneBusy = false;
+  }
+  run.active -= 1;
+  clearTimeout(run.patience);
+  run.patience = undefined;
+  pump(run);
 }
 
 /** Takes messages from the front of the line, but no two that concern the same person or carry the same key. */
 function takeSet(waiting: Waiting[], largest: number): readonly Waiting[] {
-  if (waiting[0]?.isAlone === true) return waiting.splice(0, 1);
   const taken: Waiting[] = [];
   const left: Waiting[] = [];
   const seen = new Set<string>();
   for (const one of waiting.splice(0)) {
     const marks = marksOf(one.prepared);
-    if (taken.length === largest || one.isAlone || marks.some((mark) => seen.has(mark))) {
+    if (taken.length === largest || marks.some((mark) => seen.has(mark))) {
       left.push(one);
       continue;
     }
@@ -100,48 +141,67 @@ function marksOf({ message, sighting }: Prepared): readonly string[] {
   ];
 }
 
-/** Settles a set, and never raises. Answers those that are still to be settled. */
-async function settleTogether(settings: GatheringSettings, set: readonly Waiting[]): Promise<readonly Waiting[]> {
-  const [first, ...others] = set;
-  if (first === undefined) return [];
-  if (others.length === 0) {
-    await settleAlone(settings, first);
-    return [];
+/** Settles a set, and never raises. What is still to be settled goes back into its line. */
+async function settleTogether(
+  { settleSet }: GatheringSettings,
+  set: readonly Waiting[],
+  { parts, alone }: Lines,
+): Promise<void> {
+  const endings = await trySet(settleSet, set);
+  if (endings === null) {
+    const half = Math.ceil(set.length / 2);
+    const halves = [set.slice(0, half), set.slice(half)];
+    if (set.length === 1) alone.unshift(...set);
+    else parts.unshift(...halves);
+  } else if (isInTheWay(endings)) {
+    const others = set.filter((_, place) => !endings.alone.includes(place));
+    // A set of which nobody stands in the way cannot be settled as one.
+    const isForAll = others.length === set.length;
+    alone.unshift(...set.filter((one) => isForAll || !others.includes(one)));
+    if (!isForAll && others.length > 0) parts.unshift(others);
+  } else {
+    set.forEach((one, index) => {
+      const ending = endings[index];
+      if (ending === undefined) one.reject(new Error("A set ended without one of its messages."));
+      else one.resolve(ending);
+    });
   }
-  const endings = await trySet(settings.settleSet, set);
-  if (isInTheWay(endings)) {
-    // A set of which nobody stands in the way has failed for all of them.
-    const isAlone = (place: number) => endings.alone.length === 0 || endings.alone.includes(place);
-    return set.map((one, place) => ({ ...one, isAlone: isAlone(place) }));
-  }
-  set.forEach((one, index) => {
-    const ending = endings[index];
-    if (ending === undefined) one.reject(new Error("A set ended without one of its messages."));
-    else one.resolve(ending);
-  });
-  return [];
 }
 
-async function trySet(settleSet: SettleSet, set: readonly Waiting[]): Promise<Endings> {
+/** Null where the set failed: whatever it was, it meets the message that it belongs to once that is settled alone. */
+async function trySet(settleSet: SettleSet, set: readonly Waiting[]): Promise<Endings | null> {
+  const signal = AbortSignal.any(set.map((one) => one.signal));
   try {
     return await settleSet(
       set.map(({ prepared }) => prepared),
-      AbortSignal.any(set.map(({ signal }) => signal)),
+      { signal, isAlone: false },
     );
   } catch {
-    // Whatever it was, it meets the message that it belongs to once each is settled alone.
-    return { alone: [] };
+    return null;
   }
 }
 
 async function settleAlone({ settleSet, random }: GatheringSettings, one: Waiting): Promise<void> {
   const { prepared, signal, resolve, reject } = one;
   try {
-    const endings = await repeatPassing(() => settleSet([prepared], signal), { signal, random });
+    const settle = () => settleUnlessLocked(settleSet, prepared, signal);
+    const endings = await repeatPassing(settle, { signal, random });
     const ending = isInTheWay(endings) ? undefined : endings[0];
     if (ending === undefined) throw new Error("A message that stands alone was not settled.");
     resolve(ending);
   } catch (error) {
     reject(error);
+  }
+}
+
+// The server's name for a lock that did not come in time.
+const lockNotAvailable = "55P03";
+
+async function settleUnlessLocked(settleSet: SettleSet, prepared: Prepared, signal: AbortSignal): Promise<Endings> {
+  try {
+    return await settleSet([prepared], { signal, isAlone: true });
+  } catch (error) {
+    if (error instanceof DependencyError && error.errorClass === lockNotAvailable) return [{ kind: "locked" }];
+    throw error;
   }
 }

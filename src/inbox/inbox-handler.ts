@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { ReadAll } from "../adapters/coalescing.ts";
 import type { MpcApi } from "../adapters/mpc-api.ts";
 import { repeatPassing } from "../adapters/passing-failure.ts";
@@ -31,21 +32,33 @@ export function readMessage(delivery: Delivery): ReadMessage {
   return { delivery, envelope, event: readCaseEvent(envelope) };
 }
 
+/** How the handling of a message ended. */
+export type HandledEnding = Exclude<Ending, { kind: "start over" }>;
+
+// Milliseconds before a locked case is tried again: half a minute in all, within the deadline of a message.
+const lockPauses = [100, 200, 400, 800, 1_500, 3_000, 5_000, 5_000, 5_000, 5_000];
+
 /**
  * Takes one message from *look* to its one recorded outcome per fact, starting over as often as another message of the
- * same person is settled in between (spec 5.1). After it resolves, the message may be deleted. Raises `DependencyError`
- * when it has to be tried again later, and the reason of `signal` when its time is up.
+ * same person is settled in between (spec 5.1). After it resolves, the message may be deleted, unless its case was still `locked`
+ * after half a minute: then it is to be put back. Raises `DependencyError` when it has to be tried again later, and the reason of
+ * `signal` when its time is up.
  */
 export async function handleMessage(
   inbox: InboxSettings,
   message: ReadMessage,
   signal: AbortSignal,
-): Promise<Exclude<Ending, { kind: "start over" }>> {
-  for (;;) {
+): Promise<HandledEnding> {
+  for (let locked = 0; ;) {
     signal.throwIfAborted();
     const ending = await attempt(inbox, message, signal);
     if (ending.kind === "duplicate") await inbox.countDuplicates([message.envelope.inboxKey]);
-    if (ending.kind !== "start over") return ending;
+    if (ending.kind === "start over") continue;
+    const pause = ending.kind === "locked" ? lockPauses[locked] : undefined;
+    if (pause === undefined) return ending;
+    locked += 1;
+    // Nothing is held meanwhile, neither a connection nor a writer.
+    await wait(pause * (0.5 + inbox.random()), undefined, { signal });
   }
 }
 

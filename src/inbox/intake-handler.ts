@@ -1,40 +1,49 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { Deletions } from "../adapters/deletions.ts";
-import { limitTime } from "../adapters/deadline.ts";
+import type { Clocks } from "../adapters/clocks.ts";
+import { answerUnlessAborted, limitTime } from "../adapters/deadline.ts";
 import { DependencyError, errorClassOf } from "../adapters/dependency-error.ts";
 import type { Log } from "../adapters/log.ts";
 import type { Metrics } from "../adapters/metrics.ts";
 import type { Queue, QueueMessage } from "../adapters/queue.ts";
-import { tellEventType } from "./event-type.ts";
+import { watchCondition, type Condition } from "./condition.ts";
 import type { Gate } from "./gate-job.ts";
-import { readMessage } from "./inbox-handler.ts";
-import type { Ending } from "./settlement-handler.ts";
-import type { ReadMessage } from "./verdict.ts";
+import { readMessage, type HandledEnding } from "./inbox-handler.ts";
+import type { Place } from "./work-places.ts";
+import { prepareReceiving, type Receiving } from "./receive-handler.ts";
+import { reportSettled } from "./report-handler.ts";
+import { createSlots, type Slots } from "./slots.ts";
+import { markPerson, type ReadMessage } from "./verdict.ts";
 
 /** What an intake is built from. */
-export interface IntakeSettings {
+export interface IntakeSettings extends Clocks {
   readonly queue: Queue;
   readonly deletions: Deletions;
   readonly log: Log;
   readonly metrics: Pick<Metrics, "countOutcome">;
-  readonly clock: () => number;
   /** Says how much is let in. */
-  readonly gate: Gate;
+  readonly gate: Pick<Gate, "allowance" | "isPaused" | "onChange">;
   /** Messages in work at once. */
   readonly concurrency: number;
-  /** Settles a message; raises when it has to be tried again later. */
-  readonly handle: (message: ReadMessage, signal: AbortSignal) => Promise<Ending>;
+  /** Settles a message, or says that its case is locked; raises when it has to be tried again later. */
+  readonly handle: (message: HeldMessage, signal: AbortSignal) => Promise<HandledEnding>;
   /** Keeps a record of a failed attempt and hides the message until its next one. Never raises. */
   readonly fail: (message: HeldMessage, error: unknown) => Promise<void>;
+  /** Hides a message that could not be tried now, which is no failed attempt. Never raises. */
+  readonly postpone: (message: HeldMessage, reason: "locked" | "crowded") => Promise<void>;
 }
 
 /** A message in hand: what the queue gave and what it says. */
 export interface HeldMessage extends ReadMessage {
   readonly receiptHandle: string;
+  readonly person: string;
+  /** What failed the last message about this person; null when nothing did, as far as is known. */
+  readonly failedBy: string | null;
+  /** It was received before, or the last message about its person failed. */
+  readonly hasFailed: boolean;
 }
 
 /** The way in for messages. */
-export interface Intake extends AsyncDisposable {
+export interface Intake extends AsyncDisposable, Pick<Condition, "failingFor" | "standstill"> {
   /** Begins to receive. */
   start(): void;
   /** How many messages are in hand. */
@@ -44,25 +53,28 @@ export interface Intake extends AsyncDisposable {
 }
 
 // After the drain, sessions have to be ended and messages given back before the process is killed (spec 5.4).
-const milliseconds = { heartbeat: 20_000, deadline: 45_000, drain: 15_000, afterFailedReceive: 1_000, stall: 120_000 };
+const milliseconds = { heartbeat: 20_000, deadline: 45_000, drain: 15_000, stall: 120_000 };
 const visibility = { extended: 60, released: 0 };
 const receiveSize = 10;
-const heldPerSlot = 4;
+// Of those that have failed before fewer, and some more only where they are given up if they are put back again.
+const heldPerSlot = { all: 4, failed: 1, lastReceive: 2 };
 
 interface Run extends IntakeSettings {
   /** Aborts when no more messages are to be received. */
   readonly stopping: AbortController;
   /** Aborts when work in hand is to be given back. */
   readonly givingUp: AbortController;
-  /** Messages whose turn it is, in the order in which it came; calling one begins its work. */
-  readonly ready: (() => void)[];
+  readonly slots: Slots;
   /** The last message in hand of each person, so that the next one waits for it without holding a slot. */
   readonly lastOfPerson: Map<string, Promise<void>>;
-  readonly inHand: Set<Promise<void>>;
-  working: number;
+  readonly inHand: Map<HeldMessage, Promise<void>>;
+  readonly condition: Condition;
+  failedInHand: number;
   lastMoveAt: number;
-  /** Makes whoever waits for room look again. */
-  wake: () => void;
+  /** Null where the queue never gives a message up, or has not said when. */
+  maxReceives: number | null;
+  /** Wakes what waits for room. */
+  wake: Receiving["wake"];
 }
 
 /**
@@ -72,28 +84,30 @@ interface Run extends IntakeSettings {
  * lets work finish, and resolves when nothing is in hand (5.4).
  */
 export function createIntake(settings: IntakeSettings): Intake {
-  const run: Run = {
-    ...settings,
-    stopping: new AbortController(),
-    givingUp: new AbortController(),
-    ready: [],
-    lastOfPerson: new Map(),
-    inHand: new Set(),
-    working: 0,
-    lastMoveAt: settings.clock(),
-    wake: () => undefined,
+  const run = beginRun(settings);
+  const { uptime, gate, queue, log } = settings;
+  const { condition, stopping } = run;
+  // However a receive ended: that the queue fails is nothing that a restart would mend.
+  const onReceive = () => {
+    run.lastMoveAt = uptime();
   };
+  const room = () => roomOf(run);
+  const receiver = prepareReceiving({ queue, log, condition, room, take: (message) => take(run, message), onReceive });
+  run.wake = () => receiver.wake();
   let receiving: Promise<void> = Promise.resolve();
-  settings.gate.onChange(() => move(run));
+  gate.onChange(() => move(run));
   return {
     start: () => {
-      run.lastMoveAt = run.clock();
-      receiving = receive(run);
+      run.lastMoveAt = uptime();
+      void readMaxReceives(run);
+      receiving = receiver.run(stopping.signal);
     },
     inHand: () => run.inHand.size,
+    failingFor: () => condition.failingFor(),
+    standstill: () => condition.standstill(),
     isMoving: () => isMoving(run),
     [Symbol.asyncDispose]: async () => {
-      run.stopping.abort();
+      stopping.abort();
       move(run);
       await receiving;
       await drain(run);
@@ -101,99 +115,95 @@ export function createIntake(settings: IntakeSettings): Intake {
   };
 }
 
-function isMoving({ stopping, gate, clock, lastMoveAt }: Run): boolean {
+function beginRun(settings: IntakeSettings): Run {
+  const { gate, concurrency, uptime } = settings;
+  const stopping = new AbortController();
+  const isStopping = () => stopping.signal.aborted;
+  return {
+    ...settings,
+    stopping,
+    givingUp: new AbortController(),
+    slots: createSlots({ concurrency, allowance: gate.allowance, isPaused: gate.isPaused, isStopping }),
+    lastOfPerson: new Map(),
+    inHand: new Map(),
+    condition: watchCondition(uptime),
+    failedInHand: 0,
+    lastMoveAt: uptime(),
+    maxReceives: null,
+    wake: () => undefined,
+  };
+}
+
+async function readMaxReceives(run: Run): Promise<void> {
+  run.maxReceives = await run.queue.maxReceives().catch(() => null);
+}
+
+function isMoving({ stopping, gate, uptime, lastMoveAt }: Run): boolean {
   const isMeantTo = !stopping.signal.aborted && !gate.isPaused() && gate.allowance() !== 0;
-  return !isMeantTo || clock() - lastMoveAt < milliseconds.stall;
+  return !isMeantTo || uptime() - lastMoveAt < milliseconds.stall;
 }
 
-async function receive(run: Run): Promise<void> {
-  const { queue, stopping, log } = run;
-  for (;;) {
-    const room = await waitForRoom(run);
-    if (stopping.signal.aborted) return;
-    try {
-      const messages = await queue.receive(room, stopping.signal);
-      run.lastMoveAt = run.clock();
-      messages.forEach((message) => hold(run, message));
-    } catch (error) {
-      log.warn({ errorClass: errorClassOf(error) }, "receive failed");
-      await wait(milliseconds.afterFailedReceive, undefined, { signal: stopping.signal }).catch(() => undefined);
-    }
-  }
-}
-
-async function waitForRoom(run: Run): Promise<number> {
-  for (;;) {
-    const room = roomOf(run);
-    if (room > 0 || run.stopping.signal.aborted) return room;
-    const change = Promise.withResolvers<void>();
-    run.wake = change.resolve;
-    await change.promise;
-  }
-}
-
-/** Receives are of 10 whenever 10 more may be held; of fewer only while a dependency that was down is on trial. */
-function roomOf({ gate, concurrency, inHand }: Run): number {
+/** Receives are of 10 whenever 10 more may be held; of fewer only while a dependency is on trial. */
+function roomOf({ gate, concurrency, inHand, failedInHand }: Run): number {
   const allowance = gate.allowance();
   if (gate.isPaused()) return 0;
-  if (allowance !== null) return Math.min(Math.max(allowance - inHand.size, 0), receiveSize);
-  return inHand.size <= Math.max(concurrency * heldPerSlot - receiveSize, 0) ? receiveSize : 0;
+  if (allowance !== null) return Math.min(Math.max(allowance - (inHand.size - failedInHand), 0), receiveSize);
+  return inHand.size <= Math.max(concurrency * heldPerSlot.all - receiveSize, 0) ? receiveSize : 0;
 }
 
 /** Begins what may begin, and lets the receiving look for room. When the intake stops, all may: to be given back. */
 function move(run: Run): void {
-  while (run.working < slotsOf(run)) {
-    const begin = run.ready.shift();
-    if (begin === undefined) break;
-    run.working += 1;
-    run.lastMoveAt = run.clock();
-    begin();
-  }
+  const now = run.uptime();
+  if (run.slots.fill(now)) run.lastMoveAt = now;
   run.wake();
-}
-
-function slotsOf({ stopping, gate, concurrency }: Run): number {
-  if (stopping.signal.aborted) return Infinity;
-  return gate.isPaused() ? 0 : (gate.allowance() ?? concurrency);
 }
 
 async function drain({ inHand, givingUp }: Run): Promise<void> {
   const timer = setTimeout(() => givingUp.abort(new Error("the service is stopping")), milliseconds.drain);
-  await Promise.all(inHand);
+  await Promise.all(inHand.values());
   clearTimeout(timer);
 }
 
-function hold(run: Run, { receiptHandle, ...message }: QueueMessage): void {
-  const held = { receiptHandle, ...readMessage({ ...message, receivedAt: run.clock() }) };
-  const person = personOf(held);
+function take(run: Run, { receiptHandle, ...message }: QueueMessage): void {
+  const read = readMessage({ ...message, receivedAt: run.clock() });
+  const person = markPerson(read);
+  const failedBy = run.condition.failedBy(person);
+  const hasFailed = message.receives > 1 || failedBy !== null;
+  const held = { ...read, receiptHandle, person, failedBy, hasFailed };
+  if (hasFailed && run.failedInHand >= mostFailedFor(run, held)) void run.postpone(held, "crowded");
+  else hold(run, held);
+}
+
+function mostFailedFor({ concurrency, maxReceives }: Run, { delivery }: HeldMessage): number {
+  const isLast = maxReceives !== null && delivery.receives >= maxReceives;
+  return concurrency * (isLast ? heldPerSlot.lastReceive : heldPerSlot.failed);
+}
+
+function hold(run: Run, held: HeldMessage): void {
+  const { person, hasFailed } = held;
   const before = run.lastOfPerson.get(person) ?? Promise.resolve();
   const heartbeat = setInterval(() => void hide(run, held, visibility.extended), milliseconds.heartbeat);
+  if (hasFailed) run.failedInHand += 1;
   const done = before
-    .then(() => takeSlot(run))
-    .then(() => work(run, held, heartbeat))
+    .then(() => takeSlot(run, held))
+    .then((slot) => work(run, held, heartbeat).finally(() => slot.leave()))
     .finally(() => {
       clearInterval(heartbeat);
-      run.working -= 1;
-      run.lastMoveAt = run.clock();
-      run.inHand.delete(done);
+      run.lastMoveAt = run.uptime();
+      run.inHand.delete(held);
+      if (hasFailed) run.failedInHand -= 1;
       if (run.lastOfPerson.get(person) === done) run.lastOfPerson.delete(person);
       move(run);
     });
-  run.inHand.add(done);
+  run.inHand.set(held, done);
   run.lastOfPerson.set(person, done);
 }
 
-function takeSlot(run: Run): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  run.ready.push(resolve);
+function takeSlot(run: Run, { hasFailed }: HeldMessage): Promise<Place> {
+  const { promise, resolve } = Promise.withResolvers<Place>();
+  run.slots.wait({ hasFailed, begin: resolve });
   move(run);
   return promise;
-}
-
-/** Messages of one person run one after another; those of nobody only behind their own duplicates. */
-function personOf({ event, envelope }: ReadMessage): string {
-  if (event.kind === "refused") return `key ${envelope.inboxKey}`;
-  return "crn" in event.person ? `CRN ${event.person.crn}` : `NOMS ${event.person.nomsNumber}`;
 }
 
 async function work(run: Run, held: HeldMessage, heartbeat: NodeJS.Timeout): Promise<void> {
@@ -201,18 +211,24 @@ async function work(run: Run, held: HeldMessage, heartbeat: NodeJS.Timeout): Pro
     clearInterval(heartbeat);
     return hide(run, held, visibility.released);
   }
-  const startedAt = run.clock();
-  using limit = limitTime(milliseconds.deadline, run.givingUp.signal);
+  const { givingUp, uptime } = run;
+  const startedAt = uptime();
+  using limit = limitTime(milliseconds.deadline, givingUp.signal);
   try {
-    const ending = await run.handle(held, limit.signal);
+    const ending = await answerUnlessAborted(limit.signal, run.handle(held, limit.signal));
+    if (ending.kind === "locked") {
+      clearInterval(heartbeat);
+      return await run.postpone(held, "locked");
+    }
     run.deletions.add(held.receiptHandle);
-    run.gate.recordWell("database");
-    report(run, held, { ending, milliseconds: run.clock() - startedAt });
+    run.condition.settled(held.person);
+    reportSettled(run, held, { ending, milliseconds: Math.round(uptime() - startedAt) });
   } catch (error) {
     clearInterval(heartbeat);
-    if (run.givingUp.signal.aborted) return await hide(run, held, visibility.released);
-    if (error instanceof DependencyError) run.gate.recordFailure(error.dependency, personOf(held));
-    await run.fail(held, error);
+    if (givingUp.signal.aborted) return await hide(run, held, visibility.released);
+    const dependency = error instanceof DependencyError ? error.dependency : "none";
+    run.condition.failed(held.person, dependency, errorClassOf(error));
+    await answerUnlessAborted(givingUp.signal, run.fail(held, error)).catch(() => undefined);
   }
 }
 
@@ -222,19 +238,4 @@ async function hide({ queue, log }: Run, held: HeldMessage, seconds: number): Pr
   } catch (error) {
     log.warn({ inboxKey: held.envelope.inboxKey, errorClass: errorClassOf(error) }, "visibility change failed");
   }
-}
-
-function report(
-  { log, metrics }: Run,
-  { envelope, delivery }: HeldMessage,
-  { ending, milliseconds: taken }: { readonly ending: Ending; readonly milliseconds: number },
-): void {
-  const { inboxKey, traceId } = envelope;
-  const eventType = tellEventType(envelope.eventType);
-  const outcomes =
-    ending.kind === "settled"
-      ? ending.outcomes.map(({ outcome, dryRun }) => (dryRun ? `DryRun${outcome}` : outcome))
-      : ["Duplicate"];
-  outcomes.forEach((outcome) => metrics.countOutcome(eventType, outcome));
-  log.info({ inboxKey, eventType, traceId, outcomes, receives: delivery.receives, milliseconds: taken }, "settled");
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Executor, Statement, Transaction } from "../adapters/database.ts";
-import type { OffenderId } from "../person/person.ts";
+import { offenderIdSchema, type OffenderId } from "../person/person.ts";
 import { sightedPersonSchema, type LookUp, type Sighting } from "./sighting.ts";
 
 const look: Statement<Sighting> = {
@@ -90,4 +90,43 @@ const lockPersonsStatement: Statement<unknown> = {
 /** Locks persons until the transaction ends, in key order (spec 1.2, 2.4). */
 export async function lockPersons(tx: Transaction, persons: readonly OffenderId[]): Promise<void> {
   await tx.list(lockPersonsStatement, [persons]);
+}
+
+const tryLockIdentifiersStatement: Statement<{ readonly identifier: string }> = {
+  name: "try-lock-identifiers",
+  text: `
+    select identifier from unnest($1::text[]) as identifier
+    where pg_try_advisory_xact_lock(hashtextextended(identifier, 0))`,
+  row: z.object({ identifier: z.string() }),
+};
+
+/** Locks those numbers that nobody else holds at this moment, and answers them; see {@link lockIdentifiers}. */
+export async function tryLockIdentifiers(tx: Transaction, identifiers: readonly string[]): Promise<readonly string[]> {
+  const rows = await tx.list(tryLockIdentifiersStatement, [identifiers]);
+  return rows.map(({ identifier }) => identifier);
+}
+
+const tryLockPersonsStatement: Statement<{ readonly offenderId: OffenderId }> = {
+  name: "try-lock-persons",
+  text: `
+    select offender_id as "offenderId" from offender where offender_id = any($1::bigint[])
+    order by offender_id for no key update skip locked`,
+  row: z.object({ offenderId: offenderIdSchema }),
+};
+
+/** Locks those persons whom nobody else holds at this moment, and answers them. */
+export async function tryLockPersons(tx: Transaction, persons: readonly OffenderId[]): Promise<readonly OffenderId[]> {
+  const rows = await tx.list(tryLockPersonsStatement, [persons]);
+  return rows.map(({ offenderId }) => offenderId);
+}
+
+const limitLockWaitsStatement: Statement<unknown> = {
+  name: "limit-lock-waits",
+  text: `select set_config('lock_timeout', $1::text, true)`,
+  row: z.unknown(),
+};
+
+/** Lets statements of this transaction wait for locks no longer than this; they fail with `55P03`. */
+export async function limitLockWaits(tx: Transaction, milliseconds: number): Promise<void> {
+  await tx.list(limitLockWaitsStatement, [String(milliseconds)]);
 }

@@ -17,6 +17,10 @@ describe("the backoff of a message (P7)", () => {
     assert.deepEqual(spread, [1, 15, 30, 45, 60]);
   });
 
+  test("is at least a second where there is to be one, and none where there is not", () => {
+    assert.deepEqual([retryDelay(1, [1], 0), retryDelay(1, [0], almostOne)], [1, 0]);
+  });
+
   test("is always whole seconds between one, where no delay is nothing, and the longest delay", () => {
     const lists = fc.array(fc.integer({ min: 0, max: 43_200 }), { maxLength: 5 });
     const random = fc.double({ min: 0, max: almostOne, noNaN: true });

@@ -6,7 +6,8 @@ import { isInTheWay, type FactCase, type FactDecisions, type FactHandler, type I
 import { claimMessages } from "./inbox-store.ts";
 import { recordSettlements } from "./journal-store.ts";
 import type { Settlement } from "./settled.ts";
-import { lockIdentifiers, lockPersons, lookUp } from "./look-store.ts";
+import { lockAll, lockFree } from "./lock-handler.ts";
+import { limitLockWaits, lookUp } from "./look-store.ts";
 import type { Fact, Outcome } from "./outcome.ts";
 import { showsTheSame, type Sighting } from "./sighting.ts";
 import { settleVerdicts, toClaim, toLookUp, type DecidedFact } from "./settlement.ts";
@@ -17,7 +18,9 @@ export type Ending =
   | { readonly kind: "settled"; readonly outcomes: readonly SettledFact[] }
   | { readonly kind: "duplicate" }
   /** Another message of this person was settled since the look: what was fetched may be too old (spec 5.1). */
-  | { readonly kind: "start over" };
+  | { readonly kind: "start over" }
+  /** Another session holds the case: it is to be tried again in a while, and holds up nobody meanwhile. */
+  | { readonly kind: "locked" };
 
 /** The outcome of one fact of a message. */
 export interface SettledFact {
@@ -33,7 +36,17 @@ export interface FactHandlers {
 }
 
 /** Settles a set of messages of different persons in one transaction, or says which of the set stand in the way. */
-export type SettleSet = (set: readonly Prepared[], signal: AbortSignal) => Promise<Endings>;
+export type SettleSet = (set: readonly Prepared[], how: Settling) => Promise<Endings>;
+
+/** How a set is settled. */
+export interface Settling {
+  readonly signal: AbortSignal;
+  /**
+   * Together: whoever is locked by another session stands in the way. Alone: waits a little for the lock and raises `55P03` when
+   * it does not come.
+   */
+  readonly isAlone: boolean;
+}
 
 /** How each message of a set ended, in order; nothing was settled where some stood in the way. */
 export type Endings = readonly Ending[] | InTheWay;
@@ -43,7 +56,7 @@ export type Endings = readonly Ending[] | InTheWay;
  * travel together; so do writes, journal and commit. Nothing is written unless every message of the set is settled.
  */
 export function createSettlement(database: Database, handlers: FactHandlers): SettleSet {
-  return (set, signal) => database.transaction((tx) => conduct({ tx, set, handlers }), signal);
+  return (set, { signal, isAlone }) => database.transaction((tx) => conduct({ tx, set, handlers }, isAlone), signal);
 }
 
 /** What would be settled for each fact of a message at this moment. */
@@ -69,32 +82,39 @@ interface Work {
   readonly handlers: FactHandlers;
 }
 
-async function conduct(work: Work): Promise<TransactionVerdict<Endings>> {
+// A row that another session holds holds up a writer for no longer than this; its case is tried again without one.
+const lockWaitMs = 250;
+
+async function conduct(work: Work, isAlone: boolean): Promise<TransactionVerdict<Endings>> {
   const { tx, set } = work;
   // One flush: the statements are started in this order, and each runs after the one before it.
+  const limited = limitLockWaits(tx, lockWaitMs);
   const claimed = claimMessages(tx, set.map(toClaim));
-  const locked = lock(tx, set);
+  const locked = isAlone ? lockAll(tx, set) : lockFree(tx, set);
   const looked = lookUp(tx, set.map(toLookUp));
   const clock = looked.then((sightings) => clockOf(sightings));
   const decided = decide(work, clock);
-  const [free, , sightings, now, decisions] = await Promise.all([claimed, locked, looked, clock, decided]);
-  const hindered = set.map((prepared, index) => findHindrance(prepared, sightings[index], free));
+  const [free, isLocked, sightings, now, decisions] = await Promise.all([
+    claimed,
+    locked,
+    looked,
+    clock,
+    decided,
+    limited,
+  ]);
+  const hindered = set.map((prepared, index) => {
+    const ending = findHindrance(prepared, sightings[index], free);
+    return ending ?? (isLocked(prepared) ? null : lockedEnding);
+  });
   const alone = hindered.flatMap((ending, place) => (ending === null ? [] : place));
   const [only] = hindered;
-  if (set.length === 1 && only != null) return { commit: false, value: [only] };
+  if (set.length === 1 && only != null && only.kind !== "locked") return { commit: false, value: [only] };
   if (isInTheWay(decisions)) return { commit: false, value: { alone: [...alone, ...decisions.alone] } };
   if (alone.length > 0) return { commit: false, value: { alone } };
   return write(work, decisions, now);
 }
 
-function lock(tx: Transaction, set: readonly Prepared[]): Promise<unknown> {
-  const identifiers = set.flatMap(({ message, sighting }) => nomsNumberOf(message, sighting) ?? []);
-  const persons = set.flatMap(({ sighting }) => solePerson(sighting)?.offenderId ?? []);
-  return Promise.all([
-    identifiers.length > 0 ? lockIdentifiers(tx, identifiers) : null,
-    persons.length > 0 ? lockPersons(tx, persons) : null,
-  ]);
-}
+const lockedEnding: Ending = { kind: "locked" };
 
 function clockOf([sighting]: readonly Sighting[]): Instant {
   if (sighting === undefined) throw new Error("The database answered no sighting.");

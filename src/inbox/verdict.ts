@@ -53,6 +53,12 @@ export function crnOf({ event }: ReadMessage, sighting: Sighting): Crn | null {
   return solePerson(sighting)?.crn ?? null;
 }
 
+/** Marks whom a message is about, as far as it says so itself; one about nobody has a mark of its own. */
+export function markPerson({ event, envelope }: ReadMessage): string {
+  if (event.kind === "refused") return `key ${envelope.inboxKey}`;
+  return "crn" in event.person ? `CRN ${event.person.crn}` : `NOMS ${event.person.nomsNumber}`;
+}
+
 /** The NOMS number that a message is about: the event's own, else that of the case with its CRN. */
 export function nomsNumberOf({ event }: ReadMessage, sighting: Sighting): NomsNumber | null {
   if (event.kind === "event" && "nomsNumber" in event.person) return event.person.nomsNumber;

@@ -1,3 +1,4 @@
+import type { Clock } from "../time/uptime.ts";
 import type { Database } from "../adapters/database.ts";
 import { errorClassOf } from "../adapters/dependency-error.ts";
 import type { Log } from "../adapters/log.ts";
@@ -24,7 +25,7 @@ export interface RetentionJobSettings {
   readonly database: Database;
   readonly rules: RetentionRules;
   readonly log: Log;
-  readonly clock: () => number;
+  readonly clock: Clock;
   readonly random: () => number;
   /** Milliseconds until the first time: a start is busy enough. */
   readonly firstAfterMs: number;

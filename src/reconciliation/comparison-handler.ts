@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import type { Uptime } from "../time/uptime.ts";
 import type { Executor } from "../adapters/database.ts";
 import { DependencyError } from "../adapters/dependency-error.ts";
 import type { NomsNumber } from "../person/person.ts";
@@ -65,10 +66,10 @@ function failed(selected: SelectedCase, failure: DependencyError): Reading {
 }
 
 /** Lets so many cases a second through, evenly. */
-export function evenPace(perSecond: number, clock: () => number): ComparisonSettings["pace"] {
+export function evenPace(perSecond: number, uptime: Uptime): ComparisonSettings["pace"] {
   let next = 0;
   return async (signal) => {
-    const now = clock();
+    const now = uptime();
     const turn = Math.max(now, next);
     next = turn + 1000 / perSecond;
     if (turn > now) await wait(turn - now, undefined, { signal });

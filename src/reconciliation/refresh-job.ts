@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import type { Clock, Uptime } from "../time/uptime.ts";
 import type { Executor } from "../adapters/database.ts";
 import { DependencyError } from "../adapters/dependency-error.ts";
 import type { QueueAdmin } from "../adapters/queue-admin.ts";
@@ -23,7 +24,8 @@ export interface RefreshSettings {
   readonly queue: Pick<QueueAdmin, "send">;
   /** Whether the intake runs: nothing is sent while it is paused (spec 7.5). */
   readonly isRunning: () => Promise<boolean>;
-  readonly clock: () => number;
+  readonly clock: Clock;
+  readonly uptime: Uptime;
   readonly pollMs: number;
   /** Milliseconds after which a message is waited for no more: it may be in the dead-letter queue. */
   readonly patienceMs: number;
@@ -79,13 +81,13 @@ async function awaitSettled(
   { refreshRun, sent }: RefreshRun,
   signal: AbortSignal,
 ): Promise<void> {
-  const { database, clock, isRunning, pollMs, patienceMs } = settings;
+  const { database, uptime, isRunning, pollMs, patienceMs } = settings;
   if (sent === 0) return;
-  const until = clock() + patienceMs;
+  const until = uptime() + patienceMs;
   const watch = watchHeadway(settings);
   for (;;) {
     const unsettled = sent - (await countSettled(database, refreshRun));
-    if (unsettled <= 0 || clock() >= until) return;
+    if (unsettled <= 0 || uptime() >= until) return;
     watch({ unsettled, isPaused: !(await isRunning()) }, sent - unsettled);
     await wait(pollMs, undefined, { signal });
   }
@@ -95,11 +97,11 @@ async function awaitSettled(
 type Watch = (waiting: Waiting, settled: number) => void;
 
 /** Tells of a stretch in which nothing goes on, once. */
-function watchHeadway({ clock, idleMs, onWait }: RefreshSettings): Watch {
-  let last = { at: clock(), settled: 0, isTold: false };
+function watchHeadway({ uptime, idleMs, onWait }: RefreshSettings): Watch {
+  let last = { at: uptime(), settled: 0, isTold: false };
   return (waiting, settled) => {
-    if (settled !== last.settled) last = { at: clock(), settled, isTold: false };
-    if (last.isTold || clock() - last.at < idleMs) return;
+    if (settled !== last.settled) last = { at: uptime(), settled, isTold: false };
+    if (last.isTold || uptime() - last.at < idleMs) return;
     last.isTold = true;
     onWait(waiting);
   };
@@ -127,7 +129,7 @@ async function sendAll(settings: RefreshSettings, { run, order }: Sending, signa
     const last = page.at(-1)?.offenderId;
     if (last === undefined) break;
     await sendPage(settings, { page, task: taskOf(current, order) });
-    const sentAt = settings.clock();
+    const sentAt = settings.uptime();
     for (const one of page) unsettled.sentAt.set(refreshKey(run.refreshRun, one), sentAt);
     await advanceRefreshRun(settings.database, current, { last, sent: page.length });
     current = moveOn(current, last, page.length);
@@ -160,13 +162,16 @@ async function awaitRoom(settings: RefreshSettings, unsettled: Unsettled, signal
   }
 }
 
-async function countUnsettled({ database, clock, patienceMs }: RefreshSettings, unsettled: Unsettled): Promise<number> {
+async function countUnsettled(
+  { database, uptime, patienceMs }: RefreshSettings,
+  unsettled: Unsettled,
+): Promise<number> {
   const { sentAt } = unsettled;
   if (sentAt.size === 0) return 0;
   const settled = await listSettledKeys(database, [...sentAt.keys()]);
   for (const key of settled) sentAt.delete(key);
   unsettled.settled += settled.length;
-  const oldest = clock() - patienceMs;
+  const oldest = uptime() - patienceMs;
   for (const [key, at] of sentAt) if (at < oldest) sentAt.delete(key);
   return sentAt.size;
 }

@@ -1,3 +1,4 @@
+import type { Clock, Uptime } from "../time/uptime.ts";
 import type { Executor } from "../adapters/database.ts";
 import { errorClassOf } from "../adapters/dependency-error.ts";
 import type { Log } from "../adapters/log.ts";
@@ -16,7 +17,8 @@ export interface RepairJobSettings {
   /** Whether the intake runs: nothing is sent while it is paused. */
   readonly isRunning: () => Promise<boolean>;
   readonly log: Log;
-  readonly clock: () => number;
+  readonly clock: Clock;
+  readonly uptime: Uptime;
   readonly random: () => number;
   readonly times?: RepairTimes;
 }

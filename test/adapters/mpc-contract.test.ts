@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { machineClocks } from "../../src/adapters/clocks.ts";
 import { startHmppsAuth, type HmppsAuth } from "../../sandbox/auth-server.ts";
 import { startSimulator, type Simulator } from "../../sandbox/mpc/simulator.ts";
 import { createTokenSource } from "../../src/adapters/hmpps-auth.ts";
@@ -22,7 +23,10 @@ describe("the client and the simulator of Manage POM Cases agree about", () => {
     auth = resources.use(await startHmppsAuth({ clients: [client] }));
     const { issuer, jwksUrl, tokenUrl } = auth;
     mpc = resources.use(await startSimulator({ issuer, jwksUrl, publish: () => Promise.resolve("message") }));
-    const tokens = createTokenSource({ tokenUrl, clientId: client.id, clientSecret: secret(client.secret) }, Date.now);
+    const tokens = createTokenSource(
+      { tokenUrl, clientId: client.id, clientSecret: secret(client.secret) },
+      machineClocks.uptime,
+    );
     api = resources.use(createMpcApi({ tokens, columnLengths: { forename: 35, surname: 35, email: 254 } }));
   });
   after(() => resources.disposeAsync());

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { machineClocks } from "../../src/adapters/clocks.ts";
 import { region, startQueueServer } from "../../sandbox/queue-server.ts";
 import { createChance, type Chance } from "../../sandbox/seed/random-numbers.ts";
 import type { Database } from "../../src/adapters/database.ts";
@@ -9,9 +10,8 @@ import { DependencyError } from "../../src/adapters/dependency-error.ts";
 import { openQueue, type Queue } from "../../src/adapters/queue.ts";
 import { failMessage } from "../../src/inbox/failure-handler.ts";
 import { claimMessages } from "../../src/inbox/inbox-store.ts";
-import { createIntake, type IntakeSettings } from "../../src/inbox/intake-handler.ts";
-import type { Ending } from "../../src/inbox/settlement-handler.ts";
-import type { ReadMessage } from "../../src/inbox/verdict.ts";
+import type { HandledEnding } from "../../src/inbox/inbox-handler.ts";
+import { createIntake, type HeldMessage, type IntakeSettings } from "../../src/inbox/intake-handler.ts";
 import { findUnsettled } from "../support/delius-truth.ts";
 import { figures, tellFigures } from "../support/figures.ts";
 import { watchLines, type LineWatch } from "../support/line-watch.ts";
@@ -34,7 +34,7 @@ function createHandle(database: Database): Handle {
   };
 }
 
-type Fate = (handle: Handle, message: ReadMessage, signal: AbortSignal) => Promise<Ending>;
+type Fate = (handle: Handle, message: HeldMessage, signal: AbortSignal) => Promise<HandledEnding>;
 
 function untilAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
@@ -67,6 +67,7 @@ const fates: Readonly<Record<string, Fate>> = {
     await untilAborted(signal).catch(() => undefined);
     return handle(message, neverAborted());
   },
+  "says that the case is locked": () => Promise.resolve({ kind: "locked" }),
 };
 
 interface Stage extends AsyncDisposable {
@@ -148,8 +149,6 @@ it("P12: nothing is deleted without an outcome, whatever the handlers do", async
   const gate = {
     allowance: () => null,
     isPaused: () => false,
-    recordWell: () => undefined,
-    recordFailure: () => undefined,
     onChange: () => undefined,
   };
   const failure = { database: stage.store, queue: watched, log, metrics, random: Math.random, retryDelays: [0] };
@@ -160,10 +159,12 @@ it("P12: nothing is deleted without an outcome, whatever the handlers do", async
     log,
     metrics,
     gate,
-    clock: Date.now,
+    ...machineClocks,
     concurrency: 16,
     handle: async (message, signal) => chance.pick(Object.values(fates))(handle, message, signal),
     fail: (held, error) => failMessage(failure, held, error),
+    // Back at once, so that nobody waits for it here.
+    postpone: (held) => watched.hide(held.receiptHandle, 0),
   });
   const keys = Array.from({ length: figures.events }, (_, index) => `fuzzed-${index}`);
   intake.start();

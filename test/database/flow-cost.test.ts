@@ -10,7 +10,7 @@ const dates = (handoverDate: string | null) =>
   ({ kind: "setHandover", handoverDate, handoverStartDate: null }) as const;
 
 const look = ["look"];
-const locks = ["begin", "claim", "lock-identifiers", "lock-persons", "look"];
+const locks = ["begin", "limit-lock-waits", "claim", "try-lock-identifiers", "try-lock-persons", "look"];
 const journal = ["record-settlements", "commit"];
 
 describe("the flushes of an event", () => {

@@ -1,3 +1,4 @@
+import { machineClocks } from "../../src/adapters/clocks.ts";
 import { addApiDocument } from "../../src/adapters/api-document.ts";
 import { openDatabase, type Database } from "../../src/adapters/database.ts";
 import type { Log } from "../../src/adapters/log.ts";
@@ -64,12 +65,11 @@ export async function startOperations(settings: OperationsSettings = {}): Promis
   const store = starting.use(openDatabase({ url: secret(database.url), poolSize: 4, schema: "public" }));
   const { log, lines } = captureLines();
   starting.defer(() => expectNothingPersonal(lines, { database }));
-  const clock = Date.now;
-  const keys = rememberKeys(issuer.jwksUrl, clock);
+  const keys = rememberKeys(issuer.jwksUrl, machineClocks.uptime);
   const tokens = createTokenVerifier({
     rules: { issuer: issuer.issuer, audience: undefined },
     keys,
-    clock,
+    ...machineClocks,
     mostRemembered: 100,
   });
   const web = await createWebServer(

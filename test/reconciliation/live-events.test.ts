@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { machineClocks } from "../../src/adapters/clocks.ts";
 import { openComparison } from "../../src/comparison.ts";
 import { readConfig } from "../../src/config.ts";
 import { refresh, type Refresh, type RefreshSettings } from "../../src/reconciliation/refresh-job.ts";
@@ -42,7 +43,7 @@ describe("a live event, while all cases are refreshed", { timeout: 300_000 }, ()
       if (sent > mostUnsettled) isFull.resolve();
     };
     const unwatched = { idleMs: 60_000, onWait: () => undefined };
-    const settings = { ...comparison, ...unwatched, clock: Date.now, pollMs: 5, patienceMs: 60_000, onProgress };
+    const settings = { ...comparison, ...unwatched, ...machineClocks, pollMs: 5, patienceMs: 60_000, onProgress };
     let isEnded = false;
     const refreshing = refresh(settings, order, neverAborted()).finally(() => {
       isEnded = true;

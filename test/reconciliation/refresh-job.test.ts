@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { z } from "zod";
+import { machineClocks } from "../../src/adapters/clocks.ts";
 import type { Database, Executor } from "../../src/adapters/database.ts";
 import { nomsNumberSchema, offenderIdSchema } from "../../src/person/person.ts";
 import { refresh, type Refresh, type RefreshSettings, type Waiting } from "../../src/reconciliation/refresh-job.ts";
@@ -68,7 +69,7 @@ describe("a refresh", () => {
       },
     },
     isRunning: () => Promise.resolve(true),
-    clock: Date.now,
+    ...machineClocks,
     pollMs: 1,
     patienceMs: 60_000,
     idleMs: 60_000,
@@ -159,12 +160,12 @@ describe("a refresh", () => {
 
   it("waits no longer than its patience for a message that is never settled", async () => {
     let now = 0;
-    const clock = () => {
+    const uptime = () => {
       now += 1_000;
       return now;
     };
     const silent: Executor = { list: (statement, values) => store.list(statement, values) };
-    const { sent: count } = await refresh(settings({ database: silent, clock }), order, neverAborted());
+    const { sent: count } = await refresh(settings({ database: silent, uptime }), order, neverAborted());
     assert.equal(count, cases.length);
   });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { machineClocks } from "../../src/adapters/clocks.ts";
 import type { Database, Executor } from "../../src/adapters/database.ts";
 import { createRepairJob, sendDueRepairs, type RepairJobSettings } from "../../src/reconciliation/repair-job.ts";
 import { insertRefreshRun } from "../../src/reconciliation/refresh-store.ts";
@@ -62,7 +63,7 @@ describe("a repair that was ordered", () => {
     database: store,
     queue: { send },
     isRunning: () => Promise.resolve(true),
-    clock: Date.now,
+    ...machineClocks,
     random: () => 0.5,
     times,
     ...captureLines(),

@@ -1,49 +1,47 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import { createIntake, type HeldMessage, type Intake } from "../../src/inbox/intake-handler.ts";
+import { createIntake, type HeldMessage, type Intake, type IntakeSettings } from "../../src/inbox/intake-handler.ts";
 import type { QueueMessage } from "../../src/adapters/queue.ts";
-import type { Gate } from "../../src/inbox/gate-job.ts";
-import type { Ending } from "../../src/inbox/settlement-handler.ts";
-import type { ReadMessage } from "../../src/inbox/verdict.ts";
+import type { HandledEnding } from "../../src/inbox/inbox-handler.ts";
 import { keepLog, openMemoryQueue, runReady, type MemoryQueue } from "./memory-queue.ts";
 import { handoverEvent, toNotification } from "./messages.ts";
 import { mpcOrigin } from "./pipeline-fixture.ts";
 
-const settled: Ending = { kind: "settled", outcomes: [{ fact: "handover", outcome: "KeyDateCreated", dryRun: false }] };
+const settled: HandledEnding = {
+  kind: "settled",
+  outcomes: [{ fact: "handover", outcome: "KeyDateCreated", dryRun: false }],
+};
 /** Milliseconds of a second. */
 export const seconds = 1000;
 
 /** A handover event about a person; its key and its receipt handle are the name. */
-export function messageOf(name: string, noms = "A1001AA"): QueueMessage {
+export function messageOf(name: string, noms = "A1001AA", receives = 1): QueueMessage {
   const body = toNotification(handoverEvent(mpcOrigin, noms), name);
-  return { messageId: `sqs ${name}`, receiptHandle: name, body, attributes: {}, receives: 1 };
+  return { messageId: `sqs ${name}`, receiptHandle: name, body, attributes: {}, receives };
 }
 
 /** Messages of so many different persons. */
-export function messagesOf(from: number, count: number): readonly QueueMessage[] {
+export function messagesOf(from: number, count: number, receives = 1): readonly QueueMessage[] {
   return Array.from({ length: count }, (_, index) => {
     const number = from + index;
-    return messageOf(`m${number}`, `A${String(number).padStart(4, "0")}AA`);
+    return messageOf(`m${number}`, `A${String(number).padStart(4, "0")}AA`, receives);
   });
 }
 
 interface Work {
   readonly key: string;
   readonly signal: AbortSignal;
-  readonly finish: (ending: Ending) => void;
+  readonly finish: (ending: HandledEnding) => void;
   readonly fail: (error: unknown) => void;
 }
 
-/** A gate that the test opens and shuts; it keeps what the intake tells it. */
+/** A gate that the test opens and shuts. */
 function controlledGate() {
-  const told: (readonly string[])[] = [];
   const listeners: (() => void)[] = [];
   const state: { allowance: number | null; isPaused: boolean } = { allowance: null, isPaused: false };
-  const gate: Gate = {
+  const gate: IntakeSettings["gate"] = {
     allowance: () => state.allowance,
     isPaused: () => state.isPaused,
-    recordWell: (dependency) => void told.push(["well", dependency]),
-    recordFailure: (dependency, person) => void told.push(["failure", dependency, person]),
     onChange: (listener) => void listeners.push(listener),
   };
   const change = (to: Partial<typeof state>) => {
@@ -51,7 +49,7 @@ function controlledGate() {
     listeners.forEach((listener) => listener());
     return runReady();
   };
-  return { gate, told, change };
+  return { gate, change };
 }
 
 /** An intake with everything around it in the hands of the test. */
@@ -63,10 +61,11 @@ export interface Stage {
   readonly lines: readonly string[];
   readonly deleted: readonly string[];
   readonly failed: readonly (readonly [key: string, error: unknown])[];
+  readonly postponed: readonly (readonly [key: string, reason: string])[];
   /** Lets the intake have these messages, and run on. */
   readonly deliver: (messages: readonly QueueMessage[]) => Promise<void>;
   /** Ends the work on a message, and lets the intake run on. */
-  readonly finish: (key: string, ending?: Ending) => Promise<void>;
+  readonly finish: (key: string, ending?: HandledEnding) => Promise<void>;
   readonly fail: (key: string, error: unknown) => Promise<void>;
   readonly tick: (milliseconds: number) => Promise<void>;
   /** The keys of the messages in work, in the order in which their work began. */
@@ -83,21 +82,25 @@ export function setStage(context: TestContext, concurrency = 4): Stage {
   const works: Work[] = [];
   const deleted: string[] = [];
   const failed: (readonly [string, unknown])[] = [];
-  const handle = (message: ReadMessage, signal: AbortSignal) => {
-    const { promise, resolve, reject } = Promise.withResolvers<Ending>();
+  const handle = (message: HeldMessage, signal: AbortSignal) => {
+    const { promise, resolve, reject } = Promise.withResolvers<HandledEnding>();
     // Like the real work, it ends when it is told to.
     signal.addEventListener("abort", () => reject(signal.reason));
     works.push({ key: message.envelope.inboxKey, signal, finish: resolve, fail: reject });
     return promise;
   };
   const fail = async ({ envelope }: HeldMessage, error: unknown) => void failed.push([envelope.inboxKey, error]);
+  const postponed: (readonly [string, string])[] = [];
+  const postpone = async ({ envelope }: HeldMessage, reason: string) =>
+    void postponed.push([envelope.inboxKey, reason]);
+  const clocks = { clock: Date.now, uptime: Date.now };
   const deletions = {
     add: (receiptHandle: string) => void deleted.push(receiptHandle),
     [Symbol.asyncDispose]: async () => undefined,
   };
   const metrics = { countOutcome: () => undefined };
   const gate = controlledGate();
-  const parts = { queue, deletions, log, metrics, gate: gate.gate, clock: Date.now, concurrency, handle, fail };
+  const parts = { queue, deletions, log, metrics, gate: gate.gate, ...clocks, concurrency, handle, fail, postpone };
   const intake = createIntake(parts);
   const workOf = (key: string) => {
     const work = works.findLast((one) => one.key === key);
@@ -116,6 +119,7 @@ export function setStage(context: TestContext, concurrency = 4): Stage {
     lines,
     deleted,
     failed,
+    postponed,
     deliver: (messages) => then(() => queue.deliver(messages)),
     finish: (key, ending = settled) => then(() => workOf(key).finish(ending)),
     fail: (key, error) => then(() => workOf(key).fail(error)),

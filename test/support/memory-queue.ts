@@ -48,6 +48,7 @@ export function openMemoryQueue(): MemoryQueue {
     return queue.respond(call);
   };
   const queue: MemoryQueue = {
+    name: "memory",
     calls,
     rooms,
     receivers: () => waiting.length,

@@ -127,7 +127,7 @@ function describeEnvironment(databaseUrl: string, directoryUrl: string, issuer: 
 async function startService(settings: Readonly<Record<string, string>>, lines: string[], clock?: () => number) {
   const write = (fields: object, message: string) => lines.push(JSON.stringify({ ...fields, message }));
   const log = { info: write, warn: write, error: write };
-  const overrides: Overrides = { log, ...(clock === undefined ? {} : { clock }) };
+  const overrides: Overrides = { log, ...(clock === undefined ? {} : { clocks: { clock, uptime: clock } }) };
   const start = async () => {
     const app = createApp(readConfig(settings), overrides);
     const { address } = await app.start();

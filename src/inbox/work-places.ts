@@ -1,0 +1,58 @@
+/** One of a limited number of places, taken. */
+export interface Place {
+  /** Leaves it; once. */
+  leave(): void;
+}
+
+/** A limited number of places for work. */
+export interface Places {
+  /** Takes a place when fewer than `most` are taken; else null. */
+  take(most: number): Place | null;
+}
+
+/** When work gives up its place although it goes on. */
+export interface PlacesSettings {
+  /** So many pieces of work that began later must have ended. */
+  readonly overtakenBy: number;
+  /** How many may go on without a place; the others keep theirs. */
+  readonly mostOvertaken: number;
+}
+
+interface Taken {
+  readonly number: number;
+  hasPlace: boolean;
+}
+
+/**
+ * Makes places that a few stuck pieces of work cannot use up: what others keep overtaking gives up its place and goes on beside. Where
+ * everything is slow nothing is overtaken, and no more is under way than there are places.
+ */
+export function createPlaces({ overtakenBy, mostOvertaken }: PlacesSettings): Places {
+  // In the order in which they began.
+  const placed = new Set<Taken>();
+  let [begun, ended, overtaken] = [0, 0, 0];
+  const moveAside = (): void => {
+    for (const one of placed) {
+      // When as many have ended as had begun by then and some more, at least those began later.
+      if (overtaken >= mostOvertaken || ended < one.number + overtakenBy) return;
+      placed.delete(one);
+      one.hasPlace = false;
+      overtaken += 1;
+    }
+  };
+  const leave = (one: Taken): void => {
+    ended += 1;
+    if (one.hasPlace) placed.delete(one);
+    else overtaken -= 1;
+    moveAside();
+  };
+  return {
+    take: (most) => {
+      if (placed.size >= most) return null;
+      begun += 1;
+      const one: Taken = { number: begun, hasPlace: true };
+      placed.add(one);
+      return { leave: () => leave(one) };
+    },
+  };
+}
