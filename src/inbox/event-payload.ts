@@ -118,7 +118,7 @@ const descriptions: Readonly<Record<HandledEventType, Description>> = {
     required: ["personReference", "additionalInformation"],
   },
   [bulkUpdateEventType]: {
-    title: "Compare a case's handover dates again, as the service's predecessor asked",
+    title: "Compare the handover dates of a case again, as the predecessor asked",
     sender: "the service's predecessor",
     effect: "Is a refresh of the handover dates. What is left of them in the queue at a change-over is understood.",
     properties: { personReference: prisoner, additionalInformation: { type: "object", properties: { dryRun } } },

@@ -257,7 +257,7 @@ describe("the client of Manage POM Cases", () => {
 
   it("asks nobody when it is told to stop beforehand", async () => {
     const asked = server.requests.length;
-    await assert.rejects(fetchHandover(AbortSignal.abort()), { name: "DependencyError" });
+    await assert.rejects(fetchHandover(AbortSignal.abort()), { name: "AbortError" });
     assert.equal(server.requests.length, asked);
   });
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { createHash } from "node:crypto";
 import type { RequestListener } from "node:http";
 import { json as readJson } from "node:stream/consumers";
@@ -99,8 +100,9 @@ describe("the queue", () => {
     using other = openQueue(settings);
     const failure = { name: "DependencyError", dependency: "queue", errorClass: "QueueDoesNotExist" };
     await assert.rejects(other.receive(10, running), failure);
-    await assert.rejects(other.remove(["handle"]), failure);
-    await assert.rejects(other.hide("handle", 1), failure);
+    const handle = randomUUID();
+    await assert.rejects(other.remove([handle]), failure);
+    await assert.rejects(other.hide(handle, 1), failure);
     await assert.rejects(other.count(), failure);
   });
 });

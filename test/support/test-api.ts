@@ -131,6 +131,8 @@ async function startService(settings: Readonly<Record<string, string>>, lines: s
   const start = async () => {
     const app = createApp(readConfig(settings), overrides);
     const { address } = await app.start();
+    // What each start says is not what a request causes.
+    lines.splice(0, Infinity, ...lines.filter((line) => !line.endsWith('"message":"API started"}')));
     return { app, address: address.replace("[::1]", "127.0.0.1").replace("[::]", "127.0.0.1") };
   };
   let running = await start();
