@@ -5,6 +5,8 @@
 --
 -- `role` is a log-in role that exists and owns nothing here; `schema` is where Delius's tables stand (DELIUS_SCHEMA).
 -- Migrations run as the owner: the service itself creates, alters and drops nothing.
+--
+-- This script is generated from src/adapters/delius-tables.ts: `npm run docs` writes it.
 
 begin;
 
@@ -18,79 +20,65 @@ revoke all on schema mpc_delius from :"role";
 grant usage on schema :"schema" to :"role";
 set local search_path = :"schema";
 
--- Delius, written (spec 2.1). Nothing of Delius is ever deleted. Key and creation columns never change.
+-- Delius. Nothing of it is ever deleted. Rows of offender and probation_area are locked and never changed: PostgreSQL
+-- asks for the right to update one column for that (spec 2.4).
 
-grant select (prison_offender_manager_id, row_version, offender_id, allocation_date, allocation_reason_id,
-    allocation_staff_id, allocation_team_id, probation_area_id, end_date, active_flag, email_address, soft_deleted,
-    created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id),
-  insert (prison_offender_manager_id, row_version, offender_id, allocation_date, allocation_reason_id,
-    allocation_staff_id, allocation_team_id, probation_area_id, end_date, active_flag, email_address, soft_deleted,
-    created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id),
-  update (row_version, end_date, active_flag, email_address, soft_deleted, last_updated_datetime, last_updated_user_id)
+grant select (prison_offender_manager_id, row_version, offender_id, allocation_date, allocation_reason_id, allocation_staff_id, allocation_team_id, probation_area_id, end_date, active_flag, email_address, soft_deleted, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id),
+  insert (prison_offender_manager_id, row_version, offender_id, allocation_date, allocation_reason_id, allocation_staff_id, allocation_team_id, probation_area_id, end_date, active_flag, email_address, soft_deleted, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id),
+  update (end_date, active_flag, email_address, soft_deleted, row_version, last_updated_datetime, last_updated_user_id)
   on prison_offender_manager to :"role";
-
-grant select (responsible_officer_id, row_version, offender_id, prison_offender_manager_id, offender_manager_id,
-    start_date, end_date, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id),
-  insert (responsible_officer_id, row_version, offender_id, prison_offender_manager_id, start_date, end_date,
-    created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id),
-  update (row_version, prison_offender_manager_id, start_date, end_date, last_updated_datetime, last_updated_user_id)
+grant select (responsible_officer_id, row_version, offender_id, prison_offender_manager_id, start_date, end_date, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id, offender_manager_id),
+  insert (responsible_officer_id, row_version, offender_id, prison_offender_manager_id, start_date, end_date, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id),
+  update (prison_offender_manager_id, start_date, end_date, row_version, last_updated_datetime, last_updated_user_id)
   on responsible_officer to :"role";
-
--- A diary may hold anything: the service adds entries and reads none.
-grant insert (contact_id, row_version, offender_id, contact_type_id, contact_date, contact_start_time, notes,
-    probation_area_id, team_id, staff_id, soft_deleted, partition_area_id,
-    created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
+grant insert (contact_id, row_version, offender_id, contact_type_id, contact_date, contact_start_time, notes, probation_area_id, team_id, staff_id, trust_provider_flag, trust_provider_team_id, staff_employee_id, soft_deleted, partition_area_id, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
   on contact to :"role";
-
-grant select (key_date_id, row_version, custody_id, key_date_type_id, key_date, soft_deleted, partition_area_id,
-    created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id),
-  insert (key_date_id, row_version, custody_id, key_date_type_id, key_date, soft_deleted, partition_area_id,
-    created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id),
-  update (row_version, key_date, soft_deleted, last_updated_datetime, last_updated_user_id)
+grant select (key_date_id, row_version, custody_id, key_date_type_id, key_date, soft_deleted, partition_area_id, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id, training_session_id),
+  insert (key_date_id, row_version, custody_id, key_date_type_id, key_date, soft_deleted, partition_area_id, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id),
+  update (key_date, soft_deleted, row_version, last_updated_datetime, last_updated_user_id)
   on key_date to :"role";
-
-grant select (staff_id, row_version, officer_code, forename, forename2, surname, probation_area_id, start_date, end_date,
-    private, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id),
-  insert (staff_id, row_version, officer_code, forename, surname, probation_area_id, start_date, private,
-    created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
+grant select (staff_id, row_version, officer_code, forename, surname, probation_area_id, start_date, private, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id, forename2, end_date, training_session_id),
+  insert (staff_id, row_version, officer_code, forename, surname, probation_area_id, start_date, private, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
   on staff to :"role";
-
-grant select (staff_id, team_id, row_version,
-    created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id),
-  insert (staff_id, team_id, row_version,
-    created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
+grant select (staff_id, team_id, row_version, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id, training_session_id),
+  insert (staff_id, team_id, row_version, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
   on staff_team to :"role";
-
-grant usage on sequence prison_offender_manager_id_seq, responsible_officer_id_seq, contact_id_seq, key_date_id_seq,
-  staff_id_seq to :"role";
-
--- Delius, locked (spec 2.4): `select … for no key update` asks for the right to update. No value is ever changed.
-
-grant select (offender_id, row_version, crn, noms_number, current_tier, soft_deleted), update (row_version)
+grant select (offender_id, row_version, crn, noms_number, current_tier, soft_deleted, training_session_id),
+  update (row_version)
   on offender to :"role";
-grant select (probation_area_id, row_version, code, description, institution_id), update (row_version)
+grant select (probation_area_id, row_version, code, description, institution_id, establishment, selectable, end_date, training_session_id),
+  update (row_version)
   on probation_area to :"role";
-
--- Delius, read (spec 2.2).
-
-grant select (offender_manager_id, offender_id, team_id, allocation_staff_id, probation_area_id, active_flag,
-  soft_deleted) on offender_manager to :"role";
-grant select (user_id, distinguished_name, staff_id) on user_ to :"role";
-grant select (team_id, code, description, district_id, probation_area_id) on team to :"role";
-grant select (district_id, code, description) on district to :"role";
-grant select (institution_id, nomis_cde_code) on r_institution to :"role";
-grant select (event_id, offender_id, active_flag, soft_deleted) on event to :"role";
-grant select (disposal_id, event_id, active_flag, soft_deleted) on disposal to :"role";
-grant select (custody_id, disposal_id, prisoner_number, custodial_status_id, soft_deleted) on custody to :"role";
+grant select (offender_manager_id, offender_id, allocation_date, team_id, allocation_staff_id, probation_area_id, active_flag, soft_deleted, training_session_id)
+  on offender_manager to :"role";
+grant select (user_id, distinguished_name, staff_id, end_date, training_session_id)
+  on user_ to :"role";
+grant select (team_id, code, description, district_id, probation_area_id, end_date, training_session_id)
+  on team to :"role";
+grant select (district_id, code, description)
+  on district to :"role";
+grant select (institution_id, establishment, nomis_cde_code, selectable, training_session_id)
+  on r_institution to :"role";
+grant select (event_id, offender_id, active_flag, soft_deleted, training_session_id)
+  on event to :"role";
+grant select (disposal_id, event_id, active_flag, soft_deleted, training_session_id)
+  on disposal to :"role";
+grant select (custody_id, disposal_id, custodial_status_id, soft_deleted, training_session_id)
+  on custody to :"role";
 grant select (case_allocation_id, offender_id, event_id, allocation_decision_id, allocation_decision_date)
   on case_allocation to :"role";
-grant select (registration_id, offender_id, register_type_id, register_level_id, register_category_id,
-  registration_date, next_review_date, deregistered, soft_deleted, created_datetime) on registration to :"role";
-grant select (register_type_id, code, register_type_flag_id) on r_register_type to :"role";
-grant select (contact_type_id, code) on r_contact_type to :"role";
-grant select (standard_reference_list_id, code_value, code_description, reference_data_master_id)
+grant select (registration_id, offender_id, register_type_id, register_level_id, register_category_id, registration_date, next_review_date, deregistered, soft_deleted, created_datetime, training_session_id)
+  on registration to :"role";
+grant select (register_type_id, code, register_type_flag_id)
+  on r_register_type to :"role";
+grant select (contact_type_id, code, selectable, training_session_id)
+  on r_contact_type to :"role";
+grant select (standard_reference_list_id, code_value, code_description, reference_data_master_id, selectable, training_session_id)
   on r_standard_reference_list to :"role";
-grant select (reference_data_master_id, code_set_name) on r_reference_data_master to :"role";
+grant select (reference_data_master_id, code_set_name, training_session_id)
+  on r_reference_data_master to :"role";
+grant usage on sequence prison_offender_manager_id_seq, responsible_officer_id_seq, contact_id_seq, key_date_id_seq, staff_id_seq
+  to :"role";
 
 -- Our own schema (spec 2.5). The journal and the record of operators' actions are never changed once written; they
 -- lose only what its time is up for.
@@ -99,11 +87,17 @@ grant usage on schema mpc_delius to :"role";
 grant execute on function mpc_delius.require_rows(text, bigint, bigint) to :"role";
 grant execute on function mpc_delius.require_codes(text, bigint, bigint) to :"role";
 grant select on mpc_delius.migration to :"role";
-grant select, insert, update, delete on mpc_delius.inbox, mpc_delius.waiting, mpc_delius.quarantine,
-  mpc_delius.refresh_run, mpc_delius.reconciliation_run, mpc_delius.difference, mpc_delius.reconciled_officer,
-  mpc_delius.staff_email to :"role";
-grant select, insert, delete on mpc_delius.journal, mpc_delius.attempt to :"role";
+grant select, insert, update, delete on mpc_delius.inbox to :"role";
+grant select, insert, delete on mpc_delius.journal to :"role";
+grant select, insert, delete on mpc_delius.attempt to :"role";
+grant select, insert, update, delete on mpc_delius.waiting to :"role";
+grant select, insert, update, delete on mpc_delius.quarantine to :"role";
 grant select, update on mpc_delius.intake_state to :"role";
 grant select, insert, delete on mpc_delius.operator_action to :"role";
+grant select, insert, update, delete on mpc_delius.refresh_run to :"role";
+grant select, insert, update, delete on mpc_delius.reconciliation_run to :"role";
+grant select, insert, update, delete on mpc_delius.difference to :"role";
+grant select, insert, update, delete on mpc_delius.reconciled_officer to :"role";
+grant select, insert, update, delete on mpc_delius.staff_email to :"role";
 
 commit;

@@ -3,6 +3,7 @@ import path from "node:path";
 import { describeVariables } from "../src/environment.ts";
 import { writeAsyncApiDocument } from "./asyncapi-document.ts";
 import { writeConfigurationPage } from "./configuration-page.ts";
+import { writeGrantsScript } from "./grants-script.ts";
 import { writeOpenApiDocument } from "./openapi-document.ts";
 
 /** A document that is made from the code. */
@@ -13,6 +14,7 @@ export interface GeneratedDocument {
 
 const documents: readonly GeneratedDocument[] = [
   { file: "configuration.md", write: () => writeConfigurationPage(describeVariables()) },
+  { file: "../deploy/grants.sql", write: writeGrantsScript },
   { file: "openapi.yaml", write: writeOpenApiDocument },
   { file: "asyncapi.yaml", write: writeAsyncApiDocument },
 ];

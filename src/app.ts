@@ -130,7 +130,10 @@ async function startApi(parts: Parts): Promise<string> {
   const eventDocument = await readFile(new URL("../docs/asyncapi.yaml", import.meta.url), "utf8");
   const web = await createWebServer(server, (routes) =>
     addApi(routes, {
-      readCases: coalesce((identifiers: readonly Identifier[]) => listStoredCases(reads, identifiers), sharing),
+      readCases: coalesce(
+        (identifiers: readonly Identifier[]) => listStoredCases(reads, identifiers, clock()),
+        sharing,
+      ),
       readRegistrations: coalesce((crns: readonly Crn[]) => listRegistrations(reads, crns), sharing),
       emails: rememberEmails(parts, directory),
       roles: api.roles,

@@ -35,7 +35,9 @@ async function askWhile(goesOn: (count: number) => boolean, client: pg.Client, q
 
 const identifiers = z.array(z.string()).parse(JSON.parse(readFileSync(settings.IDS, "utf8")));
 const known = identifiers.map(readIdentifier).filter((identifier) => identifier !== null);
-const captured = await captureStatements((tx) => Promise.all(known.map((one) => listStoredCases(tx, [one]))));
+const captured = await captureStatements((tx) =>
+  Promise.all(known.map((one) => listStoredCases(tx, [one], Date.now()))),
+);
 const queries = captured.map((query) => ({ ...query, values: [...query.values] }));
 const clients = await openClients(settings.DATABASE_URL, settings.CONNECTIONS);
 // Every connection prepares its statement before it is measured, as the service has when it is.

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import { z } from "zod";
 import { openDatabase } from "../../src/adapters/database.ts";
-import { findServiceUser } from "../../src/adapters/delius-store.ts";
+import { listServiceUsers } from "../../src/adapters/delius-store.ts";
 import { secret } from "../../src/adapters/secret.ts";
 import { nomsNumberSchema, offenderIdSchema } from "../../src/person/person.ts";
 import { readPopulation } from "../population.ts";
@@ -65,7 +65,7 @@ async function listCourses(client: pg.Client): Promise<readonly Course[]> {
 
 const personsQuery = `
   select offender.offender_id as "offenderId", pom.allocation_staff_id as "staffId"
-  from unnest($1::bpchar[]) with ordinality as asked (noms_number, place)
+  from unnest($1::text[]) with ordinality as asked (noms_number, place)
   join offender on offender.noms_number = asked.noms_number and offender.soft_deleted = 0
   join prison_offender_manager pom on pom.offender_id = offender.offender_id and pom.active_flag = 1
   order by asked.place`;
@@ -141,7 +141,7 @@ async function reallocateWhile(goesOn: (count: number) => boolean, { client, cou
 
 async function readTemplate(courses: readonly Course[]): Promise<WriteTemplate> {
   await using database = openDatabase({ url: secret(settings.DATABASE_URL), poolSize: 1, schema: "public" });
-  const userId = await findServiceUser(database, settings.DELIUS_USERNAME);
+  const [userId] = await listServiceUsers(database, settings.DELIUS_USERNAME);
   const reallocation = courses[0]?.choices[0];
   if (reallocation === undefined || userId === undefined) throw new Error("There is nobody to reallocate.");
   return await createWriteTemplate(database, reallocation, userId);

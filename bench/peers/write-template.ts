@@ -50,7 +50,7 @@ export function captureReads(inboxKey: string, { nomsNumber, offenderId, answer 
       lockIdentifiers(tx, [nomsNumber]),
       lockPersons(tx, [offenderId]),
       lookUp(tx, [{ inboxKey, person: { nomsNumber } }]),
-      listAllocationRecords(tx, [{ offenderId, answer }]),
+      listAllocationRecords(tx, [{ offenderId, answer, lookedUpAt: Date.now() }]),
     ]),
   );
 }
@@ -61,7 +61,7 @@ export async function createWriteTemplate(
   reallocation: Reallocation,
   userId: number,
 ): Promise<WriteTemplate> {
-  const [record] = await listAllocationRecords(database, [reallocation]);
+  const [record] = await listAllocationRecords(database, [{ ...reallocation, lookedUpAt: Date.now() }]);
   if (record === undefined) throw new Error("The database answered nothing.");
   const { nomsNumber, answer } = reallocation;
   const { now } = marks;

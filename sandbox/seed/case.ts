@@ -94,6 +94,7 @@ function addCom({ rows, keys, seedCase: { id, com, comResponsible = [] }, key }:
     team_id: keys.team(com.team),
     allocation_staff_id: keys.staff(com.officer),
     probation_area_id: keys.provider(com.officer.slice(0, 3)),
+    allocation_date: seededAt,
     active_flag: bit(com.isActive ?? true),
     soft_deleted: 0,
   });

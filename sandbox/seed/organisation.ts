@@ -19,7 +19,7 @@ const codeSets = {
   "CUSTODIAL STATUS": { D: "In Custody", B: "Released - On Licence", P: "Post Sentence Supervision" },
   TIER: { A1: "A1", B2: "B2", C3: "C3", D0: "D0" },
   "CASE ALLOCATION DECISION": { R: "Enhanced", A: "Normal", X: "Not decided" },
-  "REGISTER TYPE FLAG": { RoSH: "RoSH", ALERT: "Alerts" },
+  "REGISTER TYPE FLAG": { RoSH: "RoSH", ALERT: "Alerts", PUBLIC: "Public Protection", INFO: "Information" },
   "REGISTER LEVEL": { M0: "MAPPA Level 0", M1: "MAPPA Level 1", M2: "MAPPA Level 2", M3: "MAPPA Level 3" },
   "REGISTER CATEGORY": {
     M1: "MAPPA Cat 1",
@@ -35,10 +35,10 @@ export type CodeSet = keyof typeof codeSets;
 
 const contactTypes = ["EPOMAT", "EPOMIN", "EPOMEX", "ROC"];
 
-const registerTypes: readonly (readonly [code: string, flag: string | null])[] = [
-  ["MAPP", null],
-  ["DASO", null],
-  ["INVI", null],
+const registerTypes: readonly (readonly [code: string, flag: string])[] = [
+  ["MAPP", "PUBLIC"],
+  ["DASO", "INFO"],
+  ["INVI", "INFO"],
   ["ALT1", "ALERT"],
   ["RLRH", "RoSH"],
   ["RMRH", "RoSH"],
@@ -136,7 +136,7 @@ function addReferenceData(rows: SeedRows): Keys["reference"] {
 function addRegisterTypes(rows: SeedRows, reference: Keys["reference"]): Keys["registerType"] {
   const keys = numbered(registerTypes.map(([code]) => code));
   for (const [code, flag] of registerTypes) {
-    const flagId = flag === null ? null : reference("REGISTER TYPE FLAG", flag);
+    const flagId = reference("REGISTER TYPE FLAG", flag);
     rows.add("r_register_type", { register_type_id: keys(code), code, register_type_flag_id: flagId });
   }
   return keys;
@@ -147,19 +147,19 @@ function addProviders(rows: SeedRows, places: readonly Establishment[]): Pick<Ke
   const team = numbered(places.flatMap((place) => teamsOf(place).map(({ code }) => code)));
   for (const place of places) {
     const key = provider(place.provider);
-    rows.add("r_institution", { institution_id: key, nomis_cde_code: place.prison });
+    rows.add("r_institution", { institution_id: key, establishment: "Y", nomis_cde_code: place.prison });
     rows.add("probation_area", {
       probation_area_id: key,
       row_version: 0,
       code: place.provider,
       description: `${place.place} Prison`,
       institution_id: key,
+      establishment: "Y",
     });
     const district = { district_id: key, code: `${place.provider}LDU1`, description: `${place.place} North` };
     rows.add("district", district);
-    for (const { code, description, hasDistrict } of teamsOf(place)) {
-      const districtId = hasDistrict ? key : null;
-      rows.add("team", { team_id: team(code), code, description, district_id: districtId, probation_area_id: key });
+    for (const { code, description } of teamsOf(place)) {
+      rows.add("team", { team_id: team(code), code, description, district_id: key, probation_area_id: key });
     }
   }
   return { provider, team };
@@ -167,9 +167,9 @@ function addProviders(rows: SeedRows, places: readonly Establishment[]): Pick<Ke
 
 function teamsOf({ provider, place }: Establishment) {
   return [
-    { code: `${provider}POM`, description: `${place} Prison Offender Managers`, hasDistrict: false },
-    { code: `${provider}ALL`, description: `${place} Unallocated Team`, hasDistrict: false },
-    { code: `${provider}CMT`, description: `${place} Community Team`, hasDistrict: true },
+    { code: `${provider}POM`, description: `${place} Prison Offender Managers` },
+    { code: `${provider}ALL`, description: `${place} Unallocated Team` },
+    { code: `${provider}CMT`, description: `${place} Community Team` },
   ];
 }
 

@@ -2,6 +2,7 @@ import { pipeline } from "node:stream/promises";
 import { Readable } from "node:stream";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
+import { writeDeliusTime } from "../../src/time/delius-time.ts";
 
 /** One row of a table, by column. */
 export type Row = Readonly<Record<string, string | number | Date | null>>;
@@ -34,6 +35,23 @@ const tables = [
 /** A Delius table that is seeded. */
 export type TableName = (typeof tables)[number];
 
+const partitioned: Row = { partition_area_id: 0 };
+const selectable: Row = { selectable: "Y" };
+
+/** What the columns hold that no row of the seed says anything of. */
+const usual: Readonly<Partial<Record<TableName, Row>>> = {
+  r_standard_reference_list: selectable,
+  r_contact_type: selectable,
+  r_institution: selectable,
+  probation_area: selectable,
+  offender: partitioned,
+  offender_manager: partitioned,
+  event: partitioned,
+  disposal: partitioned,
+  custody: partitioned,
+  registration: partitioned,
+};
+
 /** Rows gathered by table. */
 export interface SeedRows {
   readonly add: (table: TableName, row: Row) => void;
@@ -53,7 +71,8 @@ interface Gathered {
 export function createRows(): SeedRows {
   const gathered = new Map<TableName, Gathered>();
   return {
-    add: (table, row) => {
+    add: (table, given) => {
+      const row = { ...usual[table], ...given };
       const { columns, lines } = gathered.get(table) ?? { columns: Object.keys(row), lines: [] };
       lines.push(toLine(columns, row));
       if (lines.length === 1) gathered.set(table, { columns, lines });
@@ -80,20 +99,20 @@ function toLine(columns: readonly string[], row: Row): string {
 function asText(value: Row[string]): string {
   if (value === null) return "\\N";
   if (typeof value === "number") return String(value);
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date) return writeDeliusTime(value.getTime());
   return value.replaceAll(/[\\\t\n\r]/g, (character) => escapes[character] ?? character);
 }
 
 const escapes: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
 
+// Those of staff and contacts begin far beyond any key of the seed.
 const sequences = {
-  staff_id_seq: ["staff", "staff_id"],
   key_date_id_seq: ["key_date", "key_date_id"],
   prison_offender_manager_id_seq: ["prison_offender_manager", "prison_offender_manager_id"],
   responsible_officer_id_seq: ["responsible_officer", "responsible_officer_id"],
 } as const;
 
-/** Sets the sequences beyond the keys that the seed used. */
+/** Sets the sequences that begin with 1 beyond the keys that the seed used. */
 export async function advanceSequences(client: pg.ClientBase): Promise<void> {
   for (const [sequence, [table, column]] of Object.entries(sequences)) {
     await client.query(`select setval('${sequence}', (select coalesce(max(${column}), 0) + 1 from ${table}), false)`);

@@ -109,7 +109,7 @@ export async function seedCases(url: string, cases: readonly SeedCase[]): Promis
  */
 export async function seedOverlap(url: string): Promise<void> {
   await withClient(url, async (client) => {
-    await client.query("alter table prison_offender_manager drop constraint prison_offender_manager_no_overlap");
+    await client.query("alter table prison_offender_manager drop constraint ours_pom_no_overlap");
   });
   await seedCases(url, [overlappedPerson]);
 }

@@ -1,10 +1,12 @@
 import pg from "pg";
 import { z } from "zod";
+import { createColumnTypes } from "./column-types.ts";
 import { prepareAddress } from "./database-address.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
 import type { Secret } from "./secret.ts";
 import { sessionLimits, sessionOptions } from "./session-settings.ts";
 import { endSession } from "./session-store.ts";
+import { readRow } from "./unreadable-row.ts";
 
 /** One SQL statement of a store: prepared once a connection under its name, its rows parsed by schema. */
 export interface Statement<Row> {
@@ -17,7 +19,7 @@ export interface Statement<Row> {
 export interface Executor {
   /**
    * Runs a statement and answers all its rows. Statements that are started together travel together.
-   * Raises {@link DependencyError} (`database`).
+   * Raises {@link DependencyError} (`database`), or `UnreadableRowError` where a row does not fit its schema.
    */
   list<Row>(statement: Statement<Row>, values: readonly unknown[]): Promise<readonly Row[]>;
 }
@@ -66,16 +68,11 @@ const milliseconds = {
 
 /** Opens a pool of connections with the session limits of spec 2.4. Connects on first use; dispose closes it. */
 export function openDatabase({ url, poolSize, schema, patience, isReadOnly }: DatabaseSettings): Database {
-  const int8 = 20;
-  const date = 1082;
-  const types = new pg.TypeOverrides();
-  types.setTypeParser(int8, Number);
-  types.setTypeParser(date, (text: string) => text);
   const pool = new pg.Pool({
     connectionString: prepareAddress(url.reveal()),
     max: poolSize,
     pipeline: true,
-    types,
+    types: createColumnTypes(),
     application_name: "manage-pom-cases-and-delius",
     options: sessionOptions(schema, isReadOnly),
     connectionTimeoutMillis: patience?.connect ?? milliseconds.connect,
@@ -100,7 +97,7 @@ async function run<Row>(
   values: readonly unknown[],
 ): Promise<readonly Row[]> {
   const { rows } = await guard(() => client.query({ name, text, values: [...values] }));
-  return rows.map((columns) => row.parse(columns));
+  return rows.map((columns) => readRow(name, row, columns));
 }
 
 async function transact<Value>(

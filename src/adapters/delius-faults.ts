@@ -1,5 +1,5 @@
-import type { LackingColumn, LackingRelation, RefusingIndex } from "./delius-store.ts";
-import { deliusInvariants, type Invariant } from "./delius-tables.ts";
+import type { ColumnType, LackingColumn, LackingRelation, RefusingIndex } from "./delius-store.ts";
+import { deliusInvariants, deliusTables, kindOf, type ColumnKind, type Invariant } from "./delius-tables.ts";
 
 const mend = "run deploy/grants.sql";
 
@@ -27,6 +27,23 @@ function describeRelation({ schema, relation, isMissing }: LackingRelation, all:
   const rights = all.filter((one) => one.schema === schema && one.relation === relation);
   const verbs = rights.map(({ privilege }) => (privilege === "usage" ? "use" : privilege));
   return `The database user may not ${verbs.join(", ")} ${name}: ${mend}.`;
+}
+
+const typesOf: Readonly<Record<ColumnKind, readonly string[]>> = {
+  instant: ["timestamp without time zone"],
+  day: ["date", "timestamp without time zone"],
+  number: ["bigint", "integer", "smallint", "numeric"],
+  text: ["character varying", "character", "text"],
+};
+
+/** What cannot be used of the columns' types, a sentence each for an operator. */
+export function describeColumnTypes(columns: readonly ColumnType[]): readonly string[] {
+  return columns.flatMap(({ table, column, type }) => {
+    const isUsed = Object.values(deliusTables[table] ?? {}).some((used: readonly string[]) => used.includes(column));
+    const fit = typesOf[kindOf(column)];
+    if (!isUsed || fit.includes(type)) return [];
+    return `Delius's column ${table}.${column} is ${type}; the service can use it as ${fit.join(" or ")}.`;
+  });
 }
 
 /** The rules of 2.4 that none of these indexes holds. A stricter index, of fewer keys or all rows, holds a rule too. */

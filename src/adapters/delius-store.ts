@@ -1,17 +1,23 @@
 import { z } from "zod";
 import type { ColumnLengths } from "../allocation/allocation-answer.ts";
+import { deliusTimeSchema, toDeliusTime } from "../time/delius-time.ts";
+import type { Instant } from "../time/london-time.ts";
 import type { Executor, Statement } from "./database.ts";
 
-const serviceUser: Statement<{ readonly userId: number }> = {
-  name: "find-service-user",
-  text: `select user_id as "userId" from user_ where distinguished_name = $1`,
-  row: z.object({ userId: z.int() }),
+const serviceUsers: Statement<{ readonly userId: number; readonly end: Instant | null; readonly now: Instant }> = {
+  name: "list-service-users",
+  text: `
+    select user_id as "userId", end_date as end, (extract(epoch from clock_timestamp()) * 1000)::bigint as now
+    from user_
+    where upper(distinguished_name) = upper($1) and training_session_id is null
+    order by user_id`,
+  row: z.object({ userId: z.int(), end: deliusTimeSchema.nullable(), now: z.int() }),
 };
 
-/** Delius's key of the user that the service writes as; undefined when Delius does not know the name (spec 2, AUD). */
-export async function findServiceUser(executor: Executor, username: string): Promise<number | undefined> {
-  const [row] = await executor.list(serviceUser, [username]);
-  return row?.userId;
+/** Delius's keys of the live users of a name, in whatever letters: one, if all is as it should be (spec 2, AUD). */
+export async function listServiceUsers(executor: Executor, username: string): Promise<readonly number[]> {
+  const rows = await executor.list(serviceUsers, [username]);
+  return rows.filter(({ end, now }) => end === null || end > toDeliusTime(now)).map(({ userId }) => userId);
 }
 
 const columnLength: Statement<{ readonly column: string; readonly length: number }> = {
@@ -137,7 +143,7 @@ export function listLackingRelations(
   ]);
 }
 
-/** An index by which the database refuses rows, at the end of the transaction. */
+/** An index by which the database refuses rows, at once or at the end of the transaction. */
 export interface RefusingIndex {
   readonly table: string;
   readonly keys: readonly string[];
@@ -153,12 +159,49 @@ const refusingIndexes: Statement<RefusingIndex> = {
     from pg_index refusing
     join pg_class relation on relation.oid = refusing.indrelid
       and relation.relnamespace = (select oid from pg_namespace where nspname = current_schema())
-    where (refusing.indisunique or refusing.indisexclusion) and not refusing.indimmediate
-      and relation.relname = any($1::text[])`,
+    where (refusing.indisunique or refusing.indisexclusion) and relation.relname = any($1::text[])`,
   row: z.object({ table: z.string(), keys: z.array(z.string()), condition: z.string().nullable() }),
 };
 
-/** The indexes of these Delius tables that refuse rows when the transaction ends, so that rows may be written in any order. */
+/** The indexes of these Delius tables that refuse rows: what ends is written before what opens, so they may do so at once. */
 export function listRefusingIndexes(executor: Executor, tables: readonly string[]): Promise<readonly RefusingIndex[]> {
   return executor.list(refusingIndexes, [tables]);
+}
+
+/** A column of Delius and its type. */
+export interface ColumnType {
+  readonly table: string;
+  readonly column: string;
+  readonly type: string;
+}
+
+const columnTypes: Statement<ColumnType> = {
+  name: "list-column-types",
+  text: `
+    select relation.relname as "table", attribute.attname as column, format_type(attribute.atttypid, null) as type
+    from pg_class relation
+    join pg_attribute attribute on attribute.attrelid = relation.oid and attribute.attnum > 0 and not attribute.attisdropped
+    where relation.relnamespace = (select oid from pg_namespace where nspname = current_schema())
+      and relation.relname = any($1::text[])
+    order by relation.relname, attribute.attnum`,
+  row: z.object({ table: z.string(), column: z.string(), type: z.string() }),
+};
+
+/** The columns of these Delius tables with their types, without lengths. */
+export function listColumnTypes(executor: Executor, tables: readonly string[]): Promise<readonly ColumnType[]> {
+  return executor.list(columnTypes, [tables]);
+}
+
+const visible: Statement<{ readonly providers: boolean; readonly codeSets: boolean }> = {
+  name: "find-visible-rows",
+  text: `
+    select exists (select 1 from probation_area) as providers,
+      exists (select 1 from r_reference_data_master) as "codeSets"`,
+  row: z.object({ providers: z.boolean(), codeSets: z.boolean() }),
+};
+
+/** Whether the database user sees any provider and any reference data: a policy may hide rows without a word. */
+export async function seesDelius(executor: Executor): Promise<boolean> {
+  const [row] = await executor.list(visible, []);
+  return row?.providers === true && row.codeSets;
 }

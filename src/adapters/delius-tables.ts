@@ -26,40 +26,45 @@ export const deliusTables: Readonly<Record<string, TableUse>> = {
   contact: {
     ...written(
       `contact_id row_version offender_id contact_type_id contact_date contact_start_time notes probation_area_id team_id
-      staff_id soft_deleted partition_area_id ${audit}`,
+      staff_id trust_provider_flag trust_provider_team_id staff_employee_id soft_deleted partition_area_id ${audit}`,
     ),
     select: [],
   },
   key_date: written(
     `key_date_id row_version custody_id key_date_type_id key_date soft_deleted partition_area_id ${audit}`,
-    { update: `key_date soft_deleted ${updated}` },
+    { update: `key_date soft_deleted ${updated}`, onlySelect: "training_session_id" },
   ),
   staff: written(`staff_id row_version officer_code forename surname probation_area_id start_date private ${audit}`, {
-    onlySelect: "forename2 end_date",
+    onlySelect: "forename2 end_date training_session_id",
   }),
-  staff_team: written(`staff_id team_id row_version ${audit}`),
+  staff_team: written(`staff_id team_id row_version ${audit}`, { onlySelect: "training_session_id" }),
   // Rows of these two are locked, never changed; PostgreSQL asks for the right to update for that (spec 2.4).
-  offender: locked("offender_id row_version crn noms_number current_tier soft_deleted"),
-  probation_area: locked("probation_area_id row_version code description institution_id"),
-  offender_manager: read(
-    "offender_manager_id offender_id team_id allocation_staff_id probation_area_id active_flag soft_deleted",
+  offender: locked("offender_id row_version crn noms_number current_tier soft_deleted training_session_id"),
+  probation_area: locked(
+    "probation_area_id row_version code description institution_id establishment selectable end_date training_session_id",
   ),
-  user_: read("user_id distinguished_name staff_id"),
-  team: read("team_id code description district_id probation_area_id"),
+  offender_manager: read(
+    `offender_manager_id offender_id allocation_date team_id allocation_staff_id probation_area_id active_flag
+    soft_deleted training_session_id`,
+  ),
+  user_: read("user_id distinguished_name staff_id end_date training_session_id"),
+  team: read("team_id code description district_id probation_area_id end_date training_session_id"),
   district: read("district_id code description"),
-  r_institution: read("institution_id nomis_cde_code"),
-  event: read("event_id offender_id active_flag soft_deleted"),
-  disposal: read("disposal_id event_id active_flag soft_deleted"),
-  custody: read("custody_id disposal_id prisoner_number custodial_status_id soft_deleted"),
+  r_institution: read("institution_id establishment nomis_cde_code selectable training_session_id"),
+  event: read("event_id offender_id active_flag soft_deleted training_session_id"),
+  disposal: read("disposal_id event_id active_flag soft_deleted training_session_id"),
+  custody: read("custody_id disposal_id custodial_status_id soft_deleted training_session_id"),
   case_allocation: read("case_allocation_id offender_id event_id allocation_decision_id allocation_decision_date"),
   registration: read(
     `registration_id offender_id register_type_id register_level_id register_category_id registration_date
-    next_review_date deregistered soft_deleted created_datetime`,
+    next_review_date deregistered soft_deleted created_datetime training_session_id`,
   ),
   r_register_type: read("register_type_id code register_type_flag_id"),
-  r_contact_type: read("contact_type_id code"),
-  r_standard_reference_list: read("standard_reference_list_id code_value code_description reference_data_master_id"),
-  r_reference_data_master: read("reference_data_master_id code_set_name"),
+  r_contact_type: read("contact_type_id code selectable training_session_id"),
+  r_standard_reference_list: read(
+    `standard_reference_list_id code_value code_description reference_data_master_id selectable training_session_id`,
+  ),
+  r_reference_data_master: read("reference_data_master_id code_set_name training_session_id"),
 };
 
 /** The sequences that the keys of new rows come from (spec 2.1). */
@@ -88,7 +93,7 @@ export const ownTables: Readonly<Record<string, readonly string[]>> = {
   staff_email: ["select", "insert", "update", "delete"],
 };
 
-/** A rule of 2.4 that the database itself should hold, as an index that is checked when the transaction ends. */
+/** A rule that the database itself should hold, as an index that refuses rows. */
 export interface Invariant {
   readonly rule: string;
   readonly table: string;
@@ -97,7 +102,7 @@ export interface Invariant {
   readonly condition: string;
 }
 
-/** The rules that the service leans on where two writers meet (spec 2.4). */
+/** The rules that the service leans on where two writers meet (spec 2.4); only the first is Delius's own. */
 export const deliusInvariants: readonly Invariant[] = [
   {
     rule: "at most one open responsible officer per person",
@@ -108,16 +113,35 @@ export const deliusInvariants: readonly Invariant[] = [
   {
     rule: "prison offender managers of one person never overlap",
     table: "prison_offender_manager",
-    keys: ["offender_id", "tstzrange(allocation_date, end_date)"],
+    keys: ["offender_id", "tsrange(allocation_date, end_date)"],
     condition: "(soft_deleted = 0)",
   },
   {
     rule: "one live key date per custody and type",
     table: "key_date",
     keys: ["custody_id", "key_date_type_id"],
-    condition: "(soft_deleted = 0)",
+    condition: "((soft_deleted = 0) AND (training_session_id IS NULL))",
   },
 ];
+
+/** What a column holds: an instant has a time of day and no zone; a day may have one, which is midnight. */
+export type ColumnKind = "instant" | "day" | "number" | "text";
+
+const instants = new Set(
+  words(`allocation_date start_date end_date created_datetime last_updated_datetime contact_start_time
+    allocation_decision_date`),
+);
+const days = new Set(words("contact_date key_date registration_date next_review_date"));
+const numbers = new Set(
+  words("row_version soft_deleted active_flag trust_provider_flag deregistered private current_tier"),
+);
+
+/** What a column of Delius holds, by its name. */
+export function kindOf(column: string): ColumnKind {
+  if (instants.has(column)) return "instant";
+  if (days.has(column)) return "day";
+  return numbers.has(column) || column.endsWith("_id") ? "number" : "text";
+}
 
 function read(columns: string): TableUse {
   return { select: words(columns), insert: [], update: [] };

@@ -1,13 +1,20 @@
 import type { ColumnLengths } from "../allocation/allocation-answer.ts";
 import type { Executor } from "./database.ts";
-import { describeLackingColumns, describeLackingRelations, findMissingInvariants } from "./delius-faults.ts";
 import {
-  findServiceUser,
+  describeColumnTypes,
+  describeLackingColumns,
+  describeLackingRelations,
+  findMissingInvariants,
+} from "./delius-faults.ts";
+import {
+  listServiceUsers,
   getColumnLengths,
   hasDeliusSchema,
   listLackingColumns,
   listLackingRelations,
+  listColumnTypes,
   listRefusingIndexes,
+  seesDelius,
   type ColumnRight,
   type RelationRight,
 } from "./delius-store.ts";
@@ -53,21 +60,35 @@ export async function inspectDelius(executor: Executor, settings: InspectionSett
     listOwnFaults(executor),
   ]);
   const isUserReadable = !columns.some(({ table }) => table === "user_");
-  const userId = isUserReadable ? await findServiceUser(executor, username) : null;
-  const userFaults = userId === undefined ? [describeMissingUser(username)] : [];
+  const users = isUserReadable ? await listServiceUsers(executor, username) : null;
+  const userFaults = users === null ? [] : describeUsers(username, users);
+  const userId = users?.[0];
   const deliusFaults = [...describeLackingColumns(columns), ...describeLackingRelations(sequences), ...userFaults];
   const faults = [...deliusFaults, ...ownFaults];
-  if (faults.length > 0 || userId == null) return { faults };
+  if (faults.length > 0 || userId === undefined) return { faults };
+  const unfit = await listUnfit(executor);
+  if (unfit.length > 0) return { faults: unfit };
   await warnOfMissingInvariants(executor, log);
   return { userId, columnLengths: await getColumnLengths(executor) };
+}
+
+/** What is wrong with tables and columns that are there and may be read. */
+async function listUnfit(executor: Executor): Promise<readonly string[]> {
+  const types = describeColumnTypes(await listColumnTypes(executor, Object.keys(deliusTables)));
+  if (types.length > 0 || (await seesDelius(executor))) return types;
+  const advice = "a policy hides rows from the database user, or the tables are empty";
+  return [`The database user sees no provider or no reference data in Delius: ${advice}.`];
 }
 
 function describeMissingSchema(schema: string): string {
   return `The database has no schema ${schema} that its user may use: set DELIUS_SCHEMA, or run deploy/grants.sql.`;
 }
 
-function describeMissingUser(username: string): string {
-  return `Delius has no user ${username}: set DELIUS_USERNAME to the service's own user.`;
+function describeUsers(username: string, users: readonly number[]): readonly string[] {
+  if (users.length === 1) return [];
+  return users.length === 0
+    ? [`Delius has no user ${username}: set DELIUS_USERNAME to the service's own user.`]
+    : [`Delius has ${users.length} live users ${username}: end all but the service's own.`];
 }
 
 const sequenceRights: readonly RelationRight[] = deliusSequences.map((relation) => ({

@@ -5,6 +5,7 @@ import { refuseWithout, requireUser, type ReferenceData } from "../inbox/referen
 import { readReferences } from "../inbox/reference-store.ts";
 import { getHighestNumbers, lockProvider } from "../staff/staff-store.ts";
 import type { Provider } from "../staff/officer.ts";
+import { toDeliusTime } from "../time/delius-time.ts";
 import type { Instant } from "../time/london-time.ts";
 import type { AllocationAnswer } from "./allocation-answer.ts";
 import type { AllocationChanges } from "./allocation-changes.ts";
@@ -42,7 +43,7 @@ export function createAllocationHandler({ username, isPreview }: AllocationRules
       readReferences(tx, username),
       clock,
     ]);
-    const moment = { now, reference, isPreview };
+    const moment = { now: toDeliusTime(now), reference, isPreview };
     const first = cases.map((one, index) => decideOne(one, records[index], moment));
     const decisions = await addOfficers(tx, { cases, first, moment });
     return "alone" in decisions ? decisions : withWrite({ tx, cases, decisions, reference });
@@ -58,7 +59,15 @@ function decideOne(
   if (record === undefined) throw new Error("The database answered fewer allocation records than were asked for.");
   const refused = refuseWithout(reference.missing.allocation, nomsNumber);
   if (refused !== null) return refused;
-  const question = { nomsNumber, answer, isRefresh, isPreview, removeStale, now, occurredAt: occurredAt ?? now };
+  const question = {
+    nomsNumber,
+    answer,
+    isRefresh,
+    isPreview,
+    removeStale,
+    now,
+    occurredAt: toDeliusTime(occurredAt ?? now),
+  };
   const facts = { highestNumbers: null, ...record, reasonDescriptions: reference.reasonDescriptions };
   return decideAllocation(facts, { ...question, eventStaffCode: staffCode });
 }

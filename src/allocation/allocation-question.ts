@@ -14,6 +14,11 @@ export interface Destination {
   readonly team: Team | null;
 }
 
+/** Providers of which each has the prison: which of them is meant, nobody can say but in Delius. */
+export interface Contenders {
+  readonly contenders: readonly string[];
+}
+
 /** The unallocated officer of a provider, with the team that they stand in. */
 export interface UnallocatedOfficer {
   readonly provider: Provider;
@@ -24,7 +29,7 @@ export interface UnallocatedOfficer {
 /** What Delius holds that a decision about a POM rests on; read under the person's lock. */
 export interface AllocationFacts extends StandingRows {
   /** Null when no provider has the prison that the answer names. */
-  readonly destination: Destination | null;
+  readonly destination: Destination | Contenders | null;
   /** Live officers of that provider, all those among them who bear the name that the answer gives. */
   readonly candidates: readonly Candidate[];
   /** The highest officer numbers of that provider; null when they were not read, being needed only for a new officer. */

@@ -30,7 +30,7 @@ function describeNewPom(newPom: NewPom): readonly RecordChange[] {
 
 type ShownPom = Pick<Pom, "start" | "end" | "email"> & {
   readonly pomId?: Pom["pomId"];
-  readonly officer: { readonly code: string };
+  readonly officer: { readonly code: string | null };
   readonly team: { readonly code: string };
   readonly reason: { readonly code: string };
 };

@@ -1,5 +1,5 @@
 import type { Instant } from "../time/london-time.ts";
-import { changePom, isCurrent, latestEnd, type Plan, type PlannedPom, type PomId } from "./history.ts";
+import { changePom, isCurrent, latestEnd, removePom, type Plan, type PlannedPom, type PomId } from "./history.ts";
 import { moveResponsibility } from "./responsible-officer.ts";
 
 /** A plan with at most one open POM, and what was done about the rest. */
@@ -11,7 +11,7 @@ export interface Tidied {
 }
 
 /**
- * Leaves one open POM: of several, the one that started last stays (ties: the highest key) and the others end when it
+ * Leaves one open POM: of several, the one that started last stays (ties: the newest row) and the others end when it
  * started; those that started at that same moment are removed. Their responsible officer rows move to it, and it lasts as
  * long as any of them would have, so that no gap comes later (spec 1.4, step 4; the one exception to "history is never
  * rewritten").
@@ -23,9 +23,7 @@ export function keepOneOpenPom(plan: Plan, now: Instant): Tidied {
   const lasting = changePom(plan, kept.pomId, { end: latestEnd(open) });
   const single = others.reduce((current, other) => {
     const closed =
-      other.start === kept.start
-        ? changePom(current, other.pomId, { removed: true })
-        : changePom(current, other.pomId, { end: kept.start });
+      other.start === kept.start ? removePom(current, other) : changePom(current, other.pomId, { end: kept.start });
     return moveResponsibility(closed, { from: other.pomId, to: kept.pomId, now });
   }, lasting);
   const reason = `Delius held ${others.length + 1} open POMs at once; the one that started last stays and the others end when it started.`;
@@ -35,7 +33,7 @@ export function keepOneOpenPom(plan: Plan, now: Instant): Tidied {
 /** The open POM rows, the one that is to stay first. */
 function openPoms(plan: Plan, now: Instant): readonly PlannedPom[] {
   const open = plan.poms.filter((pom) => !pom.removed && isCurrent(pom, now));
-  return open.toSorted((a, b) => b.start - a.start || b.pomId - a.pomId);
+  return open.toSorted((a, b) => b.start - a.start || b.createdAt - a.createdAt || b.pomId - a.pomId);
 }
 
 /** The keys of POM rows that start later: Manage POM Cases' present answer contradicts them. */
@@ -46,7 +44,8 @@ export function findFuturePoms(plan: Plan, now: Instant): readonly PomId[] {
 /** Removes POM rows that start later (spec 1.4, step 3). The rows stay in Delius, marked as deleted. */
 export function removeFuturePoms({ plan, open, reasons }: Tidied, future: readonly PomId[]): Tidied {
   if (future.length === 0) return { plan, open, reasons };
-  const removed = future.reduce((current, pomId) => changePom(current, pomId, { removed: true }), plan);
+  const contradicted = plan.poms.filter(({ pomId }) => future.includes(pomId));
+  const removed = contradicted.reduce(removePom, plan);
   const planned =
     future.length === 1
       ? "1 POM planned for later in Delius is"

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { answer } from "../../test/support/allocation-arbitrary.ts";
 import { decide, factsOf, minute, questionOf } from "../../test/support/allocation-fixture.ts";
 import { promises } from "../../test/support/allocation-promises.ts";
+import { toDeliusTime } from "../time/delius-time.ts";
 import { figures, tellFigures } from "../../test/support/figures.ts";
 import { firstWorld, startWorld, step, takeStep, type Step, type World } from "../../test/support/allocation-world.ts";
 
@@ -29,7 +30,8 @@ describe("any history of Manage POM Cases and of other hands in Delius, read lat
   test("ends in Manage POM Cases' last answer", () => {
     fc.assert(
       fc.property(endings, ({ answer: last, rows, now }) => {
-        const question = questionOf(last, { occurredAt: now, now });
+        const read = toDeliusTime(now);
+        const question = questionOf(last, { occurredAt: read, now: read });
         const decision = decide(factsOf(rows, last), question);
         assert.equal(decision.changes, null);
         Object.values(promises).forEach((check) => check({ before: rows, after: rows, question, decision }));

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { officerSchema, providerSchema, teamSchema } from "../staff/officer.ts";
+import { deliusTimeSchema } from "../time/delius-time.ts";
 import type { Instant } from "../time/london-time.ts";
 
 /** Delius's key of a POM row. */
@@ -20,9 +21,14 @@ const reasonSchema = z.object({ code: z.string(), description: z.string() });
 export const pomSchema = z.object({
   pomId: pomIdSchema,
   rowVersion: z.int(),
-  start: z.int(),
-  end: z.int().nullable(),
-  email: z.string().nullable(),
+  start: deliusTimeSchema,
+  end: deliusTimeSchema.nullable(),
+  /** When the row was made: of rows with equal starts, only this tells which is the newer. Keys do not. */
+  createdAt: deliusTimeSchema,
+  email: z
+    .string()
+    .nullable()
+    .transform((email) => (email === "" ? null : email)),
   reason: reasonSchema,
   officer: officerSchema,
   team: teamSchema,
@@ -34,8 +40,8 @@ export const responsibleOfficerSchema = z.object({
   responsibleOfficerId: responsibleOfficerIdSchema,
   rowVersion: z.int(),
   pomId: pomIdSchema.nullable(),
-  start: z.int(),
-  end: z.int().nullable(),
+  start: deliusTimeSchema,
+  end: deliusTimeSchema.nullable(),
 });
 
 /** See {@link pomSchema}. */
@@ -90,6 +96,11 @@ export function planOf(poms: readonly Pom[], responsibleOfficers: readonly Respo
 /** The plan with one of its POM rows changed. */
 export function changePom(plan: Plan, pomId: PomId, change: Partial<PlannedPom>): Plan {
   return { ...plan, poms: plan.poms.map((pom) => (pom.pomId === pomId ? { ...pom, ...change } : pom)) };
+}
+
+/** The plan without one of its POM rows: Delius keeps it, deleted, and a deleted row has an end too. */
+export function removePom(plan: Plan, { pomId, start, end }: Pom): Plan {
+  return changePom(plan, pomId, { removed: true, end: end ?? start });
 }
 
 /** The plan with each responsible officer row that fits changed. */

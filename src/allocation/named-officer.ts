@@ -2,7 +2,7 @@ import type { Decision, Outcome } from "../inbox/outcome.ts";
 import { chooseOfficer, type Candidate } from "../staff/officer-choice.ts";
 import { nextOfficerCode } from "../staff/officer-code.ts";
 import { isSameName } from "../staff/officer-name.ts";
-import type { Provider, Team } from "../staff/officer.ts";
+import { describeOfficer, type Provider, type Team } from "../staff/officer.ts";
 import { formatLondonTime, type Instant } from "../time/london-time.ts";
 import type { AllocationAnswer } from "./allocation-answer.ts";
 import { findDifferences, hasDifferences, type AllocationChanges, type NewOfficer } from "./allocation-changes.ts";
@@ -38,6 +38,11 @@ export function decideNamedOfficer(facts: AllocationFacts, question: NamedQuesti
       question,
       `No provider in Delius has a prison with the NOMIS code ${answer.prisonCode}.`,
     );
+  }
+  if ("contenders" in destination) {
+    const prison = `the prison with the NOMIS code ${answer.prisonCode}`;
+    const reason = `Several providers in Delius have ${prison}: ${destination.contenders.join(", ")}.`;
+    return refuse("UnknownPrison", question, reason);
   }
   const { provider, team } = destination;
   if (team === null) {
@@ -86,9 +91,10 @@ function replace(allocation: Case, officer: Candidate | NewOfficer): Decision<Al
   const reasonCode = reasonFor(provider, tidied.open);
   const pom = { officer, team, provider, email: question.answer.manager.email, joinsTeam };
   const { changes, reasons } = replacePom({ ...allocation, pom, reasonCode });
+  const code = officer.code ?? "one";
   const created = question.isPreview
-    ? `Delius knows no such officer at ${provider.description}: a new officer code will be chosen, ${officer.code} as things stand.`
-    : `Delius knew no such officer at ${provider.description}, so ${officer.code} is created.`;
+    ? `Delius knows no such officer at ${provider.description}: a new officer code will be chosen, ${code} as things stand.`
+    : `Delius knew no such officer at ${provider.description}, so ${code} is created.`;
   return {
     outcome: "PomAllocated",
     properties: propertiesOf(question, question.effective.at),
@@ -111,7 +117,7 @@ function repair({ facts, question, tidied, future, moment }: Case, open: Planned
   const isNewEmail = email !== null && email !== open.email;
   const plan = isNewEmail ? changePom(repaired, open.pomId, { email }) : repaired;
   const reasons = [
-    `Delius already has ${open.officer.forename} ${open.officer.surname} (${open.officer.code}) as the POM.`,
+    `Delius already has ${describeOfficer(open.officer)} as the POM.`,
     ...tidied.reasons,
     ...(open.end === null ? [] : ["Its end date is cleared: Manage POM Cases knows of no end."]),
     ...(isNewEmail ? ["The POM's e-mail address changes to the one that Manage POM Cases holds."] : []),

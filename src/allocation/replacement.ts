@@ -8,6 +8,7 @@ import {
   type NewContact,
 } from "./contact.ts";
 import type { Tidied } from "./contradiction.ts";
+import { describeOfficer } from "../staff/officer.ts";
 import { changePom, type PlannedPom, type PomId, type ReasonCode } from "./history.ts";
 import {
   bringForwardResponsibility,
@@ -79,13 +80,12 @@ interface Outcome {
 function explain(outcome: Outcome): readonly string[] {
   const { newPom, open } = outcome;
   const { officer, team, provider, reason } = newPom;
-  const name = `${officer.forename} ${officer.surname} (${officer.code})`;
   const where = `${team.description}, ${provider.description}`;
-  const started = `${name} of ${where} becomes the POM, reason ${reason.code} (${reason.description}).`;
+  const started = `${describeOfficer(officer)} of ${where} becomes the POM, reason ${reason.code} (${reason.description}).`;
   const ended =
     open === undefined
       ? "The case had no open POM."
-      : `The POM until then was ${open.officer.forename} ${open.officer.surname} (${open.officer.code}) of ${open.team.description}.`;
+      : `The POM until then was ${describeOfficer(open.officer)} of ${open.team.description}.`;
   return [started, ended, explainResponsibility(outcome)];
 }
 

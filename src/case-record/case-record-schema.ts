@@ -22,7 +22,10 @@ export const caseRecordSchema = z
     manager: z
       .object({
         team: codedSchema.extend({ localDeliveryUnit: codedSchema.optional() }),
-        code: z.string().optional().describe("Officer code; absent, like name and email, while nobody is allocated"),
+        code: z
+          .string()
+          .optional()
+          .describe("Officer code; absent, like name and email, while nobody is allocated, and where Delius has none"),
         name: z
           .object({
             forename: z.string().describe("All forenames"),

@@ -4,27 +4,28 @@ import type { Identifier } from "../person/person.ts";
 import { registrationSchema } from "../person/registration.ts";
 import { liveRegistrations } from "../person/registration-store.ts";
 import { codeSchema } from "../staff/officer.ts";
-import type { CommunityManager, StoredCase } from "./case-record.ts";
+import { writeDeliusTime } from "../time/delius-time.ts";
+import type { Instant } from "../time/london-time.ts";
+import type { CommunityManager, CommunityOfficer, StoredCase } from "./case-record.ts";
 
 const optionalNameSchema = z
   .string()
   .nullable()
   .transform((name) => (name === null || name.trim() === "" ? null : name));
 
-const managedSchema = z.object({
-  officerCode: codeSchema,
-  forename: z.string(),
+const managerSchema = z.object({
+  officerCode: codeSchema.nullable(),
+  forename: optionalNameSchema,
   forename2: optionalNameSchema,
-  surname: z.string(),
+  surname: optionalNameSchema,
   username: optionalNameSchema,
   knownEmail: z.string().nullable(),
   emailReadAt: z.int().nullable(),
-  teamCode: codeSchema,
-  teamDescription: z.string(),
+  teamCode: codeSchema.nullable(),
+  teamDescription: z.string().nullable(),
   districtCode: codeSchema.nullable(),
   districtDescription: z.string().nullable(),
 });
-const unmanagedSchema = z.object({ officerCode: z.null() });
 const caseSchema = z.object({
   /** Which of the identifiers asked names the case, from 1. */
   place: z.int(),
@@ -36,10 +37,7 @@ const caseSchema = z.object({
 });
 
 /** A row of the statement: columns and not one JSON document, whose making costs the server a quarter of its time. */
-export const storedCaseRowSchema = z.union([
-  caseSchema.extend(managedSchema.shape),
-  caseSchema.extend(unmanagedSchema.shape),
-]);
+export const storedCaseRowSchema = caseSchema.extend(managerSchema.shape);
 
 type StoredCaseRow = z.infer<typeof storedCaseRowSchema>;
 
@@ -56,14 +54,17 @@ const cases: Statement<StoredCaseRow> = {
           where standard_reference_list_id = case_allocation.allocation_decision_id)
         from case_allocation
         join event on event.event_id = case_allocation.event_id and event.active_flag = 1 and event.soft_deleted = 0
-        join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1 and disposal.soft_deleted = 0
+          and event.training_session_id is null
+        join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1
+          and disposal.soft_deleted = 0 and disposal.training_session_id is null
         where case_allocation.offender_id = offender.offender_id
         order by case_allocation.allocation_decision_date desc nulls last, case_allocation.case_allocation_id desc
-        limit 1) as "allocationDecision",
+        fetch first 1 rows only) as "allocationDecision",
       manager.*,
       ${liveRegistrations} as registrations
-    from unnest($1::bpchar[], $2::bpchar[]) with ordinality as asked (crn, noms_number, place)
-    join offender on (offender.crn = asked.crn or offender.noms_number = asked.noms_number) and offender.soft_deleted = 0
+    from unnest($1::text[], $2::text[]) with ordinality as asked (crn, noms_number, place)
+    join offender on (upper(offender.crn) = asked.crn or upper(offender.noms_number) = asked.noms_number)
+      and offender.soft_deleted = 0 and offender.training_session_id is null
     left join lateral (
       select
         staff.officer_code as "officerCode",
@@ -78,31 +79,38 @@ const cases: Statement<StoredCaseRow> = {
         district.code as "districtCode",
         district.description as "districtDescription"
       from offender_manager com
-      join staff on staff.staff_id = com.allocation_staff_id
-      join team on team.team_id = com.team_id
+      left join staff on staff.staff_id = com.allocation_staff_id
+      left join team on team.team_id = com.team_id
       left join district on district.district_id = team.district_id
       left join lateral (
-        select distinguished_name from user_ where user_.staff_id = staff.staff_id order by user_id limit 1
+        select distinguished_name from user_
+        where user_.staff_id = staff.staff_id and user_.training_session_id is null
+          and (user_.end_date is null or user_.end_date > $3::timestamp)
+        order by user_id
+        fetch first 1 rows only
       ) account on true
       left join mpc_delius.staff_email known on known.username = account.distinguished_name
       where com.offender_id = offender.offender_id and com.active_flag = 1 and com.soft_deleted = 0
-      order by com.offender_manager_id desc
-      limit 1
+        and com.training_session_id is null
+      order by com.allocation_date desc, com.offender_manager_id desc
+      fetch first 1 rows only
     ) manager on true`,
   row: storedCaseRowSchema,
 };
 
 /**
  * The undeleted cases that each identifier names, in the order asked: none, one, or several that share a NOMS number.
- * One statement for all of them.
+ * One statement for all of them. Users whose time is over by `now` are not looked at.
  */
 export async function listStoredCases(
   executor: Executor,
   identifiers: readonly Identifier[],
+  now: Instant,
 ): Promise<readonly (readonly StoredCase[])[]> {
   const rows = await executor.list(cases, [
     identifiers.map((identifier) => ("crn" in identifier ? identifier.crn : null)),
     identifiers.map((identifier) => ("nomsNumber" in identifier ? identifier.nomsNumber : null)),
+    writeDeliusTime(now),
   ]);
   const found = identifiers.map((): StoredCase[] => []);
   for (const row of rows) found[row.place - 1]?.push(toStoredCase(row));
@@ -112,24 +120,26 @@ export async function listStoredCases(
 /** The case that a row tells of. */
 export function toStoredCase(row: StoredCaseRow): StoredCase {
   const { crn, nomsNumber, tier, allocationDecision, registrations } = row;
-  const manager = row.officerCode === null ? null : toManager(row);
-  return { crn, nomsNumber, tier, allocationDecision, manager, registrations };
+  return { crn, nomsNumber, tier, allocationDecision, manager: toManager(row), registrations };
 }
 
-function toManager(row: z.infer<typeof managedSchema>): CommunityManager {
-  const { officerCode: code, forename, forename2, surname, username, knownEmail, emailReadAt } = row;
+/** None where an outside employee manages the case: Delius then holds no team. */
+function toManager(row: StoredCaseRow): CommunityManager | null {
   const { teamCode, teamDescription, districtCode, districtDescription } = row;
+  if (teamCode === null || teamDescription === null) return null;
   return {
-    code,
-    forename,
-    forename2,
-    surname,
-    username,
-    lastKnownEmail: emailReadAt === null ? null : { address: knownEmail, readAt: emailReadAt },
+    officer: toOfficer(row),
     team: { code: teamCode, description: teamDescription },
     district:
       districtCode === null || districtDescription === null
         ? null
         : { code: districtCode, description: districtDescription },
   };
+}
+
+function toOfficer(row: StoredCaseRow): CommunityOfficer | null {
+  const { officerCode: code, forename, forename2, surname, username, knownEmail, emailReadAt } = row;
+  if (forename === null || surname === null) return null;
+  const lastKnownEmail = emailReadAt === null ? null : { address: knownEmail, readAt: emailReadAt };
+  return { code, forename, forename2, surname, username, lastKnownEmail };
 }

@@ -17,14 +17,20 @@ export interface StoredCase {
 
 /** The COM of a stored case. */
 export interface CommunityManager {
-  readonly code: string;
+  /** Null where Delius names only the team. */
+  readonly officer: CommunityOfficer | null;
+  readonly team: Coded;
+  readonly district: Coded | null;
+}
+
+/** The officer who is the COM; not all have a code. */
+export interface CommunityOfficer {
+  readonly code: string | null;
   readonly forename: string;
   readonly forename2: string | null;
   readonly surname: string;
   readonly username: string | null;
   readonly lastKnownEmail: KnownEmail | null;
-  readonly team: Coded;
-  readonly district: Coded | null;
 }
 
 interface Coded {
@@ -60,22 +66,23 @@ export function toCaseRecord(stored: StoredCase, email: string | null): CaseReco
  * The user whose e-mail address a record shows; null where it shows none. An unallocated officer is nobody, so they have
  * neither name nor address: Manage POM Cases would show a placeholder as a person (spec 4.2).
  */
-export function findEmailOwner({ manager }: StoredCase): (CommunityManager & { readonly username: string }) | null {
-  if (manager === null || isUnallocatedOfficer(manager.code)) return null;
-  const { username } = manager;
-  return username === null ? null : { ...manager, username };
+export function findEmailOwner({ manager }: StoredCase): (CommunityOfficer & { readonly username: string }) | null {
+  const officer = manager?.officer ?? null;
+  if (officer === null || isUnallocatedOfficer(officer.code)) return null;
+  const { username } = officer;
+  return username === null ? null : { ...officer, username };
 }
 
-function toManager(manager: CommunityManager, email: string | null): Manager {
-  const { code, forename, forename2, surname, district } = manager;
+function toManager({ officer, district, ...manager }: CommunityManager, email: string | null): Manager {
   const team = { ...manager.team, localDeliveryUnit: district ?? undefined };
-  if (isUnallocatedOfficer(code)) return { team };
+  if (officer === null || isUnallocatedOfficer(officer.code)) return { team };
+  const { code, forename, forename2, surname } = officer;
   const name = {
     forename: forename2 === null ? forename : `${forename} ${forename2}`,
     middleName: forename2 ?? undefined,
     surname,
   };
-  return { team, code, name, email: email ?? undefined };
+  return { team, code: code ?? undefined, name, email: email ?? undefined };
 }
 
 function hasVictimLiaison(registrations: readonly Registration[]): boolean {

@@ -60,7 +60,7 @@ function tellPeriod({ standing, start, end }: Period): string {
 type Com = NonNullable<Explanation["com"]>;
 
 function tellOfficer({ code, forename, surname }: Com["officer"]): string {
-  return `${forename} ${surname} (${code.trim()})`;
+  return `${forename} ${surname} (${code?.trim() ?? "no code"})`;
 }
 
 function tellPost({ officer, team, provider }: Com): string {

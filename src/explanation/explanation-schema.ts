@@ -6,7 +6,13 @@ import { waitingCaseSchema } from "../operations/waiting-schema.ts";
 
 const coded = z.object({ code: z.string(), description: z.string() }).meta({ title: "Coded" });
 
-const officer = z.object({ code: z.string(), forename: z.string(), surname: z.string() }).meta({ title: "Officer" });
+const officer = z
+  .object({
+    code: z.string().optional().describe("Absent where Delius has none"),
+    forename: z.string(),
+    surname: z.string(),
+  })
+  .meta({ title: "Officer" });
 
 const post = { officer, team: coded, provider: coded };
 

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../adapters/database.ts";
 import type { Identifier } from "../person/person.ts";
-import { crnSchema, nomsNumberSchema } from "../person/person.ts";
+import { readNomsNumber } from "../person/person.ts";
+import { deliusDateSchema, deliusIsoTimeSchema } from "../time/delius-time.ts";
 import type { MessagePageRequest, StoredCase } from "./explanation.ts";
 import { storedPomSchema, storedResponsibilitySchema, toldComSchema, toldCustodySchema } from "./explanation-schema.ts";
 import { placeOf, toldOf, toldRow } from "./told-messages-store.ts";
@@ -14,10 +15,13 @@ const post = `
 
 // What named the case's prison number, now or before Delius knew of it, and what was about the case whatever it named.
 const journalOfCase = `
-          select journal_id, inbox_key from mpc_delius.journal where noms_number = offender.noms_number::text
+          select journal_id, inbox_key from mpc_delius.journal where noms_number = upper(offender.noms_number)
           union
           select journal_id, inbox_key from mpc_delius.journal
           where offender_id = offender.offender_id and not dry_run`;
+
+const period = { start: deliusIsoTimeSchema, end: deliusIsoTimeSchema.optional() };
+const keyDate = toldCustodySchema.shape.keyDates.element.extend({ date: deliusDateSchema });
 
 const explained: Statement<StoredCase> = {
   name: "list-stored-explanations",
@@ -27,7 +31,7 @@ const explained: Statement<StoredCase> = {
         select json_agg(json_strip_nulls(json_build_object(${post},
           'start', pom.allocation_date, 'end', pom.end_date, 'email', pom.email_address,
           'reason', json_build_object('code', reason.code_value, 'description', reason.code_description)
-        )) order by pom.allocation_date desc, pom.prison_offender_manager_id desc)
+        )) order by pom.allocation_date desc, pom.created_datetime desc, pom.prison_offender_manager_id desc)
         from prison_offender_manager pom
         join r_standard_reference_list reason on reason.standard_reference_list_id = pom.allocation_reason_id
         join staff on staff.staff_id = pom.allocation_staff_id
@@ -36,20 +40,21 @@ const explained: Statement<StoredCase> = {
         where pom.offender_id = offender.offender_id and pom.soft_deleted = 0
       ), '[]') as poms,
       (
-        select json_build_object(${post})
+        select json_strip_nulls(json_build_object(${post}))
         from offender_manager com
         join staff on staff.staff_id = com.allocation_staff_id
         join team on team.team_id = com.team_id
         join probation_area provider on provider.probation_area_id = com.probation_area_id
         where com.offender_id = offender.offender_id and com.active_flag = 1 and com.soft_deleted = 0
-        order by com.offender_manager_id desc
-        limit 1
+          and com.training_session_id is null
+        order by com.allocation_date desc, com.offender_manager_id desc
+        fetch first 1 rows only
       ) as com,
       coalesce((
         select json_agg(json_strip_nulls(json_build_object(
           'office', case when pom.prison_offender_manager_id is null then 'COM' else 'POM' end,
           'officer', ${officer}, 'start', responsible.start_date, 'end', responsible.end_date
-        )) order by responsible.start_date desc, responsible.responsible_officer_id desc)
+        )) order by responsible.start_date desc, responsible.created_datetime desc, responsible.responsible_officer_id desc)
         from responsible_officer responsible
         left join prison_offender_manager pom using (prison_offender_manager_id)
         left join offender_manager com on com.offender_manager_id = responsible.offender_manager_id
@@ -64,26 +69,32 @@ const explained: Statement<StoredCase> = {
           join r_standard_reference_list date_type on date_type.standard_reference_list_id = key_date.key_date_type_id
           join r_reference_data_master code_set using (reference_data_master_id)
           where key_date.custody_id = custody.custody_id and key_date.soft_deleted = 0
-            and code_set.code_set_name = 'THROUGHCARE DATE TYPE' and date_type.code_value in ('POM1', 'POM2')
+            and key_date.training_session_id is null and code_set.code_set_name = 'THROUGHCARE DATE TYPE' and date_type.code_value in ('POM1', 'POM2')
         ), '[]')) order by custody.custody_id)
         from event
-        join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1 and disposal.soft_deleted = 0
+        join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1
+          and disposal.soft_deleted = 0 and disposal.training_session_id is null
         join custody on custody.disposal_id = disposal.disposal_id and custody.soft_deleted = 0
+          and custody.training_session_id is null
         where event.offender_id = offender.offender_id and event.active_flag = 1 and event.soft_deleted = 0
+          and event.training_session_id is null
       ), '[]') as custodies,
-      ${toldOf({ isNumber: "noms_number = offender.noms_number::text", journal: journalOfCase, behind: ["$3", "$4"], most: "$5" })}
+      ${toldOf({ isNumber: "noms_number = upper(offender.noms_number)", journal: journalOfCase, behind: ["$3", "$4"], most: "$5" })}
     from offender
-    where (crn = $1::bpchar or noms_number = $2::bpchar) and soft_deleted = 0
+    where (upper(crn) = $1::text or upper(noms_number) = $2::text) and soft_deleted = 0 and training_session_id is null
     order by offender_id
-    limit 2`,
+    fetch first 2 rows only`,
   row: z.object({
     now: z.int(),
-    crn: crnSchema,
-    nomsNumber: nomsNumberSchema.nullable().catch(null),
-    poms: z.array(storedPomSchema),
+    crn: z.string(),
+    nomsNumber: z
+      .string()
+      .nullable()
+      .transform((text) => readNomsNumber(text ?? "")),
+    poms: z.array(storedPomSchema.extend(period)),
     com: toldComSchema.nullable(),
-    responsibleOfficers: z.array(storedResponsibilitySchema),
-    custodies: z.array(toldCustodySchema),
+    responsibleOfficers: z.array(storedResponsibilitySchema.extend(period)),
+    custodies: z.array(toldCustodySchema.extend({ keyDates: z.array(keyDate) })),
     ...toldRow,
   }),
 };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { cutPage } from "../operations/paging.ts";
-import type { Crn, Identifier, NomsNumber } from "../person/person.ts";
+import type { Identifier, NomsNumber } from "../person/person.ts";
+import { toDeliusTime } from "../time/delius-time.ts";
 import type { Instant } from "../time/london-time.ts";
 import {
   failureSchema,
@@ -45,7 +46,7 @@ interface StoredMessages extends Pick<Explanation, "waiting" | "quarantined"> {
 
 /** What is held of a case. */
 export interface StoredCase extends StoredMessages, Pick<Explanation, "custodies"> {
-  readonly crn: Crn;
+  readonly crn: string;
   readonly nomsNumber: NomsNumber | null;
   readonly poms: readonly Omit<Explanation["poms"][number], "standing">[];
   readonly com: NonNullable<Explanation["com"]> | null;
@@ -55,7 +56,11 @@ export interface StoredCase extends StoredMessages, Pick<Explanation, "custodies
 /** What is known where a number names no undeleted case, or several. */
 export interface OtherCase extends StoredMessages {
   /** Every case in Delius that has the number, deleted ones too. */
-  readonly cases: readonly { readonly crn: Crn; readonly nomsNumber: NomsNumber | null; readonly isDeleted: boolean }[];
+  readonly cases: readonly {
+    readonly crn: string;
+    readonly nomsNumber: NomsNumber | null;
+    readonly isDeleted: boolean;
+  }[];
 }
 
 /** What is shown of a case, and in which order: how it stands, what would happen now, and what happened. */
@@ -66,9 +71,12 @@ export function toExplanation(stored: StoredCase, present: Present, size: number
     inDelius: "present",
     crn,
     ...(nomsNumber === null ? {} : { nomsNumber }),
-    poms: stored.poms.map((pom) => ({ standing: findStanding(pom, now), ...pom })),
+    poms: stored.poms.map((pom) => ({ standing: findStanding(pom, toDeliusTime(now)), ...pom })),
     ...(com === null ? {} : { com }),
-    responsibleOfficers: stored.responsibleOfficers.map((one) => ({ standing: findStanding(one, now), ...one })),
+    responsibleOfficers: stored.responsibleOfficers.map((one) => ({
+      standing: findStanding(one, toDeliusTime(now)),
+      ...one,
+    })),
     custodies,
     ...toMessages(stored, present, size),
   };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../adapters/database.ts";
-import { crnSchema, nomsNumberSchema, type Identifier } from "../person/person.ts";
+import { nomsNumberSchema, type Identifier } from "../person/person.ts";
 import type { MessagePageRequest, OtherCase } from "./explanation.ts";
 import { placeOf, toldOf, toldRow } from "./told-messages-store.ts";
 
@@ -16,8 +16,8 @@ const explained: Statement<OtherCase> = {
   name: "explain-other-case",
   text: `
     with named as materialized (
-      select offender_id, crn, noms_number::text as noms_number, soft_deleted <> 0 as is_deleted
-      from offender where crn = $1::bpchar or noms_number = $2::bpchar
+      select offender_id, crn, upper(noms_number) as noms_number, soft_deleted <> 0 as is_deleted
+      from offender where (upper(crn) = $1::text or upper(noms_number) = $2::text) and training_session_id is null
     ), numbers as materialized (
       select $2::text as noms_number where $2::text is not null
       union
@@ -32,7 +32,7 @@ const explained: Statement<OtherCase> = {
   row: z.object({
     now: z.int(),
     cases: z.array(
-      z.object({ crn: crnSchema, nomsNumber: nomsNumberSchema.nullable().catch(null), isDeleted: z.boolean() }),
+      z.object({ crn: z.string(), nomsNumber: nomsNumberSchema.nullable().catch(null), isDeleted: z.boolean() }),
     ),
     ...toldRow,
   }),

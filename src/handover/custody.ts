@@ -16,7 +16,7 @@ export type KeyDateType = (typeof keyDateTypes)[number];
 /** See {@link custodyIdSchema}. */
 export type CustodyId = z.infer<typeof custodyIdSchema>;
 
-/** A live handover key date in Delius. */
+/** A handover key date in Delius, live or deleted. */
 export interface KeyDate {
   readonly keyDateId: z.infer<typeof keyDateIdSchema>;
   readonly rowVersion: number;
@@ -24,8 +24,11 @@ export interface KeyDate {
   readonly date: IsoDate;
 }
 
-/** The custody of an active custodial sentence, with its live handover dates, the oldest first. */
+/** The custody of an active custodial sentence. */
 export interface Custody {
   readonly custodyId: CustodyId;
+  /** The live handover dates, the oldest first. */
   readonly keyDates: readonly KeyDate[];
+  /** Those that are deleted: Delius takes no second row of the same custody, type and date, so they come back. */
+  readonly deletedKeyDates: readonly KeyDate[];
 }

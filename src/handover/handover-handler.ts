@@ -4,6 +4,7 @@ import { refuseWithout, requireUser } from "../inbox/reference-data.ts";
 import { readReferences } from "../inbox/reference-store.ts";
 import type { RecordChange } from "../inbox/settled.ts";
 import type { Instant } from "../time/london-time.ts";
+import type { KeyDate } from "./custody.ts";
 import { decideHandover, type KeyDateChange } from "./handover.ts";
 import type { HandoverAnswer } from "./handover-answer.ts";
 import { listCustodies, writeKeyDates } from "./handover-store.ts";
@@ -37,10 +38,21 @@ export function createHandoverHandler({ nullDates, username }: HandoverRules): F
 }
 
 function describe(change: KeyDateChange): RecordChange {
-  if (change.kind === "insert") {
-    return { record: "key date", before: null, after: { type: change.type, date: change.date } };
+  const record = "key date";
+  switch (change.kind) {
+    case "insert":
+      return { record, before: null, after: { type: change.type, date: change.date } };
+    case "revive":
+      return { record, before: null, after: show(change.deleted) };
+    case "update":
+      return { record, before: show(change.before), after: { ...show(change.before), date: change.date } };
+    case "replace":
+      return { record, before: show(change.before), after: show(change.deleted) };
+    case "remove":
+      return { record, before: show(change.before), after: null };
   }
-  const { keyDateId, type, date } = change.before;
-  const before = { keyDateId, type, date };
-  return { record: "key date", before, after: change.kind === "update" ? { ...before, date: change.date } : null };
+}
+
+function show({ keyDateId, type, date }: KeyDate) {
+  return { keyDateId, type, date };
 }

@@ -29,23 +29,38 @@ function keyDate(type: KeyDateType, date: string, id = type === "POM1" ? 1 : 2):
 }
 
 function custody(...keyDates: readonly KeyDate[]): Custody {
-  return { custodyId: custodyIdSchema.parse(10), keyDates };
+  return { custodyId: custodyIdSchema.parse(10), keyDates, deletedKeyDates: [] };
 }
 
 function decide(answer: HandoverAnswer, custodies: readonly Custody[], rest: Partial<HandoverQuestion> = {}) {
   return decideHandover({ nomsNumber, answer, custodies, nullDates: "delete", removeStale: false, ...rest });
 }
 
-function apply({ custodyId, keyDates }: Custody, changes: readonly KeyDateChange[] | null): Custody {
-  const changed = keyDates.flatMap((row) => {
-    const change = changes?.find((one) => one.kind !== "insert" && one.before.keyDateId === row.keyDateId);
-    if (change === undefined) return [row];
-    return change.kind === "update" ? [{ ...row, date: change.date }] : [];
-  });
-  const added = (changes ?? []).flatMap((change, index) =>
-    change.kind === "insert" ? [keyDate(change.type, change.date, 1000 + index)] : [],
+/** The custody as Delius holds it afterwards. Raises what Delius would: no two rows have one type and date. */
+function apply({ custodyId, keyDates, deletedKeyDates }: Custody, changes: readonly KeyDateChange[] | null): Custody {
+  const all = changes ?? [];
+  const removed = all.flatMap((change) => (change.kind === "remove" || change.kind === "replace" ? change.before : []));
+  const revived = all.flatMap((change) =>
+    change.kind === "revive" || change.kind === "replace" ? change.deleted : [],
   );
-  return { custodyId, keyDates: [...changed, ...added] };
+  const added = all.flatMap((change, index) =>
+    change.kind === "insert" ? keyDate(change.type, change.date, 1000 + index) : [],
+  );
+  const live = keyDates.filter((row) => !removed.includes(row)).map((row) => ({ ...row, date: newDateOf(row, all) }));
+  const after = {
+    custodyId,
+    keyDates: [...live, ...revived, ...added],
+    deletedKeyDates: [...deletedKeyDates.filter((row) => !revived.includes(row)), ...removed],
+  };
+  const names = [...after.keyDates, ...after.deletedKeyDates].map(({ type, date }) => `${type} ${date}`);
+  assert.equal(new Set(names).size, names.length, "Delius refuses a second row of a custody, type and date");
+  return after;
+}
+
+function newDateOf(row: KeyDate, changes: readonly KeyDateChange[]): string {
+  return (
+    changes.flatMap((change) => (change.kind === "update" && change.before === row ? change.date : []))[0] ?? row.date
+  );
 }
 
 describe("one handover date, each row of the table in 1.3", () => {
@@ -95,6 +110,49 @@ describe("both dates", () => {
   });
 });
 
+describe("a date that a deleted row holds", () => {
+  const [gone, live] = [keyDate("POM2", "2026-07-01", 5), keyDate("POM2", "2026-07-02", 6)];
+  const came = dates("2026-07-01", undefined);
+
+  test("comes back with that row when there is no live one", () => {
+    const before = { ...custody(), deletedKeyDates: [gone] };
+    const decision = decide(came, [before]);
+    assert.deepEqual([decision.outcome, decision.changes], ["KeyDateCreated", [{ kind: "revive", deleted: gone }]]);
+  });
+
+  test("comes back with that row, and the live row of another date goes", () => {
+    const before = { ...custody(live), deletedKeyDates: [gone] };
+    const decision = decide(came, [before]);
+    const replace = { kind: "replace", before: live, deleted: gone };
+    assert.deepEqual([decision.outcome, decision.changes], ["KeyDateUpdated", [replace]]);
+    assert.deepEqual(apply(before, decision.changes), { ...custody(gone), deletedKeyDates: [live] });
+  });
+
+  test("is no matter for the other type", () => {
+    const before = { ...custody(), deletedKeyDates: [{ ...gone, type: "POM1" as const }] };
+    assert.deepEqual(
+      decide(came, [before]).changes?.map(({ kind }) => kind),
+      ["insert"],
+    );
+  });
+
+  for (const [name, course] of [
+    ["clear and the same date again", [null, "2026-07-01", null, "2026-07-01"]],
+    ["one date, another, the first again", ["2026-07-01", "2026-07-02", "2026-07-01", "2026-07-02"]],
+  ] as const) {
+    test(`is taken by Delius time and again: ${name}`, () => {
+      const after = course.reduce<Custody>(
+        (held, date) => apply(held, decide(dates(date, undefined), [held]).changes),
+        custody(gone),
+      );
+      assert.deepEqual(
+        after.keyDates.map(({ date }) => date),
+        [course.at(-1)],
+      );
+    });
+  }
+});
+
 describe("several live rows of one type, as the original can leave them", () => {
   const [oldest, younger] = [keyDate("POM2", "2026-07-01", 5), keyDate("POM2", "2026-07-02", 6)];
 
@@ -108,6 +166,13 @@ describe("several live rows of one type, as the original can leave them", () => 
     const decision = decide(dates("2026-08-01", undefined), [custody(oldest, younger)]);
     assert.equal(decision.outcome, "KeyDateUpdated");
     assert.deepEqual(apply(custody(oldest, younger), decision.changes).keyDates, [{ ...oldest, date: "2026-08-01" }]);
+  });
+
+  test("the one that has the date stays, though another is older", () => {
+    const before = custody(oldest, younger);
+    const decision = decide(dates("2026-07-02", undefined), [before]);
+    assert.equal(decision.outcome, "KeyDateDeleted");
+    assert.deepEqual(apply(before, decision.changes).keyDates, [younger]);
   });
 
   test("all go when the date no longer applies", () => {
@@ -148,22 +213,31 @@ describe("no handover data", () => {
 });
 
 test("whatever Delius holds, afterwards it equals the answer, and deciding again writes nothing", () => {
-  const date = fc.integer({ min: 1, max: 28 }).map((day) => `2026-07-${String(day).padStart(2, "0")}`);
+  const date = fc.integer({ min: 1, max: 6 }).map((day) => `2026-07-${String(day).padStart(2, "0")}`);
   const answered = fc.option(fc.option(date, { nil: null }), { nil: undefined });
-  const rows = fc.array(fc.tuple(fc.constantFrom(...keyDateTypes), date), { maxLength: 5 });
+  // Delius holds no two rows of one type and date; some of them are deleted, by us or by another hand.
+  const rows = fc.uniqueArray(fc.tuple(fc.constantFrom(...keyDateTypes), date, fc.boolean()), {
+    maxLength: 8,
+    selector: ([type, value]) => `${type} ${value}`,
+  });
   fc.assert(
-    fc.property(rows, answered, answered, (live, handoverDate, handoverStartDate) => {
-      const before = custody(...live.map(([type, value], index) => keyDate(type, value, index + 1)));
+    fc.property(rows, answered, answered, (standing, handoverDate, handoverStartDate) => {
+      const held = standing.map(([type, value, isDeleted], index) => ({
+        isDeleted,
+        row: keyDate(type, value, index + 1),
+      }));
+      const rowsOf = (deleted: boolean) => held.filter((one) => one.isDeleted === deleted).map(({ row }) => row);
+      const before = { ...custody(...rowsOf(false)), deletedKeyDates: rowsOf(true) };
       const answer = dates(handoverDate, handoverStartDate);
       const after = apply(before, decide(answer, [before]).changes);
-      const held = (type: KeyDateType, { keyDates }: Custody) =>
+      const datesHeld = (type: KeyDateType, { keyDates }: Custody) =>
         keyDates.filter((row) => row.type === type).map((row) => row.date);
       for (const [type, value] of [
         ["POM2", handoverDate],
         ["POM1", handoverStartDate],
       ] as const) {
-        const wanted = value === undefined ? held(type, before) : [value].filter((one) => one !== null);
-        assert.deepEqual(held(type, after), wanted);
+        const wanted = value === undefined ? datesHeld(type, before) : [value].filter((one) => one !== null);
+        assert.deepEqual(datesHeld(type, after), wanted);
       }
       assert.equal(decide(answer, [after]).changes, null);
     }),

@@ -7,7 +7,10 @@ import type { HandoverAnswer } from "./handover-answer.ts";
 /** One change to the handover key dates of a custody. */
 export type KeyDateChange =
   | { readonly kind: "insert"; readonly custodyId: CustodyId; readonly type: KeyDateType; readonly date: IsoDate }
+  | { readonly kind: "revive"; readonly deleted: KeyDate }
   | { readonly kind: "update"; readonly before: KeyDate; readonly date: IsoDate }
+  /** The live row is deleted, and one that was deleted and holds the date comes back. */
+  | { readonly kind: "replace"; readonly before: KeyDate; readonly deleted: KeyDate }
   | { readonly kind: "remove"; readonly before: KeyDate };
 
 /** Everything a decision about handover dates rests on. */
@@ -98,39 +101,49 @@ function decideDate(question: DateQuestion): DateDecision {
   if (date === undefined) {
     return none(`Manage POM Cases' answer does not hold the ${title}, so it is left as it is.`);
   }
-  // The original could leave several live rows of one type: the oldest stays, the rest go (spec 1.3).
-  const [oldest, ...extra] = custody.keyDates.filter((keyDate) => keyDate.type === type);
-  if (date === null) return clearDate(question, oldest, extra);
-  const removals = extra.map(remove);
-  const rest =
-    extra.length > 0
-      ? ` ${extra.length} more live row${extra.length === 1 ? " of it is" : "s of it are"} removed.`
-      : "";
-  if (oldest === undefined) {
-    const insert = { kind: "insert", custodyId: custody.custodyId, type, date } as const;
-    return { outcome: "KeyDateCreated", reason: `The ${title} is created as ${date}.`, changes: [insert] };
-  }
-  if (oldest.date === date) {
-    const outcome = extra.length > 0 ? "KeyDateDeleted" : "NoKeyDateChange";
-    return { outcome, reason: `The ${title} already is ${date}.${rest}`, changes: removals };
-  }
-  const update = { kind: "update", before: oldest, date } as const;
-  const reason = `The ${title} changes from ${oldest.date} to ${date}.${rest}`;
-  return { outcome: "KeyDateUpdated", reason, changes: [update, ...removals] };
+  const live = custody.keyDates.filter((keyDate) => keyDate.type === type);
+  if (date === null) return clearDate(question, live);
+  return setDate({ ...question, date }, live);
 }
 
-function clearDate(
-  { type, nullDates }: DateQuestion,
-  oldest: KeyDate | undefined,
-  extra: readonly KeyDate[],
+function setDate(
+  { custody, type, date }: DateQuestion & { readonly date: IsoDate },
+  live: readonly KeyDate[],
 ): DateDecision {
   const title = titles[type];
+  // Of several live rows of one type, the one with the date stays, else the oldest; the rest go (spec 1.3, 2b).
+  const kept = live.find((keyDate) => keyDate.date === date) ?? live[0];
+  const extra = live.filter((keyDate) => keyDate !== kept);
+  const deleted = custody.deletedKeyDates.find((keyDate) => keyDate.type === type && keyDate.date === date);
+  if (kept === undefined) {
+    const insert = { kind: "insert", custodyId: custody.custodyId, type, date } as const;
+    const change = deleted === undefined ? insert : ({ kind: "revive", deleted } as const);
+    return { outcome: "KeyDateCreated", reason: `The ${title} is created as ${date}.`, changes: [change] };
+  }
+  const removals = extra.map(remove);
+  if (kept.date === date) {
+    const outcome = extra.length > 0 ? "KeyDateDeleted" : "NoKeyDateChange";
+    return { outcome, reason: `The ${title} already is ${date}.${describeRemoved(extra)}`, changes: removals };
+  }
+  const update = { kind: "update", before: kept, date } as const;
+  const change = deleted === undefined ? update : ({ kind: "replace", before: kept, deleted } as const);
+  const reason = `The ${title} changes from ${kept.date} to ${date}.${describeRemoved(extra)}`;
+  return { outcome: "KeyDateUpdated", reason, changes: [change, ...removals] };
+}
+
+function describeRemoved({ length }: readonly KeyDate[]): string {
+  return length === 0 ? "" : ` ${length} more live row${length === 1 ? " of it is" : "s of it are"} removed.`;
+}
+
+function clearDate({ type, nullDates }: DateQuestion, live: readonly KeyDate[]): DateDecision {
+  const title = titles[type];
+  const [oldest] = live;
   if (oldest === undefined) return none(`The ${title} no longer applies, and Delius holds none.`);
   if (nullDates === "keep") {
     return none(`Manage POM Cases has cleared the ${title}; this service is set to keep the ${oldest.date} in Delius.`);
   }
   const reason = `The ${title} ${oldest.date} no longer applies and is removed.`;
-  return { outcome: "KeyDateDeleted", reason, changes: [oldest, ...extra].map(remove) };
+  return { outcome: "KeyDateDeleted", reason, changes: live.map(remove) };
 }
 
 function remove(before: KeyDate): KeyDateChange {

@@ -9,6 +9,8 @@ export interface FactCase<Answer> {
   readonly offenderId: OffenderId;
   readonly nomsNumber: NomsNumber;
   readonly answer: Answer;
+  /** The database's clock when the case was looked up: what has ended by then is not chosen any more. */
+  readonly lookedUpAt: Instant;
   /** When the event says that it happened; null when it does not say. */
   readonly occurredAt: Instant | null;
   readonly isRefresh: boolean;
@@ -20,7 +22,7 @@ export interface FactCase<Answer> {
 /** Decisions about a set of cases, in the order of the cases. */
 export interface FactDecisions {
   readonly decisions: readonly Decision<readonly RecordChange[]>[];
-  /** Starts the write of the chosen decisions (by place), in one statement; `now` stamps the rows. */
+  /** Starts the write of the chosen decisions (by place), in statements that travel together; `now` stamps the rows. */
   write(chosen: readonly number[], now: Instant): Promise<void>;
 }
 

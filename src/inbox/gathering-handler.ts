@@ -1,5 +1,6 @@
 import { DependencyError } from "../adapters/dependency-error.ts";
 import { repeatPassing } from "../adapters/passing-failure.ts";
+import { withoutFaultyFacts } from "./fault-handler.ts";
 import { isInTheWay } from "./fact-handler.ts";
 import type { Ending, Endings, SettleSet } from "./settlement-handler.ts";
 import { nomsNumberOf, type Prepared } from "./verdict.ts";
@@ -184,8 +185,9 @@ async function trySet(settleSet: SettleSet, set: readonly Waiting[]): Promise<En
 async function settleAlone({ settleSet, random }: GatheringSettings, one: Waiting): Promise<void> {
   const { prepared, signal, resolve, reject } = one;
   try {
-    const settle = () => settleUnlessLocked(settleSet, prepared, signal);
-    const endings = await repeatPassing(settle, { signal, random });
+    const endings = await withoutFaultyFacts(prepared, (rest) =>
+      repeatPassing(() => settleUnlessLocked(settleSet, rest, signal), { signal, random }),
+    );
     const ending = isInTheWay(endings) ? undefined : endings[0];
     if (ending === undefined) throw new Error("A message that stands alone was not settled.");
     resolve(ending);

@@ -5,6 +5,7 @@ import { repeatPassing } from "../adapters/passing-failure.ts";
 import { readCaseEvent } from "./case-event.ts";
 import { fetchDetails } from "./detail-handler.ts";
 import { readEnvelope, type Delivery } from "./envelope.ts";
+import { withoutFaultyFacts } from "./fault-handler.ts";
 import type { SettleOne } from "./gathering-handler.ts";
 import type { Settlement } from "./settled.ts";
 import type { Ending, Preview } from "./settlement-handler.ts";
@@ -75,7 +76,8 @@ export async function previewMessage(
   signal: AbortSignal,
 ): Promise<readonly Settlement[]> {
   const sighting = await look(inbox, message);
-  return inbox.preview(await prepare(inbox, { message, sighting }, signal), signal);
+  const prepared = await prepare(inbox, { message, sighting }, signal);
+  return withoutFaultyFacts(prepared, (rest) => inbox.preview(rest, signal));
 }
 
 async function look(inbox: Pick<InboxSettings, "look">, message: ReadMessage): Promise<Sighting> {

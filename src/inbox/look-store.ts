@@ -9,17 +9,30 @@ const look: Statement<Sighting> = {
     select settled.inbox_key is not null as "isSettled",
       (extract(epoch from clock_timestamp()) * 1000)::bigint as now,
       coalesce(found.persons, '[]') as persons,
-      coalesce(found.sentences, 0)::integer as sentences,
       coalesce(found."isWaiting", false) as "isWaiting"
-    from unnest($1::text[], $2::bpchar[], $3::bpchar[]) with ordinality as asked (inbox_key, noms_number, crn, place)
+    from unnest($1::text[], $2::text[], $3::text[]) with ordinality as asked (inbox_key, noms_number, crn, place)
     left join mpc_delius.inbox settled on settled.inbox_key = asked.inbox_key
-    left join offender named on named.crn = asked.crn and named.soft_deleted = 0
+    left join lateral (
+      select case_named.offender_id, upper(case_named.noms_number) as noms_number
+      from offender case_named
+      where upper(case_named.crn) = asked.crn and case_named.soft_deleted = 0 and case_named.training_session_id is null
+      order by case_named.offender_id
+      fetch first 1 rows only
+    ) named on true
     left join lateral (
       select
         json_agg(json_build_object(
           'offenderId', person.offender_id,
           'crn', person.crn,
           'nomsNumber', person.noms_number,
+          'sentences', case when asked.crn is not null or person.namesakes > 1 then (
+            select count(*) from event
+            join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1
+              and disposal.soft_deleted = 0 and disposal.training_session_id is null
+            join custody on custody.disposal_id = disposal.disposal_id and custody.soft_deleted = 0
+              and custody.training_session_id is null
+            where event.offender_id = person.offender_id and event.active_flag = 1 and event.soft_deleted = 0
+              and event.training_session_id is null) end,
           'fences', json_build_object(
             'handover', (
               select max(journal_id) from mpc_delius.journal
@@ -28,25 +41,22 @@ const look: Statement<Sighting> = {
               select max(journal_id) from mpc_delius.journal
               where offender_id = person.offender_id and fact = 'allocation' and not dry_run))
         ) order by person.offender_id) as persons,
-        sum((
-          select count(*) from event
-          join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1 and disposal.soft_deleted = 0
-          join custody on custody.disposal_id = disposal.disposal_id and custody.soft_deleted = 0
-          where asked.crn is not null and event.offender_id = person.offender_id
-            and event.active_flag = 1 and event.soft_deleted = 0)) as sentences,
         bool_or(exists (
-          select from mpc_delius.waiting
-          where asked.crn is not null and noms_number = person.noms_number and fact = 'handover')) as "isWaiting"
-      from offender person
-      where person.soft_deleted = 0 and (person.offender_id = named.offender_id
-        or person.noms_number = coalesce(asked.noms_number, named.noms_number))
+          select 1 from mpc_delius.waiting
+          where asked.crn is not null and noms_number = upper(person.noms_number) and fact = 'handover')) as "isWaiting"
+      from (
+        select namesake.offender_id, namesake.crn, namesake.noms_number, count(*) over () as namesakes
+        from offender namesake
+        where namesake.soft_deleted = 0 and namesake.training_session_id is null
+          and (namesake.offender_id = named.offender_id
+            or upper(namesake.noms_number) = coalesce(asked.noms_number, named.noms_number))
+      ) person
     ) found on true
     order by asked.place`,
   row: z.object({
     isSettled: z.boolean(),
     now: z.int(),
     persons: z.array(sightedPersonSchema),
-    sentences: z.int(),
     isWaiting: z.boolean(),
   }),
 };

@@ -125,7 +125,7 @@ const bodies = fc.oneof(
 const attributes = fc.dictionary(fc.constantFrom("eventType", "traceparent", "tracestate", "inboxKey"), fc.string());
 
 test("no message ever makes the program fail: each is read, or ends with its reason (P18)", () => {
-  const sighting = sightingOf([sightedPerson(1, "A1001AA")], { sentences: 1 });
+  const sighting = sightingOf([sightedPerson(1, "A1001AA", { sentences: 1 })]);
   fc.assert(
     fc.property(bodies, attributes, (body, given) => {
       const message = readMessage(deliveryOf(body, { attributes: given }));

@@ -35,6 +35,8 @@ const table: Readonly<Record<OutcomeClass, readonly Outcome[]>> = {
     "StaffCodesExhausted",
     "ReferenceDataMissing",
     "AmbiguousPerson",
+    "DeliusRefused",
+    "UnreadableRow",
   ],
 };
 

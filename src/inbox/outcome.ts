@@ -38,6 +38,8 @@ export const outcomeClasses = {
   StaffCodesExhausted: "quarantined",
   ReferenceDataMissing: "quarantined",
   AmbiguousPerson: "quarantined",
+  DeliusRefused: "quarantined",
+  UnreadableRow: "quarantined",
 } as const satisfies Record<string, OutcomeClass>;
 
 /** The name of an outcome, as it stands in the journal and in telemetry. */

@@ -187,10 +187,12 @@ function casesOf<Answer>(
   const { isRefresh } = rule;
   const { offenderId } = person;
   const { inboxKey } = envelope;
+  const { now: lookedUpAt } = sighting;
   return verdicts.flatMap((verdict) => {
     const answer = read(verdict);
     if (answer === null) return [];
-    return { offenderId, nomsNumber, answer, occurredAt, isRefresh, staffCode, removeStale, dryRun, inboxKey };
+    const task = { answer, occurredAt, isRefresh, staffCode, removeStale, dryRun };
+    return { offenderId, nomsNumber, lookedUpAt, inboxKey, ...task };
   });
 }
 

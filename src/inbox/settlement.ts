@@ -56,7 +56,9 @@ function readVerdict(
   decided: readonly DecidedFact[],
 ): Pick<Settlement, "fact" | "decision" | "answer"> {
   const { fact } = verdict;
-  if (verdict.kind === "ended") return { fact, decision: endedDecision(prepared, verdict), answer: null };
+  if (verdict.kind === "ended") {
+    return { fact, decision: endedDecision(prepared, verdict), answer: verdict.answer ?? null };
+  }
   const { inboxKey } = prepared.message.envelope;
   const match = decided.find((one) => one.inboxKey === inboxKey && one.fact === fact);
   if (match === undefined) throw new Error("A fact with an answer was not decided.");

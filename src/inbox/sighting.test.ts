@@ -59,7 +59,12 @@ describe("two looks at the database", () => {
       facts: [],
       isSame: false,
     },
-    { name: "differ when the case has another sentence", after: { ...before, sentences: 1 }, facts: [], isSame: false },
+    {
+      name: "differ when the case has another sentence",
+      after: sightingOf([{ ...person, sentences: 1 }]),
+      facts: [],
+      isSame: false,
+    },
     { name: "differ when the case has begun to wait", after: { ...before, isWaiting: true }, facts: [], isSame: false },
   ];
   for (const { name, after, facts, isSame } of rows) {
@@ -73,7 +78,20 @@ describe("two looks at the database", () => {
   });
 });
 
-test("a case whose prison number in Delius is none has no NOMS number", () => {
-  const row = { offenderId: 7, crn: "X000007", nomsNumber: "unknown", fences };
-  assert.equal(sightedPersonSchema.parse(row).nomsNumber, null);
+describe("a case in Delius", () => {
+  const row = { offenderId: 7, crn: "X000007", nomsNumber: "A1007AA", sentences: null, fences };
+  const numbersOf = (change: object) => {
+    const { crn, nomsNumber } = sightedPersonSchema.parse({ ...row, ...change });
+    return [crn, nomsNumber];
+  };
+
+  test("has the same numbers in whatever letters Delius holds them", () => {
+    assert.deepEqual(numbersOf({ crn: "x000007", nomsNumber: " a1007aa" }), ["X000007", "A1007AA"]);
+  });
+
+  for (const other of ["unknown", "", " "]) {
+    test(`whose numbers are "${other}" has none`, () => {
+      assert.deepEqual(numbersOf({ crn: other, nomsNumber: other }), [null, null]);
+    });
+  }
 });

@@ -1,13 +1,21 @@
 import { z } from "zod";
-import { crnSchema, nomsNumberSchema, offenderIdSchema, type Crn, type NomsNumber } from "../person/person.ts";
+import { offenderIdSchema, readCrn, readNomsNumber, type Crn, type NomsNumber } from "../person/person.ts";
 import type { Fact } from "./outcome.ts";
 import type { Instant } from "../time/london-time.ts";
 
-/** A case that a message may be about, with the fences of 5.1: the newest journal key for each fact. */
+/**
+ * A case that a message may be about, with the fences of 5.1: the newest journal key for each fact. A number that Delius
+ * holds in another shape is null.
+ */
 export const sightedPersonSchema = z.object({
   offenderId: offenderIdSchema,
-  crn: crnSchema,
-  nomsNumber: nomsNumberSchema.nullable().catch(null),
+  crn: z.string().transform(readCrn),
+  nomsNumber: z
+    .string()
+    .nullable()
+    .transform((text) => readNomsNumber(text ?? "")),
+  /** Active custodial sentences; counted only where the message names a CRN or several cases share the NOMS number. */
+  sentences: z.int().nullable(),
   fences: z.object({ handover: z.int().nullable(), allocation: z.int().nullable() }),
 });
 
@@ -22,8 +30,6 @@ export interface Sighting {
   readonly now: Instant;
   /** Undeleted cases with the NOMS number, or with that of the case of the CRN, by key. */
   readonly persons: readonly SightedPerson[];
-  /** Active custodial sentences of the case; counted only where the message names a CRN. */
-  readonly sentences: number;
   /** Whether the case waits for a sentence change; looked up only where the message names a CRN. */
   readonly isWaiting: boolean;
 }
@@ -45,9 +51,13 @@ export function showsTheSame(before: Sighting, after: Sighting, facts: readonly 
     return (
       person.offenderId === other?.offenderId &&
       person.nomsNumber === other.nomsNumber &&
+      person.sentences === other.sentences &&
       facts.every((fact) => person.fences[fact] === other.fences[fact])
     );
   };
-  const isSameCase = before.isWaiting === after.isWaiting && before.sentences === after.sentences;
-  return isSameCase && before.persons.length === after.persons.length && before.persons.every(isSame);
+  return (
+    before.isWaiting === after.isWaiting &&
+    before.persons.length === after.persons.length &&
+    before.persons.every(isSame)
+  );
 }

@@ -85,43 +85,53 @@ test("a message that does not tell its fact ends once, for no fact", () => {
 
 describe("a sentence change", () => {
   const changed = { eventType: "SENTENCE_CHANGED", crn: "X000001" };
-  const person = sightedPerson(1, noms);
+  const withSentences = (sentences: number, id = 1) => sightedPerson(id, noms, { sentences });
   const rows = [
     { name: "of an unknown CRN is nothing to refresh", sighting: sightingOf([]), means: "NothingToRefresh" },
     {
       name: "of a case without a NOMS number is nothing to refresh",
-      sighting: sightingOf([sightedPerson(1, null)], { sentences: 1 }),
+      sighting: sightingOf([sightedPerson(1, null, { sentences: 1 })]),
       means: "NothingToRefresh",
     },
     {
       name: "of a case without a sentence is nothing to refresh",
-      sighting: sightingOf([person]),
+      sighting: sightingOf([withSentences(0)]),
       means: "NothingToRefresh",
     },
     {
       name: "of a case with two sentences is nothing to refresh",
-      sighting: sightingOf([person], { sentences: 2 }),
+      sighting: sightingOf([withSentences(2)]),
       means: "NothingToRefresh",
     },
     {
       name: "of a case with one sentence is asked about",
-      sighting: sightingOf([person], { sentences: 1 }),
+      sighting: sightingOf([withSentences(1)]),
       means: url.handover,
     },
     {
       name: "of a case that waits is asked about without a sentence",
-      sighting: sightingOf([person], { isWaiting: true }),
+      sighting: sightingOf([withSentences(0)], { isWaiting: true }),
       means: url.handover,
     },
     {
       name: "of a case that waits is asked about with two",
-      sighting: sightingOf([person], { isWaiting: true, sentences: 2 }),
+      sighting: sightingOf([withSentences(2)], { isWaiting: true }),
       means: url.handover,
     },
     {
       name: "of a number that two cases have is set aside",
-      sighting: sightingOf([person, sightedPerson(2, noms)], { sentences: 1 }),
+      sighting: sightingOf([withSentences(1), withSentences(1, 2)]),
       means: "AmbiguousPerson",
+    },
+    {
+      name: "of the one of two cases with a number that has a sentence is asked about",
+      sighting: sightingOf([withSentences(1), withSentences(0, 2)]),
+      means: url.handover,
+    },
+    {
+      name: "of the other of them is nothing to refresh",
+      sighting: sightingOf([withSentences(0), withSentences(1, 2)]),
+      means: "NothingToRefresh",
     },
   ];
   for (const { name, sighting, means } of rows) {

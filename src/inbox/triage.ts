@@ -3,7 +3,7 @@ import { buildDetailUrl, isTrustedDetailUrl } from "./detail-url.ts";
 import type { Fact, Outcome } from "./outcome.ts";
 import type { Sighting } from "./sighting.ts";
 import { solePerson, type Ended, type ToFetch } from "./verdict.ts";
-import type { NomsNumber } from "../person/person.ts";
+import type { Crn, NomsNumber } from "../person/person.ts";
 
 /** What a triage rests on beside the message. */
 export interface TriageKnowledge {
@@ -23,7 +23,8 @@ export function triage(event: CaseEvent | RefusedEvent, knowledge: TriageKnowled
 
 function triageFact(event: CaseEvent, fact: Fact, { sighting, origins }: TriageKnowledge): Ended | ToFetch {
   const end = (outcome: Outcome, reason: string): Ended => ({ kind: "ended", fact, outcome, reason });
-  const found = "crn" in event.person ? findByCrn(sighting) : findByNomsNumber(event.person.nomsNumber, sighting);
+  const found =
+    "crn" in event.person ? findByCrn(event.person.crn, sighting) : findByNomsNumber(event.person.nomsNumber, sighting);
   if ("outcome" in found) return end(found.outcome, found.reason);
   const { nomsNumber } = found;
   const { detailUrl, rule } = event;
@@ -36,27 +37,37 @@ function triageFact(event: CaseEvent, fact: Fact, { sighting, origins }: TriageK
 
 type Found = { readonly nomsNumber: NomsNumber } | { readonly outcome: Outcome; readonly reason: string };
 
-function findByNomsNumber(nomsNumber: NomsNumber, { persons }: Sighting): Found {
-  if (persons.length === 0) {
+function findByNomsNumber(nomsNumber: NomsNumber, sighting: Sighting): Found {
+  const { length } = sighting.persons;
+  if (length === 0) {
     return { outcome: "PersonNotFound", reason: "Delius has no case with this NOMS number yet." };
   }
-  return persons.length > 1 ? ambiguous(persons.length) : { nomsNumber };
+  return solePerson(sighting) === null ? ambiguous(length) : { nomsNumber };
 }
 
 function ambiguous(cases: number): Found {
-  return { outcome: "AmbiguousPerson", reason: `Delius has ${cases} cases with this NOMS number.` };
+  return {
+    outcome: "AmbiguousPerson",
+    reason: `Delius has ${cases} cases with this NOMS number, and not exactly one of them has a sentence.`,
+  };
 }
 
 /** Sentence changes come for all of probation: most are about cases that Manage POM Cases does not know (spec 1.6). */
-function findByCrn(sighting: Sighting): Found {
-  if (sighting.persons.length > 1) return ambiguous(sighting.persons.length);
-  const nomsNumber = solePerson(sighting)?.nomsNumber ?? null;
-  if (nomsNumber === null) {
-    return { outcome: "NothingToRefresh", reason: "Delius has no case with this CRN that has a NOMS number." };
+function findByCrn(crn: Crn, sighting: Sighting): Found {
+  const person = solePerson(sighting);
+  if (person === null && sighting.persons.length > 1) return ambiguous(sighting.persons.length);
+  if (person === null || person.nomsNumber === null) {
+    return nothing("Delius has no case with this CRN that has a NOMS number.");
   }
-  if (sighting.sentences !== 1 && !sighting.isWaiting) {
-    const reason = `The case has ${sighting.sentences} active custodial sentences, and no handover dates wait for it.`;
-    return { outcome: "NothingToRefresh", reason };
+  if (person.crn !== crn) {
+    return nothing("Another case has the same NOMS number and an active custodial sentence, so it is not this one's.");
   }
-  return { nomsNumber };
+  if (person.sentences !== 1 && !sighting.isWaiting) {
+    return nothing(`The case has ${person.sentences} active custodial sentences, and no handover dates wait for it.`);
+  }
+  return { nomsNumber: person.nomsNumber };
+}
+
+function nothing(reason: string): Found {
+  return { outcome: "NothingToRefresh", reason };
 }

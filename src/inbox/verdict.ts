@@ -19,6 +19,8 @@ export interface Ended {
   readonly fact: Fact | null;
   readonly outcome: Outcome;
   readonly reason: string;
+  /** What Manage POM Cases answered, where it was asked and something else ended the fact. */
+  readonly answer?: HandoverAnswer | AllocationAnswer;
 }
 
 /** A fact that Manage POM Cases is to be asked about. */
@@ -41,9 +43,12 @@ export interface Prepared {
   readonly verdicts: readonly Verdict[];
 }
 
-/** The one person that a sighting shows; null when it shows nobody or several. */
+/**
+ * The one person that a sighting shows: of several who share a NOMS number, the only one with an active custodial sentence
+ * (spec 2b, f). Null when it shows nobody, or several of whom nobody can say which is meant.
+ */
 export function solePerson({ persons }: Sighting): SightedPerson | null {
-  const [person, ...others] = persons;
+  const [person, ...others] = persons.length > 1 ? persons.filter(({ sentences }) => sentences !== 0) : persons;
   return person === undefined || others.length > 0 ? null : person;
 }
 

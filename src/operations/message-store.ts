@@ -98,7 +98,8 @@ const listOfPerson: Statement<PlacedMessage> = {
   name: "list-messages-of-person",
   text: `
     with named as (
-      select offender_id, noms_number::text as noms_number from offender where crn = $8::bpchar or noms_number = $9::bpchar
+      select offender_id, upper(noms_number) as noms_number from offender
+      where (upper(crn) = $8::text or upper(noms_number) = $9::text) and training_session_id is null
     ), found as (
       select journal_id from mpc_delius.journal where noms_number = $9::text
       union

@@ -26,6 +26,7 @@ export const liveRegistrations = `
     left join r_standard_reference_list category on category.standard_reference_list_id = registration.register_category_id
     where registration.offender_id = offender.offender_id
       and registration.deregistered = 0 and registration.soft_deleted = 0
+      and registration.training_session_id is null
       and (flag.code_value = 'RoSH' or register_type.code in ('MAPP', 'DASO', 'INVI'))
   ), '[]')`;
 
@@ -33,8 +34,13 @@ const registrations: Statement<{ readonly registrations: readonly Registration[]
   name: "list-registrations",
   text: `
     select case when offender.offender_id is not null then ${liveRegistrations} end as registrations
-    from unnest($1::bpchar[]) with ordinality as asked (crn, place)
-    left join offender on offender.crn = asked.crn and offender.soft_deleted = 0
+    from unnest($1::text[]) with ordinality as asked (crn, place)
+    left join lateral (
+      select named.offender_id from offender named
+      where upper(named.crn) = asked.crn and named.soft_deleted = 0 and named.training_session_id is null
+      order by named.offender_id
+      fetch first 1 rows only
+    ) offender on true
     order by asked.place`,
   row: z.object({ registrations: z.array(registrationSchema).nullable() }),
 };

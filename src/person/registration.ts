@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { deliusDateSchema } from "../time/delius-time.ts";
 
 const codedSchema = z.object({ code: z.string(), description: z.string().nullable() });
 
@@ -11,8 +12,8 @@ export const registrationSchema = z.object({
   isRosh: z.boolean(),
   level: codedSchema.nullable(),
   category: codedSchema.nullable(),
-  date: z.string(),
-  reviewDate: z.string().nullable(),
+  date: deliusDateSchema,
+  reviewDate: deliusDateSchema.nullable(),
 });
 
 /** See {@link registrationSchema}. Lists of them stand with the latest first: by registration date, then by creation. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { facts as allFacts, outcomeClasses, type Fact, type Outcome } from "../inbox/outcome.ts";
 import { isUnallocatedOfficer } from "../staff/officer-code.ts";
+import { deliusDateSchema, deliusIsoTimeSchema } from "../time/delius-time.ts";
 
 /** How Delius may differ from Manage POM Cases (spec 7.5). */
 export const driftClasses = [
@@ -36,14 +37,14 @@ export type ComparedFact = Readonly<z.infer<typeof comparedFactSchema>>;
 export const standingSchema = z.object({
   poms: z.array(
     z.object({
-      officer: z.string(),
+      officer: z.string().nullable(),
       name: z.string(),
       email: z.string().nullish(),
       provider: z.string(),
-      start: z.string(),
+      start: deliusIsoTimeSchema,
     }),
   ),
-  keyDates: z.array(z.object({ type: z.string(), date: z.iso.date() })),
+  keyDates: z.array(z.object({ type: z.string(), date: deliusDateSchema })),
 });
 
 /** See {@link standingSchema}. */
@@ -132,12 +133,14 @@ export function findOfficer(
   const allocation = facts.find(({ fact }) => fact === "allocation");
   const answer = allocatedSchema.safeParse(allocation?.answer).data;
   if (allocation === undefined || answer === undefined) return null;
-  const added = allocation.changes.find(({ record, before }) => record === "POM" && before === null)?.after?.[
-    "officer"
-  ];
-  const officer = typeof added === "string" ? added : standing.poms.at(-1)?.officer;
+  const officer = findAddedOfficer(allocation) ?? standing.poms.at(-1)?.officer;
   const isDecided = outcomeClasses[allocation.outcome] !== "quarantined";
-  return officer === undefined || !isDecided ? null : { officer, staffCode: answer.manager.code };
+  return officer == null || !isDecided ? null : { officer, staffCode: answer.manager.code };
+}
+
+function findAddedOfficer({ changes }: ComparedFact): string | null {
+  const added = changes.find(({ record, before }) => record === "POM" && before === null)?.after?.["officer"];
+  return typeof added === "string" ? added : null;
 }
 
 /** Whether two readings of a case show the same difference; what changed in between is no drift (spec 7.5). */

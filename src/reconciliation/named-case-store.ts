@@ -4,17 +4,14 @@ import { namedCaseSchema, type NamedCase } from "./named-case.ts";
 import type { Selection } from "./selection.ts";
 
 const columns = `wanted.name, person.offender_id as "offenderId", rtrim(person.crn) as crn,
-      rtrim(person.noms_number) as "nomsNumber", coalesce(person.soft_deleted, 0) <> 0 as "isDeleted"`;
+      upper(person.noms_number) as "nomsNumber", coalesce(person.soft_deleted, 0) <> 0 as "isDeleted"`;
 
-// Delius may hold a number in small letters; an index finds just what it is asked for.
 const listByNoms: Statement<NamedCase> = {
   name: "list-named-by-noms",
   text: `
     select ${columns}
     from unnest($1::text[]) with ordinality as wanted (name, place)
-    left join lateral (
-      select * from offender where noms_number = any(array[wanted.name, lower(wanted.name)]::bpchar[])
-    ) person on true
+    left join offender person on upper(person.noms_number) = wanted.name and person.training_session_id is null
     order by wanted.place, person.soft_deleted, person.offender_id`,
   row: namedCaseSchema,
 };
@@ -24,7 +21,7 @@ const listByCrn: Statement<NamedCase> = {
   text: `
     select ${columns}
     from unnest($1::text[]) with ordinality as wanted (name, place)
-    left join offender person on person.crn = wanted.name::bpchar
+    left join offender person on upper(person.crn) = wanted.name and person.training_session_id is null
     order by wanted.place`,
   row: namedCaseSchema,
 };
@@ -39,8 +36,9 @@ const findPrison: Statement<{ readonly isKnown: boolean }> = {
   name: "find-prison",
   text: `
     select exists (
-      select from r_institution institution join probation_area provider using (institution_id)
-      where institution.nomis_cde_code = $1) as "isKnown"`,
+      select 1 from r_institution institution
+      join probation_area provider using (institution_id, establishment)
+      where institution.training_session_id is null and institution.nomis_cde_code = $1) as "isKnown"`,
   row: z.object({ isKnown: z.boolean() }),
 };
 

@@ -16,7 +16,10 @@ export const selectionSchema = z.union([
 export type Selection = Readonly<z.infer<typeof selectionSchema>>;
 
 /** A case that is to be compared. */
-export const selectedCaseSchema = z.object({ offenderId: offenderIdSchema, nomsNumber: nomsNumberSchema });
+export const selectedCaseSchema = z.object({
+  offenderId: offenderIdSchema,
+  nomsNumber: z.string().toUpperCase().pipe(nomsNumberSchema),
+});
 
 /** See {@link selectedCaseSchema}. */
 export type SelectedCase = Readonly<z.infer<typeof selectedCaseSchema>>;

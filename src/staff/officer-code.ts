@@ -17,6 +17,6 @@ export function nextOfficerCode(providerCode: string, highest: HighestNumbers): 
 }
 
 /** Whether an officer code stands for "nobody yet": it ends in `U` (spec 1.4). */
-export function isUnallocatedOfficer(officerCode: string): boolean {
-  return officerCode.trimEnd().endsWith("U");
+export function isUnallocatedOfficer(officerCode: string | null): boolean {
+  return officerCode !== null && officerCode.trimEnd().endsWith("U");
 }

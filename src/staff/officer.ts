@@ -12,10 +12,10 @@ export const providerIdSchema = z.int().brand<"ProviderId">();
 /** A code in Delius, without the blanks that fill it up to the width of its column. */
 export const codeSchema = z.string().transform((code) => code.trimEnd());
 
-/** A member of staff in Delius. */
+/** A member of staff in Delius; not all have a code. */
 export const officerSchema = z.object({
   staffId: staffIdSchema,
-  code: codeSchema,
+  code: codeSchema.nullable().transform((code) => (code === "" ? null : code)),
   forename: z.string(),
   surname: z.string(),
 });
@@ -34,6 +34,11 @@ export type Team = Readonly<z.infer<typeof teamSchema>>;
 
 /** See {@link providerSchema}. */
 export type Provider = Readonly<z.infer<typeof providerSchema>>;
+
+/** An officer as a sentence names them. */
+export function describeOfficer({ forename, surname, code }: Pick<Officer, "forename" | "surname" | "code">): string {
+  return `${forename} ${surname} (${code ?? "no code"})`;
+}
 
 /** See {@link staffIdSchema}. */
 export type StaffId = z.infer<typeof staffIdSchema>;

@@ -47,9 +47,9 @@ const table: Readonly<Record<string, Row>> = {
     managers: [{ officer: "N03CU" }],
     expected: { team },
   },
-  "has a team without a district": {
+  "has the district of any team": {
     managers: [{ officer: "N02C001", team: "N03POM" }],
-    expected: { ...priya, team: { code: "N03POM", description: "Leeds Prison Offender Managers" } },
+    expected: { ...priya, team: { ...team, code: "N03POM", description: "Leeds Prison Offender Managers" } },
   },
   "has a code without the blanks that Delius fills it up with": {
     managers: [{ officer: "Test" }],
@@ -57,7 +57,7 @@ const table: Readonly<Record<string, Row>> = {
   },
   "has a team code without the blanks that Delius fills it up with": {
     managers: [{ officer: "N02C001", team: "N03" }],
-    expected: { ...priya, team: { code: "N03", description: "A short code" } },
+    expected: { ...priya, team: { ...team, code: "N03", description: "A short code" } },
   },
   "has all forenames in one, and the second by itself": {
     managers: [{ officer: "N03T002" }],
@@ -116,7 +116,7 @@ describe("the manager of a case record", () => {
       users,
       prepare: async (database) => {
         await database.query(
-          "insert into team (team_id, code, description, probation_area_id) values (9001, 'N03', 'A short code', 1)",
+          "insert into team (team_id, code, description, district_id, probation_area_id) values (9001, 'N03', 'A short code', 1, 1)",
         );
         const given = await createCaseRows(database);
         await given.addOfficers(officers);

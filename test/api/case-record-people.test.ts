@@ -45,7 +45,13 @@ const people: Readonly<Record<string, object>> = {
   X100007: { manager: dana, mappaLevel: 0, vloAssigned: false },
   X100008: {
     nomsId: "A1008AA",
-    manager: { team: { code: "N03ALL", description: "Leeds Unallocated Team" } },
+    manager: {
+      team: {
+        code: "N03ALL",
+        description: "Leeds Unallocated Team",
+        localDeliveryUnit: { code: "N03LDU1", description: "Leeds North" },
+      },
+    },
     mappaLevel: 0,
     vloAssigned: false,
   },

@@ -191,7 +191,7 @@ describe("the register", () => {
         await database.query("alter table r_standard_reference_list alter column code_description drop not null");
         await database.query(`
           insert into r_standard_reference_list
-          select 9000 + row_number() over (), code, description, reference_data_master_id
+          select 9000 + row_number() over (), code, description, reference_data_master_id, null, 'Y'
           from r_reference_data_master, (values ('M8', null), ('M9', '9')) as added (code, number),
             lateral (select initcap(split_part(code_set_name, ' ', 2)) || ' ' || number as description) told
           where code_set_name in ('REGISTER LEVEL', 'REGISTER CATEGORY')`);

@@ -76,7 +76,9 @@ describe("one case that the database refuses", () => {
       prepare: async (database) => {
         await seedCases(database.url, plainCases(20));
         await database.query(`
-          create function refuse() returns trigger language plpgsql as $$ begin raise 'not this one'; end $$`);
+          create function refuse() returns trigger language plpgsql as $$ begin
+            raise 'not this one' using errcode = 'internal_error';
+          end $$`);
         await database.query(`
           create trigger refuse before insert on key_date for each row
           when (new.custody_id = ${custodyOf(7)}) execute function refuse()`);
@@ -90,7 +92,7 @@ describe("one case that the database refuses", () => {
     const bad = keys[7] ?? "";
     await service.line("attempt failed", bad, 2);
     await service.stop();
-    assert.deepEqual(await listAttempts(service.database, bad), ["database: P0001", "database: P0001"]);
+    assert.deepEqual(await listAttempts(service.database, bad), ["database: XX000", "database: XX000"]);
     assert.equal(await countRows(service.database, "mpc_delius.attempt"), 2);
     assert.deepEqual(await listKeyDates(service.database, nomsOf(7)), []);
     assert.equal(await countRows(service.database, "mpc_delius.inbox"), 19);

@@ -10,7 +10,9 @@ const [manager] = managers;
 
 /** Makes the database refuse rows of a table, until it is told to take them. */
 async function refuseRows(database: TestDatabase, table: string) {
-  await database.query(`create function refuse() returns trigger language plpgsql as $$ begin raise 'refused'; end $$`);
+  await database.query(`create function refuse() returns trigger language plpgsql as $$ begin
+    raise 'refused' using errcode = 'internal_error';
+  end $$`);
   await database.query(`create trigger refuse before insert on ${table} for each row execute function refuse()`);
   return { take: () => database.query(`drop trigger refuse on ${table}`) };
 }

@@ -19,7 +19,7 @@ type Asked = readonly [offenderId: number, answer: AllocationAnswer];
 function list(executor: Executor, ...asked: readonly Asked[]): Promise<readonly AllocationRecord[]> {
   return listAllocationRecords(
     executor,
-    asked.map(([id, answer]) => ({ offenderId: offenderIdSchema.parse(id), answer })),
+    asked.map(([id, answer]) => ({ offenderId: offenderIdSchema.parse(id), answer, lookedUpAt: Date.now() })),
   );
 }
 
@@ -68,6 +68,7 @@ describe("the allocation records", () => {
           rowVersion: 0,
           start: january,
           end: null,
+          createdAt: Date.parse("2026-01-05T09:00:00Z"),
           email: "ruth.adeyemi@example.com",
           reason: { code: "AUT", description: "Automatic" },
           officer: ruth,
@@ -99,17 +100,17 @@ describe("the allocation records", () => {
   it("leave out deleted POM rows, and tell ended and future ones, by key", async () => {
     await rehearse(store, async (tx) => {
       await tx.script(`
-        update prison_offender_manager set end_date = '2026-02-01T10:00:00.123Z', active_flag = 0 where offender_id = 2;
-        ${copyPom(9002, "'2026-02-01T10:00:00.123Z', null, 0")};
+        update prison_offender_manager set end_date = '2026-02-01T10:00:00', active_flag = 0 where offender_id = 2;
+        ${copyPom(9002, "'2026-02-01T10:00:00', null, 0")};
         ${copyPom(9001, "'2099-01-01', null, 0")};
-        ${copyPom(9003, "'2020-01-01', null, 1")}`);
+        ${copyPom(9003, "'2020-01-01', '2020-01-01', 1")}`);
       const { poms } = await get(tx, 2, deallocated);
       assert.deepEqual(
         poms.map(({ pomId, start, end }) => [pomId, start, end]),
         [
-          [20, january, Date.parse("2026-02-01T10:00:00.123Z")],
+          [20, january, Date.parse("2026-02-01T10:00:00Z")],
           [9001, Date.parse("2099-01-01"), null],
-          [9002, Date.parse("2026-02-01T10:00:00.123Z"), null],
+          [9002, Date.parse("2026-02-01T10:00:00Z"), null],
         ],
       );
     });
@@ -146,6 +147,70 @@ describe("the allocation records", () => {
     });
   });
 
+  describe("and the provider of a prison", () => {
+    const destinationOf = async (change: string) =>
+      rehearse(store, async (tx) => {
+        await tx.script(change);
+        return (await get(tx, 6, allocated("LEI"))).destination;
+      });
+    const found = { provider: leeds, team: leedsPoms };
+    const another = (establishment: string, selectable = "Y") =>
+      `insert into r_institution (institution_id, establishment, nomis_cde_code, selectable)
+       values (9001, '${establishment}', 'LEI', '${selectable}');
+       update probation_area set institution_id = 9001, establishment = '${establishment}' where code = 'N07'`;
+
+    it("is no other institution's with the prison's code that is none", async () => {
+      assert.deepEqual(await destinationOf(another("N")), found);
+    });
+
+    it("is that of the institution which may still be chosen", async () => {
+      assert.deepEqual(await destinationOf(another("Y", "N")), found);
+    });
+
+    it("is the one of two that may still be chosen", async () => {
+      const second = `${another("Y")}; update probation_area set selectable = 'N' where code = 'N07'`;
+      assert.deepEqual(await destinationOf(second), found);
+    });
+
+    it("is not known where two might be meant", async () => {
+      assert.deepEqual(await destinationOf(another("Y")), { contenders: ["N03", "N07"] });
+    });
+
+    it("is known where several institutions are the same provider's", async () => {
+      const same = `insert into r_institution (institution_id, establishment, nomis_cde_code, selectable)
+        values (9002, 'Y', 'LEI', 'Y')`;
+      assert.deepEqual(await destinationOf(same), found);
+    });
+
+    for (const change of [
+      "update probation_area set end_date = '2025-12-31' where code = 'N03'",
+      "update probation_area set training_session_id = 1 where code = 'N03'",
+      "update r_institution set training_session_id = 1 where nomis_cde_code = 'LEI'",
+    ]) {
+      it(`is none after ${change}`, async () => {
+        assert.equal(await destinationOf(change), null);
+      });
+    }
+
+    it("has the live team with the lowest key, though others bear its code", async () => {
+      const copies = `insert into team (team_id, code, description, district_id, probation_area_id, end_date, training_session_id)
+        values (-3, 'N03POM', 'Closed', 1, 1, '2020-01-01', null), (-2, 'N03POM', 'Training', 1, 1, null, 1),
+          (9001, 'N03POM', 'Twin', 1, 1, null, null)`;
+      assert.deepEqual(await destinationOf(copies), found);
+    });
+  });
+
+  it("tell the live unallocated officer of the provider who is in the team, though others bear the code", async () => {
+    const copy = (id: number, ...[end, training]: readonly [string, string]) =>
+      `insert into staff (staff_id, row_version, officer_code, forename, surname, probation_area_id, start_date, end_date,
+         private, training_session_id, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
+       values (${id}, 0, 'N03ALLU', 'Other', 'Staff', 1, '2020-01-01', ${end}, 0, ${training}, now(), 1, now(), 1)`;
+    await rehearse(store, async (tx) => {
+      await tx.script([copy(-3, "'2021-01-01'", "null"), copy(-2, "null", "1"), copy(-1, "null", "null")].join(";"));
+      assert.equal((await get(tx, 2, deallocated)).unallocatedOfficers[0]?.officer?.staffId, 1);
+    });
+  });
+
   it("take no team of another provider for the provider's own", async () => {
     await rehearse(store, async (tx) => {
       await tx.script("update team set probation_area_id = 2 where code = 'N03POM'");
@@ -174,9 +239,17 @@ describe("the allocation records", () => {
 
     it("have not left: an end in the future counts as none", async () => {
       await rehearse(store, async (tx) => {
-        await tx.script("update staff set end_date = now() - interval '1 minute' where officer_code = 'N03A001'");
-        await tx.script("update staff set end_date = now() + interval '1 minute' where officer_code = 'N03A007'");
+        await tx.script("update staff set end_date = '2025-12-31' where officer_code = 'N03A001'");
+        await tx.script("update staff set end_date = '2099-01-01' where officer_code = 'N03A007'");
         assert.deepEqual(await namesOf(tx, "Ruth", "Adeyemi"), ["N03A007"]);
+      });
+    });
+
+    it("are none of a training session, and may have no code", async () => {
+      await rehearse(store, async (tx) => {
+        await tx.script("update staff set training_session_id = 1 where officer_code = 'N03A001'");
+        await tx.script("update staff set officer_code = null where officer_code = 'N03A007'");
+        assert.deepEqual(await namesOf(tx, "Ruth", "Adeyemi"), [null]);
       });
     });
 
@@ -214,12 +287,26 @@ describe("the reference data", () => {
     await rehearse(store, async (tx) => {
       await tx.script(`
         insert into r_reference_data_master values (99, 'ANOTHER SET');
-        insert into r_standard_reference_list values (99, 'AUT', 'Autism', 99), (98, 'POM1', 'Not a date', 99)`);
+        insert into r_standard_reference_list values (99, 'AUT', 'Autism', 99, null, 'Y'),
+          (98, 'POM1', 'Not a date', 99, null, 'Y')`);
       assert.deepEqual(await readReferences(tx, "ManagePomCasesAndDelius"), {
         missing: { handover: [], allocation: [] },
         reasonDescriptions: { AUT: "Automatic", INA: "Internal Transfer", EXT: "External Transfer" },
         userId: 1,
       });
+    });
+  });
+
+  it("stand in the order in which they are chosen: selectable first, then by key, none of a training session", async () => {
+    await rehearse(store, async (tx) => {
+      await tx.script(`
+        insert into r_standard_reference_list (standard_reference_list_id, code_value, code_description, reference_data_master_id,
+          selectable, training_session_id)
+        select -id, 'AUT', 'Automatic ' || id, reference_data_master_id, selectable, training
+        from r_reference_data_master, (values (1, 'N', null), (2, 'Y', 1), (3, 'Y', null)) as twin (id, selectable, training)
+        where code_set_name = 'POM ALLOCATION REASON'`);
+      const { reasonDescriptions } = await readReferences(tx, "managepomcasesanddelius");
+      assert.equal(reasonDescriptions.AUT, "Automatic 3");
     });
   });
 
@@ -238,8 +325,8 @@ function copyPom(id: number, startEndDeleted: string): string {
   return `insert into prison_offender_manager (prison_offender_manager_id, row_version, offender_id, allocation_reason_id,
       allocation_staff_id, allocation_team_id, probation_area_id, active_flag, created_datetime, created_by_user_id,
       last_updated_datetime, last_updated_user_id, allocation_date, end_date, soft_deleted)
-    select ${id}, 0, 2, allocation_reason_id, allocation_staff_id, allocation_team_id, probation_area_id, 1 - deleted,
-      now(), 1, now(), 1, start::timestamptz, stop::timestamptz, deleted
+    select ${id}, 0, 2, allocation_reason_id, allocation_staff_id, allocation_team_id, probation_area_id,
+      case when stop is null then 1 else 0 end, now(), 1, now(), 1, start::timestamp, stop::timestamp, deleted
     from prison_offender_manager, (values (${startEndDeleted})) as asked (start, stop, deleted)
     where prison_offender_manager_id = 20`;
 }

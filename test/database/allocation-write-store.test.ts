@@ -5,7 +5,8 @@ import { type Database } from "../../src/adapters/database.ts";
 import { classifyFailure, isPassing } from "../../src/adapters/passing-failure.ts";
 import type { AllocationChanges, NewOfficer, NewPom } from "../../src/allocation/allocation-changes.ts";
 import { listAllocationRecords } from "../../src/allocation/allocation-store.ts";
-import { writeAllocations, type AllocationWrite } from "../../src/allocation/allocation-write-store.ts";
+import { writeAllocations } from "../../src/allocation/allocation-write-store.ts";
+import type { AllocationWrite } from "../../src/allocation/write-order.ts";
 import { responsibleOfficerIdSchema, pomIdSchema, type Pom } from "../../src/allocation/history.ts";
 import { offenderIdSchema } from "../../src/person/person.ts";
 import { providerIdSchema, staffIdSchema, teamIdSchema, type Officer } from "../../src/staff/officer.ts";
@@ -22,10 +23,11 @@ import {
 } from "../support/test-database.ts";
 
 const january = Date.parse("2026-01-08T09:30:00Z");
-const moment = Date.parse("2026-07-01T23:30:00.250Z");
+const moment = Date.parse("2026-07-01T23:30:00Z");
 const author = { now: Date.parse("2026-07-02T08:00:00.001Z"), userId: 1 };
-const at = "2026-07-01T23:30:00.25+00:00";
-const written = "2026-07-02T08:00:00.001+00:00";
+// London wall time.
+const at = "2026-07-02T00:30:00";
+const written = "2026-07-02T09:00:00";
 
 const leeds = { providerId: providerIdSchema.parse(1), code: "N03", description: "Leeds Prison" };
 const leedsPoms = { teamId: teamIdSchema.parse(1), code: "N03POM", description: "Leeds Prison Offender Managers" };
@@ -52,6 +54,7 @@ const standing: Pom = {
   rowVersion: 0,
   start: january,
   end: null,
+  createdAt: Date.parse("2026-01-05T09:00:00Z"),
   email: "ruth.adeyemi@example.com",
   reason: { code: "AUT", description: "Automatic" },
   officer: ruth,
@@ -147,13 +150,16 @@ describe("a write of allocations", () => {
       last_updated_datetime: written,
       last_updated_user_id: 1,
     };
-    const seeded = { created_datetime: "2026-01-05T09:00:00+00:00", created_by_user_id: 1 };
+    const seeded = { created_datetime: "2026-01-05T09:00:00", created_by_user_id: 1 };
     const changed = { row_version: 1, ...seeded, last_updated_datetime: written, last_updated_user_id: 1 };
     const added = { row_version: 0, ...audit };
+    const real = { training_session_id: null };
     const place = { offender_id: 2, probation_area_id: 1 };
     const pom = { ...place, allocation_team_id: 1, soft_deleted: 0 };
     const responsible = { offender_id: 2, offender_manager_id: null };
-    const contact = { ...added, ...place, team_id: 1, staff_id: staffId, soft_deleted: 0, partition_area_id: 0 };
+    const trust = { trust_provider_flag: 0, trust_provider_team_id: 1, staff_employee_id: staffId };
+    const post = { team_id: 1, staff_id: staffId, ...trust };
+    const contact = { ...added, ...place, ...post, ...real, soft_deleted: 0, partition_area_id: 0 };
     // In London it is the next day by then.
     const diary = { ...contact, contact_date: "2026-07-02", contact_start_time: at };
     assert.deepEqual(withoutKeys(found), {
@@ -168,14 +174,15 @@ describe("a write of allocations", () => {
           start_date: at,
           end_date: null,
           private: 0,
+          ...real,
         },
       ],
-      staff_team: [{ ...added, staff_id: staffId, team_id: 1 }],
+      staff_team: [{ ...added, ...real, staff_id: staffId, team_id: 1 }],
       prison_offender_manager: [
         {
           ...changed,
           ...pom,
-          allocation_date: "2026-01-08T09:30:00+00:00",
+          allocation_date: "2026-01-08T09:30:00",
           allocation_reason_id: 1,
           allocation_staff_id: 7,
           end_date: at,
@@ -198,7 +205,7 @@ describe("a write of allocations", () => {
           ...changed,
           ...responsible,
           prison_offender_manager_id: 20,
-          start_date: "2026-01-08T09:30:00+00:00",
+          start_date: "2026-01-08T09:30:00",
           end_date: at,
         },
         { ...added, ...responsible, prison_offender_manager_id: pomId, start_date: at, end_date: null },
@@ -216,7 +223,7 @@ describe("a write of allocations", () => {
   });
 
   it("writes many persons in one statement, each their own", async () => {
-    const contacts = [{ type: "EPOMAT", at: moment, notes: "" }] as const;
+    const contacts = [{ type: "EPOMAT", at: moment, notes: "Moved" }] as const;
     const joining = { ...newPom, officer: namesake, joinsTeam: leedsPoms.teamId };
     const found = await observe([
       write(4, { newPom: joining, contacts }),
@@ -241,12 +248,15 @@ describe("a write of allocations", () => {
   });
 
   it("removes a POM row, and moves its responsible officer row as it is", async () => {
-    const removed = { before: standing, after: { ...standing, removed: true } };
+    const removed = { before: standing, after: { ...standing, end: standing.start, removed: true } };
     const moved = { before: led, after: { ...led, pomId: "new" as const } };
     const found = await observe([write(2, { poms: [removed], responsibleOfficers: [moved], newPom })]);
     const [gone, added] = found["prison_offender_manager"] ?? [];
     const [responsible] = found["responsible_officer"] ?? [];
-    assert.deepEqual([gone?.["soft_deleted"], gone?.["active_flag"], gone?.["end_date"]], [1, 0, null]);
+    assert.deepEqual(
+      [gone?.["soft_deleted"], gone?.["active_flag"], gone?.["end_date"]],
+      [1, 0, "2026-01-08T09:30:00"],
+    );
     assert.equal(responsible?.["prison_offender_manager_id"], added?.["prison_offender_manager_id"]);
     assert.equal(responsible?.["end_date"], null);
   });
@@ -324,7 +334,11 @@ describe("a write of allocations", () => {
     const session = Promise.withResolvers<number>();
     const work = store.transaction(async (tx) => {
       session.resolve(await sessionOf(tx));
-      const asked = { offenderId: offenderIdSchema.parse(2), answer: { kind: "deallocated" as const } };
+      const asked = {
+        offenderId: offenderIdSchema.parse(2),
+        answer: { kind: "deallocated" as const },
+        lookedUpAt: author.now,
+      };
       const [record] = await listAllocationRecords(tx, [asked]);
       assert.deepEqual(record?.poms, [standing]);
       return { commit: true, value: null, writes: [writeAllocations(tx, [reallocation], author)] };
@@ -337,18 +351,26 @@ describe("a write of allocations", () => {
     await database.query("update prison_offender_manager set row_version = 0 where offender_id = 2");
   });
 
-  it("passes for another attempt when another hand has taken the officer code", async () => {
-    const taken = write(4, { newPom: { ...newPom, officer: { ...newcomer, code: "N03A001" } } });
-    await assert.rejects(commit(taken), (error) => isPassing(error) && errorClassOf(error) === "23505");
-  });
-
   it("passes for another attempt when another hand has opened a POM meanwhile", async () => {
     await assert.rejects(commit(write(2, { newPom })), (error) => isPassing(error) && errorClassOf(error) === "23P01");
   });
 
   it("passes for another attempt when another hand has named a responsible officer meanwhile", async () => {
     const second = write(1, { newPom, newResponsibleOfficer: { start: moment, end: null } });
-    await assert.rejects(commit(second), (error) => isPassing(error) && errorClassOf(error) === "23P01");
+    await assert.rejects(commit(second), (error) => isPassing(error) && errorClassOf(error) === "23505");
+  });
+
+  it("takes the reason and the contact type that may still be chosen, of several with one code", async () => {
+    const twins = `
+      insert into r_standard_reference_list (standard_reference_list_id, code_value, code_description,
+        reference_data_master_id, selectable)
+      select -1, 'INA', 'Former', reference_data_master_id, 'N' from r_reference_data_master
+      where code_set_name = 'POM ALLOCATION REASON';
+      insert into r_contact_type (contact_type_id, code, selectable) values (-1, 'EPOMIN', 'N')`;
+    const contacts = [{ type: "EPOMIN", at: moment, notes: "Moved" }] as const;
+    const found = await observe([write(4, { newPom, contacts })], twins);
+    assert.equal(found["prison_offender_manager"]?.[0]?.["allocation_reason_id"], 2);
+    assert.equal(found["contact"]?.[0]?.["contact_type_id"], 2);
   });
 });
 

@@ -10,6 +10,8 @@ import { createTestDatabase, openStore, rehearse, type TestDatabase } from "../s
 const byCrn = (crn: string): Identifier => ({ crn: crnSchema.parse(crn) });
 const byNoms = (noms: string): Identifier => ({ nomsNumber: nomsNumberSchema.parse(noms) });
 
+const now = Date.parse("2026-07-01T12:00:00Z");
+
 let database: TestDatabase;
 let store: Database;
 before(async () => {
@@ -23,12 +25,12 @@ after(async () => {
 
 describe("the stored cases", () => {
   const crnsOf = async (executor: Executor, ...identifiers: readonly Identifier[]) => {
-    const found = await listStoredCases(executor, identifiers);
+    const found = await listStoredCases(executor, identifiers, now);
     return found.map((cases) => cases.map(({ crn }) => crn).toSorted());
   };
 
   it("are none of nobody", async () => {
-    assert.deepEqual(await listStoredCases(store, []), []);
+    assert.deepEqual(await listStoredCases(store, [], now), []);
   });
 
   it("come in the order asked, by either identifier, as often as asked", async () => {
@@ -44,14 +46,18 @@ describe("the stored cases", () => {
     });
   });
 
-  it("name the active undeleted COM with the highest key", async () => {
+  it("name the active undeleted COM who was allocated last", async () => {
     const managerOf = async (executor: Executor) =>
-      (await listStoredCases(executor, [byCrn("X100001")]))[0]?.[0]?.manager;
+      (await listStoredCases(executor, [byCrn("X100001")], now))[0]?.[0]?.manager;
     const insert = (id: number, staff: number, [isActive, isDeleted]: readonly [number, number]) =>
-      `insert into offender_manager values (${id}, 1, 3, ${staff}, 1, ${isActive}, ${isDeleted})`;
+      `insert into offender_manager (offender_manager_id, offender_id, team_id, allocation_staff_id, probation_area_id,
+         active_flag, soft_deleted, partition_area_id, allocation_date)
+       values (${id}, 1, 3, ${staff}, 1, ${isActive}, ${isDeleted}, 0, '2026-01-1${id - 9000}')`;
     await rehearse(store, async (tx) => {
       await tx.script([insert(9001, 7, [1, 0]), insert(9002, 8, [0, 0]), insert(9003, 8, [1, 1])].join(";"));
-      assert.equal((await managerOf(tx))?.code, "N03A001");
+      assert.equal((await managerOf(tx))?.officer?.code, "N03A001");
+      await tx.script("update offender_manager set allocation_date = '2026-02-01' where offender_manager_id = 10");
+      assert.equal((await managerOf(tx))?.officer?.code, "N03C001");
       await tx.script("update offender_manager set active_flag = 0 where offender_id = 1");
       assert.equal(await managerOf(tx), null);
     });
@@ -76,8 +82,8 @@ describe("the registrations", () => {
     await rehearse(store, async (tx) => {
       const insert = (id: number, date: string, created: string) =>
         `insert into registration (registration_id, offender_id, register_type_id, registration_date, deregistered,
-           soft_deleted, created_datetime, next_review_date)
-         select ${id}, 4, register_type_id, '${date}', 0, 0, '${created}', '2030-01-0${id - 9000}'
+           soft_deleted, created_datetime, next_review_date, partition_area_id)
+         select ${id}, 4, register_type_id, '${date}', 0, 0, '${created}', '2030-01-0${id - 9000}', 0
          from r_register_type where code = 'MAPP'`;
       await tx.script(insert(9001, "2026-01-02", "2026-01-01"));
       await tx.script(insert(9004, "2026-01-01", "2026-05-01"));

@@ -43,7 +43,7 @@ describe("the flushes of an event", () => {
     assert.deepEqual(await perform("A1004AA", dates("2027-01-02")), [
       look,
       [...locks, "list-custodies", "list-reference-entries"],
-      ["write-key-dates", ...journal],
+      ["insert-key-dates", ...journal],
     ]);
   });
 
@@ -59,7 +59,7 @@ describe("the flushes of an event", () => {
     assert.deepEqual(await perform("A1001AA", { kind: "allocate", manager: ruth, prison: "LEI" }), [
       look,
       [...locks, "list-allocation-records", "list-reference-entries"],
-      ["write-allocations", ...journal],
+      ["insert-allocations", ...journal],
     ]);
   });
 
@@ -68,7 +68,7 @@ describe("the flushes of an event", () => {
       look,
       [...locks, "list-allocation-records", "list-reference-entries"],
       ["lock-provider", "list-allocation-records", "list-highest-officer-numbers"],
-      ["write-allocations", ...journal],
+      ["change-allocations", "insert-allocations", ...journal],
     ]);
   });
 

@@ -26,7 +26,7 @@ const author = { now: Date.parse("2026-04-02T10:30:02.203Z"), userId: 1 };
 /** The live dates of custody 20, as the seed holds them. */
 const pom1 = { keyDateId: keyDateId(20), rowVersion: 0, type: "POM1", date: "2026-08-03" } as const;
 const pom2 = { keyDateId: keyDateId(21), rowVersion: 0, type: "POM2", date: "2026-09-01" } as const;
-const bare = (id: number): Custody => ({ custodyId: custodyId(id), keyDates: [] });
+const bare = (id: number): Custody => ({ custodyId: custodyId(id), keyDates: [], deletedKeyDates: [] });
 
 let database: TestDatabase;
 let store: Database;
@@ -46,7 +46,7 @@ describe("the custodies of persons", () => {
 
   it("are answered in the order asked, each with its live dates", async () => {
     const found = await listCustodies(store, persons(5, 2, 6, 4, 999_999, 2));
-    const dated = { custodyId: custodyId(20), keyDates: [pom1, pom2] };
+    const dated = { custodyId: custodyId(20), keyDates: [pom1, pom2], deletedKeyDates: [] };
     assert.deepEqual(found, [[bare(50), bare(51)], [dated], [], [bare(40)], [], [dated]]);
   });
 
@@ -67,23 +67,25 @@ describe("the custodies of persons", () => {
     });
   }
 
-  it("leave out deleted dates, and dates of other types and of other code sets with the same code", async () => {
+  it("tell deleted dates apart, and leave out dates of training sessions, of other types and of other code sets with the same code", async () => {
     await rehearse(store, async (tx) => {
       await tx.script("update key_date set soft_deleted = 1 where key_date_id = 20");
       await tx.script(`
         insert into r_reference_data_master values (99, 'ANOTHER SET');
-        insert into r_standard_reference_list values (99, 'POM1', 'Not a date', 99)`);
+        insert into r_standard_reference_list values (99, 'POM1', 'Not a date', 99, null, 'Y')`);
       await tx.script(addDate(9001, "99"));
       await tx.script(addDate(9002, typeOf("SED")));
-      assert.deepEqual(await listCustodies(tx, persons(2)), [[{ custodyId: custodyId(20), keyDates: [pom2] }]]);
+      await tx.script(addDate(9003, typeOf("POM1"), { training: "1" }));
+      const dated = { custodyId: custodyId(20), keyDates: [pom2], deletedKeyDates: [pom1] };
+      assert.deepEqual(await listCustodies(tx, persons(2)), [[dated]]);
     });
   });
 
   it("list several live dates of one type with the oldest first", async () => {
     await rehearse(store, async (tx) => {
-      await tx.script(addDate(9002, typeOf("POM1"), "2025-01-02"));
-      await tx.script(addDate(9001, typeOf("POM1"), "2025-01-03"));
-      await tx.script(addDate(9000, typeOf("POM1"), "2025-01-03"));
+      await tx.script(addDate(9002, typeOf("POM1"), { date: "2031-01-01", created: "2025-01-02" }));
+      await tx.script(addDate(9001, typeOf("POM1"), { date: "2031-01-02", created: "2025-01-03" }));
+      await tx.script(addDate(9000, typeOf("POM1"), { date: "2031-01-03", created: "2025-01-03" }));
       const [[custody] = []] = await listCustodies(tx, persons(2));
       assert.deepEqual(
         custody?.keyDates.map((date) => date.keyDateId),
@@ -114,7 +116,7 @@ describe("a write of key dates", () => {
       await write(tx, inserted, updated, removed);
       return { commit: true, value: null };
     }, neverAborted());
-    const at = "2026-04-02T10:30:02.203+00:00";
+    const at = "2026-04-02T11:30:02";
     const changed = { row_version: 1, last_updated_datetime: at, last_updated_user_id: 1 };
     const [, , added] = await readTable(own, "key_date");
     assert.deepEqual(await readTable(own, "key_date"), [
@@ -128,12 +130,45 @@ describe("a write of key dates", () => {
         key_date: "2027-01-02",
         soft_deleted: 0,
         partition_area_id: 0,
+        training_session_id: null,
         created_datetime: at,
         created_by_user_id: 1,
         last_updated_datetime: at,
         last_updated_user_id: 1,
       },
     ]);
+  });
+
+  it("brings back the row that holds the date, after the row that lives now has gone", async () => {
+    await using own = await createTestDatabase();
+    await using writer = openStore(own);
+    await own.query("update key_date set soft_deleted = 1 where key_date_id = 21");
+    await own.query(addDate(9002, typeOf("POM2")));
+    const living = { keyDateId: keyDateId(9002), rowVersion: 0, type: "POM2", date: "2030-01-01" } as const;
+    await writer.transaction(async (tx) => {
+      await write(tx, { kind: "replace", before: living, deleted: pom2 });
+      return { commit: true, value: null };
+    }, neverAborted());
+    const rows = await own.query(
+      "select key_date_id::integer as id, row_version::integer as version, soft_deleted, created_datetime < '2026-02-01' as old from key_date where custody_id = 20 and key_date_type_id = (select key_date_type_id from key_date where key_date_id = 21) order by 1",
+    );
+    assert.deepEqual(rows, [
+      { id: 21, version: 1, soft_deleted: 0, old: true },
+      { id: 9002, version: 1, soft_deleted: 1, old: false },
+    ]);
+  });
+
+  it("is refused, as something that passes, where a training session's row holds the date", async () => {
+    await using own = await createTestDatabase();
+    await using writer = openStore(own);
+    await own.query(addDate(9003, typeOf("POM2"), { date: "2027-01-02", training: "1" }));
+    await assert.rejects(
+      writer.transaction(async (tx) => {
+        await write(tx, { ...inserted, custodyId: custodyId(20) });
+        return { commit: true, value: null };
+      }, neverAborted()),
+      (error) => error instanceof DependencyError && error.errorClass === "23505",
+    );
   });
 
   it("writes nothing for nothing", async () => {
@@ -186,6 +221,10 @@ function typeOf(code: string): string {
   return `(select standard_reference_list_id from r_standard_reference_list where code_value = '${code}' and reference_data_master_id <> 99)`;
 }
 
-function addDate(id: number, type: string, created = "2026-02-02"): string {
-  return `insert into key_date values (${id}, 0, 20, ${type}, '2030-01-01', 0, 0, '${created}', 1, '${created}', 1)`;
+function addDate(
+  id: number,
+  type: string,
+  { date = "2030-01-01", created = "2026-02-02", training = "null" } = {},
+): string {
+  return `insert into key_date values (${id}, 0, 20, ${type}, '${date}', 0, 0, '${created}', 1, '${created}', 1, ${training})`;
 }

@@ -21,10 +21,10 @@ const responsibleOfficer = (offenderId: number, { pomId = "null", comId = "null"
      offender_manager_id, start_date, end_date, ${auditColumns})
    values (nextval('responsible_officer_id_seq'), 0, ${offenderId}, ${pomId}, ${comId}, now(), ${end}, ${audit})`;
 
-const keyDate = (custodyId: number, type: string, { deleted = 0 } = {}) =>
+const keyDate = (custodyId: number, type: string, { deleted = 0, date = "2027-01-01" } = {}) =>
   `insert into key_date (key_date_id, row_version, custody_id, key_date_type_id, key_date, soft_deleted,
      partition_area_id, ${auditColumns})
-   select nextval('key_date_id_seq'), 0, ${custodyId}, standard_reference_list_id, '2027-01-01', ${deleted}, 0, ${audit}
+   select nextval('key_date_id_seq'), 0, ${custodyId}, standard_reference_list_id, '${date}', ${deleted}, 0, ${audit}
    from r_standard_reference_list where code_value = '${type}'`;
 
 const staff = (code: string) =>
@@ -60,20 +60,19 @@ describe("the rules that the database holds itself", () => {
 
   const endNow = "set constraints all immediate";
   const refusals: readonly (readonly [rule: string, code: string, statement: string])[] = [
-    ["at most one open responsible officer per person", exclusion, responsibleOfficer(2, { comId: com })],
+    ["at most one open responsible officer per person", uniqueness, responsibleOfficer(2, { comId: com })],
     ["a POM never overlaps the open one", exclusion, pom(2)],
     ["a POM never overlaps a later one", exclusion, pom(2, { start: "'2025-12-01'", end: "'2026-02-01'", active: 0 })],
     ["one live key date per custody and type", exclusion, keyDate(20, "POM1")],
     ["an open POM is active", check, pom(4, { active: 0 })],
     ["an ended POM is not active", check, pom(4, { end: "now()", active: 1 })],
-    ["a deleted POM is not active", check, pom(4, { deleted: 1, active: 1 })],
+    ["a deleted POM without an end is active", check, pom(4, { deleted: 1, active: 0 })],
+    ["a POM ends when it starts, or later", check, pom(4, { end: "'2020-01-01'", active: 0 })],
+    ["one key date per custody, type and date", uniqueness, keyDate(20, "POM1", { date: "2026-08-03", deleted: 1 })],
+    ["an empty e-mail is none", check, "update prison_offender_manager set email_address = '' where offender_id = 2"],
     ["a flag is 0 or 1", check, pom(4, { deleted: 2, active: 0 })],
     ["a responsible officer row belongs to a manager", check, responsibleOfficer(6, { end: "now()" })],
     ["and to one only", check, responsibleOfficer(2, { pomId: openPom, comId: com, end: "now()" })],
-    ["officer codes are unique", uniqueness, staff("N03A001")],
-    ["CRNs are unique", uniqueness, "update offender set crn = 'X100001' where offender_id = 2"],
-    ["team codes are unique", uniqueness, "update team set code = 'N03POM' where code = 'N07POM'"],
-    ["provider codes are unique", uniqueness, "update probation_area set code = 'N03' where code = 'N07'"],
     ["a POM is of a person", foreignKey, pom(999_999)],
     ["a key date is of a custody", foreignKey, keyDate(999_999, "POM1")],
     ["a responsible officer is of a person", foreignKey, responsibleOfficer(999_999, { comId: com, end: "now()" })],
@@ -88,7 +87,6 @@ describe("the rules that the database holds itself", () => {
 
   const orders: readonly (readonly [what: string, first: string, second: string])[] = [
     ["a POM", pom(2), endPom],
-    ["a responsible officer", responsibleOfficer(2, { comId: com }), endResponsibleOfficer],
     ["a key date", keyDate(20, "POM1"), removeDate],
   ];
   for (const [what, insert, end] of orders) {
@@ -104,15 +102,26 @@ describe("the rules that the database holds itself", () => {
     });
   }
 
+  it("refuse a second open responsible officer at once, not when the transaction ends", async () => {
+    await assert.rejects(client.query(responsibleOfficer(2, { comId: com })), { code: uniqueness });
+    await client.query("rollback; begin");
+    await client.query(`${endResponsibleOfficer}; ${responsibleOfficer(2, { comId: com })}; ${endNow}`);
+  });
+
   const allowed: readonly (readonly [what: string, statement: string])[] = [
-    ["deleted POM rows that overlap", pom(2, { deleted: 1, active: 0 })],
-    [
-      "a POM that ends as the open one starts",
-      pom(2, { start: "'2025-01-01'", end: "'2026-01-08T09:30Z'", active: 0 }),
-    ],
+    ["deleted POM rows that overlap", pom(2, { deleted: 1, end: "now()", active: 0 })],
+    ["a POM of no length beside the open one", pom(2, { end: "now()", active: 0 })],
+    ["a POM that ends as the open one starts", pom(2, { start: "'2025-01-01'", end: "'2026-01-08T09:30'", active: 0 })],
     ["responsible officers that have ended, any number", responsibleOfficer(2, { comId: com, end: "now()" })],
-    ["deleted key dates, any number", `${keyDate(20, "POM1", { deleted: 1 })}; ${keyDate(20, "POM1", { deleted: 1 })}`],
+    [
+      "deleted key dates, any number",
+      `${keyDate(20, "POM1", { deleted: 1 })}; ${keyDate(20, "POM1", { deleted: 1, date: "2027-01-02" })}`,
+    ],
     ["another type of date beside", keyDate(20, "SED")],
+    ["two officers with one code", staff("N03A001")],
+    ["two cases with one CRN", "update offender set crn = 'X100001' where offender_id = 2"],
+    ["two teams with one code", "update team set code = 'N03POM' where code = 'N07POM'"],
+    ["two providers with one code", "update probation_area set code = 'N03' where code = 'N07'"],
     ["two persons with one NOMS number", "update offender set noms_number = 'A1001AA' where offender_id = 2"],
   ];
   for (const [what, statement] of allowed) {

@@ -92,7 +92,7 @@ describe("locks", () => {
       const [row] = await database.query("select crn from offender where offender_id = 4");
       assert.deepEqual(row, { crn: "X100004" });
       await database.query(
-        "insert into event (event_id, offender_id, active_flag, soft_deleted) values (9001, 4, 0, 0)",
+        "insert into event (event_id, offender_id, active_flag, soft_deleted, partition_area_id) values (9001, 4, 0, 0, 0)",
       );
     });
   });

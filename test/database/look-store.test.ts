@@ -13,16 +13,11 @@ const nobody: LookUp = { inboxKey: "new", person: null };
 /** A sighting without the clock, which differs each time. */
 type Seen = Omit<Sighting, "now">;
 
-const nothing: Seen = { isSettled: false, persons: [], sentences: 0, isWaiting: false };
+const nothing: Seen = { isSettled: false, persons: [], isWaiting: false };
 
 async function look(executor: Executor, ...asked: readonly LookUp[]): Promise<readonly Seen[]> {
   const sightings = await lookUp(executor, asked);
-  return sightings.map(({ isSettled, persons, sentences, isWaiting }) => ({
-    isSettled,
-    persons,
-    sentences,
-    isWaiting,
-  }));
+  return sightings.map(({ isSettled, persons, isWaiting }) => ({ isSettled, persons, isWaiting }));
 }
 
 async function lookAt(executor: Executor, asked: LookUp): Promise<Seen> {
@@ -30,11 +25,18 @@ async function lookAt(executor: Executor, asked: LookUp): Promise<Seen> {
   return seen ?? assert.fail("nothing was answered");
 }
 
-const person = (offenderId: number, noms: string | null, fences = { handover: 0, allocation: 0 }) => ({
+interface Seeable {
+  readonly sentences?: number;
+  readonly handover?: number;
+  readonly allocation?: number;
+}
+
+const person = (offenderId: number, noms: string | null, { sentences, handover, allocation }: Seeable = {}) => ({
   offenderId,
   crn: `X1000${String(offenderId).padStart(2, "0")}`,
   nomsNumber: noms,
-  fences: { handover: fences.handover || null, allocation: fences.allocation || null },
+  sentences: sentences ?? null,
+  fences: { handover: handover ?? null, allocation: allocation ?? null },
 });
 
 describe("a look", () => {
@@ -64,7 +66,7 @@ describe("a look", () => {
       byNoms("A1002AA"),
     ];
     assert.deepEqual(await look(store, ...asked), [
-      { ...nothing, persons: [person(4, "A1004AA")], sentences: 1 },
+      { ...nothing, persons: [person(4, "A1004AA", { sentences: 1 })] },
       { ...nothing, persons: [person(2, "A1002AA")] },
       nothing,
       nothing,
@@ -81,7 +83,10 @@ describe("a look", () => {
   });
 
   it("shows a case without a prison number by its CRN", async () => {
-    assert.deepEqual(await lookAt(store, byCrn("X100007")), { ...nothing, persons: [person(7, null)], sentences: 1 });
+    assert.deepEqual(await lookAt(store, byCrn("X100007")), {
+      ...nothing,
+      persons: [person(7, null, { sentences: 1 })],
+    });
   });
 
   it("does not show a deleted case", async () => {
@@ -91,11 +96,25 @@ describe("a look", () => {
   it("shows every undeleted case with the prison number, and those beside a CRN, by key", async () => {
     await rehearse(store, async (tx) => {
       await tx.script("update offender set noms_number = 'A1002AA' where offender_id in (4, 12)");
-      const both = [person(2, "A1002AA"), person(4, "A1002AA")];
+      const both = [person(2, "A1002AA", { sentences: 1 }), person(4, "A1002AA", { sentences: 1 })];
       assert.deepEqual(await look(tx, byNoms("A1002AA"), byCrn("X100004"), byCrn("X100002")), [
         { ...nothing, persons: both },
-        { ...nothing, persons: both, sentences: 2 },
-        { ...nothing, persons: both, sentences: 2 },
+        { ...nothing, persons: both },
+        { ...nothing, persons: both },
+      ]);
+    });
+  });
+
+  it("shows cases in whatever letters Delius holds their numbers, and none of a training session", async () => {
+    await rehearse(store, async (tx) => {
+      await tx.script(`
+        update offender set noms_number = 'a1004aa', crn = 'x100004' where offender_id = 4;
+        insert into offender (offender_id, crn, noms_number, soft_deleted, partition_area_id, training_session_id)
+        values (904, 'X100004', 'A1004AA', 0, 0, 1)`);
+      const seen = await look(tx, byNoms("A1004AA"), byCrn("X100004"));
+      assert.deepEqual(seen, [
+        { ...nothing, persons: [person(4, "A1004AA")] },
+        { ...nothing, persons: [person(4, "A1004AA", { sentences: 1 })] },
       ]);
     });
   });
@@ -104,7 +123,7 @@ describe("a look", () => {
     await rehearse(store, async (tx) => {
       await tx.script("update offender set noms_number = '?' where offender_id = 4");
       const { persons } = await lookAt(tx, byCrn("X100004"));
-      assert.deepEqual(persons, [person(4, null)]);
+      assert.deepEqual(persons, [person(4, null, { sentences: 1 })]);
     });
   });
 
@@ -120,12 +139,12 @@ describe("a look", () => {
   });
 
   describe("at the custodial sentences", () => {
-    const sentencesOf = async (tx: Transaction, crn: string) => (await lookAt(tx, byCrn(crn))).sentences;
+    const sentencesOf = async (tx: Transaction, crn: string) => (await lookAt(tx, byCrn(crn))).persons[0]?.sentences;
 
     it("counts each", async () => {
       const counted = await look(store, byCrn("X100006"), byCrn("X100004"), byCrn("X100005"));
       assert.deepEqual(
-        counted.map(({ sentences }) => sentences),
+        counted.map(({ persons }) => persons[0]?.sentences),
         [0, 1, 2],
       );
     });
@@ -149,7 +168,7 @@ describe("a look", () => {
     }
 
     it("counts none for an event that names a prison number", async () => {
-      assert.equal((await lookAt(store, byNoms("A1005AA"))).sentences, 0);
+      assert.equal((await lookAt(store, byNoms("A1005AA"))).persons[0]?.sentences, null);
     });
   });
 
@@ -166,7 +185,7 @@ describe("a look", () => {
       );
       assert.deepEqual(await look(tx, byNoms("A1001AA"), byNoms("A1002AA")), [
         { ...nothing, persons: [person(1, "A1001AA", { handover: 13, allocation: 12 })] },
-        { ...nothing, persons: [person(2, "A1002AA", { handover: 0, allocation: 15 })] },
+        { ...nothing, persons: [person(2, "A1002AA", { allocation: 15 })] },
       ]);
     });
   });

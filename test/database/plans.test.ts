@@ -11,6 +11,7 @@ import { collectStatements, type FoundStatement } from "../support/statements.ts
 const cases = 20_000;
 const million = 1_000_000;
 const manyRows = 1_000;
+const now = "2026-07-01T12:00:00";
 
 /** Values of the look-ups, for a set of one and for a set of many. */
 const values: Readonly<Record<string, (size: number) => readonly unknown[]>> = {
@@ -25,15 +26,17 @@ const values: Readonly<Record<string, (size: number) => readonly unknown[]>> = {
     list(size, offenderId),
     list(size, (i) => (i % 3 ? "LEI" : null)),
     list(size, (i) => (i % 3 ? nameKey("Evans") : null)),
+    now,
   ],
   "list-highest-officer-numbers": () => ["N03"],
   "list-stored-cases": (size) => [
     list(size, (i) => (i % 2 ? null : crn(i))),
     list(size, (i) => (i % 2 ? noms(i) : null)),
+    now,
   ],
   "list-registrations": (size) => [list(size, crn)],
   "count-deliveries": (size) => [list(size, (i) => `key-${i}`)],
-  "list-cases-in-scope": (size) => [0, size],
+  "list-cases-in-scope": (size) => [0, size, now],
   "list-named-by-noms": (size) => [list(size, noms)],
   "list-named-by-crn": (size) => [list(size, crn)],
   "list-refresh-outcomes": (size) => [list(size, (i) => `key-${i}`)],

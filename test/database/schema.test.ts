@@ -1,54 +1,18 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { deliusTables, ownTables } from "../../src/adapters/delius-tables.ts";
+import {
+  ourRules,
+  publishedChecks,
+  publishedColumns,
+  publishedKeys,
+  publishedSequences,
+  publishedUnique,
+  singleActiveOfficer,
+} from "../support/published-delius.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
-const audit = `created_datetime instant, created_by_user_id number, last_updated_datetime instant,
-  last_updated_user_id number`;
-
-/** Chapter 2.1 and 2.2: key first, then every column with what it holds; `null` where it may be empty. */
-const tables: Readonly<Record<string, string>> = {
-  prison_offender_manager: `prison_offender_manager_id number, row_version number, offender_id number,
-    allocation_date instant, allocation_reason_id number, allocation_staff_id number, allocation_team_id number,
-    probation_area_id number, end_date instant null, active_flag flag, email_address text null, soft_deleted flag, ${audit}`,
-  responsible_officer: `responsible_officer_id number, row_version number, offender_id number,
-    prison_offender_manager_id number null, offender_manager_id number null, start_date instant, end_date instant null,
-    ${audit}`,
-  contact: `contact_id number, row_version number, offender_id number, contact_type_id number, contact_date date,
-    contact_start_time instant, notes text null, probation_area_id number, team_id number, staff_id number,
-    soft_deleted flag, partition_area_id number, ${audit}`,
-  key_date: `key_date_id number, row_version number, custody_id number, key_date_type_id number, key_date date,
-    soft_deleted flag, partition_area_id number, ${audit}`,
-  staff: `staff_id number, row_version number, officer_code char(7), forename text, forename2 text null, surname text,
-    probation_area_id number, start_date instant, end_date instant null, private flag, ${audit}`,
-  staff_team: `staff_id number, team_id number, row_version number, ${audit}`,
-  offender: `offender_id number, row_version number, crn char(7), noms_number char(7) null, current_tier number null,
-    soft_deleted flag`,
-  offender_manager: `offender_manager_id number, offender_id number, team_id number, allocation_staff_id number,
-    probation_area_id number, active_flag flag, soft_deleted flag`,
-  user_: "user_id number, distinguished_name text, staff_id number null",
-  team: `team_id number, code char(6), description text, district_id number null, probation_area_id number`,
-  district: "district_id number, code text, description text",
-  probation_area: `probation_area_id number, row_version number, code char(3), description text,
-    institution_id number null`,
-  r_institution: "institution_id number, nomis_cde_code text null",
-  event: "event_id number, offender_id number, active_flag flag, soft_deleted flag",
-  disposal: "disposal_id number, event_id number, active_flag flag, soft_deleted flag",
-  custody: `custody_id number, disposal_id number, prisoner_number text null, custodial_status_id number,
-    soft_deleted flag`,
-  case_allocation: `case_allocation_id number, offender_id number, event_id number, allocation_decision_id number null,
-    allocation_decision_date instant null`,
-  registration: `registration_id number, offender_id number, register_type_id number, register_level_id number null,
-    register_category_id number null, registration_date date, next_review_date date null, deregistered flag,
-    soft_deleted flag, created_datetime instant`,
-  r_register_type: "register_type_id number, code text, register_type_flag_id number null",
-  r_contact_type: "contact_type_id number, code text",
-  r_standard_reference_list: `standard_reference_list_id number, code_value text, code_description text,
-    reference_data_master_id number`,
-  r_reference_data_master: "reference_data_master_id number, code_set_name text",
-};
-
-/** Where each reference of chapter 2 points, by table and column. */
+/** Where each published reference points, by table and column. */
 const references: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   prison_offender_manager: {
     offender_id: "offender",
@@ -81,7 +45,6 @@ const references: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   user_: { staff_id: "staff" },
   team: { district_id: "district", probation_area_id: "probation_area" },
-  probation_area: { institution_id: "r_institution" },
   event: { offender_id: "offender" },
   disposal: { event_id: "event" },
   custody: { disposal_id: "disposal", custodial_status_id: "r_standard_reference_list" },
@@ -100,28 +63,12 @@ const references: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   r_standard_reference_list: { reference_data_master_id: "r_reference_data_master" },
 };
 
-/** What is unique beside the keys (2.1, 2.2, 2.4). */
-const unique: Readonly<Record<string, string>> = {
-  offender: "crn",
-  probation_area: "code",
-  r_contact_type: "code",
-  r_institution: "nomis_cde_code",
-  r_reference_data_master: "code_set_name",
-  r_register_type: "code",
-  r_standard_reference_list: "reference_data_master_id, code_value",
-  staff: "officer_code",
-  team: "code",
-  user_: "distinguished_name",
-};
-
 const kinds: Readonly<Record<string, string>> = {
-  bigint: "number",
+  bigint: "num",
   smallint: "flag",
-  date: "date",
-  "timestamp(3) with time zone": "instant",
-  "character(3)": "char(3)",
-  "character(6)": "char(6)",
-  "character(7)": "char(7)",
+  date: "day",
+  text: "clob",
+  "timestamp(0) without time zone": "instant",
 };
 
 describe("the Delius tables of an empty database", () => {
@@ -131,42 +78,58 @@ describe("the Delius tables of an empty database", () => {
   });
   after(() => database[Symbol.asyncDispose]());
 
-  const listConstraints = async (type: string) => {
+  const listConstraints = async (types: string, isOurs = false) => {
     const rows = await database.query(
       `select conrelid::regclass || ': ' || pg_get_constraintdef(oid) as told from pg_constraint
-       where contype = $1 and connamespace = 'public'::regnamespace order by conrelid::regclass::text, told`,
-      [type],
+       where contype = any($1) and connamespace = 'public'::regnamespace and (conname like 'ours\\_%') = $2
+       order by conrelid::regclass::text, told`,
+      [types.split(""), isOurs],
     );
     return rows.map(({ told }) => String(told));
   };
 
-  it("have exactly the columns of chapter 2, empty where they may be", async () => {
+  it("have exactly the published columns, as wide, and empty where they may be; none has a default but row_version", async () => {
     const rows = await database.query(
       `select relation.relname as name, attribute.attname || ' ' || format_type(attribute.atttypid, attribute.atttypmod) as column,
-         not attribute.attnotnull as nullable
+         not attribute.attnotnull as nullable, attribute.atthasdef and attribute.attname <> 'row_version' as filled
        from pg_class relation join pg_attribute attribute on attribute.attrelid = relation.oid and attribute.attnum > 0
        where relation.relnamespace = 'public'::regnamespace and relation.relkind = 'r' order by attribute.attnum`,
     );
     const found = Object.groupBy(rows, ({ name }) => String(name));
     const told = Object.entries(found).map(([name, columns]) => [name, (columns ?? []).map(tellColumn).toSorted()]);
-    const expected = Object.entries(tables).map(([name, columns]) => [name, splitColumns(columns).toSorted()]);
+    const expected = Object.entries(publishedColumns).map(([name, columns]) => [
+      name,
+      splitColumns(columns).map(withoutYesNo).toSorted(),
+    ]);
     assert.deepEqual(Object.fromEntries(told), Object.fromEntries(expected));
+    assert.deepEqual(
+      rows.filter(({ filled }) => filled === true),
+      [],
+    );
   });
 
-  it("are those that the service says that it uses", () => {
-    const named = Object.entries(deliusTables).map(([name, use]) => {
-      const columns = new Set([...use.select, ...use.insert, ...use.update]);
-      return [name, [...columns].toSorted()];
+  it("hold all that the service says that it uses", () => {
+    const unknown = Object.entries(deliusTables).flatMap(([name, use]) => {
+      const known = splitColumns(publishedColumns[name] ?? "").map(nameOf);
+      const used = new Set([...use.select, ...use.insert, ...use.update]);
+      return [...used].filter((column) => !known.includes(column)).map((column) => `${name}.${column}`);
     });
-    const expected = Object.entries(tables).map(([name, columns]) => {
-      return [name, splitColumns(columns).map(nameOf).toSorted()];
-    });
-    assert.deepEqual(Object.fromEntries(named), Object.fromEntries(expected));
+    assert.deepEqual(unknown, []);
+    assert.deepEqual(Object.keys(publishedColumns).toSorted(), Object.keys(deliusTables).toSorted());
   });
 
-  it("have their first column for a key", async () => {
-    const expected = Object.entries(tables).map(([name, columns]) => {
-      const key = name === "staff_team" ? "staff_id, team_id" : splitColumns(columns)[0]?.split(" ")[0];
+  it("are written with every column that may not be empty and has no default", () => {
+    const left = Object.entries(deliusTables).flatMap(([name, { insert }]) => {
+      if (insert.length === 0) return [];
+      const needed = splitColumns(publishedColumns[name] ?? "").filter((column) => column.endsWith("!"));
+      return needed.map(nameOf).filter((column) => !insert.includes(column));
+    });
+    assert.deepEqual(left, []);
+  });
+
+  it("have the published keys", async () => {
+    const expected = Object.entries(publishedColumns).map(([name, columns]) => {
+      const key = publishedKeys[name] ?? splitColumns(columns).map(nameOf)[0];
       return `${name}: PRIMARY KEY (${key})`;
     });
     assert.deepEqual(await listConstraints("p"), expected.toSorted());
@@ -175,48 +138,55 @@ describe("the Delius tables of an empty database", () => {
   it("refer to each other", async () => {
     const expected = Object.entries(references).flatMap(([name, columns]) =>
       Object.entries(columns).map(([column, target]) => {
-        const key = splitColumns(tables[target] ?? "")[0]?.split(" ")[0];
+        const key = splitColumns(publishedColumns[target] ?? "").map(nameOf)[0];
         return `${name}: FOREIGN KEY (${column}) REFERENCES ${target}(${key})`;
       }),
     );
-    assert.deepEqual(await listConstraints("f"), expected.toSorted());
+    const institution =
+      "probation_area: FOREIGN KEY (institution_id, establishment) REFERENCES r_institution(institution_id, establishment)";
+    assert.deepEqual(await listConstraints("f"), [...expected, institution].toSorted());
   });
 
-  it("have unique codes", async () => {
-    const expected = Object.entries(unique).map(([name, columns]) => `${name}: UNIQUE (${columns})`);
-    assert.deepEqual(await listConstraints("u"), expected);
-  });
-
-  it("exclude, when the transaction ends, what must not stand side by side", async () => {
-    assert.deepEqual(await listConstraints("x"), [
-      "key_date: EXCLUDE USING gist (custody_id WITH =, key_date_type_id WITH =) WHERE ((soft_deleted = 0)) DEFERRABLE INITIALLY DEFERRED",
-      "prison_offender_manager: EXCLUDE USING gist (offender_id WITH =, tstzrange(allocation_date, end_date) WITH &&) WHERE ((soft_deleted = 0)) DEFERRABLE INITIALLY DEFERRED",
-      "responsible_officer: EXCLUDE USING gist (offender_id WITH =) WHERE ((end_date IS NULL)) DEFERRABLE INITIALLY DEFERRED",
-    ]);
-  });
-
-  it("check every flag, and the rules within a row", async () => {
-    const flags = Object.entries(tables).flatMap(([name, columns]) =>
-      splitColumns(columns)
-        .filter((column) => column.endsWith(" flag"))
-        .map((column) => `${name}: CHECK ((${column.split(" ")[0]} = ANY (ARRAY[0, 1])))`),
+  it("have no unique codes", async () => {
+    assert.deepEqual(await listConstraints("u"), publishedUnique);
+    const indexes = await database.query(
+      `select pg_get_indexdef(indexrelid) as told from pg_index
+       where indisunique and not exists (select from pg_constraint where conindid = indexrelid)
+         and indrelid in (select oid from pg_class where relnamespace = 'public'::regnamespace)`,
     );
-    const within = [
-      "prison_offender_manager: CHECK (((active_flag = 1) = ((end_date IS NULL) AND (soft_deleted = 0))))",
-      "responsible_officer: CHECK (((prison_offender_manager_id IS NULL) <> (offender_manager_id IS NULL)))",
-    ];
-    assert.deepEqual((await listConstraints("c")).toSorted(), [...flags, ...within].toSorted());
-  });
-
-  it("take their keys from sequences that give each number out at once", async () => {
-    const rows = await database.query(
-      "select sequencename as name, cache_size::integer as cached, increment_by::integer as step from pg_sequences where schemaname = 'public' order by 1",
-    );
-    const names = ["contact", "key_date", "prison_offender_manager", "responsible_officer", "staff"];
     assert.deepEqual(
-      rows,
-      names.map((name) => ({ name: `${name}_id_seq`, cached: 1, step: 1 })),
+      indexes.map(({ told }) => told),
+      [singleActiveOfficer],
     );
+  });
+
+  it("check every flag, and the published rules within a row", async () => {
+    const flags = Object.entries(publishedColumns).flatMap(([name, columns]) =>
+      splitColumns(columns).flatMap((column) => {
+        const [first, kind] = column.split(" ");
+        if (kind === "flag") return `${name}: CHECK ((${first} = ANY (ARRAY[0, 1])))`;
+        return kind === "yn" ? `${name}: CHECK ((${first} = ANY (ARRAY['Y'::bpchar, 'N'::bpchar])))` : [];
+      }),
+    );
+    assert.deepEqual((await listConstraints("cx")).toSorted(), [...flags, ...publishedChecks].toSorted());
+  });
+
+  it("have rules of ours under names of ours", async () => {
+    const rows = await database.query(
+      "select conname as name from pg_constraint where conname like 'ours\\_%' order by conname",
+    );
+    assert.deepEqual(
+      rows.map(({ name }) => name),
+      ourRules,
+    );
+  });
+
+  it("take their keys from the published sequences, which give out numbers by the hundreds", async () => {
+    const rows = await database.query(
+      "select sequencename as name, start_value::bigint::float8 as start, cache_size::integer as cached from pg_sequences where schemaname = 'public' order by 1",
+    );
+    const expected = Object.entries(publishedSequences).map(([name, start]) => ({ name, start, cached: 500 }));
+    assert.deepEqual(rows, expected);
   });
 });
 
@@ -247,8 +217,16 @@ function nameOf(column: string): string {
   return column.split(" ")[0] ?? "";
 }
 
+/** PostgreSQL has no type of its own for Y and N. */
+function withoutYesNo(column: string): string {
+  return column.replace(" yn", " c1");
+}
+
 function tellColumn({ column, nullable }: Readonly<Record<string, unknown>>): string {
-  const [name = "", ...type] = String(column).split(" ");
-  const kind = kinds[type.join(" ")] ?? (/^(text|character varying)/.test(type.join(" ")) ? "text" : type.join(" "));
-  return `${name} ${kind}${nullable === true ? " null" : ""}`;
+  const [name = "", ...words] = String(column).split(" ");
+  const type = words.join(" ");
+  const short = (kinds[type] ?? type)
+    .replace(/^character varying\((\d+)\)$/, "v$1")
+    .replace(/^character\((\d+)\)$/, "c$1");
+  return `${name} ${short}${nullable === true ? "" : " !"}`;
 }

@@ -75,12 +75,14 @@ for (const schema of ["public", "delius"]) {
       const action = { kind: "setHandover", handoverDate: "2027-01-02", handoverStartDate: null } as const;
       assert.deepEqual(await perform("A1006AA", action), [["NoActiveCustodialSentence"]]);
       assert.equal(await count("mpc_delius.waiting where noms_number = 'A1006AA'"), 1);
-      await rows("insert into delius.event (event_id, offender_id, active_flag, soft_deleted) values (9001, 6, 1, 0)");
       await rows(
-        "insert into delius.disposal (disposal_id, event_id, active_flag, soft_deleted) values (9001, 9001, 1, 0)",
+        "insert into delius.event (event_id, offender_id, active_flag, soft_deleted, partition_area_id) values (9001, 6, 1, 0, 0)",
       );
-      await rows(`insert into delius.custody (custody_id, disposal_id, custodial_status_id, soft_deleted)
-        select 9001, 9001, custodial_status_id, 0 from delius.custody limit 1`);
+      await rows(
+        "insert into delius.disposal (disposal_id, event_id, active_flag, soft_deleted, partition_area_id) values (9001, 9001, 1, 0, 0)",
+      );
+      await rows(`insert into delius.custody (custody_id, disposal_id, custodial_status_id, soft_deleted, partition_area_id)
+        select 9001, 9001, custodial_status_id, 0, 0 from delius.custody limit 1`);
       const sentence = { eventType: "SENTENCE_CHANGED", body: JSON.stringify({ crn: "X100006" }) };
       assert.deepEqual(await service.settled(await service.queue.publish(sentence)), ["KeyDateCreated"]);
       assert.equal(await count("mpc_delius.waiting where noms_number = 'A1006AA'"), 0);

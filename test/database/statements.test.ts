@@ -16,6 +16,7 @@ const readAs: Readonly<Record<string, readonly string[]>> = {
   "character varying": ["string", "enum"],
   character: ["string", "enum"],
   date: ["string"],
+  "timestamp without time zone": ["string"],
   json: ["array", "object", "record", "union", "unknown"],
   "text[]": ["array"],
 };

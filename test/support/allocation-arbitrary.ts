@@ -6,6 +6,7 @@ import type { Pom, ResponsibleOfficer } from "../../src/allocation/history.ts";
 import type { Officer } from "../../src/staff/officer.ts";
 import {
   allocated,
+  day,
   hour,
   officerOf,
   pom,
@@ -32,8 +33,14 @@ const officer: fc.Arbitrary<Officer> = fc.oneof(
 const email = fc.option(fc.constantFrom("one@example.com", "two@example.com"));
 
 function pomRows(isOrderly: boolean): fc.Arbitrary<readonly Pom[]> {
-  return fc.array(fc.tuple(period, officer, email), { maxLength: 4 }).map((rows) => {
-    const poms = rows.map(([held, by, address], index) => ({ ...pom(index + 1, by, held), email: address }));
+  // A row may be older than one with a lower key.
+  const created = fc.integer({ min: 1, max: 3 }).map((days) => summer - days * day);
+  return fc.array(fc.tuple(period, officer, email, created), { maxLength: 4 }).map((rows) => {
+    const poms = rows.map(([held, by, address, createdAt], index) => ({
+      ...pom(index + 1, by, held),
+      email: address,
+      createdAt,
+    }));
     return isOrderly ? putInSequence(poms) : poms;
   });
 }

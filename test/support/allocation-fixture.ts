@@ -68,13 +68,15 @@ export function allocated(prisonCode: string, number: number, email: string | nu
 }
 
 export function pom(id: number, officer: Officer, period: { start: number; end?: number | null }): Pom {
-  const provider = providerOf(officer.code.slice(0, 3));
-  const isUnallocated = officer.code.endsWith("U");
+  const code = officer.code ?? "N03";
+  const provider = providerOf(code.slice(0, 3));
+  const isUnallocated = code.endsWith("U");
   return {
     pomId: pomIdSchema.parse(id),
     rowVersion: 0,
     start: period.start,
     end: period.end ?? null,
+    createdAt: summer - 1000 * day,
     email: null,
     reason: { code: "AUT", description: reasonDescriptions.AUT },
     officer,
@@ -127,7 +129,7 @@ function candidatesFor(
 ): readonly Candidate[] {
   const { forename } = answer.manager;
   const fits = ({ code, ...officer }: Officer) =>
-    officer.forename === forename && code.startsWith(provider) && !code.endsWith("U");
+    officer.forename === forename && code?.startsWith(provider) === true && !code.endsWith("U");
   const found = new Map(officers.filter(fits).map((officer) => [officer.staffId, { ...officer, isInTeam: true }]));
   return [...found.values()];
 }
@@ -183,7 +185,7 @@ function newPoms({ newPom }: AllocationChanges, pomId: Pom["pomId"]): readonly P
   const staffId = "staffId" in officer ? officer.staffId : staffIdSchema.parse(provider.providerId * 1000 + 900);
   const { code, forename, surname } = officer;
   const held = { staffId, code, forename, surname };
-  return [{ pomId, rowVersion: 0, start, end: null, email, reason, officer: held, team, provider }];
+  return [{ pomId, rowVersion: 0, start, end: null, createdAt: start, email, reason, officer: held, team, provider }];
 }
 
 function newResponsibleOfficers(

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import type { AllocationChanges, StandingRows } from "../../src/allocation/allocation-changes.ts";
 import type { AllocationQuestion } from "../../src/allocation/allocation-question.ts";
 import type { Pom, ResponsibleOfficer } from "../../src/allocation/history.ts";
+import { orderWrites } from "../../src/allocation/write-order.ts";
 import type { Decision } from "../../src/inbox/outcome.ts";
+import { isUnallocatedOfficer } from "../../src/staff/officer-code.ts";
+import { offenderIdSchema } from "../../src/person/person.ts";
 import { formatLondonTime, type Instant } from "../../src/time/london-time.ts";
 import { providerOfPrison } from "./allocation-fixture.ts";
 import { boundariesOf, holdingAt, type Period } from "./timeline.ts";
@@ -22,6 +25,8 @@ export const promises: Readonly<Record<string, (written: Written) => void>> = {
   "what was so before it takes effect stays so": checkHistory,
   "it takes effect from the event unless Delius speaks of the time since": checkEffectiveTime,
   "at most one responsible officer row is open": checkOneOpen,
+  "no two responsible officer rows are open at any moment of the write": checkOrder,
+  "every row that is removed has an end": checkRemoved,
   "rows that have ended and rows of a COM are not touched": checkUntouched,
   "responsible officer rows change only where their POM does": checkResponsibleOfficers,
   "the responsible officer moves exactly with the POM who holds it": checkHandOver,
@@ -113,8 +118,32 @@ function checkEffectiveTime({ before, question, decision, after }: Written): voi
 }
 
 function checkOneOpen({ before, after }: Written): void {
-  const open = (rows: StandingRows) => rows.responsibleOfficers.filter(({ end }) => end === null).length;
-  assert.ok(open(after) <= Math.max(1, open(before)));
+  assert.ok(countOpen(after.responsibleOfficers) <= Math.max(1, countOpen(before.responsibleOfficers)));
+}
+
+// Delius checks this at once, row by row: what ends is written before what opens.
+function checkOrder({ before, decision: { changes } }: Written): void {
+  if (changes === null || countOpen(before.responsibleOfficers) > 1) return;
+  const { closing, reopening, moving } = orderWrites([{ offenderId: offenderIdSchema.parse(1), changes }]);
+  const steps = [...closing.responsibleOfficers, ...reopening.responsibleOfficers, ...moving];
+  assert.equal(steps.length, changes.responsibleOfficers.length);
+  let rows: readonly OfficerPeriod[] = before.responsibleOfficers;
+  for (const step of steps) {
+    rows = rows.map((row) => (sameRow(row, step) ? step : row));
+    assert.ok(countOpen(rows) <= 1);
+  }
+  const added = changes.newResponsibleOfficer;
+  assert.ok(countOpen(rows) + (added === null ? 0 : countOpen([added])) <= 1);
+}
+
+type OfficerPeriod = Pick<ResponsibleOfficer, "responsibleOfficerId" | "end">;
+
+function countOpen(rows: readonly Pick<Period, "end">[]): number {
+  return rows.filter(({ end }) => end === null).length;
+}
+
+function checkRemoved({ decision: { changes } }: Written): void {
+  assert.ok(changes?.poms.every(({ after: { removed, end } }) => !removed || end !== null) ?? true);
 }
 
 function checkUntouched({ before, question: { now }, after }: Written): void {
@@ -171,7 +200,7 @@ function checkContacts({ before, question: { now }, decision: { changes } }: Wri
   if (changes?.newPom == null) return assert.deepEqual(types, []);
   const [open] = sortLatestFirst(holdingAt(before.poms, now));
   const { provider, officer, start, reason } = changes.newPom;
-  const isAutomatic = open === undefined || officer.code.endsWith("U");
+  const isAutomatic = open === undefined || isUnallocatedOfficer(officer.code);
   const external = open?.provider.providerId === provider.providerId ? ["INA", "EPOMIN"] : ["EXT", "EPOMEX"];
   const [reasonCode, contactType] = isAutomatic ? ["AUT", "EPOMAT"] : external;
   const isMoved = findHeld(before, now, holdingAt(before.poms, now)).length > 0;
@@ -214,7 +243,7 @@ function checkOutcome({ before, decision, after }: Written): void {
 }
 
 function sortLatestFirst(poms: readonly Pom[]): readonly Pom[] {
-  return poms.toSorted((a, b) => b.start - a.start || b.pomId - a.pomId);
+  return poms.toSorted((a, b) => b.start - a.start || b.createdAt - a.createdAt || b.pomId - a.pomId);
 }
 
 function sameRow(one: { readonly responsibleOfficerId: number }, other: { readonly responsibleOfficerId: number }) {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type { AllocationAnswer } from "../../src/allocation/allocation-answer.ts";
 import type { StandingRows } from "../../src/allocation/allocation-changes.ts";
 import type { Pom, ResponsibleOfficer } from "../../src/allocation/history.ts";
+import { toDeliusTime } from "../../src/time/delius-time.ts";
 import type { Instant } from "../../src/time/london-time.ts";
 import { answer, sometimes, standingRows } from "./allocation-arbitrary.ts";
 import {
@@ -42,9 +43,13 @@ export type Step =
   | { readonly does: "refresh" }
   | { readonly does: "write by hand"; readonly what: string };
 
+const halfADayLater = summer + 12 * hour;
+// In the night in which the clocks show an hour twice, ten minutes before they do.
+const autumnNight = Date.parse("2026-10-25T00:50:00.400Z");
+
 /** A world without events, half a day after the first rows of its Delius. */
-export function startWorld(rows: StandingRows): World {
-  return { now: summer + 12 * hour, answer: { kind: "notReady" }, events: [], rows, written: [] };
+export function startWorld(rows: StandingRows, now = halfADayLater): World {
+  return { now, answer: { kind: "notReady" }, events: [], rows, written: [] };
 }
 
 /** The world after something happened in it. */
@@ -66,7 +71,7 @@ export function takeStep(world: World, step: Step): World {
     case "refresh":
       return settle(world, { occurredAt: world.now, eventStaffCode: undefined, isRefresh: true }, world.answer);
     case "write by hand":
-      return { ...world, rows: hands[step.what]?.(world) ?? world.rows };
+      return { ...world, rows: hands[step.what]?.({ ...world, now: toDeliusTime(world.now) }) ?? world.rows };
   }
 }
 
@@ -77,7 +82,11 @@ function announce({ now }: World, to: AllocationAnswer): Announced {
 }
 
 function settle(world: World, event: Announced, fetched: AllocationAnswer): World {
-  const question = questionOf(fetched, { ...event, now: world.now });
+  const question = questionOf(fetched, {
+    ...event,
+    occurredAt: toDeliusTime(event.occurredAt),
+    now: toDeliusTime(world.now),
+  });
   const decision = decide(factsOf(world.rows, fetched), question);
   const after = applyChanges(world.rows, decision.changes);
   return { ...world, rows: after, written: [...world.written, { before: world.rows, question, decision, after }] };
@@ -95,6 +104,8 @@ const hands: Readonly<Record<string, Hand>> = {
     addPom({ ...rows, poms: endOpen(rows.poms, now + day) }, now + day),
   "plan another POM": ({ rows, now }) => addPom(rows, now + day),
   "add a POM beside the open one": ({ rows, now }) => addPom(rows, now),
+  "add a POM that starts with the open one": ({ rows, now }) => addPom(rows, rows.poms.at(-1)?.start ?? now),
+  "add a POM of the first minute of the day": ({ rows, now }) => addPom(rows, now - (now % day)),
   "make a COM responsible": ({ rows, now }) => moveResponsibility(rows, { pomId: null, start: now }),
   "make the newest POM responsible": ({ rows, now }) => {
     const newest = rows.poms.at(-1);
@@ -136,7 +147,7 @@ function changed<Row extends { readonly rowVersion: number }>(row: Row): Row {
 }
 
 const pause: fc.Arbitrary<Step> = fc
-  .constantFrom(0, 300, 5_000, hour, 2 * day)
+  .constantFrom(0, 300, 5_000, 600_000, hour, 2 * day)
   .map((milliseconds) => ({ does: "wait", milliseconds }));
 
 const change: fc.Arbitrary<Step> = fc
@@ -153,4 +164,6 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 /** A Delius to begin with. */
-export const firstWorld: fc.Arbitrary<World> = standingRows.map(startWorld);
+export const firstWorld: fc.Arbitrary<World> = fc
+  .tuple(standingRows, fc.constantFrom(halfADayLater, autumnNight))
+  .map(([rows, now]) => startWorld(rows, now));

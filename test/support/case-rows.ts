@@ -64,6 +64,9 @@ export interface CaseRows {
 type Row = Readonly<Record<string, unknown>>;
 type Find = (set: string, code: string | null | undefined) => unknown;
 
+// What columns hold of which no test says anything; a table takes those that it has.
+const usual: Row = { partition_area_id: 0, allocation_date: "2026-01-05T09:00:00" };
+
 /** Keys of the rows that are added begin far beyond those of the seed. */
 const firstKey = 5_000_000;
 
@@ -73,7 +76,7 @@ export async function createCaseRows(database: TestDatabase): Promise<CaseRows> 
   const nextKey = () => (key += 1);
   const add = async (table: string, rows: readonly Row[]) => {
     const text = `insert into ${table} select * from json_populate_recordset(null::${table}, $1)`;
-    await database.query(text, [JSON.stringify(rows)]);
+    await database.query(text, [JSON.stringify(rows.map((row) => ({ ...usual, ...row })))]);
   };
   return {
     addCases: async (cases) => {
@@ -100,7 +103,7 @@ export async function createCaseRows(database: TestDatabase): Promise<CaseRows> 
     },
     addRegisterType: async (code, isRosh) => {
       const find = await readKeys(database);
-      const flag = isRosh ? find("REGISTER TYPE FLAG", "RoSH") : null;
+      const flag = find("REGISTER TYPE FLAG", isRosh ? "RoSH" : "ALERT");
       await add("r_register_type", [{ register_type_id: nextKey(), code, register_type_flag_id: flag }]);
     },
   };

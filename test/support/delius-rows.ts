@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { deliusIsoTimeSchema } from "../../src/time/delius-time.ts";
 import type { TestDatabase } from "./test-database.ts";
 import { listReferences, referenceOf } from "./references.ts";
 
@@ -84,7 +85,7 @@ type Names = ReadonlyMap<string, string>;
 async function readNames(database: TestDatabase): Promise<Names> {
   const names = new Map<string, string>();
   for (const [, { table, key, code }] of listReferences()) {
-    const rows = await database.query(`select ${key}::integer as key, rtrim(${code}) as code from ${table}`);
+    const rows = await database.query(`select ${key}::float8 as key, rtrim(${code}) as code from ${table}`);
     for (const row of rows) names.set(`${table} ${String(row["key"])}`, String(row["code"]));
   }
   return names;
@@ -114,10 +115,14 @@ function callRows({ call }: Table, rows: readonly Row[], names: Names): readonly
   });
 }
 
+const wallTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/;
 const instant = /^\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d$/;
 
 function nameValue(column: string, value: Value, names: Names): Value {
-  if (typeof value === "string") return instant.test(value) ? new Date(value).toISOString() : value.trimEnd();
+  if (typeof value === "string") {
+    if (wallTime.test(value)) return deliusIsoTimeSchema.parse(value);
+    return instant.test(value) ? new Date(value).toISOString() : value.trimEnd();
+  }
   const reference = referenceOf(column);
   if (reference === undefined || value === null) return value;
   return names.get(`${reference.table} ${String(value)}`) ?? value;
@@ -133,6 +138,8 @@ function nameManagers(row: Row, poms: ReadonlyMap<Value, string>): Row {
 }
 
 function hide({ key, hidden = [] }: Table, row: Row): Row {
-  const shown = Object.entries(row).filter(([column]) => !key.includes(column) && !hidden.includes(column));
+  const isShown = ([column, value]: readonly [string, Value]) =>
+    !key.includes(column) && !hidden.includes(column) && !(column === "training_session_id" && value === null);
+  const shown = Object.entries(row).filter(isShown);
   return Object.fromEntries(shown);
 }

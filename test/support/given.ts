@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { SeedCase } from "../../sandbox/seed/case.ts";
 import { seedCases } from "../../sandbox/seed/seed.ts";
+import { writeDeliusTime } from "../../src/time/delius-time.ts";
 import type { TestDatabase } from "./test-database.ts";
 import { referenceOf } from "./references.ts";
 
@@ -110,6 +111,16 @@ const defaults: Readonly<Record<string, Row>> = {
   key_date: { ...audit, soft_deleted: 0, partition_area_id: 0 },
   prison_offender_manager: { ...audit, soft_deleted: 0, active_flag: 1 },
   responsible_officer: audit,
+  r_contact_type: { selectable: "Y" },
+  r_institution: { establishment: "Y", selectable: "Y" },
+  r_standard_reference_list: { selectable: "Y" },
+  probation_area: { selectable: "Y" },
+  offender: { partition_area_id: 0 },
+  offender_manager: { partition_area_id: 0, allocation_date: "2026-01-05T09:00:00" },
+  event: { partition_area_id: 0 },
+  disposal: { partition_area_id: 0 },
+  custody: { partition_area_id: 0 },
+  registration: { partition_area_id: 0 },
 };
 
 const sequenced = ["staff", "key_date", "prison_offender_manager", "responsible_officer"];
@@ -146,7 +157,8 @@ function join(terms: readonly Term[], operator: string, separator: string): stri
 }
 
 function readText(text: string): string {
-  return relative.test(text) ? (readMoment(text)?.toISOString() ?? text) : text;
+  const moment = relative.test(text) ? readMoment(text) : undefined;
+  return moment === undefined ? text : writeDeliusTime(moment.getTime());
 }
 
 const relative = /^(?:in (?<ahead>\d+) days?|(?<ago>\d+) days? ago)$/;

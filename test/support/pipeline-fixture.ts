@@ -25,6 +25,7 @@ export function sightedPerson(
     offenderId: offenderIdSchema.parse(offenderId),
     crn: crnSchema.parse(`X${String(offenderId).padStart(6, "0")}`),
     nomsNumber: noms === null ? null : nomsNumberSchema.parse(noms),
+    sentences: null,
     fences: { handover: null, allocation: null },
     ...rest,
   };
@@ -32,7 +33,7 @@ export function sightedPerson(
 
 /** What a look shows of so many cases. */
 export function sightingOf(persons: readonly SightedPerson[], rest: Partial<Sighting> = {}): Sighting {
-  return { isSettled: false, now: summer, persons, sentences: 0, isWaiting: false, ...rest };
+  return { isSettled: false, now: summer, persons, isWaiting: false, ...rest };
 }
 
 /** A handover event about one case, with an answer to be settled. */

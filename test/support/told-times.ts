@@ -1,4 +1,5 @@
 import { formatLondonDate, formatLondonTime, londonDate } from "../../src/time/london-time.ts";
+import { toDeliusTime } from "../../src/time/delius-time.ts";
 import type { Tell } from "./delius-changes.ts";
 import type { Snapshot } from "./delius-rows.ts";
 
@@ -15,7 +16,11 @@ export function createTell(before: Snapshot, decided: readonly Date[]): Tell {
     .flatMap((row) => Object.values(row))
     .flatMap((value) => (typeof value === "string" && isInstantAfter(value, first) ? [value] : []));
   const names = new Map([
-    ...decided.map((instant) => [instant.getTime(), "now"] as const),
+    // Our own tables keep milliseconds, Delius keeps seconds.
+    ...decided.flatMap((instant) => {
+      const time = instant.getTime();
+      return [time, toDeliusTime(time)].map((one) => [one, "now"] as const);
+    }),
     ...ahead.map((text) => {
       const days = Math.round((Date.parse(text) - first.getTime()) / day);
       return [Date.parse(text), `in ${days} days`] as const;
