@@ -1,6 +1,6 @@
 import pg from "pg";
 import { z } from "zod";
-import { createColumnTypes } from "./column-types.ts";
+import { columnTypes } from "./column-types.ts";
 import { prepareAddress } from "./database-address.ts";
 import { DependencyError, errorClassOf } from "./dependency-error.ts";
 import type { Secret } from "./secret.ts";
@@ -72,7 +72,7 @@ export function openDatabase({ url, poolSize, schema, patience, isReadOnly }: Da
     connectionString: prepareAddress(url.reveal()),
     max: poolSize,
     pipeline: true,
-    types: createColumnTypes(),
+    types: columnTypes(),
     application_name: "manage-pom-cases-and-delius",
     options: sessionOptions(schema, isReadOnly),
     connectionTimeoutMillis: patience?.connect ?? milliseconds.connect,

@@ -1,15 +1,7 @@
 import { z } from "zod";
+import type { DeliusFault } from "../inbox/faulty-fact.ts";
 import { DependencyError } from "./dependency-error.ts";
 import { UnreadableRowError } from "./unreadable-row.ts";
-
-/** A row of Delius that stands in the way of one case, however often it is tried: only a person can help. */
-export interface DeliusFault {
-  readonly outcome: "DeliusRefused" | "UnreadableRow";
-  /** The table that the row is of, or would be; null where the database does not say. */
-  readonly table: string | null;
-  /** What is wrong, in a sentence; without a value of the row. */
-  readonly reason: string;
-}
 
 const databaseErrorSchema = z.object({
   code: z.string(),

@@ -63,6 +63,13 @@ describe("an answer that somebody is allocated", () => {
       given: { ...body, manager: { ...manager, surname: "x".repeat(35) } },
       means: { ...allocated, manager: { ...manager, surname: "x".repeat(35) } },
     },
+    ...[`${"x".repeat(250)}@y.uk`, "a\u001b[31m@y.uk", "a\u200D@y.uk", "nobody", "two@at@y.uk", "a b@y.uk", 7].map(
+      (email) => ({
+        name: `leaves out the e-mail ${JSON.stringify(email).slice(0, 20)}, which Delius cannot hold or which is none`,
+        given: { ...body, manager: { ...manager, email } },
+        means: { ...allocated, manager: { ...manager, email: null, isEmailLeftOut: true } },
+      }),
+    ),
   ];
   for (const { name, given, means } of rows) {
     test(name, () => {
@@ -84,16 +91,8 @@ describe("an answer that somebody is allocated", () => {
       name: "a forename longer than its column",
       given: { ...body, manager: { ...manager, forename: "x".repeat(36) } },
     },
-    {
-      name: "an e-mail longer than its column",
-      given: { ...body, manager: { ...manager, email: `${"x".repeat(250)}@y.uk` } },
-    },
     { name: "a control character in a name", given: { ...body, manager: { ...manager, surname: "P\u0000M" } } },
     { name: "a line feed in a name", given: { ...body, manager: { ...manager, forename: "MO\nIC" } } },
-    {
-      name: "a control character in an e-mail",
-      given: { ...body, manager: { ...manager, email: "a\u001b[31m@y.uk" } },
-    },
     { name: "a turn of direction in a name", given: { ...body, manager: { ...manager, surname: "P\u202EM" } } },
     { name: "an isolate in a name", given: { ...body, manager: { ...manager, surname: "\u2066POM\u2069" } } },
     { name: "a character of no width in a name", given: { ...body, manager: { ...manager, forename: "MO\u200BIC" } } },
@@ -101,12 +100,7 @@ describe("an answer that somebody is allocated", () => {
     { name: "a filler that cannot be seen in a name", given: { ...body, manager: { ...manager, surname: "P\u3164" } } },
     { name: "a line separator in a name", given: { ...body, manager: { ...manager, surname: "P\u2028M" } } },
     { name: "a paragraph separator in a name", given: { ...body, manager: { ...manager, surname: "P\u2029M" } } },
-    {
-      name: "a character of no width in an e-mail",
-      given: { ...body, manager: { ...manager, email: "a\u200D@y.uk" } },
-    },
     { name: "half a character in a name", given: { ...body, manager: { ...manager, surname: "P\ud800M" } } },
-    { name: "an e-mail that is a number", given: { ...body, manager: { ...manager, email: 7 } } },
     { name: "nothing", given: null },
     { name: "a list", given: [] },
   ];

@@ -30,7 +30,8 @@ export type ReadAllocation = (body: unknown) => z.ZodSafeParseResult<AllocationA
 
 /**
  * Makes the reader of 200 answers about allocations: only what is used is asked for. Names that Delius cannot hold, or
- * that do not show all that is in them, are faults of the answer (spec 3.3, 6.3). Made once: a schema costs more to make than to use.
+ * that do not show all that is in them, are faults of the answer (spec 3.3, 6.3); an address that it cannot hold, or that
+ * is none, is left out, for no allocation is to fail by it (spec 2b, j). Made once: a schema costs more to make than to use.
  */
 export function createAllocationReader(lengths: ColumnLengths): ReadAllocation {
   const schema = describeAllocated(lengths);
@@ -43,15 +44,21 @@ function describeAllocated(lengths: ColumnLengths) {
     code: staffCodeSchema,
     forename: name(lengths.forename),
     surname: name(lengths.surname),
-    email: readableText
-      .max(lengths.email)
-      .nullish()
-      .transform((email) => (email === undefined || email === "" ? null : email)),
+    email: z.unknown().optional(),
   });
+  const address = readableText.max(lengths.email).regex(/^[^\s@]+@[^\s@]+$/);
   return z.object({ manager, prison: z.object({ code: name(20) }) }).transform((answer) => {
-    const { code, forename, surname, email } = answer.manager;
-    return { kind: "allocated" as const, prisonCode: answer.prison.code, manager: { code, forename, surname, email } };
+    const { code, forename, surname, email: named } = answer.manager;
+    const email = address.safeParse(named).data ?? null;
+    // Told only where an address was named.
+    const leftOut = email === null && !isBlank(named) ? { isEmailLeftOut: true as const } : {};
+    const officer = { code, forename, surname, email, ...leftOut };
+    return { kind: "allocated" as const, prisonCode: answer.prison.code, manager: officer };
   });
+}
+
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === "string" && value.trim() === "");
 }
 
 /** Reads the message of a JSON 404 about an allocation; null when it is not one that we know (spec 3.3). */

@@ -98,7 +98,7 @@ function replace(allocation: Case, officer: Candidate | NewOfficer): Decision<Al
   return {
     outcome: "PomAllocated",
     properties: propertiesOf(question, question.effective.at),
-    reasons: [question.effective.reason, ...(isKnown ? [] : [created]), ...reasons],
+    reasons: [question.effective.reason, ...(isKnown ? [] : [created]), ...reasons, ...describeEmail(question)],
     changes,
   };
 }
@@ -121,6 +121,7 @@ function repair({ facts, question, tidied, future, moment }: Case, open: Planned
     ...tidied.reasons,
     ...(open.end === null ? [] : ["Its end date is cleared: Manage POM Cases knows of no end."]),
     ...(isNewEmail ? ["The POM's e-mail address changes to the one that Manage POM Cases holds."] : []),
+    ...describeEmail(question),
   ];
   if (!isMended && !isNewEmail) {
     return { outcome: "NoPomChange", properties: propertiesOf(question, question.occurredAt), reasons, changes: null };
@@ -131,6 +132,11 @@ function repair({ facts, question, tidied, future, moment }: Case, open: Planned
     reasons,
     changes: { ...findDifferences(facts, plan), newPom: null, newResponsibleOfficer: null, contacts: [] },
   };
+}
+
+function describeEmail({ answer }: NamedQuestion): readonly string[] {
+  if (answer.manager.isEmailLeftOut !== true) return [];
+  return ["The e-mail address that Manage POM Cases holds is too long or is not one, so it is left out."];
 }
 
 function clearEnd(plan: Plan, { pomId, end }: PlannedPom): Plan {

@@ -1,6 +1,14 @@
-import type { DeliusFault } from "../adapters/delius-fault.ts";
 import type { Fact } from "./outcome.ts";
 import type { Prepared, Verdict } from "./verdict.ts";
+
+/** A row of Delius that stands in the way of one case, however often it is tried: only a person can help. */
+export interface DeliusFault {
+  readonly outcome: "DeliusRefused" | "UnreadableRow";
+  /** The table that the row is of, or would be; null where the database does not say. */
+  readonly table: string | null;
+  /** What is wrong, in a sentence; without a value of the row. */
+  readonly reason: string;
+}
 
 /** The fact that rows of a table are about; what both facts read is not named. */
 const factOfTable: ReadonlyMap<string | null, Fact> = new Map([

@@ -102,6 +102,7 @@ it("P3: a crash anywhere loses and doubles nothing", async () => {
   const drift = await findDrift(database, deployment.mpc.prisoners());
   const doubled = await findDoubles(database, since);
   const broken = await findBrokenRules(database);
+  const refused = await database.query("select from mpc_delius.quarantine");
   const { requests, tokens } = deployment.unexpected();
   tellFigures({
     kills: figures.kills,
@@ -111,13 +112,14 @@ it("P3: a crash anywhere loses and doubles nothing", async () => {
     deliveries: run.sent,
     lost: unsettled.length + dead + drift.length,
     doubled: doubled.length,
+    "refused by Delius": refused.length,
     invariants: `${rulesChecked} held, ${broken.length} broken`,
     "unexpected requests": requests.length,
     "unexpected tokens": tokens,
   });
   assert.deepEqual(
-    { unsettled, drift, doubled, broken, dead, requests, tokens },
-    { unsettled: [], drift: [], doubled: [], broken: [], dead: 0, requests: [], tokens: 0 },
+    { unsettled, drift, doubled, broken, refused, dead, requests, tokens },
+    { unsettled: [], drift: [], doubled: [], broken: [], refused: [], dead: 0, requests: [], tokens: 0 },
   );
   assert.deepEqual(new Set(ended.map(({ code }) => code)), new Set([0]));
 });

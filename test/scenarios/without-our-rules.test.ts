@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { outcomeClasses } from "../../src/inbox/outcome.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { listScenarios, readExpected, readScenario } from "../support/scenario.ts";
+import { playScenario } from "../support/scenario-run.ts";
+import { keepSeed, restoreSeed } from "../support/seed-reset.ts";
+
+const names = await listScenarios();
+const scenarios = await Promise.all(names.map(async (name) => ({ name, scenario: await readScenario(name) })));
+const isWritten = ({ expected: { outcomes } }: Awaited<ReturnType<typeof readExpected>>) =>
+  outcomes.some((outcome) => new Map(Object.entries<string>(outcomeClasses)).get(outcome) === "written");
+// Those that write. Some lift a rule of ours and play on a database of their own already.
+const written: typeof scenarios = [];
+for (const one of scenarios) {
+  const { overlap, rows } = one.scenario.given;
+  if (!overlap && rows.lift.length === 0 && isWritten(await readExpected(one.name))) written.push(one);
+}
+
+/** Leaves what Delius itself holds, as in a database that we did not create. */
+const dropOurRules = `
+  do $$
+  declare
+    rule record;
+  begin
+    for rule in select conrelid::regclass as relation, conname as name from pg_constraint where conname like 'ours\\_%' loop
+      execute format('alter table %s drop constraint %I', rule.relation, rule.name);
+    end loop;
+  end $$`;
+
+describe("without the rules that are ours alone, the same happens", () => {
+  let database: TestDatabase;
+  before(async () => {
+    database = await createTestDatabase();
+    await database.query(dropOurRules);
+    await keepSeed(database);
+  });
+  after(() => database[Symbol.asyncDispose]());
+
+  test("and none of them is left", async () => {
+    assert.deepEqual(await database.query("select from pg_constraint where conname like 'ours\\_%'"), []);
+    assert.ok(written.length > 20);
+  });
+
+  for (const { name, scenario } of written) {
+    test(name, async () => {
+      try {
+        assert.deepEqual(await playScenario(scenario, database), await readExpected(name));
+      } finally {
+        await restoreSeed(database);
+      }
+    });
+  }
+});
