@@ -173,10 +173,10 @@ describe("the explanation of a case", () => {
 
   it("tells of a number that two cases share", async () => {
     const { database } = cases.service;
-    await database.query("update offender set noms_number = 'A1006AA' where crn = 'X100004'");
-    const { inDelius, cases: known, present } = await explain("A1006AA");
+    await database.query("update offender set noms_number = 'A1005AA' where crn = 'X100004'");
+    const { inDelius, cases: known, present } = await explain("A1005AA");
     await database.query("update offender set noms_number = 'A1004AA' where crn = 'X100004'");
-    const both = ["X100004", "X100006"].map((crn) => ({ crn, isDeleted: false }));
+    const both = ["X100004", "X100005"].map((crn) => ({ crn, isDeleted: false }));
     assert.deepEqual([inDelius, known], ["ambiguous", both]);
     assert.deepEqual(new Set(present.facts?.map(({ outcome }) => outcome)), new Set(["AmbiguousPerson"]));
   });
