@@ -2,7 +2,6 @@ import { z } from "zod";
 import { setText, type Paragraph, type TextSurface } from "../explanation/terminal-text.ts";
 import { tellAnswer, tellDate, tellTime } from "../explanation/told-change.ts";
 import { counted } from "./counted.ts";
-import { standingSchema } from "./drift.ts";
 import type { ReportedDifference } from "./drift-report.ts";
 import { listRepairable } from "./refresh-message.ts";
 
@@ -52,19 +51,33 @@ function describeMpc(answer: unknown): string {
   return shared === undefined ? tellAnswer(answer) : `Several officers: staff codes ${shared.staffCodes.join(", ")}.`;
 }
 
-const partialStanding = standingSchema.partial();
+// As it was kept, with the times of Delius written as instants.
+const standingShape = z
+  .object({
+    poms: z.array(
+      z.object({
+        officer: z.string().nullable(),
+        name: z.string(),
+        email: z.string().nullish(),
+        provider: z.string(),
+        start: z.iso.datetime(),
+      }),
+    ),
+    keyDates: z.array(z.object({ type: z.string(), date: z.iso.date() })),
+  })
+  .partial();
 
 function describeDelius(standing: unknown): string {
   const officer = officerSchema.safeParse(standing).data?.officer;
   if (officer !== undefined) return `One officer: ${officer}.`;
-  const { poms, keyDates } = partialStanding.safeParse(standing).data ?? {};
+  const { poms, keyDates } = standingShape.safeParse(standing).data ?? {};
   if (keyDates !== undefined) {
     return `${keyDates.map(({ type, date }) => `${dateNames[type] ?? type} ${tellDate(date)}`).join(", ") || "No dates"}.`;
   }
   if (poms === undefined) return "It was not read.";
   const told = poms.map(
     ({ name, officer: code, email, provider, start }) =>
-      `The POM is ${name} (${code}, ${email ?? "no e-mail"}) at ${provider}, from ${tellTime(start)}`,
+      `The POM is ${name} (${code ?? "no officer code"}, ${email ?? "no e-mail"}) at ${provider}, from ${tellTime(start)}`,
   );
   return `${told.join("; ") || "No POM"}.`;
 }

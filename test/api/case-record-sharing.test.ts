@@ -11,13 +11,15 @@ describe("requests that wait at the same moment", () => {
   before(async () => {
     api = await startApi({
       prepare: async (database) => {
-        await database.query("alter table team alter column description drop not null");
-        await database.query("update team set description = null where code = 'N07CMT'");
         const rows = await createCaseRows(database);
         await rows.addCases([
           ...crns.map((crn) => ({ crn })),
-          { crn: broken, managers: [{ officer: "N02C001", team: "N07CMT" }] },
+          { crn: broken, registrations: [{ type: "DASO", date: "2026-01-05" }] },
         ]);
+        await database.query(
+          "update registration set registration_date = '-infinity' where offender_id = (select offender_id from offender where crn = $1)",
+          [broken],
+        );
       },
     });
   });
