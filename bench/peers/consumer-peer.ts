@@ -72,9 +72,12 @@ async function stop(consumer: Consumer): Promise<void> {
   await stopped;
 }
 
+// Delius keeps London's wall time, and the driver writes and reads dates in the process's own zone.
+const zone = "Europe/London";
+process.env["TZ"] = zone;
 const db = knex({
   client: "pg",
-  connection: settings.DATABASE_URL,
+  connection: { connectionString: settings.DATABASE_URL, options: `-c timezone=${zone}` },
   pool: { min: settings.DATABASE_POOL_SIZE, max: settings.DATABASE_POOL_SIZE },
 });
 const references = await readReferences(db, settings.DELIUS_USERNAME);

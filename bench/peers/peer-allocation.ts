@@ -241,6 +241,9 @@ async function addContact(
     probation_area_id: pom.providerId,
     team_id: pom.teamId,
     staff_id: pom.staffId,
+    trust_provider_flag: 0,
+    trust_provider_team_id: pom.teamId,
+    staff_employee_id: pom.staffId,
     soft_deleted: 0,
     partition_area_id: 0,
   });

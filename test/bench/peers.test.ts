@@ -45,6 +45,11 @@ const deeds: readonly Deed[] = [
   },
 ];
 
+/** Delius keeps whole seconds. */
+function startOfSecond(): number {
+  return Math.floor(Date.now() / 1_000) * 1_000;
+}
+
 /** The moment of writing differs from run to run; all that was so before is told as it is. */
 function tellBefore(start: number): Tell {
   return (value) => {
@@ -66,7 +71,7 @@ function deliusOf(before: Snapshot, after: Snapshot, start: number): Changes {
 
 async function playToService(): Promise<Changes> {
   await using service = await startService();
-  const start = Date.now();
+  const start = startOfSecond();
   const before = await takeSnapshot(service.database);
   for (const { noms, action, at } of deeds) {
     const [event] = await service.mpc.act(noms, action, { occurredAt: new Date(at) });
@@ -81,7 +86,7 @@ async function playToPeer(): Promise<Changes> {
   await using standIns = await startPeers();
   const environment = { DATABASE_URL: database.url, ...standIns.environment };
   await using _ = await startProgram({ run: ["bench/peers/consumer-peer.ts"], environment, readyWhen: "ready" });
-  const start = Date.now();
+  const start = startOfSecond();
   const before = await takeSnapshot(database);
   for (const { noms, action, at } of deeds) {
     await standIns.mpc.act(noms, action, { occurredAt: new Date(at) });
