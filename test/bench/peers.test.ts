@@ -12,6 +12,8 @@ import { createTestDatabase } from "../support/test-database.ts";
 
 // What the service is measured against must do the same work: else the figures would tell nothing.
 
+const patienceMs = 20_000;
+
 interface Deed {
   readonly noms: string;
   readonly action: Action;
@@ -90,9 +92,11 @@ async function playToPeer(): Promise<Changes> {
   const before = await takeSnapshot(database);
   for (const { noms, action, at } of deeds) {
     await standIns.mpc.act(noms, action, { occurredAt: new Date(at) });
+    const until = performance.now() + patienceMs;
     for (;;) {
       const { visible, inFlight } = await standIns.queue.count();
       if (visible + inFlight === 0) break;
+      assert.ok(performance.now() < until, "The peer has not worked through an event.");
     }
   }
   return deliusOf(before, await takeSnapshot(database), start);
