@@ -57,7 +57,7 @@ const milliseconds = { heartbeat: 20_000, deadline: 45_000, drain: 15_000, stall
 const visibility = { extended: 60, released: 0 };
 const receiveSize = 10;
 // Of those that have failed before fewer, and some more only where they are given up if they are put back again.
-const heldPerSlot = { all: 4, failed: 1, lastReceive: 2 };
+const heldPerSlot = { all: 4, failed: 2, lastReceive: 3 };
 
 interface Run extends IntakeSettings {
   /** Aborts when no more messages are to be received. */

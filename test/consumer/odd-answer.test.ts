@@ -78,11 +78,12 @@ describe("an answer of Manage POM Cases that holds", () => {
       expectSetAside("offender-management.handover.changed", paths.handover("A1002AA"), body));
   }
 
-  it("lists in lists, 100,000 deep, beside good dates is read", async () => {
+  it("lists in lists, 100,000 deep, beside good dates is not read, and counts as a failure of Manage POM Cases", async () => {
     const body = `{"handoverDate":"2031-07-01","deep":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
-    service.mpc.answerWith(paths.handover("A1004AA"), { status: 200, body });
-    const key = await service.queue.publish(toPublication(handoverEvent(service.mpc.origin, "A1004AA")));
-    assert.deepEqual(await service.settled(key), ["KeyDateCreated"]);
+    service.mpc.answerWith(paths.handover("A1001AA"), { status: 200, body });
+    const key = await service.queue.publish(toPublication(handoverEvent(service.mpc.origin, "A1001AA")));
+    const { fields } = await service.line("attempt failed", key);
+    assert.deepEqual([fields["dependency"], fields["errorClass"]], ["mpc", "answer nested too deeply"]);
   });
 
   it("keys that come twice, of which the last counts, and a number without bounds is read", async () => {
@@ -90,7 +91,7 @@ describe("an answer of Manage POM Cases that holds", () => {
       '{"handoverDate":"soon","handoverStartDate":1e999,"handoverDate":"2031-07-02","handoverStartDate":null}';
     service.mpc.answerWith(paths.handover("A1004AA"), { status: 200, body });
     const key = await service.queue.publish(toPublication(handoverEvent(service.mpc.origin, "A1004AA")));
-    assert.deepEqual(await service.settled(key), ["KeyDateUpdated"]);
+    assert.deepEqual(await service.settled(key), ["KeyDateCreated"]);
   });
 
   it("a staff code without bounds and a name as long as Delius has room for is written", async () => {

@@ -27,7 +27,9 @@ const publish = ({ queue, mpc }: TestService, person: number) =>
 /** Makes the database refuse whatever is written for these people. */
 async function refuse(database: TestDatabase, people: readonly number[]): Promise<void> {
   await database.query(`
-    create function refuse() returns trigger language plpgsql as $$ begin raise 'not this one'; end $$`);
+    create function refuse() returns trigger language plpgsql as $$ begin
+      raise 'not this one' using errcode = 'internal_error';
+    end $$`);
   await database.query(`
     create trigger refuse before insert on key_date for each row
     when (new.custody_id in (${people.map(custodyOf).join()})) execute function refuse()`);
