@@ -163,8 +163,8 @@ it("P12: nothing is deleted without an outcome, whatever the handlers do", async
     concurrency: 16,
     handle: async (message, signal) => chance.pick(Object.values(fates))(handle, message, signal),
     fail: (held, error) => failMessage(failure, held, error),
-    // Back at once, so that nobody waits for it here.
-    postpone: (held) => watched.hide(held.receiptHandle, 0),
+    // Back soon, but not at once: messages that are put back time and again would crowd out those that could be settled.
+    postpone: (held) => watched.hide(held.receiptHandle, 1),
   });
   const keys = Array.from({ length: figures.events }, (_, index) => `fuzzed-${index}`);
   intake.start();

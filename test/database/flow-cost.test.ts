@@ -36,7 +36,12 @@ describe("the flushes of an event", () => {
     traffic.take();
     const events = await service.mpc.act(noms, action);
     for (const { messageId } of events) await service.settled(messageId);
-    return traffic.take();
+    return takeFlushes();
+  }
+
+  /** Without what the service's jobs look for meanwhile. */
+  function takeFlushes() {
+    return traffic.take().filter((flush) => !flush.some((name) => name.startsWith("claim-due-")));
   }
 
   it("are three when dates are written: look; claim, locks and read; write, journal and commit", async () => {
@@ -75,7 +80,7 @@ describe("the flushes of an event", () => {
   it("are three when nobody has the prison number", async () => {
     assert.deepEqual(await perform("A9999ZZ", dates("2027-01-02")), [
       look,
-      locks.filter((name) => name !== "lock-persons"),
+      locks.filter((name) => name !== "try-lock-persons"),
       journal,
     ]);
   });
@@ -85,7 +90,7 @@ describe("the flushes of an event", () => {
     await service.settled(
       await service.queue.publish({ eventType: "offender-management.handover.changed", body: "noise" }),
     );
-    assert.deepEqual(traffic.take(), [look, ["begin", "claim", "look"], journal]);
+    assert.deepEqual(takeFlushes(), [look, ["begin", "limit-lock-waits", "claim", "look"], journal]);
   });
 
   it("are two when the message was settled before", async () => {
@@ -95,6 +100,6 @@ describe("the flushes of an event", () => {
     traffic.take();
     await service.queue.send(body);
     await service.settled("twice", 2);
-    assert.deepEqual(traffic.take(), [look, ["count-deliveries"]]);
+    assert.deepEqual(takeFlushes(), [look, ["count-deliveries"]]);
   });
 });
