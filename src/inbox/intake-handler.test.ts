@@ -229,6 +229,22 @@ describe("the intake", () => {
     await deliver([]);
     await intake[Symbol.asyncDispose]();
   });
+
+  test("counts as moving while receives fail, and not while none ends", async (context) => {
+    const { intake, queue, lines, tick } = setStage(context);
+    intake.start();
+    await runReady();
+    for (const errorClass of ["AccessDenied", "QueueDoesNotExist", "ECONNREFUSED"]) {
+      queue.failReceive(new DependencyError("queue", errorClass));
+      while (queue.receivers() === 0) await runReady();
+      assert.ok(lines.at(-1)?.includes(errorClass));
+      await tick(119 * seconds);
+      assert.equal(intake.isMoving(), true, errorClass);
+    }
+    await tick(seconds);
+    assert.equal(intake.isMoving(), false);
+    await intake[Symbol.asyncDispose]();
+  });
 });
 
 describe("the gate", () => {
