@@ -69,6 +69,7 @@ export async function createWriteTemplate(
     nomsNumber,
     answer,
     occurredAt: now,
+    timeSource: "event",
     now,
     isRefresh: false,
     eventStaffCode: answer.manager.code,

@@ -52,7 +52,7 @@ export function createAllocationHandler({ username, isPreview }: AllocationRules
 }
 
 function decideOne(
-  { nomsNumber, answer, occurredAt, isRefresh, staffCode, removeStale }: AllocationCase,
+  { nomsNumber, answer, occurredAt, timeSource, isRefresh, staffCode, removeStale }: AllocationCase,
   record: (AllocationRecord & Partial<Pick<AllocationFacts, "highestNumbers">>) | undefined,
   { now, reference, isPreview }: Moment,
 ): AllocationDecision {
@@ -67,6 +67,7 @@ function decideOne(
     removeStale,
     now,
     occurredAt: toDeliusTime(occurredAt ?? now),
+    timeSource,
   };
   const facts = { highestNumbers: null, ...record, reasonDescriptions: reference.reasonDescriptions };
   return decideAllocation(facts, { ...question, eventStaffCode: staffCode });

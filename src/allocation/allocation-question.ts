@@ -1,3 +1,4 @@
+import type { TimeSource } from "../inbox/event-type.ts";
 import type { Decision } from "../inbox/outcome.ts";
 import type { NomsNumber } from "../person/person.ts";
 import type { HighestNumbers } from "../staff/officer-code.ts";
@@ -44,8 +45,9 @@ export interface AllocationFacts extends StandingRows {
 export interface AllocationQuestion {
   readonly nomsNumber: NomsNumber;
   readonly answer: AllocationAnswer;
-  /** When the event says that it happened (spec 1.4, `t`). */
+  /** When the event happened (spec 1.4, `t`); now when nothing tells. */
   readonly occurredAt: Instant;
+  readonly timeSource: TimeSource;
   /** The database's clock, taken after the lock. */
   readonly now: Instant;
   readonly isRefresh: boolean;

@@ -17,6 +17,44 @@ const empty = { poms: [], responsibleOfficers: [] };
 const leeds = officerOf("N03", 1);
 const openPom = pom(1, leeds, { start: summer - 90 * day });
 
+describe("the reason for the effective time", () => {
+  const answer = allocated("LEI", 2);
+  const now = summer + 10 * minute;
+  const since = { start: summer + minute };
+  const rows = [
+    { name: "names the event's own time", history: empty, rest: {}, means: "the time of the event, 15/06/2026" },
+    {
+      name: "names SNS where the event has no time",
+      history: empty,
+      rest: { timeSource: "SNS" },
+      means: "when SNS took the event, 15/06/2026",
+    },
+    { name: "names now where neither has", history: empty, rest: { timeSource: null, occurredAt: now }, means: "now" },
+    { name: "names now for a time to come", history: empty, rest: { occurredAt: now + 1 }, means: "still to come" },
+    { name: "names now for a refresh", history: empty, rest: { isRefresh: true }, means: "this is a refresh" },
+    { name: "names now for a newer answer", history: empty, rest: { eventStaffCode: 1 }, means: "another officer" },
+    {
+      name: "names now after a change of the POM",
+      history: { ...empty, poms: [pom(1, leeds, since)] },
+      rest: {},
+      means: "POM has changed",
+    },
+    {
+      name: "names now after a change of the responsible officer",
+      history: { poms: [openPom], responsibleOfficers: [responsibleOfficer(1, 1, since)] },
+      rest: {},
+      means: "responsible officer has changed",
+    },
+  ] as const;
+  for (const { name, history, rest, means } of rows) {
+    test(name, () => {
+      const { reasons } = decide(factsOf(history, answer), questionOf(answer, { now, ...rest }));
+      const told = reasons.find((reason) => reason.startsWith("It holds from")) ?? "";
+      assert.ok(told.includes(means), told);
+    });
+  }
+});
+
 describe("the effective time", () => {
   const answer = allocated("LEI", 2);
   const now = summer + 10 * minute;

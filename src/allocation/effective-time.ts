@@ -1,10 +1,12 @@
+import type { TimeSource } from "../inbox/event-type.ts";
 import { formatLondonTime, type Instant } from "../time/london-time.ts";
 import { hasNotEnded, isCurrent, type Pom, type ResponsibleOfficer } from "./history.ts";
 
 /** Everything the effective time of an allocation rests on. */
 export interface EffectiveTimeQuestion {
-  /** When the event says that it happened. */
+  /** When the event happened; now when nothing tells. */
   readonly occurredAt: Instant;
+  readonly timeSource: TimeSource;
   readonly now: Instant;
   /** The event is our own refresh. */
   readonly isRefresh: boolean;
@@ -21,17 +23,22 @@ export interface EffectiveTimeQuestion {
  * the answer is newer than the event; then it holds from now (spec 1.4). What Delius says was so, stays so.
  */
 export function findEffectiveTime(question: EffectiveTimeQuestion): { readonly at: Instant; readonly reason: string } {
-  const { occurredAt, now } = question;
+  const { occurredAt, timeSource, now } = question;
   const objection = findObjection(question);
-  if (objection === null) {
-    return { at: occurredAt, reason: `It holds from the time of the event, ${formatLondonTime(occurredAt)}.` };
+  if (objection !== null) {
+    return { at: now, reason: `It holds from now, ${formatLondonTime(now)}, because ${objection}.` };
   }
-  return { at: now, reason: `It holds from now, ${formatLondonTime(now)}, because ${objection}.` };
+  const time = formatLondonTime(occurredAt);
+  if (timeSource === "event") return { at: occurredAt, reason: `It holds from the time of the event, ${time}.` };
+  return { at: occurredAt, reason: `It holds from when SNS took the event, ${time}, because ${noTime}.` };
 }
 
+const noTime = "the event names no time that can be read";
+
 function findObjection(question: EffectiveTimeQuestion): string | null {
-  const { occurredAt, now, isRefresh, eventStaffCode, answerStaffCode } = question;
-  if (occurredAt > now) return "the event names a time that is still to come";
+  const { occurredAt, timeSource, now, isRefresh, eventStaffCode, answerStaffCode } = question;
+  if (timeSource === null) return noTime;
+  if (occurredAt > now) return "the time of the event is still to come";
   if (isRefresh) return "this is a refresh and not a change that was announced";
   if (eventStaffCode !== undefined && eventStaffCode !== answerStaffCode) {
     return "Manage POM Cases' answer names another officer than the event, so it is newer";

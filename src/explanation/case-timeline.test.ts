@@ -57,11 +57,28 @@ describe("the timeline of a case", () => {
     assert.match(text, /^ {2}Nobody knows\.$/m);
   });
 
+  it("says when no sentence change can end a wait", () => {
+    const one = { nomsNumber: "A1001AA", fact: "handover" as const, inboxKey: "key", since: "2026-01-02T10:00:00Z" };
+    const waiting = { ...one, outcome: "NoActiveCustodialSentence", waitsFor: "sentence change" as const };
+    const inVain = /No case in Delius has this NOMS number any more, so nothing can end the wait: dismiss it\./;
+    assert.match(render({ waiting: [{ ...waiting, isNumberInDelius: false }] }), inVain);
+    assert.doesNotMatch(render({ waiting: [{ ...waiting, isNumberInDelius: true }] }), inVain);
+  });
+
   it("names what waits and what was set aside, with replays", () => {
     const since = "2026-01-02T10:00:00Z";
     const shared = { nomsNumber: "A1001AA", inboxKey: "key" };
     const text = render({
-      waiting: [{ ...shared, fact: "handover", outcome: "PersonNotFound", waitsFor: "prison identifier", since }],
+      waiting: [
+        {
+          ...shared,
+          fact: "handover",
+          outcome: "PersonNotFound",
+          waitsFor: "prison identifier",
+          since,
+          isNumberInDelius: false,
+        },
+      ],
       quarantined: [
         {
           ...shared,

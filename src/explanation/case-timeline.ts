@@ -95,11 +95,16 @@ function tellCustodies({ custodies }: Explanation): readonly Paragraph[] {
   });
 }
 
+const waitsInVain = "No case in Delius has this NOMS number any more, so nothing can end the wait: dismiss it.";
+
 function tellWaiting({ waiting }: Explanation): readonly Paragraph[] {
-  return waiting.map(({ fact, waitsFor, since, outcome }) => ({
-    text: `${factNames[fact]}: waits for a ${waitsFor} since ${tellTime(since)} (${outcome})`,
-    indent: 2,
-  }));
+  return waiting.flatMap((one) => [
+    {
+      text: `${factNames[one.fact]}: waits for a ${one.waitsFor} since ${tellTime(one.since)} (${one.outcome})`,
+      indent: 2,
+    },
+    ...(one.waitsFor === "sentence change" && !one.isNumberInDelius ? [{ text: waitsInVain, indent: 6 }] : []),
+  ]);
 }
 
 function tellQuarantined({ quarantined }: Explanation): readonly Paragraph[] {

@@ -24,7 +24,11 @@ function waitingOf({ isNumber }: ToldQueries): string {
   return `
       coalesce((
         select json_agg(json_build_object('nomsNumber', noms_number, 'fact', fact, 'outcome', outcome,
-          'waitsFor', waits_for, 'inboxKey', inbox_key, 'since', since) order by fact desc)
+          'waitsFor', waits_for, 'inboxKey', inbox_key, 'since', since,
+          'isNumberInDelius', coalesce((
+            select true from offender
+            where upper(offender.noms_number) = waiting.noms_number and soft_deleted = 0 and training_session_id is null
+            fetch first 1 rows only), false)) order by fact desc)
         from mpc_delius.waiting where ${isNumber}
       ), '[]') as waiting`;
 }

@@ -215,19 +215,20 @@ describe("a person", () => {
 
 describe("the time of an event", () => {
   const rows = [
-    { name: "is its own", body: {}, means: occurredAt },
-    { name: "is that of SNS where its own is none", body: { occurredAt: "soon" }, means: sentAt },
-    { name: "is that of SNS where it has none", body: { occurredAt: undefined }, means: sentAt },
+    { name: "is its own", body: {}, means: occurredAt, source: "event" },
+    { name: "is that of SNS where its own is none", body: { occurredAt: "soon" }, means: sentAt, source: "SNS" },
+    { name: "is that of SNS where it has none", body: { occurredAt: undefined }, means: sentAt, source: "SNS" },
   ];
-  for (const { name, body, means } of rows) {
+  for (const { name, body, means, source } of rows) {
     test(name, () => {
-      assert.equal(readEvent(types.handover, { ...noms, ...body }).occurredAt, Date.parse(means));
+      const event = readEvent(types.handover, { ...noms, ...body });
+      assert.deepEqual([event.occurredAt, event.timeSource], [Date.parse(means), source]);
     });
   }
 
   test("is unknown where neither can be read", () => {
     const event = read(types.handover, { ...noms, occurredAt: "soon" }, "later");
-    assert.equal(event.kind === "event" ? event.occurredAt : undefined, null);
+    assert.deepEqual(event.kind === "event" ? [event.occurredAt, event.timeSource] : undefined, [null, null]);
   });
 });
 

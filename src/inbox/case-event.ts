@@ -3,7 +3,7 @@ import { staffCodeSchema } from "../allocation/allocation-answer.ts";
 import { readCrn, readNomsNumber, type Crn, type NomsNumber } from "../person/person.ts";
 import type { Instant } from "../time/london-time.ts";
 import { describeIssues, type Envelope, type EventContent } from "./envelope.ts";
-import { findEventRule, type EventRule } from "./event-type.ts";
+import { findEventRule, type EventRule, type TimeSource } from "./event-type.ts";
 import { facts as allFacts, type Fact, type Outcome } from "./outcome.ts";
 
 /** An event that concerns one case, ready to be looked into. */
@@ -14,6 +14,7 @@ export interface CaseEvent {
   readonly person: { readonly nomsNumber: NomsNumber } | { readonly crn: Crn };
   /** When it happened: the event's own time, else SNS's; null when neither is readable (spec 1.4, `t`). */
   readonly occurredAt: Instant | null;
+  readonly timeSource: TimeSource;
   readonly detailUrl: string | null;
   readonly staffCode: number | null | undefined;
   readonly dryRun: boolean;
@@ -72,12 +73,17 @@ function readPerson(content: EventContent, task: Task, sentAt: Instant | null): 
   const event = {
     kind: "event",
     ...task,
-    occurredAt: content.occurredAt ?? sentAt,
+    ...readTime(content, sentAt),
     detailUrl: content.detailUrl ?? null,
     staffCode: eventStaffCodeSchema.parse(content.additionalInformation?.["staffCode"]),
   } as const;
   const person = rule.person === "crn" ? readPersonByCrn(content) : readPersonByNomsNumber(content, rule.person);
   return "outcome" in person ? refuse(person.outcome, facts, person.reason) : { ...event, person };
+}
+
+function readTime({ occurredAt }: EventContent, sentAt: Instant | null): Pick<CaseEvent, "occurredAt" | "timeSource"> {
+  if (occurredAt !== null) return { occurredAt, timeSource: "event" };
+  return { occurredAt: sentAt, timeSource: sentAt === null ? null : "SNS" };
 }
 
 type Person = CaseEvent["person"] | Pick<RefusedEvent, "outcome" | "reason">;

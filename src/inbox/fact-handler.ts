@@ -1,6 +1,7 @@
 import type { Transaction } from "../adapters/database.ts";
 import type { NomsNumber, OffenderId } from "../person/person.ts";
 import type { Instant } from "../time/london-time.ts";
+import type { TimeSource } from "./event-type.ts";
 import type { Decision } from "./outcome.ts";
 import type { RecordChange } from "./settled.ts";
 
@@ -11,8 +12,9 @@ export interface FactCase<Answer> {
   readonly answer: Answer;
   /** The database's clock when the case was looked up: what has ended by then is not chosen any more. */
   readonly lookedUpAt: Instant;
-  /** When the event says that it happened; null when it does not say. */
+  /** When the event happened; null when nothing tells. */
   readonly occurredAt: Instant | null;
+  readonly timeSource: TimeSource;
   readonly isRefresh: boolean;
   /** The NOMIS staff code in the event: null for "nobody", undefined when it carries none. */
   readonly staffCode: number | null | undefined;

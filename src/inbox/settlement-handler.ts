@@ -183,7 +183,7 @@ function casesOf<Answer>(
   const nomsNumber = nomsNumberOf(message, sighting);
   const person = solePerson(sighting);
   if (event.kind === "refused" || person === null || nomsNumber === null) return [];
-  const { occurredAt, staffCode, removeStale, dryRun, rule } = event;
+  const { occurredAt, timeSource, staffCode, removeStale, dryRun, rule } = event;
   const { isRefresh } = rule;
   const { offenderId } = person;
   const { inboxKey } = envelope;
@@ -191,7 +191,7 @@ function casesOf<Answer>(
   return verdicts.flatMap((verdict) => {
     const answer = read(verdict);
     if (answer === null) return [];
-    const task = { answer, occurredAt, isRefresh, staffCode, removeStale, dryRun };
+    const task = { answer, occurredAt, timeSource, isRefresh, staffCode, removeStale, dryRun };
     return { offenderId, nomsNumber, lookedUpAt, inboxKey, ...task };
   });
 }

@@ -43,6 +43,9 @@ export const waitingCaseSchema = z
     waitsFor,
     inboxKey: z.string().describe("The newest message that could not be written"),
     since: instantSchema,
+    isNumberInDelius: z
+      .boolean()
+      .describe("Whether a case in Delius has this NOMS number now. Without one, no sentence change can end the wait"),
   })
   .meta({ title: "WaitingCase" });
 
@@ -61,7 +64,9 @@ export const dismissRequestSchema = z
   .meta({ title: "DismissRequest" });
 
 /** What a dismissed case waited for. */
-export const dismissedSchema = waitingCaseSchema.omit({ inboxKey: true, since: true }).meta({ title: "DismissedCase" });
+export const dismissedSchema = waitingCaseSchema
+  .pick({ nomsNumber: true, fact: true, outcome: true, waitsFor: true })
+  .meta({ title: "DismissedCase" });
 
 const caseExample = {
   nomsNumber: "A1005AA",
@@ -70,6 +75,7 @@ const caseExample = {
   waitsFor: "sentence change",
   inboxKey: "2f6b0e8e-54f4-5a3a-9f0e-6f1d2a6f3a55",
   since: "2026-04-02T10:30:01.203+00:00",
+  isNumberInDelius: true,
 };
 
 /** Examples, for the document. */

@@ -45,7 +45,11 @@ const listCases: Statement<PlacedCase> = {
   name: "list-waiting-cases",
   text: `
     select found.at, json_build_object('nomsNumber', found.noms_number, 'fact', found.fact, 'outcome', found.outcome,
-      'waitsFor', found.waits_for, 'inboxKey', found.inbox_key, 'since', found.since) as case
+      'waitsFor', found.waits_for, 'inboxKey', found.inbox_key, 'since', found.since,
+      'isNumberInDelius', coalesce((
+        select true from offender
+        where upper(offender.noms_number) = found.noms_number and soft_deleted = 0 and training_session_id is null
+        fetch first 1 rows only), false)) as case
     from unnest($1::text[]) as wanted (outcome)
     cross join lateral (
       select *, (extract(epoch from since) * 1000)::bigint as at

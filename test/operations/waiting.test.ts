@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { z } from "zod";
 import { lockIdentifiers } from "../../src/inbox/look-store.ts";
+import { waitingCaseSchema } from "../../src/operations/waiting-schema.ts";
 import { neverAborted } from "../support/test-database.ts";
 import { startOperations, type Operations } from "./operations-fixture.ts";
 import { forgetRows, letWait, listRecorded } from "./stored-rows.ts";
@@ -84,9 +85,25 @@ describe("cases that wait", () => {
           waitsFor: "sentence change",
           inboxKey: "key",
           since: "2026-04-02T10:30:01.102+00:00",
+          isNumberInDelius: true,
         },
       ],
     });
+  });
+
+  it("say when no case in Delius has their number any more", async () => {
+    const { database } = operations;
+    await letWait(database, { noms_number: "A1006AA", since: "2026-07-14T10:00:00Z" });
+    await database.query("update offender set noms_number = 'A8888AA' where crn = 'X100006'");
+    await letWait(database, { noms_number: "A8888AA", since: "2026-07-15T10:00:00Z" });
+    const told = z.object({ cases: z.array(waitingCaseSchema) }).parse(await get("/cases"));
+    assert.deepEqual(
+      told.cases.map(({ nomsNumber, isNumberInDelius }) => [nomsNumber, isNumberInDelius]),
+      [
+        ["A8888AA", true],
+        ["A1006AA", false],
+      ],
+    );
   });
 
   it("are dismissed one by one with a reason, which is recorded", async () => {

@@ -139,6 +139,7 @@ export function questionOf(answer: AllocationAnswer, rest: Partial<AllocationQue
     nomsNumber: nomsNumberSchema.parse("A1001AA"),
     answer,
     occurredAt: summer,
+    timeSource: "event",
     now: summer + minute,
     isRefresh: false,
     eventStaffCode: undefined,
