@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { seedCases } from "../../sandbox/seed/seed.ts";
+import { untilSomebodyWaits } from "../support/blocked-session.ts";
 import { courseCases } from "../support/course.ts";
 import { deploy, findFreePort, type Deployment } from "../support/deployment.ts";
 import { tellFigures } from "../support/figures.ts";
 import { handoverAnswer, handoverEvent, nomsOf, paths, toNotification } from "../support/messages.ts";
+import type { Replica } from "../support/replica.ts";
 import { listKeyDates } from "../support/written-rows.ts";
 
 const people = 20;
@@ -37,6 +39,32 @@ function holdAnswers({ mpc }: Deployment) {
     allAsked: (asked: readonly string[]) => Promise.all(asked.map((noms) => mpc.nextRequest(paths.handover(noms)))),
   };
 }
+
+/** Its messages are visible again for another process when it has ended. */
+async function expectReleased({ queue }: Deployment, { stopped, messages }: Stopping): Promise<void> {
+  const { code, milliseconds } = await stopped;
+  assert.equal(code, 0);
+  assert.ok(milliseconds < 25_000, `it took ${milliseconds} ms`);
+  assert.deepEqual(await queue.count(), { visible: messages, inFlight: 0, dead: 0 });
+}
+
+interface Stopping {
+  readonly stopped: ReturnType<Replica["stop"]>;
+  readonly messages: number;
+}
+
+/** Another process settles the messages about these persons. */
+async function expectSettled(deployment: Deployment, persons: readonly number[]): Promise<void> {
+  for (const person of persons) deployment.mpc.answerWith(paths.handover(nomsOf(person)), handoverAnswer("2031-07-01"));
+  await deployment.addReplica();
+  await deployment.allSettled(persons.map(keyOf));
+  await deployment.untilQueueIsEmpty();
+  for (const person of persons) {
+    assert.deepEqual(await listKeyDates(deployment.database, nomsOf(person)), ["POM2 2031-07-01 0"]);
+  }
+}
+
+const unreleasedMessages = new URL("../support/unreleased-messages.ts", import.meta.url).href;
 
 describe("P13: a process that is asked to stop", () => {
   it("ends in less than a second when it is idle", async () => {
@@ -82,6 +110,46 @@ describe("P13: a process that is asked to stop", () => {
 });
 
 describe("P13: a process that cannot finish in time, for something is silent", { concurrency: 3 }, () => {
+  it("gives back what it has in work when another session has locked the table that it looks at", async () => {
+    await using deployment = await start();
+    const replica = await deployment.addReplica();
+    const table = await deployment.database.hold("lock table offender");
+    const inWork = await sendEvents(deployment, 0, 10);
+    await untilSomebodyWaits(deployment.database);
+    await expectReleased(deployment, { stopped: replica.stop(), messages: inWork.length });
+    await table.commit();
+    await expectSettled(deployment, inWork);
+  });
+
+  it("gives back what it has in work when HMPPS Auth does not answer with a token", async () => {
+    await using deployment = await start();
+    const asked = Promise.withResolvers<void>();
+    const replica = await deployment.prepareReplica({ auth: { attempted: () => asked.resolve() } });
+    await replica.start();
+    replica.proxies.auth.stall();
+    const inWork = await sendEvents(deployment, 0, 10);
+    await asked.promise;
+    await expectReleased(deployment, { stopped: replica.stop(), messages: inWork.length });
+    await expectSettled(deployment, inWork);
+  });
+
+  it("is ended by force when it cannot release its messages, and says so with its exit code", async () => {
+    await using deployment = await start();
+    const replica = await deployment.prepareReplica();
+    const { letGo, allAsked } = holdAnswers(deployment);
+    const asked = allAsked([nomsOf(0)]);
+    // Both are received together, and the second waits for the first.
+    const event = handoverEvent(deployment.mpc.origin, nomsOf(0), { detailUrl: undefined });
+    await deployment.queue.send(toNotification(event, "first"));
+    await deployment.queue.send(toNotification(event, "second"));
+    await replica.start({ NODE_OPTIONS: `--import=${unreleasedMessages}` });
+    await asked;
+    const { code, milliseconds } = await replica.stop();
+    letGo();
+    assert.equal(code, 1);
+    assert.ok(milliseconds < 26_000, `it took ${milliseconds} ms`);
+  });
+
   for (const dependency of ["database", "mpc", "queue"] as const) {
     it(`gives back what it has in work when it is its ${dependency}, and another process settles that`, async () => {
       await using deployment = await start();
@@ -101,12 +169,7 @@ describe("P13: a process that cannot finish in time, for something is silent", {
       // While the queue is silent nothing can be given back: it comes back by itself.
       if (dependency === "queue") await deployment.expire(replica);
       else assert.equal((await deployment.queue.count()).visible, 10);
-      await deployment.addReplica();
-      await deployment.allSettled(inWork.map(keyOf));
-      await deployment.untilQueueIsEmpty();
-      for (const person of inWork) {
-        assert.deepEqual(await listKeyDates(deployment.database, nomsOf(person)), ["POM2 2031-07-01 0"]);
-      }
+      await expectSettled(deployment, inWork);
     });
   }
 });
