@@ -160,7 +160,8 @@ it("P12: nothing is deleted without an outcome, whatever the handlers do", async
     metrics,
     gate,
     ...machineClocks,
-    concurrency: 16,
+    // A quarter of them is for messages that have failed before, as nearly all have here.
+    concurrency: 64,
     handle: async (message, signal) => chance.pick(Object.values(fates))(handle, message, signal),
     fail: (held, error) => failMessage(failure, held, error),
     // Back soon, but not at once: messages that are put back time and again would crowd out those that could be settled.
