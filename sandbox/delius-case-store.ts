@@ -96,17 +96,17 @@ const sentence: Statement<z.infer<typeof changed>> = {
   name: "insert-sandbox-sentence",
   text: `
     with added_event as (
-      insert into event (event_id, offender_id, active_flag, soft_deleted)
-      select (select coalesce(max(event_id), 0) + 1 from event), offender_id, 1, 0
+      insert into event (event_id, offender_id, active_flag, soft_deleted, partition_area_id)
+      select (select coalesce(max(event_id), 0) + 1 from event), offender_id, 1, 0, 0
       from offender where crn = $1 and soft_deleted = 0
       returning event_id, offender_id),
     added_disposal as (
-      insert into disposal (disposal_id, event_id, active_flag, soft_deleted)
-      select (select coalesce(max(disposal_id), 0) + 1 from disposal), event_id, 1, 0 from added_event
+      insert into disposal (disposal_id, event_id, active_flag, soft_deleted, partition_area_id)
+      select (select coalesce(max(disposal_id), 0) + 1 from disposal), event_id, 1, 0, 0 from added_event
       returning disposal_id),
     added_custody as (
-      insert into custody (custody_id, disposal_id, custodial_status_id, soft_deleted)
-      select (select coalesce(max(custody_id), 0) + 1 from custody), disposal_id, standard_reference_list_id, 0
+      insert into custody (custody_id, disposal_id, custodial_status_id, soft_deleted, partition_area_id)
+      select (select coalesce(max(custody_id), 0) + 1 from custody), disposal_id, standard_reference_list_id, 0, 0
       from added_disposal, r_standard_reference_list join r_reference_data_master using (reference_data_master_id)
       where code_set_name = 'CUSTODIAL STATUS' and code_value = 'D')
     select offender_id as "offenderId" from added_event`,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { machineClocks } from "./adapters/clocks.ts";
 import { openDatabase, type Database, type Executor } from "./adapters/database.ts";
+import { createTokenSource } from "./adapters/hmpps-auth.ts";
 import { inspectDelius } from "./adapters/delius.ts";
 import { createLog } from "./adapters/log.ts";
 import { openQueueAdmin, type QueueAdmin } from "./adapters/queue-admin.ts";
@@ -40,7 +41,8 @@ export async function openComparison(config: ComparisonConfig): Promise<Comparis
   const onCall = () => {
     calls += 1;
   };
-  const parts = { config, ...machineClocks, random, stopping, resources: opening, onCall };
+  const tokens = createTokenSource(config.auth, machineClocks.uptime);
+  const parts = { config, tokens, ...machineClocks, random, stopping, resources: opening, onCall };
   const { askPresent } = openPreviews(parts, delius);
   const compare: Compare = async (nomsNumber, signal) =>
     z.array(comparedFactSchema).parse(await askPresent(nomsNumber, signal));

@@ -59,7 +59,7 @@ export function startConsumer(parts: Parts, delius: Delius): void {
       postpone: (held, reason) => postponeMessage(failure, held, reason),
     }),
   );
-  state.consumer = { intake, gate, ...openPreviews({ ...parts, onCall: () => undefined }, delius) };
+  state.consumer = { intake, gate, ...openPreviews({ ...parts, tokens, onCall: () => undefined }, delius) };
   intake.start();
   log.info({ concurrency }, "receiving");
 }

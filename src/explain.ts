@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { machineClocks } from "./adapters/clocks.ts";
 import { openDatabase } from "./adapters/database.ts";
+import { createTokenSource } from "./adapters/hmpps-auth.ts";
 import { inspectDelius } from "./adapters/delius.ts";
 import { createLog } from "./adapters/log.ts";
 import { withRetries } from "./adapters/retrying-database.ts";
@@ -50,7 +51,8 @@ async function findExplanation(config: ComparisonConfig, request: ExplanationReq
   const reads = withRetries(pool, { signal, random });
   const delius = await inspectDelius(reads, { ...config.database, log: createLog("silent") });
   if ("faults" in delius) throw new ConfigError(delius.faults);
-  const parts = { config, ...machineClocks, random, stopping: signal, resources, onCall: () => undefined };
+  const tokens = createTokenSource(config.auth, machineClocks.uptime);
+  const parts = { config, tokens, ...machineClocks, random, stopping: signal, resources, onCall: () => undefined };
   const { askPresent } = openPreviews(parts, delius);
   return await explainCase({ reads, askPresent }, request, signal);
 }

@@ -3,7 +3,7 @@ import { answerWithin } from "./adapters/deadline.ts";
 import { openDatabase } from "./adapters/database.ts";
 import type { Delius } from "./adapters/delius.ts";
 import { DependencyError, errorClassOf } from "./adapters/dependency-error.ts";
-import { createTokenSource, type TokenSource } from "./adapters/hmpps-auth.ts";
+import type { TokenSource } from "./adapters/hmpps-auth.ts";
 import { createMpcApi, type MpcApi } from "./adapters/mpc-api.ts";
 import { withRetries } from "./adapters/retrying-database.ts";
 import type { ComparisonConfig } from "./config.ts";
@@ -22,6 +22,7 @@ import type { Parts } from "./parts.ts";
 /** What previews are built from. */
 export interface PreviewParts extends Pick<Parts, "clock" | "random" | "stopping" | "resources"> {
   readonly config: ComparisonConfig;
+  readonly tokens: TokenSource;
   /** Told of each call of Manage POM Cases. */
   readonly onCall: () => void;
 }
@@ -48,7 +49,7 @@ export function openPreviews(parts: PreviewParts, { columnLengths }: Pick<Delius
   const { config, clock, random, stopping: signal, resources, onCall } = parts;
   const settings = { ...config.database, poolSize: connections, patience, isReadOnly: true };
   const reads = withRetries(resources.use(openDatabase(settings)), { signal, random });
-  const tokens = limitWait(createTokenSource(config.auth, clock));
+  const tokens = limitWait(parts.tokens);
   const api = countCalls(resources.use(createMpcApi({ tokens, columnLengths })), onCall);
   const look = coalesce((asked: readonly LookUp[]) => lookUp(reads, asked), sharing);
   const preview = createPreview(reads, createHandlers(config, { isPreview: true }));

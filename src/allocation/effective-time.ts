@@ -37,9 +37,9 @@ const noTime = "the event names no time that can be read";
 
 function findObjection(question: EffectiveTimeQuestion): string | null {
   const { occurredAt, timeSource, now, isRefresh, eventStaffCode, answerStaffCode } = question;
+  if (isRefresh) return "this is a refresh and not a change that was announced";
   if (timeSource === null) return noTime;
   if (occurredAt > now) return "the time of the event is still to come";
-  if (isRefresh) return "this is a refresh and not a change that was announced";
   if (eventStaffCode !== undefined && eventStaffCode !== answerStaffCode) {
     return "Manage POM Cases' answer names another officer than the event, so it is newer";
   }

@@ -140,7 +140,7 @@ it("P12: nothing is deleted without an outcome, whatever the handlers do", async
   // Its time is up after a moment and not after 45 seconds.
   const begin = setTimeout;
   context.mock.method(globalThis, "setTimeout", (act: () => void, milliseconds: number) =>
-    begin(act, milliseconds === 45_000 ? 40 : milliseconds),
+    begin(act, milliseconds === 45_000 ? 150 : milliseconds),
   );
   const watch = watchLines();
   const log = logTo(watch);
@@ -161,8 +161,10 @@ it("P12: nothing is deleted without an outcome, whatever the handlers do", async
     gate,
     ...machineClocks,
     // A quarter of them is for messages that have failed before, as nearly all have here.
-    concurrency: 64,
-    handle: async (message, signal) => chance.pick(Object.values(fates))(handle, message, signal),
+    concurrency: 32,
+    // Most of the fates settle nothing: every message is to be done in the end all the same.
+    handle: async (message, signal) =>
+      chance.happens(0.4) ? handle(message, signal) : chance.pick(Object.values(fates))(handle, message, signal),
     fail: (held, error) => failMessage(failure, held, error),
     // Back soon, but not at once: messages that are put back time and again would crowd out those that could be settled.
     postpone: (held) => watched.hide(held.receiptHandle, 1),

@@ -131,7 +131,7 @@ describe("a refresh", () => {
 
   it("says once what it waits for when nothing goes on, and again after it went on", async () => {
     let now = 0;
-    const clock = () => {
+    const uptime = () => {
       now += 1_000;
       return now;
     };
@@ -145,7 +145,7 @@ describe("a refresh", () => {
       },
     };
     const waits: Waiting[] = [];
-    const patient = { clock, idleMs: 5_000, patienceMs: 10_000_000 };
+    const patient = { uptime, idleMs: 5_000, patienceMs: 10_000_000 };
     await refresh(
       settings({ database: slow, onWait: (waiting) => void waits.push(waiting), ...patient }),
       order,
