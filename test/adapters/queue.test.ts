@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import type { RequestListener } from "node:http";
 import { json as readJson } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, it } from "node:test";
