@@ -76,8 +76,10 @@ function install(done) {
   }
   const scope = isProduction ? ["--omit=dev", "--omit=optional"] : ["--include=dev", "--include=optional"];
   const options = ["--no-audit", "--no-fund", "--no-progress", "--loglevel=verbose"];
-  const npm = spawn("npm", ["ci"].concat(scope, options), { cwd: root, stdio: ["inherit", "inherit", "pipe"] });
-  const release = passSignalsTo(npm);
+  const { child: npm, release } = start("npm", ["ci"].concat(scope, options), {
+    cwd: root,
+    stdio: ["inherit", "inherit", "pipe"],
+  });
   const began = Date.now();
   const ticking = setInterval(() => tellProgress(Math.round((Date.now() - began) / 1000)), progressMs);
   let said = "";
@@ -129,8 +131,7 @@ function runCommand(command) {
     return;
   }
   if (command.length === 0) return;
-  const child = spawn(command[0], command.slice(1), { stdio: "inherit" });
-  const release = passSignalsTo(child);
+  const { child, release } = start(command[0], command.slice(1), { stdio: "inherit" });
   child.on("error", (error) => {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
@@ -142,12 +143,16 @@ function runCommand(command) {
   });
 }
 
-/** The terminal's Ctrl-C reaches the child as well, which may hear of it twice. */
-function passSignalsTo(child) {
+/**
+ * Starts a command that hears every signal we get. We listen before it runs: a signal that came between would end us and
+ * leave it behind. The terminal's Ctrl-C reaches the command as well, which may then hear of it twice.
+ */
+function start(name, words, options) {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   const pass = (signal) => child.kill(signal);
   signals.forEach((signal) => process.on(signal, pass));
-  return () => signals.forEach((signal) => process.removeListener(signal, pass));
+  const child = spawn(name, words, options);
+  return { child, release: () => signals.forEach((signal) => process.removeListener(signal, pass)) };
 }
 
 // Where the machine's Node is older, the lock file brings one along for linux-x64, and npm finds it first. Where that

@@ -147,12 +147,15 @@ describe("install.mjs", () => {
     assert.deepEqual(await once(child, "exit"), [null, "SIGTERM"]);
   });
 
-  it("passes a signal on to the command that it runs", async () => {
+  it("passes on to the command that it runs a signal of any moment, also of the one in which it starts it", async () => {
     await makeInstalled("node_modules", everything);
-    const script = "trap 'echo heard; exit 5' TERM; echo ready; while :; do sleep 0.02; done";
-    const child = spawn(process.execPath, ["install.mjs", "sh", "-c", script], { cwd: folder });
-    await once(child.stdout, "data");
-    child.kill("SIGTERM");
+    // The command asks for the signal before the installer has so much as returned from starting it.
+    const slow = "const { spawn } = childProcess; childProcess.spawn = (...words) => { const child = spawn(...words);";
+    const later = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300); return child; };";
+    await writeFile(path.join(folder, "slow.cjs"), `const childProcess = require("child_process"); ${slow} ${later}`);
+    const script = "trap 'exit 5' TERM; kill -TERM $PPID; for i in $(seq 500); do sleep 0.02; done";
+    const words = ["--require", "./slow.cjs", "install.mjs", "sh", "-c", script];
+    const child = spawn(process.execPath, words, { cwd: folder, stdio: "ignore" });
     assert.deepEqual(await once(child, "exit"), [5, null]);
   });
 

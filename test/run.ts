@@ -26,6 +26,8 @@ process.chdir(root);
 
 const stopped = 130;
 const patienceMs = 10_000;
+/** Twice what the tests take on a busy machine. A test that hangs is a failure, and says so while somebody still waits. */
+const longestMs = 45 * 60_000;
 
 const words = process.argv.slice(2);
 const isWhole = words.includes("--whole");
@@ -135,9 +137,17 @@ async function runRunner(tests: readonly string[], environment: NodeJS.ProcessEn
   const ended = once(runner, "exit");
   stop.signal.addEventListener("abort", () => endGroup(runner));
   if (stop.signal.aborted) endGroup(runner);
+  const limit = isWhole ? undefined : setTimeout(() => giveUp(runner), longestMs);
   await ended;
+  clearTimeout(limit);
   endProcess(-Number(runner.pid), "SIGKILL");
   return stop.signal.aborted ? stopped : (runner.exitCode ?? 1);
+}
+
+function giveUp(runner: ChildProcess): void {
+  const next = "A file whose result is missing above hangs: run it alone.";
+  process.stderr.write(`The tests have not ended after ${longestMs / 60_000} minutes. ${next}\n`);
+  endGroup(runner);
 }
 
 function endGroup({ pid }: ChildProcess): void {
