@@ -1,4 +1,4 @@
-import { caseDetailRoles } from "../src/access/access.ts";
+import { caseDetailRoles } from "../src/platform/access/access.ts";
 import { consumer } from "../sandbox/credentials.ts";
 
 /** Who may ask for tokens: the service itself, and callers of its API. */

@@ -135,7 +135,7 @@ export async function startStandIns({ populationFile }: Pick<Seeded, "population
 /** Starts the service against a database and stand-ins. */
 export function startService(environment: Readonly<Record<string, string>>): Promise<Program> {
   return startProgram({
-    run: ["src/cli.ts", "serve"],
+    run: ["src/commands/cli.ts", "serve"],
     environment: { HOST: "127.0.0.1", API_REQUESTS_PER_SECOND: "1000000", ...environment },
     readyWhen: '"receiving"',
   });

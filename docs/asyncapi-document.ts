@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { writeEventDocument } from "../src/inbox/event-document.ts";
+import { writeEventDocument } from "../src/sync/events/event-document.ts";
 
 /** The AsyncAPI document, as the service serves it. */
 export function writeAsyncApiDocument(): string {

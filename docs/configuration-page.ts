@@ -1,8 +1,8 @@
-import type { VariableMeta } from "../src/environment.ts";
+import type { VariableMeta } from "../src/app/environment.ts";
 
 const heading = `# Configuration
 
-Everything that can be set from outside is an environment variable of this table, as \`src/environment.ts\` describes it;
+Everything that can be set from outside is an environment variable of this table, as \`src/app/environment.ts\` describes it;
 beside them, the AWS SDK reads its own for credentials. An empty variable counts as unset, and line ends behind
 a value are ignored. Faults are reported together at the start, each with what to set.
 

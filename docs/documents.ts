@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { describeVariables } from "../src/environment.ts";
+import { describeVariables } from "../src/app/environment.ts";
 import { writeAsyncApiDocument } from "./asyncapi-document.ts";
 import { writeConfigurationPage } from "./configuration-page.ts";
 import { writeGrantsScript } from "./grants-script.ts";

@@ -1,4 +1,4 @@
-import { deliusSequences, deliusTables, ownTables, type TableUse } from "../src/adapters/delius-tables.ts";
+import { deliusSequences, deliusTables, ownTables, type TableUse } from "../src/delius/schema/delius-tables.ts";
 
 const heading = `-- What the service's own database user may do, and nothing else (spec 2.5). Run it as the owner of the tables, after
 -- \`npm run migrate\`, and again after every upgrade:
@@ -8,7 +8,7 @@ const heading = `-- What the service's own database user may do, and nothing els
 -- \`role\` is a log-in role that exists and owns nothing here; \`schema\` is where Delius's tables stand (DELIUS_SCHEMA).
 -- Migrations run as the owner: the service itself creates, alters and drops nothing.
 --
--- This script is generated from src/adapters/delius-tables.ts: \`npm run docs\` writes it.
+-- This script is generated from src/delius/schema/delius-tables.ts: \`npm run docs\` writes it.
 
 begin;
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
-import { caseDetailRoles } from "../src/access/access.ts";
-import { createMetrics } from "../src/adapters/metrics.ts";
-import { webLimits } from "../src/adapters/web-limits.ts";
-import { createWebServer } from "../src/adapters/web-server.ts";
-import { addApi, type ApiSettings } from "../src/api.ts";
+import { caseDetailRoles } from "../src/platform/access/access.ts";
+import { createMetrics } from "../src/platform/process/metrics.ts";
+import { webLimits } from "../src/platform/web/web-limits.ts";
+import { createWebServer } from "../src/platform/web/web-server.ts";
+import { addApi, type ApiSettings } from "../src/app/api.ts";
 
 /** The OpenAPI document as the service serves it where the roles are the standard ones. */
 export async function writeOpenApiDocument(): Promise<string> {

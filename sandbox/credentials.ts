@@ -1,5 +1,5 @@
-import { caseDetailRoles, operators, queueAdmins, viewers } from "../src/access/access.ts";
-import { sandboxSecret } from "../src/config.ts";
+import { caseDetailRoles, operators, queueAdmins, viewers } from "../src/platform/access/access.ts";
+import { sandboxSecret } from "../src/app/config.ts";
 
 /** The service itself, as Manage POM Cases knows it. */
 export const serviceClient = {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Executor, Statement } from "../src/adapters/database.ts";
+import type { Executor, Statement } from "../src/platform/database/database.ts";
 import { entrySchema } from "./told-step.ts";
 
 const datesSchema = z.object({ start: z.iso.date().nullable(), handover: z.iso.date().nullable() });

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
-import { DependencyError } from "../src/adapters/dependency-error.ts";
-import { ConfigError } from "../src/config.ts";
+import { DependencyError } from "../src/platform/process/dependency-error.ts";
+import { ConfigError } from "../src/app/config.ts";
 import { AlreadyRunning } from "./sandbox-state.ts";
 import { UnfitPlace } from "./unfit-place.ts";
 

@@ -1,5 +1,5 @@
-import type { Executor } from "../src/adapters/database.ts";
-import { counted } from "../src/reconciliation/counted.ts";
+import type { Executor } from "../src/platform/database/database.ts";
+import { counted } from "../src/commands/terminal/counted.ts";
 import { renderHappening, tellSettled, type Happening } from "./report.ts";
 import { listActionsSince, listEntries } from "./scenario-store.ts";
 import type { Screen } from "./screen.ts";

@@ -1,4 +1,4 @@
-import type { Executor } from "../src/adapters/database.ts";
+import type { Executor } from "../src/platform/database/database.ts";
 import { openAnnouncements, type Announcements } from "./announcements.ts";
 import { callers, directoryUser, serviceClient } from "./credentials.ts";
 import { startHmppsAuth, type HmppsAuth } from "./auth-server.ts";

@@ -15,7 +15,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { buildApp } from "fauxqs";
-import { bulkUpdateEventType, handledEventTypes, refreshEventType } from "../src/inbox/event-type.ts";
+import { bulkUpdateEventType, handledEventTypes, refreshEventType } from "../src/sync/events/event-type.ts";
 import { giveBackAbandoned } from "./abandoned-receive.ts";
 import { listenOnFreePort, portOf } from "./free-port.ts";
 import { refuseAsSqsDoes } from "./queue-rules.ts";

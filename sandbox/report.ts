@@ -1,4 +1,4 @@
-import { formatLondonTime } from "../src/time/london-time.ts";
+import { formatLondonTime } from "../src/platform/time/london-time.ts";
 import type { Story } from "./sandbox-state.ts";
 import { narrowest, paint, renderTable, rule, wrap, type Line, type Terminal } from "./terminal.ts";
 import { tellChanges, tellOutcome, type Entry, type ToldStep } from "./told-step.ts";

@@ -1,8 +1,8 @@
-import { openDatabase, type Database } from "../src/adapters/database.ts";
-import { findDatabaseOrigin, migrate } from "../src/adapters/migration.ts";
-import { secret } from "../src/adapters/secret.ts";
-import { ConfigError } from "../src/config.ts";
-import { environmentSchema } from "../src/environment.ts";
+import { openDatabase, type Database } from "../src/platform/database/database.ts";
+import { findDatabaseOrigin, migrate } from "../src/platform/database/migration.ts";
+import { secret } from "../src/platform/process/secret.ts";
+import { ConfigError } from "../src/app/config.ts";
+import { environmentSchema } from "../src/app/environment.ts";
 import { createDatabase, hasPostgresData, startPostgres } from "./embedded-postgres.ts";
 import type { SandboxState, Story } from "./sandbox-state.ts";
 import { scenarioPeople } from "./scenario-steps.ts";

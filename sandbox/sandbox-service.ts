@@ -1,6 +1,6 @@
-import { createApp } from "../src/app.ts";
-import type { Log } from "../src/adapters/log.ts";
-import { readConfig, type Config } from "../src/config.ts";
+import { createApp } from "../src/app/app.ts";
+import type { Log } from "../src/platform/process/log.ts";
+import { readConfig, type Config } from "../src/app/config.ts";
 import { listenOnFreePort } from "./free-port.ts";
 import type { Peers } from "./peers.ts";
 import { keepRules } from "./start-choice.ts";

@@ -4,7 +4,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
-import { ConfigError } from "../src/config.ts";
+import { ConfigError } from "../src/app/config.ts";
 import { removePostgres } from "./embedded-postgres.ts";
 import { keep, readKept } from "./kept-file.ts";
 import { toldStepSchema } from "./told-step.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Executor } from "../src/adapters/database.ts";
+import type { Executor } from "../src/platform/database/database.ts";
 import { describeSteps, type Played, type Step } from "./scenario-steps.ts";
 import { findSettled } from "./settled-message.ts";
 import type { Peers } from "./peers.ts";

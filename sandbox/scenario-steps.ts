@@ -1,4 +1,4 @@
-import { formatLondonDate, formatLondonTime } from "../src/time/london-time.ts";
+import { formatLondonDate, formatLondonTime } from "../src/platform/time/london-time.ts";
 import { poisonMessage } from "./announcements.ts";
 import { managers } from "./mpc/page.ts";
 import type { Manager, Published } from "./mpc/prisoner.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Executor, Statement } from "../src/adapters/database.ts";
-import { toldActionSchema, type ToldAction } from "../src/operations/action.ts";
+import type { Executor, Statement } from "../src/platform/database/database.ts";
+import { toldActionSchema, type ToldAction } from "../src/operations/action/action.ts";
 import { entrySchema, type Entry } from "./told-step.ts";
 
 const entries: Statement<Entry> = {

@@ -23,7 +23,7 @@ async function run(words: readonly string[]): Promise<number> {
     process.stderr.write(`${fault}\n`);
     return 1;
   }
-  const { runCommand } = await import("../src/cli.ts");
+  const { runCommand } = await import("../src/commands/cli.ts");
   return runCommand(words, process.env);
 }
 

@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import { createLog, type Log, type LogLevel } from "../src/adapters/log.ts";
+import { createLog, type Log, type LogLevel } from "../src/platform/process/log.ts";
 
 /** The service's log in a file. */
 export interface ServiceLog extends Disposable {

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Executor } from "../src/adapters/database.ts";
+import type { Executor } from "../src/platform/database/database.ts";
 import { countDeliveries, listEntries } from "./scenario-store.ts";
 import type { Entry } from "./told-step.ts";
 

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { describeVariables } from "../src/environment.ts";
+import { describeVariables } from "../src/app/environment.ts";
 
 /** What `npm start` is to start; see {@link chooseStart}. */
 export type StartChoice =

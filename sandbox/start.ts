@@ -41,7 +41,7 @@ async function start(args: readonly string[]): Promise<number> {
 }
 
 async function startService(): Promise<number> {
-  const { serve } = await import("../src/main.ts");
+  const { serve } = await import("../src/commands/serve-command.ts");
   if (stop.signal.aborted) return 0;
   stop[Symbol.dispose]();
   return serve(process.env);

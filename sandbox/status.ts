@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { formatLondonTime } from "../src/time/london-time.ts";
+import { formatLondonTime } from "../src/platform/time/london-time.ts";
 import { callers } from "./credentials.ts";
 import { renderOverview } from "./overview.ts";
 import { fetchToken, type Purpose } from "./running-sandbox.ts";

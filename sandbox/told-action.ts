@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { ToldAction } from "../src/operations/action.ts";
-import { counted } from "../src/reconciliation/counted.ts";
+import type { ToldAction } from "../src/operations/action/action.ts";
+import { counted } from "../src/commands/terminal/counted.ts";
 import type { Happening } from "./report.ts";
 
 const subjectSchema = z.looseObject({

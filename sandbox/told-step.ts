@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { formatLondonDate, formatLondonTime, parseInstant } from "../src/time/london-time.ts";
+import { formatLondonDate, formatLondonTime, parseInstant } from "../src/platform/time/london-time.ts";
 import type { Line } from "./terminal.ts";
 
 const recordSchema = z.record(z.string(), z.unknown()).nullable();

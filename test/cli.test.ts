@@ -15,7 +15,7 @@ function run(...words: readonly string[]) {
 
 function runWith(environment: Readonly<Record<string, string>>, ...words: readonly string[]) {
   const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["src/cli.ts", ...words], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["src/commands/cli.ts", ...words], {
     cwd: root,
     env: { PATH, NODE_COMPILE_CACHE, ...environment },
     encoding: "utf8",
@@ -90,7 +90,7 @@ describe("the command line", () => {
 
   it("logs where the API listens", async () => {
     const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
-    const child = spawn(process.execPath, ["src/cli.ts"], {
+    const child = spawn(process.execPath, ["src/commands/cli.ts"], {
       cwd: root,
       env: { PATH, NODE_COMPILE_CACHE, ...configured, PORT: "0" },
     });

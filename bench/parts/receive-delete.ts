@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { z } from "zod";
-import { createDeletions } from "../../src/adapters/deletions.ts";
-import { createLog } from "../../src/adapters/log.ts";
-import { openQueue } from "../../src/adapters/queue.ts";
+import { createDeletions } from "../../src/platform/queue/deletions.ts";
+import { createLog } from "../../src/platform/process/log.ts";
+import { openQueue } from "../../src/platform/queue/queue.ts";
 
 // The limit of the queue: messages are received and deleted by the service's own client, and nothing is done with them.
 

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import express, { type NextFunction, type Request, type Response } from "express";
 import knex from "knex";
 import { z } from "zod";
-import { caseDetailRoles } from "../../src/access/access.ts";
+import { caseDetailRoles } from "../../src/platform/access/access.ts";
 import { listenOn } from "../../sandbox/free-port.ts";
 import { findCases, readCase } from "./peer-case.ts";
 import { emailOwner, toRecord } from "./peer-case-record.ts";

@@ -1,6 +1,6 @@
 import pg from "pg";
-import type { Transaction } from "../../src/adapters/database.ts";
-import { sessionOptions } from "../../src/adapters/session-settings.ts";
+import type { Transaction } from "../../src/platform/database/database.ts";
+import { sessionOptions } from "../../src/platform/database/session-settings.ts";
 
 /** A statement as the driver takes it. */
 export interface CapturedStatement {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type pg from "pg";
 import { z } from "zod";
-import { listStoredCases } from "../../src/case-record/case-record-store.ts";
-import { readIdentifier } from "../../src/person/person.ts";
+import { listStoredCases } from "../../src/api/case-record/case-record-store.ts";
+import { readIdentifier } from "../../src/delius/person/person.ts";
 import { captureStatements, openClients } from "./captured-statements.ts";
 
 // The limit of the database for single reads: the service's own prepared query for one case, by the driver alone, with 32

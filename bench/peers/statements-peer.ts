@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import { z } from "zod";
-import { openDatabase } from "../../src/adapters/database.ts";
-import { listServiceUsers } from "../../src/adapters/delius-store.ts";
-import { secret } from "../../src/adapters/secret.ts";
-import { nomsNumberSchema, offenderIdSchema } from "../../src/person/person.ts";
+import { openDatabase } from "../../src/platform/database/database.ts";
+import { listServiceUsers } from "../../src/delius/schema/inspection-store.ts";
+import { secret } from "../../src/platform/process/secret.ts";
+import { nomsNumberSchema, offenderIdSchema } from "../../src/delius/person/person.ts";
 import { readPopulation } from "../population.ts";
 import { openClients, type CapturedStatement } from "./captured-statements.ts";
 import { captureReads, createWriteTemplate, marks, type Reallocation, type WriteTemplate } from "./write-template.ts";

@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
-import type { Database } from "../../src/adapters/database.ts";
-import { decideAllocation } from "../../src/allocation/allocation.ts";
-import type { AllocationAnswer } from "../../src/allocation/allocation-answer.ts";
-import { describeAllocation } from "../../src/allocation/allocation-record.ts";
-import { listAllocationRecords, type AllocationRecord } from "../../src/allocation/allocation-store.ts";
-import { writeAllocations } from "../../src/allocation/allocation-write-store.ts";
-import { pomIdSchema, responsibleOfficerIdSchema } from "../../src/allocation/history.ts";
-import { claimMessages } from "../../src/inbox/inbox-store.ts";
-import { recordSettlements } from "../../src/inbox/journal-store.ts";
-import type { Settlement } from "../../src/inbox/settled.ts";
-import { lockIdentifiers, lockPersons, lookUp } from "../../src/inbox/look-store.ts";
-import { offenderIdSchema, type NomsNumber, type OffenderId } from "../../src/person/person.ts";
-import { staffIdSchema } from "../../src/staff/officer.ts";
+import type { Database } from "../../src/platform/database/database.ts";
+import { decideAllocation } from "../../src/sync/allocation/allocation.ts";
+import type { AllocationAnswer } from "../../src/sync/allocation/allocation-answer.ts";
+import { describeAllocation } from "../../src/sync/allocation/describe-changes.ts";
+import { listAllocationRecords, type AllocationRecord } from "../../src/sync/allocation/allocation-store.ts";
+import { writeAllocations } from "../../src/sync/allocation/allocation-write-store.ts";
+import { pomIdSchema, responsibleOfficerIdSchema } from "../../src/sync/allocation/plan.ts";
+import { claimMessages } from "../../src/sync/pipeline/inbox-store.ts";
+import { recordSettlements } from "../../src/sync/pipeline/journal-store.ts";
+import type { Settlement } from "../../src/sync/fact/journal-record.ts";
+import { lockIdentifiers, lockPersons, lookUp } from "../../src/sync/pipeline/lookup-store.ts";
+import { offenderIdSchema, type NomsNumber, type OffenderId } from "../../src/delius/person/person.ts";
+import { staffIdSchema } from "../../src/delius/staff/officer.ts";
 import { captureStatements, type CapturedStatement } from "./captured-statements.ts";
 
 /** A case that gets another POM. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { formatLondonTime } from "../../src/time/london-time.ts";
+import { formatLondonTime } from "../../src/platform/time/london-time.ts";
 import type { Announced } from "../announcements.ts";
 import type { Result } from "../delius-case-store.ts";
 import { button, escape, form } from "./page-form.ts";

@@ -1,4 +1,4 @@
-import { formatLondonDate, formatLondonTime } from "../../src/time/london-time.ts";
+import { formatLondonDate, formatLondonTime } from "../../src/platform/time/london-time.ts";
 import type { DeliusCase, Result } from "../delius-case-store.ts";
 import { button, dateInput, escape, form, nomsInput, select } from "./page-form.ts";
 import { findOther, managers, prisons } from "./page.ts";

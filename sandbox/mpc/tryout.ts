@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Executor } from "../../src/adapters/database.ts";
+import type { Executor } from "../../src/platform/database/database.ts";
 import { poisonMessage, type Announcements } from "../announcements.ts";
 import { insertSentence, updatePrisonNumber } from "../delius-case-store.ts";
 import { countDeliveries } from "../scenario-store.ts";

@@ -1,5 +1,5 @@
-import type { Fact } from "../../src/inbox/outcome.ts";
-import type { DriftClass } from "../../src/reconciliation/drift.ts";
+import type { Fact } from "../../src/sync/fact/outcome.ts";
+import type { DriftClass } from "../../src/operations/reconciliation/drift.ts";
 import type { Prisoner } from "../mpc/prisoner.ts";
 import type { SeedCase } from "./case.ts";
 import { driftKinds, type DriftContext, type DriftKind, type Pair } from "./drift-kinds.ts";

@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import pg from "pg";
-import { prepareAddress } from "../../src/adapters/database-address.ts";
-import { openDatabase } from "../../src/adapters/database.ts";
-import { findDatabaseOrigin, migrate } from "../../src/adapters/migration.ts";
-import { secret } from "../../src/adapters/secret.ts";
+import { prepareAddress } from "../../src/platform/database/database-address.ts";
+import { openDatabase } from "../../src/platform/database/database.ts";
+import { findDatabaseOrigin, migrate } from "../../src/platform/database/migration.ts";
+import { secret } from "../../src/platform/process/secret.ts";
 import { loadInBulk } from "./bulk-load.ts";
 import { addCase, type SeedCase } from "./case.ts";
 import { driftedCases, type DriftGeneration } from "./drifted-cases.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it, type TestContext } from "node:test";
-import { createDeletions, type Deletions } from "../../src/adapters/deletions.ts";
-import { DependencyError } from "../../src/adapters/dependency-error.ts";
+import { createDeletions, type Deletions } from "../../src/platform/queue/deletions.ts";
+import { DependencyError } from "../../src/platform/process/dependency-error.ts";
 import { keepLog, openMemoryQueue, runReady, type MemoryQueue } from "../support/memory-queue.ts";
 
 describe("deletions", () => {

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { startHmppsAuth } from "../../sandbox/auth-server.ts";
-import { createTokenSource, type TokenSource } from "../../src/adapters/hmpps-auth.ts";
-import { secret } from "../../src/adapters/secret.ts";
+import { createTokenSource, type TokenSource } from "../../src/sync/manage-pom-cases/hmpps-auth.ts";
+import { secret } from "../../src/platform/process/secret.ts";
 import { startOtherServer, type OtherServer } from "../support/other-server.ts";
 
 const specialSecret = "p:a&s%s=+ w/ö\"rd\\'?#";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { inspect } from "node:util";
-import { createLog, type LogLevel } from "../../src/adapters/log.ts";
-import { secret } from "../../src/adapters/secret.ts";
+import { createLog, type LogLevel } from "../../src/platform/process/log.ts";
+import { secret } from "../../src/platform/process/secret.ts";
 
 function keepLines(level: LogLevel = "info") {
   const lines: string[] = [];

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import type { RequestListener } from "node:http";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { inspect } from "node:util";
-import { DependencyError } from "../../src/adapters/dependency-error.ts";
-import { createMpcApi, type MpcApi } from "../../src/adapters/mpc-api.ts";
+import { DependencyError } from "../../src/platform/process/dependency-error.ts";
+import { createMpcApi, type MpcApi } from "../../src/sync/manage-pom-cases/mpc-api.ts";
 import { startOtherServer, type OtherServer } from "../support/other-server.ts";
 
 const html = "<html><body>Log in, A1001AA</body></html>";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { machineClocks } from "../../src/adapters/clocks.ts";
+import { machineClocks } from "../../src/platform/time/clocks.ts";
 import { startHmppsAuth, type HmppsAuth } from "../../sandbox/auth-server.ts";
 import { startSimulator, type Simulator } from "../../sandbox/mpc/simulator.ts";
-import { createTokenSource } from "../../src/adapters/hmpps-auth.ts";
-import { createMpcApi, type MpcApi } from "../../src/adapters/mpc-api.ts";
-import { secret } from "../../src/adapters/secret.ts";
+import { createTokenSource } from "../../src/sync/manage-pom-cases/hmpps-auth.ts";
+import { createMpcApi, type MpcApi } from "../../src/sync/manage-pom-cases/mpc-api.ts";
+import { secret } from "../../src/platform/process/secret.ts";
 import { paths } from "../support/messages.ts";
 
 const client = { id: "service", secret: "s3cret", authorities: ["ROLE_MANAGE_POM_CASES"] };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { RequestListener } from "node:http";
 import { after, before, describe, it } from "node:test";
-import { openProbe, type Probe } from "../../src/adapters/probe.ts";
+import { openProbe, type Probe } from "../../src/platform/process/probe.ts";
 import { startOtherServer, type OtherServer } from "../support/other-server.ts";
 
 describe("a probe", () => {

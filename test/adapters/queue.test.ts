@@ -4,7 +4,7 @@ import type { RequestListener } from "node:http";
 import { json as readJson } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { region, startQueueServer, type QueueServer } from "../../sandbox/queue-server.ts";
-import { openQueue, type Queue } from "../../src/adapters/queue.ts";
+import { openQueue, type Queue } from "../../src/platform/queue/queue.ts";
 import { startOtherServer } from "../support/other-server.ts";
 
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" });

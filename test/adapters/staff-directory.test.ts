@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { startLdapServer, userBase, type DirectoryUser } from "../../sandbox/ldap-server.ts";
-import { secret } from "../../src/adapters/secret.ts";
-import { openStaffDirectory } from "../../src/adapters/staff-directory.ts";
+import { secret } from "../../src/platform/process/secret.ts";
+import { openStaffDirectory } from "../../src/delius/staff/staff-directory.ts";
 
 const binding = { bindDn: "cn=admin,dc=moj,dc=com", password: "password" };
 const dana = { name: "DanaOkafor", surname: "Okafor", mail: "dana.okafor@example.com" };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { z } from "zod";
-import { openDatabase, type Statement } from "../../src/adapters/database.ts";
-import { secret } from "../../src/adapters/secret.ts";
+import { openDatabase, type Statement } from "../../src/platform/database/database.ts";
+import { secret } from "../../src/platform/process/secret.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 
 const settings: Statement<{ readonly name: string; readonly setting: string }> = {

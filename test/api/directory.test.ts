@@ -5,8 +5,8 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { z } from "zod";
 import { portOf } from "../../sandbox/free-port.ts";
 import { startLdapServer, userBase } from "../../sandbox/ldap-server.ts";
-import { secret } from "../../src/adapters/secret.ts";
-import { openStaffDirectory } from "../../src/adapters/staff-directory.ts";
+import { secret } from "../../src/platform/process/secret.ts";
+import { openStaffDirectory } from "../../src/delius/staff/staff-directory.ts";
 import { startApi, type TestApi } from "../support/test-api.ts";
 import { createCaseRows } from "../support/case-rows.ts";
 

@@ -6,8 +6,8 @@ import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { startHmppsAuth, type HmppsAuth } from "../../sandbox/auth-server.ts";
 import { consumer } from "../../sandbox/credentials.ts";
-import { webLimits } from "../../src/adapters/web-limits.ts";
-import { describeVariables } from "../../src/environment.ts";
+import { webLimits } from "../../src/platform/web/web-limits.ts";
+import { describeVariables } from "../../src/app/environment.ts";
 import { startApi, type TestApi } from "../support/test-api.ts";
 
 const page = await readFile(path.join(import.meta.dirname, "../../docs/consumers.md"), "utf8");

@@ -8,12 +8,12 @@ import { Ajv } from "ajv";
 import addFormats from "ajv-formats";
 import { parse } from "yaml";
 import { z } from "zod";
-import { readCaseEvent } from "../../src/inbox/case-event.ts";
-import { writeEventDocument } from "../../src/inbox/event-document.ts";
-import { listEventPayloads } from "../../src/inbox/event-payload.ts";
-import { eventRules, handledEventTypes, refreshEventType } from "../../src/inbox/event-type.ts";
-import { readEnvelope } from "../../src/inbox/envelope.ts";
-import { parseInstant } from "../../src/time/london-time.ts";
+import { readCaseEvent } from "../../src/sync/events/case-event.ts";
+import { writeEventDocument } from "../../src/sync/events/event-document.ts";
+import { listEventPayloads } from "../../src/sync/events/event-payload.ts";
+import { eventRules, handledEventTypes, refreshEventType } from "../../src/sync/events/event-type.ts";
+import { readEnvelope } from "../../src/sync/events/envelope.ts";
+import { parseInstant } from "../../src/platform/time/london-time.ts";
 import { startApi, type TestApi } from "../support/test-api.ts";
 
 const draft07 = "http://json-schema.org/draft-07/schema";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { FastifyInstance } from "fastify";
-import { DependencyError } from "../../src/adapters/dependency-error.ts";
-import { HttpError } from "../../src/adapters/http-error.ts";
+import { DependencyError } from "../../src/platform/process/dependency-error.ts";
+import { HttpError } from "../../src/platform/web/http-error.ts";
 import { startApi, type TestApi } from "../support/test-api.ts";
 import { assertRefusal, findLeaks } from "../support/refusal.ts";
 import { startWeb, type TestWeb } from "../support/web.ts";

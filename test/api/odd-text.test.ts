@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { z } from "zod";
-import { writeCursor } from "../../src/operations/paging.ts";
+import { writeCursor } from "../../src/platform/web/paging.ts";
 import { listExamples, readApiDocument, type Operation } from "../support/read-document.ts";
 import { assertRefusal } from "../support/refusal.ts";
 import { startApi, type TestApi } from "../support/test-api.ts";

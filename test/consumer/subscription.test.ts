@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { bulkUpdateEventType, handledEventTypes, refreshEventType } from "../../src/inbox/event-type.ts";
+import { bulkUpdateEventType, handledEventTypes, refreshEventType } from "../../src/sync/events/event-type.ts";
 import { handoverEvent } from "../support/messages.ts";
 import { startService, type TestService } from "../support/service.ts";
 import { countRows } from "../support/written-rows.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { seedCases } from "../../sandbox/seed/seed.ts";
-import { sandboxSecret } from "../../src/config.ts";
+import { sandboxSecret } from "../../src/app/config.ts";
 import { courseCases, startCourse } from "../support/course.ts";
 import { deploy, findFreePort, type Deployment } from "../support/deployment.ts";
 import { tellFigures } from "../support/figures.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { Database, Executor } from "../../src/adapters/database.ts";
-import type { AllocationAnswer } from "../../src/allocation/allocation-answer.ts";
-import { listAllocationRecords, type AllocationRecord } from "../../src/allocation/allocation-store.ts";
-import { offenderIdSchema } from "../../src/person/person.ts";
-import { readReferences } from "../../src/inbox/reference-store.ts";
-import { getHighestNumbers } from "../../src/staff/staff-store.ts";
+import type { Database, Executor } from "../../src/platform/database/database.ts";
+import type { AllocationAnswer } from "../../src/sync/allocation/allocation-answer.ts";
+import { listAllocationRecords, type AllocationRecord } from "../../src/sync/allocation/allocation-store.ts";
+import { offenderIdSchema } from "../../src/delius/person/person.ts";
+import { readReferences } from "../../src/sync/pipeline/reference-store.ts";
+import { getHighestNumbers } from "../../src/delius/staff/staff-store.ts";
 import { createTestDatabase, openStore, rehearse, type TestDatabase } from "../support/test-database.ts";
 
 const deallocated: AllocationAnswer = { kind: "deallocated" };

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { DependencyError } from "../../src/adapters/dependency-error.ts";
-import { type Database } from "../../src/adapters/database.ts";
-import { classifyFailure, isPassing } from "../../src/adapters/passing-failure.ts";
-import type { AllocationChanges, NewOfficer, NewPom } from "../../src/allocation/allocation-changes.ts";
-import { listAllocationRecords } from "../../src/allocation/allocation-store.ts";
-import { writeAllocations } from "../../src/allocation/allocation-write-store.ts";
-import type { AllocationWrite } from "../../src/allocation/write-order.ts";
-import { responsibleOfficerIdSchema, pomIdSchema, type Pom } from "../../src/allocation/history.ts";
-import { offenderIdSchema } from "../../src/person/person.ts";
-import { providerIdSchema, staffIdSchema, teamIdSchema, type Officer } from "../../src/staff/officer.ts";
+import { DependencyError } from "../../src/platform/process/dependency-error.ts";
+import { type Database } from "../../src/platform/database/database.ts";
+import { classifyFailure, isPassing } from "../../src/platform/process/retry-transient.ts";
+import type { AllocationChanges, NewOfficer, NewPom } from "../../src/sync/allocation/allocation-changes.ts";
+import { listAllocationRecords } from "../../src/sync/allocation/allocation-store.ts";
+import { writeAllocations } from "../../src/sync/allocation/allocation-write-store.ts";
+import type { AllocationWrite } from "../../src/sync/allocation/write-order.ts";
+import { responsibleOfficerIdSchema, pomIdSchema, type Pom } from "../../src/sync/allocation/plan.ts";
+import { offenderIdSchema } from "../../src/delius/person/person.ts";
+import { providerIdSchema, staffIdSchema, teamIdSchema, type Officer } from "../../src/delius/staff/officer.ts";
 import {
   createTestDatabase,
   neverAborted,

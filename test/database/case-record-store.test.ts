@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { Database, Executor } from "../../src/adapters/database.ts";
-import { listStoredCases } from "../../src/case-record/case-record-store.ts";
-import { crnSchema, nomsNumberSchema, type Identifier } from "../../src/person/person.ts";
-import { listRegistrations } from "../../src/person/registration-store.ts";
-import { saveStaffEmails } from "../../src/staff/staff-email-store.ts";
+import type { Database, Executor } from "../../src/platform/database/database.ts";
+import { listStoredCases } from "../../src/api/case-record/case-record-store.ts";
+import { crnSchema, nomsNumberSchema, type Identifier } from "../../src/delius/person/person.ts";
+import { listRegistrations } from "../../src/delius/person/registration-store.ts";
+import { saveStaffEmails } from "../../src/delius/staff/staff-email-store.ts";
 import { createTestDatabase, openStore, rehearse, type TestDatabase } from "../support/test-database.ts";
 
 const byCrn = (crn: string): Identifier => ({ crn: crnSchema.parse(crn) });

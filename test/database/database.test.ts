@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
-import type { Database, Statement, Transaction } from "../../src/adapters/database.ts";
-import { DependencyError } from "../../src/adapters/dependency-error.ts";
+import type { Database, Statement, Transaction } from "../../src/platform/database/database.ts";
+import { DependencyError } from "../../src/platform/process/dependency-error.ts";
 import {
   createTestDatabase,
   neverAborted,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import pg from "pg";
 import { z } from "zod";
-import { deliusSequences, deliusTables, ownTables } from "../../src/adapters/delius-tables.ts";
+import { deliusSequences, deliusTables, ownTables } from "../../src/delius/schema/delius-tables.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { createServiceRole, runGrants, type ServiceRole } from "../support/service-role.ts";
 import { collectStatements } from "../support/statements.ts";

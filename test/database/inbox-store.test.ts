@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type Database, type Transaction } from "../../src/adapters/database.ts";
-import { isPassing } from "../../src/adapters/passing-failure.ts";
-import { claimMessages, countDuplicates, insertAttempt } from "../../src/inbox/inbox-store.ts";
-import type { Claim } from "../../src/inbox/settled.ts";
-import { crnSchema, nomsNumberSchema } from "../../src/person/person.ts";
+import { type Database, type Transaction } from "../../src/platform/database/database.ts";
+import { isPassing } from "../../src/platform/process/retry-transient.ts";
+import { claimMessages, countDuplicates, insertAttempt } from "../../src/sync/pipeline/inbox-store.ts";
+import type { Claim } from "../../src/sync/fact/journal-record.ts";
+import { crnSchema, nomsNumberSchema } from "../../src/delius/person/person.ts";
 import {
   createTestDatabase,
   neverAborted,

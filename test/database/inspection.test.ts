@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { inspectDelius, type Inspection } from "../../src/adapters/delius.ts";
-import type { Log } from "../../src/adapters/log.ts";
-import { ConfigError } from "../../src/config.ts";
+import { inspectDelius, type Inspection } from "../../src/delius/schema/delius-inspection.ts";
+import type { Log } from "../../src/platform/process/log.ts";
+import { ConfigError } from "../../src/app/config.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
 import { startService } from "../support/service.ts";
 import { createServiceRole } from "../support/service-role.ts";

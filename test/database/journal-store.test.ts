@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { Database } from "../../src/adapters/database.ts";
-import { recordSettlements } from "../../src/inbox/journal-store.ts";
-import type { Settlement } from "../../src/inbox/settled.ts";
-import type { Outcome } from "../../src/inbox/outcome.ts";
-import { crnSchema, nomsNumberSchema, offenderIdSchema } from "../../src/person/person.ts";
+import type { Database } from "../../src/platform/database/database.ts";
+import { recordSettlements } from "../../src/sync/pipeline/journal-store.ts";
+import type { Settlement } from "../../src/sync/fact/journal-record.ts";
+import type { Outcome } from "../../src/sync/fact/outcome.ts";
+import { crnSchema, nomsNumberSchema, offenderIdSchema } from "../../src/delius/person/person.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
 
 const receivedAt = Date.parse("2026-04-02T10:30:01.102Z");

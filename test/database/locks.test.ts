@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type Database, type Transaction } from "../../src/adapters/database.ts";
-import { isPassing } from "../../src/adapters/passing-failure.ts";
-import { lockIdentifiers, lockPersons, lookUp } from "../../src/inbox/look-store.ts";
-import { crnSchema, offenderIdSchema } from "../../src/person/person.ts";
-import { providerIdSchema } from "../../src/staff/officer.ts";
-import { lockProvider } from "../../src/staff/staff-store.ts";
+import { type Database, type Transaction } from "../../src/platform/database/database.ts";
+import { isPassing } from "../../src/platform/process/retry-transient.ts";
+import { lockIdentifiers, lockPersons, lookUp } from "../../src/sync/pipeline/lookup-store.ts";
+import { crnSchema, offenderIdSchema } from "../../src/delius/person/person.ts";
+import { providerIdSchema } from "../../src/delius/staff/officer.ts";
+import { lockProvider } from "../../src/delius/staff/staff-store.ts";
 import {
   createTestDatabase,
   openStore,

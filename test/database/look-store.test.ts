@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { Database, Executor, Transaction } from "../../src/adapters/database.ts";
-import { lookUp } from "../../src/inbox/look-store.ts";
-import type { LookUp, Sighting } from "../../src/inbox/sighting.ts";
-import { crnSchema, nomsNumberSchema } from "../../src/person/person.ts";
+import type { Database, Executor, Transaction } from "../../src/platform/database/database.ts";
+import { lookUp } from "../../src/sync/pipeline/lookup-store.ts";
+import type { LookUp, Sighting } from "../../src/sync/pipeline/lookup-result.ts";
+import { crnSchema, nomsNumberSchema } from "../../src/delius/person/person.ts";
 import { createTestDatabase, openStore, rehearse, type TestDatabase } from "../support/test-database.ts";
 
 const byNoms = (noms: string): LookUp => ({ inboxKey: "new", person: { nomsNumber: nomsNumberSchema.parse(noms) } });

@@ -5,9 +5,9 @@ import { once } from "node:events";
 import { text as readAll } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { z } from "zod";
-import type { Statement } from "../../src/adapters/database.ts";
-import { findDatabaseOrigin, listMigrationFaults, migrate } from "../../src/adapters/migration.ts";
-import { prepareMigrations } from "../../src/adapters/migration-store.ts";
+import type { Statement } from "../../src/platform/database/database.ts";
+import { findDatabaseOrigin, listMigrationFaults, migrate } from "../../src/platform/database/migration.ts";
+import { prepareMigrations } from "../../src/platform/database/migration-store.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
 
 const folder = new URL("../../migrations/", import.meta.url);
@@ -139,7 +139,7 @@ const sessionLimits: Statement<unknown> = {
 };
 
 async function runMigrate(url: string): Promise<string> {
-  const child = spawn(process.execPath, ["src/cli.ts", "migrate"], {
+  const child = spawn(process.execPath, ["src/commands/cli.ts", "migrate"], {
     cwd: new URL("../../", import.meta.url),
     env: { ...process.env, DATABASE_URL: url },
     stdio: ["ignore", "pipe", "inherit"],

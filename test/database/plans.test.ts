@@ -3,8 +3,8 @@ import { after, before, describe, it, test } from "node:test";
 import pg from "pg";
 import { z } from "zod";
 import { seedDatabase } from "../../sandbox/seed/seed.ts";
-import { sessionOptions } from "../../src/adapters/session-settings.ts";
-import { nameKey } from "../../src/staff/officer-name.ts";
+import { sessionOptions } from "../../src/platform/database/session-settings.ts";
+import { nameKey } from "../../src/delius/staff/officer-name.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { collectStatements, type FoundStatement } from "../support/statements.ts";
 

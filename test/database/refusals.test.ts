@@ -20,7 +20,7 @@ function migrate(url: string, given: Readonly<Record<string, string>> = {}): Pro
   const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
   const ended = Promise.withResolvers<Ended>();
   const settings = { cwd: root, env: { PATH, NODE_COMPILE_CACHE, DATABASE_URL: url, ...given } };
-  execFile(process.execPath, ["src/cli.ts", "migrate"], settings, (error, stdout, stderr) => {
+  execFile(process.execPath, ["src/commands/cli.ts", "migrate"], settings, (error, stdout, stderr) => {
     ended.resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
   });
   return ended.promise;

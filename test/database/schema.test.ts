@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { deliusTables, ownTables } from "../../src/adapters/delius-tables.ts";
+import { deliusTables, ownTables } from "../../src/delius/schema/delius-tables.ts";
 import {
   ourRules,
   publishedChecks,

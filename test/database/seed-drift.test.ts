@@ -9,7 +9,7 @@ import { describeFirstPrisoners } from "../../sandbox/mpc/first-prisoners.ts";
 import { openPrisoners } from "../../sandbox/mpc/storage.ts";
 import { driftedCases, generatedPrisoners, listKnownDrift } from "../../sandbox/seed/drifted-cases.ts";
 import { generateCases } from "../../sandbox/seed/generate.ts";
-import { driftClasses } from "../../src/reconciliation/drift.ts";
+import { driftClasses } from "../../src/operations/reconciliation/drift.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 
 const run = promisify(execFile);

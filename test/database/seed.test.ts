@@ -7,8 +7,8 @@ import type { SeedCase, SeedSentence } from "../../sandbox/seed/case.ts";
 import { crnAt, generateCases, nomsNumberAt } from "../../sandbox/seed/generate.ts";
 import { generatedEstablishments, generatedOfficers } from "../../sandbox/seed/generated-organisation.ts";
 import { describePeople } from "../../sandbox/seed/people.ts";
-import { inspectDelius } from "../../src/adapters/delius.ts";
-import { crnSchema, nomsNumberSchema } from "../../src/person/person.ts";
+import { inspectDelius } from "../../src/delius/schema/delius-inspection.ts";
+import { crnSchema, nomsNumberSchema } from "../../src/delius/person/person.ts";
 import { createTestDatabase, openStore, type TestDatabase } from "../support/test-database.ts";
 
 const million = 1_000_000;

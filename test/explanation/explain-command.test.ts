@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
-import { formatLondonDate } from "../../src/time/london-time.ts";
+import { formatLondonDate } from "../../src/platform/time/london-time.ts";
 import { startExplainedCases, type ExplainedCases } from "./explanation-fixture.ts";
 
 const minute = 60_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
-import { explanationSchema } from "../../src/explanation/explanation-schema.ts";
+import { explanationSchema } from "../../src/operations/explanation/explanation-schema.ts";
 import { readTable } from "../support/test-database.ts";
 import { startExplainedCases, type ExplainedCases } from "./explanation-fixture.ts";
 

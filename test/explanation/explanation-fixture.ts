@@ -102,7 +102,7 @@ function run(words: readonly string[], given: Readonly<Record<string, string>>):
   const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
   const child = Promise.withResolvers<Told>();
   const settings = { cwd: root, env: { PATH, NODE_COMPILE_CACHE, ...given }, encoding: "utf8" } as const;
-  execFile(process.execPath, ["src/cli.ts", "explain", ...words], settings, (error, stdout, stderr) => {
+  execFile(process.execPath, ["src/commands/cli.ts", "explain", ...words], settings, (error, stdout, stderr) => {
     child.resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
   });
   return child.promise;

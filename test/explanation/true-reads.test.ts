@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { explanationSchema } from "../../src/explanation/explanation-schema.ts";
+import { explanationSchema } from "../../src/operations/explanation/explanation-schema.ts";
 import { untilSomebodyWaits } from "../support/blocked-session.ts";
 import { startExplainedCases } from "./explanation-fixture.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
-import { insertAction, listActionsAbout } from "../../src/operations/action-store.ts";
+import { insertAction, listActionsAbout } from "../../src/operations/action/action-store.ts";
 import { startOperations, type Operations } from "./operations-fixture.ts";
 
 const pageSchema = z.object({

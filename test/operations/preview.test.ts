@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { z } from "zod";
-import { DependencyError } from "../../src/adapters/dependency-error.ts";
-import type { StoredMessage } from "../../src/operations/replay.ts";
+import { DependencyError } from "../../src/platform/process/dependency-error.ts";
+import type { StoredMessage } from "../../src/operations/quarantine/replay.ts";
 import { startOperations, type OperationsSettings } from "./operations-fixture.ts";
 import { listRecorded, setAside } from "./stored-rows.ts";
 

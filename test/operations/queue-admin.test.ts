@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { region } from "../../sandbox/queue-server.ts";
-import { DependencyError } from "../../src/adapters/dependency-error.ts";
-import { openQueueAdmin } from "../../src/adapters/queue-admin.ts";
+import { DependencyError } from "../../src/platform/process/dependency-error.ts";
+import { openQueueAdmin } from "../../src/platform/queue/queue-admin.ts";
 import { neverAborted } from "../support/test-database.ts";
 import { startOperations, type Operations } from "./operations-fixture.ts";
 import { nameOf, startQueues, type TestQueues } from "./queue-fixture.ts";

@@ -1,7 +1,7 @@
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { region, startQueueServer, type QueueServer } from "../../sandbox/queue-server.ts";
-import { openQueue, type Queue, type QueueMessage } from "../../src/adapters/queue.ts";
-import { openQueueAdmin, type QueueAdmin } from "../../src/adapters/queue-admin.ts";
+import { openQueue, type Queue, type QueueMessage } from "../../src/platform/queue/queue.ts";
+import { openQueueAdmin, type QueueAdmin } from "../../src/platform/queue/queue-admin.ts";
 import { neverAborted } from "../support/test-database.ts";
 
 type TypedAttributes = NonNullable<ConstructorParameters<typeof SendMessageCommand>[0]["MessageAttributes"]>;

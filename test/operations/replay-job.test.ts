@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import type { Executor } from "../../src/adapters/database.ts";
-import { DependencyError } from "../../src/adapters/dependency-error.ts";
-import { replayMessages } from "../../src/operations/quarantine-handler.ts";
-import { createReplayJob, sendDueReplays, type ReplayJobSettings } from "../../src/operations/replay-job.ts";
-import { claimDueReplays } from "../../src/operations/replay-store.ts";
-import type { ReplayMessage } from "../../src/operations/replay.ts";
+import type { Executor } from "../../src/platform/database/database.ts";
+import { DependencyError } from "../../src/platform/process/dependency-error.ts";
+import { replayMessages } from "../../src/operations/quarantine/quarantine-handler.ts";
+import { createReplayJob, sendDueReplays, type ReplayJobSettings } from "../../src/operations/quarantine/replay-job.ts";
+import { claimDueReplays } from "../../src/operations/quarantine/replay-store.ts";
+import type { ReplayMessage } from "../../src/operations/quarantine/replay.ts";
 import { neverAborted } from "../support/test-database.ts";
 import { captureLines, startOperations, type Operations } from "./operations-fixture.ts";
 import { startQueues } from "./queue-fixture.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { z } from "zod";
-import { lockIdentifiers } from "../../src/inbox/look-store.ts";
-import { waitingCaseSchema } from "../../src/operations/waiting-schema.ts";
+import { lockIdentifiers } from "../../src/sync/pipeline/lookup-store.ts";
+import { waitingCaseSchema } from "../../src/operations/waiting/waiting-schema.ts";
 import { neverAborted } from "../support/test-database.ts";
 import { startOperations, type Operations } from "./operations-fixture.ts";
 import { forgetRows, letWait, listRecorded } from "./stored-rows.ts";

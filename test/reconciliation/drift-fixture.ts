@@ -3,10 +3,10 @@ import { generatedPrisoners, listKnownDrift, type DriftGeneration } from "../../
 import { describePeople } from "../../sandbox/seed/people.ts";
 import { isReconciled } from "../../sandbox/seed/prison-side.ts";
 import { seedDatabase } from "../../sandbox/seed/seed.ts";
-import { openComparison, type Comparison } from "../../src/comparison.ts";
-import { readConfig } from "../../src/config.ts";
-import type { ReconciliationSettings } from "../../src/reconciliation/reconciliation-job.ts";
-import { listDifferences } from "../../src/reconciliation/reconciliation-store.ts";
+import { openComparison, type Comparison } from "../../src/commands/open-comparison.ts";
+import { readConfig } from "../../src/app/config.ts";
+import type { ReconciliationSettings } from "../../src/operations/reconciliation/reconciliation-job.ts";
+import { listDifferences } from "../../src/operations/reconciliation/reconciliation-store.ts";
 import { startService, type TestService } from "../support/service.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { reconcile } from "../../src/reconciliation/reconciliation-job.ts";
+import { reconcile } from "../../src/operations/reconciliation/reconciliation-job.ts";
 import { neverAborted } from "../support/test-database.ts";
 import { readReport, startDriftWorld } from "./drift-fixture.ts";
 

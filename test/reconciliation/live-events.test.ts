@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { machineClocks } from "../../src/adapters/clocks.ts";
-import { openComparison } from "../../src/comparison.ts";
-import { readConfig } from "../../src/config.ts";
-import { refresh, type Refresh, type RefreshSettings } from "../../src/reconciliation/refresh-job.ts";
-import { listCases } from "../../src/reconciliation/selection-store.ts";
+import { machineClocks } from "../../src/platform/time/clocks.ts";
+import { openComparison } from "../../src/commands/open-comparison.ts";
+import { readConfig } from "../../src/app/config.ts";
+import { refresh, type Refresh, type RefreshSettings } from "../../src/operations/refresh/refresh-job.ts";
+import { listCases } from "../../src/operations/reconciliation/selection-store.ts";
 import { neverAborted } from "../support/test-database.ts";
 import { startDriftOperator, type DriftOperator } from "./operator-fixture.ts";
 

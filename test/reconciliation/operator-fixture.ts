@@ -81,7 +81,7 @@ function run(words: readonly string[], given: Readonly<Record<string, string>>):
   const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
   const ended = Promise.withResolvers<Ended>();
   const settings = { cwd: root, env: { PATH, NODE_COMPILE_CACHE, ...given } };
-  execFile(process.execPath, ["src/cli.ts", ...words], settings, (error, stdout, stderr) => {
+  execFile(process.execPath, ["src/commands/cli.ts", ...words], settings, (error, stdout, stderr) => {
     ended.resolve({ status: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
   });
   return ended.promise;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { readNomsNumber } from "../../src/person/person.ts";
-import { reconcile } from "../../src/reconciliation/reconciliation-job.ts";
-import { listSample } from "../../src/reconciliation/selection-store.ts";
+import { readNomsNumber } from "../../src/delius/person/person.ts";
+import { reconcile } from "../../src/operations/reconciliation/reconciliation-job.ts";
+import { listSample } from "../../src/operations/reconciliation/selection-store.ts";
 import { neverAborted } from "../support/test-database.ts";
 import { readReport, startDriftWorld, type DriftWorld } from "./drift-fixture.ts";
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { z } from "zod";
-import { machineClocks } from "../../src/adapters/clocks.ts";
-import type { Database, Executor } from "../../src/adapters/database.ts";
-import { nomsNumberSchema, offenderIdSchema } from "../../src/person/person.ts";
-import { refresh, type Refresh, type RefreshSettings, type Waiting } from "../../src/reconciliation/refresh-job.ts";
-import type { RefreshCase } from "../../src/reconciliation/refresh-message.ts";
+import { machineClocks } from "../../src/platform/time/clocks.ts";
+import type { Database, Executor } from "../../src/platform/database/database.ts";
+import { nomsNumberSchema, offenderIdSchema } from "../../src/delius/person/person.ts";
+import { refresh, type Refresh, type RefreshSettings, type Waiting } from "../../src/operations/refresh/refresh-job.ts";
+import type { RefreshCase } from "../../src/operations/refresh/refresh-message.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
 
 const cases: readonly RefreshCase[] = Array.from({ length: 150 }, (_, index) => ({

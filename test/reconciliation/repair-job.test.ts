@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { machineClocks } from "../../src/adapters/clocks.ts";
-import type { Database, Executor } from "../../src/adapters/database.ts";
-import { createRepairJob, sendDueRepairs, type RepairJobSettings } from "../../src/reconciliation/repair-job.ts";
-import { insertRefreshRun } from "../../src/reconciliation/refresh-store.ts";
-import { claimDueRefresh, makeRefreshDue } from "../../src/reconciliation/repair-store.ts";
+import { machineClocks } from "../../src/platform/time/clocks.ts";
+import type { Database, Executor } from "../../src/platform/database/database.ts";
+import { createRepairJob, sendDueRepairs, type RepairJobSettings } from "../../src/operations/refresh/repair-job.ts";
+import { insertRefreshRun } from "../../src/operations/refresh/refresh-store.ts";
+import { claimDueRefresh, makeRefreshDue } from "../../src/operations/refresh/repair-store.ts";
 import { captureLines } from "../operations/operations-fixture.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
 

@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
 import { answerAllocation, type Prisoner } from "../../sandbox/mpc/prisoner.ts";
-import { driftClasses } from "../../src/reconciliation/drift.ts";
+import { driftClasses } from "../../src/operations/reconciliation/drift.ts";
 import { figures, tellFigures } from "../support/figures.ts";
 import { sortTold, startDriftWorld, type DriftWorld, type Told } from "./drift-fixture.ts";
 
@@ -35,7 +35,7 @@ describe(`a reconciliation of ${size.cases} cases in a process of its own`, { ti
   const launch = (...words: readonly string[]) => {
     const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
     const env = { PATH, NODE_COMPILE_CACHE, ...world.service.environment, DATABASE_URL: world.database.url };
-    const all = ["src/cli.ts", "reconcile", "--json", "--settle", "0", "--rate", "1000", ...words];
+    const all = ["src/commands/cli.ts", "reconcile", "--json", "--settle", "0", "--rate", "1000", ...words];
     const child = spawn(process.execPath, all, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
     const output = Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
     const ended = output.then(([stdout, stderr]): Ended => {

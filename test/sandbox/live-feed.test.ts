@@ -3,7 +3,7 @@ import { after, before, afterEach, beforeEach, describe, it } from "node:test";
 import { createLiveFeed, type LiveFeed } from "../../sandbox/live-feed.ts";
 import type { LogEntry } from "../../sandbox/service-log.ts";
 import { createTestDatabase, openStore, type TestDatabase } from "../support/test-database.ts";
-import type { Database } from "../../src/adapters/database.ts";
+import type { Database } from "../../src/platform/database/database.ts";
 
 const dated = /^\d\d\/\d\d\/\d{4} \d\d:\d\d:\d\d {2}/;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { startPeers } from "../../sandbox/peers.ts";
-import { describeVariables } from "../../src/environment.ts";
+import { describeVariables } from "../../src/app/environment.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { copyCheckout, type Checkout } from "./checkout.ts";
 import { runProcess, startProcess } from "./sandbox-process.ts";

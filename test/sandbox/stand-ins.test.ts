@@ -13,7 +13,7 @@ import { startLdapServer, userBase } from "../../sandbox/ldap-server.ts";
 import { managers } from "../../sandbox/mpc/page.ts";
 import { startSimulator } from "../../sandbox/mpc/simulator.ts";
 import { region, startQueueServer, type QueueServer } from "../../sandbox/queue-server.ts";
-import { openQueue } from "../../src/adapters/queue.ts";
+import { openQueue } from "../../src/platform/queue/queue.ts";
 
 const all = new AsyncDisposableStack();
 after(() => all.disposeAsync());

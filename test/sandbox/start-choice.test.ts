@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { chooseStart, keepRules } from "../../sandbox/start-choice.ts";
-import { describeVariables } from "../../src/environment.ts";
+import { describeVariables } from "../../src/app/environment.ts";
 
 const database = { DATABASE_URL: "postgres://delius@db.example/delius" };
 const queue = { SQS_QUEUE_URL: "https://sqs.eu-west-2.amazonaws.com/1/queue" };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { outcomeClasses } from "../../src/inbox/outcome.ts";
+import { outcomeClasses } from "../../src/sync/fact/outcome.ts";
 import { listScenarios, readExpected } from "../support/scenario.ts";
 
 test("every outcome of the closed set, so each reason to set aside, is reached by a scenario (P8)", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { outcomeClasses } from "../../src/inbox/outcome.ts";
+import { outcomeClasses } from "../../src/sync/fact/outcome.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { listScenarios, readExpected, readScenario } from "../support/scenario.ts";
 import { playScenario } from "../support/scenario-run.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import type { AllocationAnswer } from "../../src/allocation/allocation-answer.ts";
-import type { StandingRows } from "../../src/allocation/allocation-changes.ts";
-import type { AllocationQuestion } from "../../src/allocation/allocation-question.ts";
-import type { Pom, ResponsibleOfficer } from "../../src/allocation/history.ts";
-import type { Officer } from "../../src/staff/officer.ts";
+import type { AllocationAnswer } from "../../src/sync/allocation/allocation-answer.ts";
+import type { StandingRows } from "../../src/sync/allocation/allocation-changes.ts";
+import type { AllocationQuestion } from "../../src/sync/allocation/allocation-question.ts";
+import type { Pom, ResponsibleOfficer } from "../../src/sync/allocation/plan.ts";
+import type { Officer } from "../../src/delius/staff/officer.ts";
 import {
   allocated,
   day,

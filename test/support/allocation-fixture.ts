@@ -1,17 +1,17 @@
-import type { AllocationAnswer } from "../../src/allocation/allocation-answer.ts";
-import type { AllocationChanges, StandingRows } from "../../src/allocation/allocation-changes.ts";
-import { decideAllocation } from "../../src/allocation/allocation.ts";
-import type { AllocationFacts, AllocationQuestion } from "../../src/allocation/allocation-question.ts";
+import type { AllocationAnswer } from "../../src/sync/allocation/allocation-answer.ts";
+import type { AllocationChanges, StandingRows } from "../../src/sync/allocation/allocation-changes.ts";
+import { decideAllocation } from "../../src/sync/allocation/allocation.ts";
+import type { AllocationFacts, AllocationQuestion } from "../../src/sync/allocation/allocation-question.ts";
 import {
   pomIdSchema,
   responsibleOfficerIdSchema,
   type Pom,
   type PomRef,
   type ResponsibleOfficer,
-} from "../../src/allocation/history.ts";
-import type { Decision } from "../../src/inbox/outcome.ts";
-import { nomsNumberSchema } from "../../src/person/person.ts";
-import type { Candidate } from "../../src/staff/officer-choice.ts";
+} from "../../src/sync/allocation/plan.ts";
+import type { Decision } from "../../src/sync/fact/outcome.ts";
+import { nomsNumberSchema } from "../../src/delius/person/person.ts";
+import type { Candidate } from "../../src/delius/staff/officer-choice.ts";
 import {
   providerIdSchema,
   staffIdSchema,
@@ -19,7 +19,7 @@ import {
   type Officer,
   type Provider,
   type Team,
-} from "../../src/staff/officer.ts";
+} from "../../src/delius/staff/officer.ts";
 
 /** A summer and a winter instant, so that London's offset shows in whatever is formatted. */
 export const summer = Date.parse("2026-06-15T12:00:00Z");

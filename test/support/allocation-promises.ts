@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import type { AllocationChanges, StandingRows } from "../../src/allocation/allocation-changes.ts";
-import type { AllocationQuestion } from "../../src/allocation/allocation-question.ts";
-import type { Pom, ResponsibleOfficer } from "../../src/allocation/history.ts";
-import { orderWrites } from "../../src/allocation/write-order.ts";
-import type { Decision } from "../../src/inbox/outcome.ts";
-import { isUnallocatedOfficer } from "../../src/staff/officer-code.ts";
-import { offenderIdSchema } from "../../src/person/person.ts";
-import { formatLondonTime, type Instant } from "../../src/time/london-time.ts";
+import type { AllocationChanges, StandingRows } from "../../src/sync/allocation/allocation-changes.ts";
+import type { AllocationQuestion } from "../../src/sync/allocation/allocation-question.ts";
+import type { Pom, ResponsibleOfficer } from "../../src/sync/allocation/plan.ts";
+import { orderWrites } from "../../src/sync/allocation/write-order.ts";
+import type { Decision } from "../../src/sync/fact/outcome.ts";
+import { isUnallocatedOfficer } from "../../src/delius/staff/officer-code.ts";
+import { offenderIdSchema } from "../../src/delius/person/person.ts";
+import { formatLondonTime, type Instant } from "../../src/platform/time/london-time.ts";
 import { providerOfPrison } from "./allocation-fixture.ts";
 import { boundariesOf, holdingAt, type Period } from "./timeline.ts";
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import type { AllocationAnswer } from "../../src/allocation/allocation-answer.ts";
-import type { StandingRows } from "../../src/allocation/allocation-changes.ts";
-import type { Pom, ResponsibleOfficer } from "../../src/allocation/history.ts";
-import { toDeliusTime } from "../../src/time/delius-time.ts";
-import type { Instant } from "../../src/time/london-time.ts";
+import type { AllocationAnswer } from "../../src/sync/allocation/allocation-answer.ts";
+import type { StandingRows } from "../../src/sync/allocation/allocation-changes.ts";
+import type { Pom, ResponsibleOfficer } from "../../src/sync/allocation/plan.ts";
+import { toDeliusTime } from "../../src/delius/schema/delius-time.ts";
+import type { Instant } from "../../src/platform/time/london-time.ts";
 import { answer, sometimes, standingRows } from "./allocation-arbitrary.ts";
 import {
   applyChanges,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import { createIntake, type HeldMessage, type Intake, type IntakeSettings } from "../../src/inbox/intake-handler.ts";
-import type { QueueMessage } from "../../src/adapters/queue.ts";
-import type { HandledEnding } from "../../src/inbox/inbox-handler.ts";
+import { createIntake, type HeldMessage, type Intake, type IntakeSettings } from "../../src/sync/intake/intake.ts";
+import type { QueueMessage } from "../../src/platform/queue/queue.ts";
+import type { HandledEnding } from "../../src/sync/pipeline/message-handler.ts";
 import { keepLog, openMemoryQueue, runReady, type MemoryQueue } from "./memory-queue.ts";
 import { handoverEvent, toNotification } from "./messages.ts";
 import { mpcOrigin } from "./pipeline-fixture.ts";

@@ -1,5 +1,5 @@
-import type { Log } from "../../src/adapters/log.ts";
-import type { Queue, QueueMessage } from "../../src/adapters/queue.ts";
+import type { Log } from "../../src/platform/process/log.ts";
+import type { Queue, QueueMessage } from "../../src/platform/queue/queue.ts";
 
 /** A call of a queue in memory. */
 export type QueueCall =

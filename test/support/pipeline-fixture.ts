@@ -1,8 +1,8 @@
-import type { Delivery } from "../../src/inbox/envelope.ts";
-import { readMessage } from "../../src/inbox/inbox-handler.ts";
-import type { SightedPerson, Sighting } from "../../src/inbox/sighting.ts";
-import type { Prepared, Verdict } from "../../src/inbox/verdict.ts";
-import { crnSchema, nomsNumberSchema, offenderIdSchema } from "../../src/person/person.ts";
+import type { Delivery } from "../../src/sync/events/envelope.ts";
+import { readMessage } from "../../src/sync/pipeline/message-handler.ts";
+import type { SightedPerson, Sighting } from "../../src/sync/pipeline/lookup-result.ts";
+import type { Prepared, Verdict } from "../../src/sync/pipeline/prepared-message.ts";
+import { crnSchema, nomsNumberSchema, offenderIdSchema } from "../../src/delius/person/person.ts";
 import { summer } from "./allocation-fixture.ts";
 import { handoverEvent, toNotification } from "./messages.ts";
 

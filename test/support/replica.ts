@@ -172,7 +172,7 @@ const outboundWatch = pathToFileURL(path.join(import.meta.dirname, "outbound-wat
 
 function spawnService(environment: Readonly<Record<string, string>>, { number, output, watch }: Writing): ChildProcess {
   const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
-  const child = spawn(process.execPath, ["--import", outboundWatch, path.join(root, "src/cli.ts"), "serve"], {
+  const child = spawn(process.execPath, ["--import", outboundWatch, path.join(root, "src/commands/cli.ts"), "serve"], {
     env: { PATH, NODE_COMPILE_CACHE, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });

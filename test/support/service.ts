@@ -1,9 +1,9 @@
 import { EventEmitter, on } from "node:events";
 import { startPeers, type Peers, type PeersSettings } from "../../sandbox/peers.ts";
 import { seedOverlap } from "../../sandbox/seed/seed.ts";
-import { createApp, type Overrides } from "../../src/app.ts";
-import { readConfig } from "../../src/config.ts";
-import { createLog, type Log } from "../../src/adapters/log.ts";
+import { createApp, type Overrides } from "../../src/app/app.ts";
+import { readConfig } from "../../src/app/config.ts";
+import { createLog, type Log } from "../../src/platform/process/log.ts";
 import { expectNothingPersonal } from "./personal-data.ts";
 import { createTestDatabase, type TestDatabase } from "./test-database.ts";
 import { expectNothingUnexpected, findUnexpected } from "./unexpected-calls.ts";

@@ -3,7 +3,7 @@ import { registerHooks } from "node:module";
 import path from "node:path";
 import { parseSync, Visitor } from "oxc-parser";
 import { z } from "zod";
-import type { Statement } from "../../src/adapters/database.ts";
+import type { Statement } from "../../src/platform/database/database.ts";
 
 /** A statement of a store, with the file that it stands in. */
 export interface FoundStatement extends Statement<unknown> {

@@ -1,6 +1,6 @@
 import { startLdapServer, userBase, type DirectoryUser, type LdapServer } from "../../sandbox/ldap-server.ts";
-import { createApp, type Overrides } from "../../src/app.ts";
-import { readConfig } from "../../src/config.ts";
+import { createApp, type Overrides } from "../../src/app/app.ts";
+import { readConfig } from "../../src/app/config.ts";
 import { expectNothingPersonal } from "./personal-data.ts";
 import { createTestDatabase, type TestDatabase } from "./test-database.ts";
 import { startIssuer, type Issuer } from "./issuer.ts";

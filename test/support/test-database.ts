@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { z } from "zod";
-import { openDatabase, type Database, type Statement, type Transaction } from "../../src/adapters/database.ts";
-import { secret } from "../../src/adapters/secret.ts";
+import { openDatabase, type Database, type Statement, type Transaction } from "../../src/platform/database/database.ts";
+import { secret } from "../../src/platform/process/secret.ts";
 import { createDatabase, dropDatabase } from "../../sandbox/embedded-postgres.ts";
 
 type Rows = readonly Readonly<Record<string, unknown>>[];

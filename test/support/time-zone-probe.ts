@@ -1,5 +1,5 @@
-import { readEnvelope } from "../../src/inbox/envelope.ts";
-import { formatLondonTime, londonDate, parseInstant } from "../../src/time/london-time.ts";
+import { readEnvelope } from "../../src/sync/events/envelope.ts";
+import { formatLondonTime, londonDate, parseInstant } from "../../src/platform/time/london-time.ts";
 import {
   allocated,
   decide,

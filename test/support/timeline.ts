@@ -1,4 +1,4 @@
-import type { Instant } from "../../src/time/london-time.ts";
+import type { Instant } from "../../src/platform/time/london-time.ts";
 
 /** A row that holds from its start until before its end. */
 export interface Period {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
-import { createMetrics } from "../../src/adapters/metrics.ts";
-import { webLimits, type WebLimits } from "../../src/adapters/web-limits.ts";
-import { createWebServer } from "../../src/adapters/web-server.ts";
+import { createMetrics } from "../../src/platform/process/metrics.ts";
+import { webLimits, type WebLimits } from "../../src/platform/web/web-limits.ts";
+import { createWebServer } from "../../src/platform/web/web-server.ts";
 
 /** A web server with routes of the test's own. A token is its client's name; it holds the authority `ROLE_TEST`. */
 export interface TestWeb extends AsyncDisposable {

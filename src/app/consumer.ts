@@ -1,0 +1,103 @@
+import { coalesce } from "../platform/process/coalescing.ts";
+import { createDeletions } from "../platform/queue/deletions.ts";
+import type { Database } from "../platform/database/database.ts";
+import type { Delius } from "../delius/schema/delius-inspection.ts";
+import { createTokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
+import { createMpcApi } from "../sync/manage-pom-cases/mpc-api.ts";
+import { checkSigningKeys } from "../platform/access/signing-keys.ts";
+import { createHandlers } from "./handlers.ts";
+import { pingDatabase } from "../platform/health/health-store.ts";
+import type { SharedDependency } from "../sync/intake/circuit.ts";
+import { failMessage, postponeMessage } from "../sync/intake/failed-attempt.ts";
+import { createGate, type MindedGate } from "../sync/intake/gate-job.ts";
+import { createGathering } from "../sync/pipeline/batching.ts";
+import type { InboxSettings } from "../sync/pipeline/message-handler.ts";
+import { countDuplicates } from "../sync/pipeline/inbox-store.ts";
+import { createIntake, type HeldMessage } from "../sync/intake/intake.ts";
+import { watchHandling } from "../sync/intake/watched-messages.ts";
+import { lookUp } from "../sync/pipeline/lookup-store.ts";
+import { createSettlement } from "../sync/pipeline/settle-batch.ts";
+import type { LookUp } from "../sync/pipeline/lookup-result.ts";
+import { getIntakeState } from "../sync/intake/intake-state-store.ts";
+import { createReplayJob } from "../operations/quarantine/replay-job.ts";
+import { createRetentionJob } from "../operations/retention/retention-job.ts";
+import type { Parts } from "./parts.ts";
+import { openPreviews } from "./previews.ts";
+import { createRepairJob } from "../operations/refresh/repair-job.ts";
+
+const minute = 60_000;
+const gathering = { writers: { usual: 2, most: 3 }, largestSet: 32 };
+const sharing = { most: 64, parallel: 1 };
+
+/** Joins the half of the service that turns messages into rows, and begins to receive. */
+export function startConsumer(parts: Parts, delius: Delius): void {
+  const { config, database, queue, log, clock, uptime, random, metrics, resources, state } = parts;
+  const { concurrency } = config.consumer;
+  // What is opened first is closed last: receiving ends before anything that it needs, and before the jobs.
+  startJobs(parts);
+  const gate = resources.use(startGate(parts));
+  const deletions = resources.use(createDeletions(queue, log));
+  const tokens = createTokenSource(config.auth, uptime);
+  const api = resources.use(createMpcApi({ tokens, columnLengths: delius.columnLengths }));
+  const handlers = createHandlers(config, { isPreview: false });
+  const settle = createGathering({ settleSet: createSettlement(database, handlers), random, ...gathering });
+  const inbox = { ...shareReads(database), api, random, origins: config.mpc.origins };
+  const inboxFor = ({ hasFailed }: HeldMessage) => ({ ...inbox, settle: hasFailed ? settle.alone : settle.together });
+  const failure = { database, queue, log, metrics, random, retryDelays: config.rules.retryDelays };
+  const intake = resources.use(
+    createIntake({
+      queue,
+      deletions,
+      log,
+      metrics,
+      clock,
+      uptime,
+      gate,
+      concurrency,
+      handle: watchHandling({ inbox: inboxFor, gate, uptime }),
+      fail: (held, error) => failMessage(failure, held, error),
+      postpone: (held, reason) => postponeMessage(failure, held, reason),
+    }),
+  );
+  state.consumer = { intake, gate, ...openPreviews({ ...parts, tokens, onCall: () => undefined }, delius) };
+  intake.start();
+  log.info({ concurrency }, "receiving");
+}
+
+/** Messages that come at the same moment share what they ask of the database before they are settled. */
+function shareReads(database: Database): Pick<InboxSettings, "look" | "countDuplicates"> {
+  const count = async (inboxKeys: readonly string[]) => {
+    await countDuplicates(database, inboxKeys);
+    return inboxKeys;
+  };
+  return {
+    look: coalesce((asked: readonly LookUp[]) => lookUp(database, asked), sharing),
+    countDuplicates: coalesce(count, sharing),
+  };
+}
+
+function startJobs({ config, retrying: database, queueAdmin, log, clock, uptime, random, resources }: Parts): void {
+  resources.use(createReplayJob({ database, queue: queueAdmin, log, random })).start();
+  const isRunning = async () => (await getIntakeState(database)).running;
+  resources.use(createRepairJob({ database, queue: queueAdmin, isRunning, log, clock, uptime, random })).start();
+  const firstAfterMs = minute * (1 + random());
+  resources.use(createRetentionJob({ database, rules: config.retention, firstAfterMs, log, clock, random })).start();
+}
+
+function startGate({ config, database, probe, uptime, random, log }: Parts): MindedGate {
+  const probes: Readonly<Record<SharedDependency, () => Promise<unknown>>> = {
+    database: () => pingDatabase(database),
+    mpc: () => probe.ask("mpc", `${config.mpc.origins[0]}/api`, [200, 401]),
+    auth: () => checkSigningKeys(config.api.tokens.jwksUrl),
+  };
+  const gate = createGate({
+    concurrency: config.consumer.concurrency,
+    uptime,
+    random,
+    log,
+    readIsPaused: async () => !(await getIntakeState(database)).running,
+    probe: (dependency) => probes[dependency](),
+  });
+  gate.start();
+  return gate;
+}

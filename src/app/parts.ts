@@ -1,0 +1,46 @@
+import type { Clock, Uptime } from "../platform/time/uptime.ts";
+import type { Database } from "../platform/database/database.ts";
+import type { Log } from "../platform/process/log.ts";
+import type { Metrics } from "../platform/process/metrics.ts";
+import type { Probe } from "../platform/process/probe.ts";
+import type { QueueAdmin } from "../platform/queue/queue-admin.ts";
+import type { Queue } from "../platform/queue/queue.ts";
+import type { Config } from "./config.ts";
+import type { AskPresent } from "../operations/explanation/explanation-handler.ts";
+import type { MindedGate } from "../sync/intake/gate-job.ts";
+import type { Intake } from "../sync/intake/intake.ts";
+import type { Preview } from "../operations/quarantine/quarantine-handler.ts";
+
+/** What both halves of the service are built from: the pipeline and the API. */
+export interface Parts {
+  readonly config: Config;
+  /** What the pipeline writes with; it repeats for itself what fails in a way that passes. */
+  readonly database: Database;
+  /** The same database for everything else that writes: what fails in a way that passes is done again. */
+  readonly retrying: Database;
+  readonly queue: Queue;
+  readonly queueAdmin: QueueAdmin;
+  readonly probe: Probe;
+  readonly metrics: Metrics;
+  readonly state: State;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly uptime: Uptime;
+  readonly random: () => number;
+  /** Aborts when the service is to stop. */
+  readonly stopping: AbortSignal;
+  /** What is opened is closed with the rest, in the reverse order. */
+  readonly resources: AsyncDisposableStack;
+}
+
+/** What the API shows of the pipeline. */
+export interface State {
+  readonly isReady: () => boolean;
+  /** Null until it receives. */
+  consumer: {
+    readonly intake: Intake;
+    readonly gate: MindedGate;
+    readonly preview: Preview;
+    readonly askPresent: AskPresent;
+  } | null;
+}

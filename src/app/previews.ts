@@ -1,0 +1,111 @@
+import { coalesce } from "../platform/process/coalescing.ts";
+import { answerWithin } from "../platform/process/deadline.ts";
+import { openDatabase } from "../platform/database/database.ts";
+import type { Delius } from "../delius/schema/delius-inspection.ts";
+import { DependencyError, errorClassOf } from "../platform/process/dependency-error.ts";
+import type { TokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
+import { createMpcApi, type MpcApi } from "../sync/manage-pom-cases/mpc-api.ts";
+import { withRetries } from "../platform/database/retrying-database.ts";
+import type { ComparisonConfig } from "./config.ts";
+import { writeCaseQuestion } from "../operations/explanation/case-question.ts";
+import type { AskPresent } from "../operations/explanation/explanation-handler.ts";
+import { createHandlers } from "./handlers.ts";
+import { previewMessage, readMessage } from "../sync/pipeline/message-handler.ts";
+import { lookUp } from "../sync/pipeline/lookup-store.ts";
+import { outcomeClasses } from "../sync/fact/outcome.ts";
+import { createPreview } from "../sync/pipeline/settle-batch.ts";
+import type { LookUp } from "../sync/pipeline/lookup-result.ts";
+import type { Preview } from "../operations/quarantine/quarantine-handler.ts";
+import { writeReplay } from "../operations/quarantine/replay.ts";
+import type { Parts } from "./parts.ts";
+
+/** What previews are built from. */
+export interface PreviewParts extends Pick<Parts, "clock" | "random" | "stopping" | "resources"> {
+  readonly config: ComparisonConfig;
+  readonly tokens: TokenSource;
+  /** Told of each call of Manage POM Cases. */
+  readonly onCall: () => void;
+}
+
+/** Says what would be decided now, and writes nothing. */
+export interface Previews {
+  /** About a stored message. */
+  readonly preview: Preview;
+  /** About both facts of a case. */
+  readonly askPresent: AskPresent;
+}
+
+// Nothing that a person waits for takes as long as they would: then what failed is known by its name.
+const patience = { connect: 1_500, answer: 2_000 };
+const tokenMs = 5_000;
+const connections = 2;
+const sharing = { most: 64, parallel: 1 };
+
+/**
+ * Opens previews on connections of their own, which the database lets read and nothing else, and with a client of Manage
+ * POM Cases of their own: no event ever waits for them.
+ */
+export function openPreviews(parts: PreviewParts, { columnLengths }: Pick<Delius, "columnLengths">): Previews {
+  const { config, clock, random, stopping: signal, resources, onCall } = parts;
+  const settings = { ...config.database, poolSize: connections, patience, isReadOnly: true };
+  const reads = withRetries(resources.use(openDatabase(settings)), { signal, random });
+  const tokens = limitWait(parts.tokens);
+  const api = countCalls(resources.use(createMpcApi({ tokens, columnLengths })), onCall);
+  const look = coalesce((asked: readonly LookUp[]) => lookUp(reads, asked), sharing);
+  const preview = createPreview(reads, createHandlers(config, { isPreview: true }));
+  const inbox = { look, api, random, origins: config.mpc.origins, preview };
+  return {
+    preview: async (stored, cut) => {
+      const { body, attributes } = writeReplay(stored);
+      const message = readMessage({ messageId: stored.inboxKey, body, attributes, receives: 1, receivedAt: clock() });
+      const settlements = await previewMessage(inbox, message, cut);
+      return settlements.map(({ fact, decision: { outcome, reasons, changes } }) => ({
+        fact,
+        outcome,
+        reasons,
+        changes: changes ?? [],
+      }));
+    },
+    // What would happen now is what a refresh of both facts would result in.
+    askPresent: async (nomsNumber, cut) => {
+      const message = readMessage({ ...writeCaseQuestion(nomsNumber), receives: 1, receivedAt: clock() });
+      const settlements = await previewMessage(inbox, message, cut);
+      return settlements.map(({ fact, answer, decision: { outcome, reasons, changes } }) => ({
+        ...(fact === null ? {} : { fact }),
+        outcome,
+        outcomeClass: outcomeClasses[outcome],
+        answer,
+        reasons: [...reasons],
+        changes: [...(changes ?? [])],
+      }));
+    },
+  };
+}
+
+/** A token that does not come in time is a failure of HMPPS Auth, and not of Manage POM Cases, which waits for it. */
+function limitWait(tokens: TokenSource): TokenSource {
+  return {
+    ...tokens,
+    getToken: async () => {
+      try {
+        return await answerWithin(tokenMs, tokens.getToken());
+      } catch (error) {
+        throw error instanceof DependencyError ? error : new DependencyError("auth", errorClassOf(error), error);
+      }
+    },
+  };
+}
+
+function countCalls(api: MpcApi, onCall: () => void): MpcApi {
+  return {
+    ...api,
+    fetchHandover: (url, signal) => {
+      onCall();
+      return api.fetchHandover(url, signal);
+    },
+    fetchAllocation: (url, signal) => {
+      onCall();
+      return api.fetchAllocation(url, signal);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import type { Comparison } from "./open-comparison.ts";
+import type { OffenderId } from "../delius/person/person.ts";
+import type { ReconcileOptions } from "./command-options.ts";
+import { writeDifferences } from "./terminal/difference-text.ts";
+import { csvHeading, writeCsvLine, writeJsonLine, writeTable } from "./terminal/drift-report.ts";
+import { accountFor, type NamedCase, type NamedResult } from "../operations/reconciliation/named-case.ts";
+import { listDifferences, type StoredDifference } from "../operations/reconciliation/reconciliation-store.ts";
+import type { RunSummary } from "../operations/reconciliation/run-end-store.ts";
+import type { ReportFile } from "./report-file.ts";
+
+const pageSize = 200;
+const widest = 120;
+
+/** A run that has ended, and what was asked for. */
+export interface EndedRun {
+  readonly options: ReconcileOptions;
+  readonly summary: RunSummary;
+  /** What Delius has under each number that was named. */
+  readonly named: readonly NamedCase[];
+}
+
+/**
+ * Reports a run: the differences line by line where that is wanted, the table, the first cases that differ on a terminal,
+ * and what became of each number that was named. Answers whether something was compared, and all that was named.
+ */
+export async function reportRun({ database }: Comparison, run: EndedRun, lines: ReportFile): Promise<boolean> {
+  const { options, summary, named } = run;
+  const format = formatOf(options);
+  const found: StoredDifference[] = [];
+  await lines.write(format.heading);
+  for await (const difference of walkDifferences(database, summary.runId)) {
+    await lines.write(format.write(difference));
+    if (named.length > 0 || found.length < pageSize) found.push(difference);
+  }
+  const screen = screenFor(options);
+  screen.write(writeTable(summary) + tellCases(screen, found, run));
+  const results = accountFor(named, (offenderId) => describeCase(found, offenderId));
+  screen.write(results.map(({ text }) => `${text}\n`).join(""));
+  return summary.compared > 0 && results.every(({ isRead }) => isRead);
+}
+
+/** Where the table goes: beside the lines. */
+function screenFor({ json, csv, to }: ReconcileOptions): NodeJS.WriteStream {
+  return (json || csv) && to === undefined ? process.stderr : process.stdout;
+}
+
+/** How a difference becomes a line; nothing where no lines are wanted. */
+function formatOf({ json, csv }: ReconcileOptions) {
+  if (csv) return { heading: csvHeading, write: writeCsvLine };
+  return { heading: "", write: json ? writeJsonLine : () => "" };
+}
+
+/** Who differs stands on a terminal, where somebody looks at it, and in no log that keeps what a job writes (spec 6.3). */
+function tellCases(
+  screen: NodeJS.WriteStream,
+  found: readonly StoredDifference[],
+  { options: { json, csv }, summary: { differences } }: EndedRun,
+): string {
+  if (json || csv || found.length === 0) return "";
+  if (!screen.isTTY) return "Add --csv or --json for the cases, with --to for a file.\n";
+  const total = Object.values(differences).reduce((sum, count) => sum + count, 0);
+  return `\n${writeDifferences({ width: Math.min(screen.columns, widest), hasEmphasis: true }, found, total)}`;
+}
+
+function describeCase(found: readonly StoredDifference[], offenderId: OffenderId): NamedResult {
+  const differences = found.filter((one) => one.offenderId === offenderId);
+  if (differences.length === 0) return { text: "compared, and equal", isRead: true };
+  const failure = differences.find((one) => one.class === "error");
+  if (failure !== undefined) return { text: `could not be compared: ${failure.outcome}`, isRead: false };
+  const classes = differences.map(({ class: name, outcome }) => `${name} (${outcome})`);
+  return { text: `compared, and differs: ${classes.join(", ")}`, isRead: true };
+}
+
+/** The differences that a run reported, case by case. */
+export async function* walkDifferences(
+  database: Comparison["database"],
+  runId: number,
+): AsyncGenerator<StoredDifference> {
+  let after: StoredDifference | null = null;
+  for (;;) {
+    const page: readonly StoredDifference[] = await listDifferences(database, runId, { after, most: pageSize });
+    yield* page;
+    after = page.at(-1) ?? null;
+    if (after === null) return;
+  }
+}

@@ -1,0 +1,48 @@
+import { counted } from "./counted.ts";
+import { driftClasses } from "../../operations/reconciliation/drift.ts";
+import type { Difference, DriftClass } from "../../operations/reconciliation/drift.ts";
+
+/** A difference as it is reported. */
+export interface ReportedDifference extends Difference {
+  readonly nomsNumber: string;
+}
+
+/** What a report sums up. */
+export interface Totals {
+  readonly runId: number;
+  readonly compared: number;
+  readonly differences: Readonly<Partial<Record<DriftClass, number>>>;
+}
+
+/** The table that a person reads at the end of a run. */
+export function writeTable({ runId, compared, differences }: Totals): string {
+  const rows = driftClasses.map((name) => [name, String(differences[name] ?? 0)] as const);
+  const width = Math.max(...rows.map(([, count]) => count.length), 6);
+  const lines = rows.map(([name, count]) => `  ${name.padEnd(16)}${count.padStart(width)}`);
+  const total = Object.values(differences).reduce((sum, count) => sum + count, 0);
+  const title = `Reconciliation run ${runId}: ${counted(compared, "case")} compared.`;
+  if (compared === 0) return [title, "Nothing was compared, so this says nothing about differences.", ""].join("\n");
+  const which = compared === 1 ? "the case compared" : `all ${compared} cases compared`;
+  const end = total === 0 ? `Delius equals Manage POM Cases in ${which}.` : `${counted(total, "difference")}.`;
+  return [title, "", ...lines, "", end, ""].join("\n");
+}
+
+/** The columns of the CSV report. */
+export const csvHeading = "nomsNumber,fact,class,outcome,inManagePomCases,inDelius\r\n";
+
+/** One line of the CSV report. */
+export function writeCsvLine({ nomsNumber, fact, class: name, outcome, inMpc, inDelius }: ReportedDifference): string {
+  const cells = [nomsNumber, fact ?? "", name, outcome, JSON.stringify(inMpc), JSON.stringify(inDelius)];
+  return `${cells.map(escapeCell).join(",")}\r\n`;
+}
+
+/** A spreadsheet must not take what somebody typed into a name for a formula: such cells begin with an apostrophe. */
+function escapeCell(text: string): string {
+  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+}
+
+/** One line of the JSON report. */
+export function writeJsonLine({ nomsNumber, fact, class: name, outcome, inMpc, inDelius }: ReportedDifference): string {
+  return `${JSON.stringify({ nomsNumber, fact, class: name, outcome, inMpc, inDelius })}\n`;
+}

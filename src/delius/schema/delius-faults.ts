@@ -1,0 +1,57 @@
+import type { ColumnType, LackingColumn, LackingRelation, RefusingIndex } from "./inspection-store.ts";
+import { deliusInvariants, deliusTables, kindOf, type ColumnKind, type Invariant } from "./delius-tables.ts";
+
+const mend = "run deploy/grants.sql";
+
+/** What is missing of Delius's tables, a sentence each for an operator. */
+export function describeLackingColumns(lacking: readonly LackingColumn[]): readonly string[] {
+  return [...new Set(lacking.map((one) => describeColumn(one, lacking)))];
+}
+
+function describeColumn({ table, column, privilege, lacks }: LackingColumn, all: readonly LackingColumn[]): string {
+  if (lacks === "table") return `Delius lacks the table ${table}.`;
+  if (lacks === "column") return `Delius lacks the column ${table}.${column}.`;
+  const columns = all.filter((one) => one.table === table && one.privilege === privilege && one.lacks === "right");
+  const names = columns.map((one) => one.column).join(", ");
+  return `The database user may not ${privilege} ${table} (${names}): ${mend}.`;
+}
+
+/** What is missing of whole tables and of sequences, a sentence each for an operator. */
+export function describeLackingRelations(lacking: readonly LackingRelation[]): readonly string[] {
+  return [...new Set(lacking.map((one) => describeRelation(one, lacking)))];
+}
+
+function describeRelation({ schema, relation, isMissing }: LackingRelation, all: readonly LackingRelation[]): string {
+  const name = schema === null ? relation : `${schema}.${relation}`;
+  if (isMissing) return `${schema === null ? "Delius" : "The database"} lacks ${name}.`;
+  const rights = all.filter((one) => one.schema === schema && one.relation === relation);
+  const verbs = rights.map(({ privilege }) => (privilege === "usage" ? "use" : privilege));
+  return `The database user may not ${verbs.join(", ")} ${name}: ${mend}.`;
+}
+
+const typesOf: Readonly<Record<ColumnKind, readonly string[]>> = {
+  instant: ["timestamp without time zone"],
+  day: ["date", "timestamp without time zone"],
+  number: ["bigint", "integer", "smallint", "numeric"],
+  text: ["character varying", "character", "text"],
+};
+
+/** What cannot be used of the columns' types, a sentence each for an operator. */
+export function describeColumnTypes(columns: readonly ColumnType[]): readonly string[] {
+  return columns.flatMap(({ table, column, type }) => {
+    const isUsed = Object.values(deliusTables[table] ?? {}).some((used: readonly string[]) => used.includes(column));
+    const fit = typesOf[kindOf(column)];
+    if (!isUsed || fit.includes(type)) return [];
+    return `Delius's column ${table}.${column} is ${type}; the service can use it as ${fit.join(" or ")}.`;
+  });
+}
+
+/** The rules of 2.4 that none of these indexes holds. A stricter index, of fewer keys or all rows, holds a rule too. */
+export function findMissingInvariants(indexes: readonly RefusingIndex[]): readonly Invariant[] {
+  return deliusInvariants.filter((invariant) => !indexes.some((index) => holds(index, invariant)));
+}
+
+function holds({ table, keys, condition }: RefusingIndex, invariant: Invariant): boolean {
+  const isSameSet = condition === null || condition === invariant.condition;
+  return table === invariant.table && isSameSet && keys.every((key) => invariant.keys.includes(key));
+}

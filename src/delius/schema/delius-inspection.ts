@@ -1,0 +1,119 @@
+import type { ColumnLengths } from "../../sync/allocation/allocation-answer.ts";
+import type { Executor } from "../../platform/database/database.ts";
+import {
+  describeColumnTypes,
+  describeLackingColumns,
+  describeLackingRelations,
+  findMissingInvariants,
+} from "./delius-faults.ts";
+import {
+  listServiceUsers,
+  getColumnLengths,
+  hasDeliusSchema,
+  listLackingColumns,
+  listLackingRelations,
+  listColumnTypes,
+  listRefusingIndexes,
+  seesDelius,
+  type ColumnRight,
+  type RelationRight,
+} from "./inspection-store.ts";
+import { deliusInvariants, deliusSequences, deliusTables, ownTables } from "./delius-tables.ts";
+import type { Log } from "../../platform/process/log.ts";
+import { listMigrationFaults } from "../../platform/database/migration.ts";
+import { listSessionFaults } from "../../platform/database/session-faults.ts";
+
+/** What the service needs to know of Delius. */
+export interface Delius {
+  /** Delius's key of the user that the service writes as. */
+  readonly userId: number;
+  readonly columnLengths: ColumnLengths;
+}
+
+/** Where to look and for whom. */
+export interface InspectionSettings {
+  /** The schema of Delius's tables. */
+  readonly schema: string;
+  /** The Delius user that every written row names. */
+  readonly username: string;
+  readonly log: Log;
+}
+
+/** A database that the service can work on, or all that stands against it, a sentence each for an operator. */
+export type Inspection = Delius | { readonly faults: readonly string[] };
+
+/**
+ * Reads what the service needs to know of Delius, or says all at once what is missing: tables, columns and rights, our
+ * own schema or its last migrations, the service's user (spec 2); before that, whether the server and the session are
+ * as they must be. Rules that the database does not hold itself are only
+ * warned of: Delius may be somebody else's (spec 2.4).
+ */
+export async function inspectDelius(executor: Executor, settings: InspectionSettings): Promise<Inspection> {
+  const { schema, username, log } = settings;
+  const sessionFaults = await listSessionFaults(executor, schema);
+  if (sessionFaults.length > 0) return { faults: sessionFaults };
+  if (!(await hasDeliusSchema(executor)))
+    return { faults: [describeMissingSchema(schema), ...(await listOwnFaults(executor))] };
+  const [columns, sequences, ownFaults] = await Promise.all([
+    listLackingColumns(executor, deliusRights),
+    listLackingRelations(executor, sequenceRights),
+    listOwnFaults(executor),
+  ]);
+  const isUserReadable = !columns.some(({ table }) => table === "user_");
+  const users = isUserReadable ? await listServiceUsers(executor, username) : null;
+  const userFaults = users === null ? [] : describeUsers(username, users);
+  const userId = users?.[0];
+  const deliusFaults = [...describeLackingColumns(columns), ...describeLackingRelations(sequences), ...userFaults];
+  const faults = [...deliusFaults, ...ownFaults];
+  if (faults.length > 0 || userId === undefined) return { faults };
+  const unfit = await listUnfit(executor);
+  if (unfit.length > 0) return { faults: unfit };
+  await warnOfMissingInvariants(executor, log);
+  return { userId, columnLengths: await getColumnLengths(executor) };
+}
+
+/** What is wrong with tables and columns that are there and may be read. */
+async function listUnfit(executor: Executor): Promise<readonly string[]> {
+  const types = describeColumnTypes(await listColumnTypes(executor, Object.keys(deliusTables)));
+  if (types.length > 0 || (await seesDelius(executor))) return types;
+  const advice = "a policy hides rows from the database user, or the tables are empty";
+  return [`The database user sees no provider or no reference data in Delius: ${advice}.`];
+}
+
+function describeMissingSchema(schema: string): string {
+  return `The database has no schema ${schema} that its user may use: set DELIUS_SCHEMA, or run deploy/grants.sql.`;
+}
+
+function describeUsers(username: string, users: readonly number[]): readonly string[] {
+  if (users.length === 1) return [];
+  return users.length === 0
+    ? [`Delius has no user ${username}: set DELIUS_USERNAME to the service's own user.`]
+    : [`Delius has ${users.length} live users ${username}: end all but the service's own.`];
+}
+
+const sequenceRights: readonly RelationRight[] = deliusSequences.map((relation) => ({
+  schema: null,
+  relation,
+  privilege: "usage",
+}));
+
+const deliusRights: readonly ColumnRight[] = Object.entries(deliusTables).flatMap(([table, use]) =>
+  Object.entries(use).flatMap(([privilege, columns]: [string, readonly string[]]) =>
+    columns.map((column) => ({ table, column, privilege })),
+  ),
+);
+
+async function listOwnFaults(executor: Executor): Promise<readonly string[]> {
+  const behind = await listMigrationFaults(executor);
+  return behind.length > 0 ? behind : describeLackingRelations(await listLackingRelations(executor, ownRights));
+}
+
+const ownRights: readonly RelationRight[] = Object.entries(ownTables).flatMap(([relation, privileges]) =>
+  privileges.map((privilege) => ({ schema: "mpc_delius", relation, privilege })),
+);
+
+async function warnOfMissingInvariants(executor: Executor, log: Log): Promise<void> {
+  const tables = deliusInvariants.map(({ table }) => table);
+  const missing = findMissingInvariants(await listRefusingIndexes(executor, tables));
+  missing.forEach(({ rule, table }) => log.warn({ rule, table }, "the database does not hold this rule itself"));
+}

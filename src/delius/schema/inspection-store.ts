@@ -1,0 +1,207 @@
+import { z } from "zod";
+import type { ColumnLengths } from "../../sync/allocation/allocation-answer.ts";
+import { deliusTimeSchema, toDeliusTime } from "./delius-time.ts";
+import type { Instant } from "../../platform/time/london-time.ts";
+import type { Executor, Statement } from "../../platform/database/database.ts";
+
+const serviceUsers: Statement<{ readonly userId: number; readonly end: Instant | null; readonly now: Instant }> = {
+  name: "list-service-users",
+  text: `
+    select user_id as "userId", end_date as end, (extract(epoch from clock_timestamp()) * 1000)::bigint as now
+    from user_
+    where upper(distinguished_name) = upper($1) and training_session_id is null
+    order by user_id`,
+  row: z.object({ userId: z.int(), end: deliusTimeSchema.nullable(), now: z.int() }),
+};
+
+/** Delius's keys of the live users of a name, in whatever letters: one, if all is as it should be (spec 2, AUD). */
+export async function listServiceUsers(executor: Executor, username: string): Promise<readonly number[]> {
+  const rows = await executor.list(serviceUsers, [username]);
+  return rows.filter(({ end, now }) => end === null || end > toDeliusTime(now)).map(({ userId }) => userId);
+}
+
+const columnLength: Statement<{ readonly column: string; readonly length: number }> = {
+  name: "list-column-lengths",
+  text: `
+    select column_name as column, character_maximum_length as length
+    from information_schema.columns
+    where table_schema = current_schema() and character_maximum_length is not null
+      and (table_name, column_name) in
+        (('staff', 'forename'), ('staff', 'surname'), ('prison_offender_manager', 'email_address'))`,
+  row: z.object({ column: z.string(), length: z.int() }),
+};
+
+const unlimited = 10_000;
+
+/** The lengths of the columns that names and addresses are written to, from the database's catalogue (spec 3.3). */
+export async function getColumnLengths(executor: Executor): Promise<ColumnLengths> {
+  const rows = await executor.list(columnLength, []);
+  const lengthOf = (column: string) => rows.find((row) => row.column === column)?.length ?? unlimited;
+  return { forename: lengthOf("forename"), surname: lengthOf("surname"), email: lengthOf("email_address") };
+}
+
+const schema: Statement<{ readonly schema: string | null }> = {
+  name: "find-delius-schema",
+  text: `select current_schema()::text as schema`,
+  row: z.object({ schema: z.string().nullable() }),
+};
+
+/** Whether the schema of Delius's tables is there and open to the database user. */
+export async function hasDeliusSchema(executor: Executor): Promise<boolean> {
+  const [row] = await executor.list(schema, []);
+  return row?.schema != null;
+}
+
+/** A right that the service needs on a column of Delius. */
+export interface ColumnRight {
+  readonly table: string;
+  readonly column: string;
+  readonly privilege: string;
+}
+
+/** A right that the database user has not: because of the table, the column, or the right itself. */
+export interface LackingColumn extends ColumnRight {
+  readonly lacks: "table" | "column" | "right";
+}
+
+const lackingColumns: Statement<LackingColumn> = {
+  name: "list-lacking-columns",
+  text: `
+    select asked.table_name as "table", asked.column_name as "column", asked.privilege,
+      case when relation.oid is null then 'table' when attribute.attnum is null then 'column' else 'right' end as lacks
+    from unnest($1::text[], $2::text[], $3::text[]) with ordinality as asked (table_name, column_name, privilege, place)
+    left join pg_class relation on relation.relname = asked.table_name and relation.relkind in ('r', 'p', 'v', 'm', 'f')
+      and relation.relnamespace = (select oid from pg_namespace where nspname = current_schema())
+    left join pg_attribute attribute on attribute.attrelid = relation.oid and attribute.attname = asked.column_name
+      and attribute.attnum > 0 and not attribute.attisdropped
+    where attribute.attnum is null or not has_column_privilege(relation.oid, attribute.attnum, asked.privilege)
+    order by asked.place`,
+  row: z.object({
+    table: z.string(),
+    column: z.string(),
+    privilege: z.string(),
+    lacks: z.enum(["table", "column", "right"]),
+  }),
+};
+
+/** Of the rights that are asked for, those that the database user has not, in the order asked. */
+export function listLackingColumns(
+  executor: Executor,
+  asked: readonly ColumnRight[],
+): Promise<readonly LackingColumn[]> {
+  return executor.list(lackingColumns, [
+    asked.map(({ table }) => table),
+    asked.map(({ column }) => column),
+    asked.map(({ privilege }) => privilege),
+  ]);
+}
+
+/** A right that the service needs on a whole table or sequence; without a schema it is one of Delius's. */
+export interface RelationRight {
+  readonly schema: string | null;
+  readonly relation: string;
+  readonly privilege: string;
+}
+
+/** A right that the database user has not: because of the relation, or the right itself. */
+export interface LackingRelation extends RelationRight {
+  readonly isMissing: boolean;
+}
+
+const lackingRelations: Statement<LackingRelation> = {
+  name: "list-lacking-relations",
+  text: `
+    select asked.schema_name as schema, asked.relation_name as relation, asked.privilege,
+      relation.oid is null as "isMissing"
+    from unnest($1::text[], $2::text[], $3::text[]) with ordinality
+      as asked (schema_name, relation_name, privilege, place)
+    left join pg_namespace home on home.nspname = coalesce(asked.schema_name, current_schema())
+    left join pg_class relation on relation.relnamespace = home.oid and relation.relname = asked.relation_name
+    where relation.oid is null or not has_schema_privilege(home.oid, 'usage')
+      or not case relation.relkind
+        when 'S' then has_sequence_privilege(relation.oid, asked.privilege)
+        else has_table_privilege(relation.oid, asked.privilege)
+      end
+    order by asked.place`,
+  row: z.object({
+    schema: z.string().nullable(),
+    relation: z.string(),
+    privilege: z.string(),
+    isMissing: z.boolean(),
+  }),
+};
+
+/** Of the rights that are asked for, those that the database user has not, in the order asked. */
+export function listLackingRelations(
+  executor: Executor,
+  asked: readonly RelationRight[],
+): Promise<readonly LackingRelation[]> {
+  return executor.list(lackingRelations, [
+    asked.map((right) => right.schema),
+    asked.map(({ relation }) => relation),
+    asked.map(({ privilege }) => privilege),
+  ]);
+}
+
+/** An index by which the database refuses rows, at once or at the end of the transaction. */
+export interface RefusingIndex {
+  readonly table: string;
+  readonly keys: readonly string[];
+  readonly condition: string | null;
+}
+
+const refusingIndexes: Statement<RefusingIndex> = {
+  name: "list-refusing-indexes",
+  text: `
+    select relation.relname as "table", pg_get_expr(refusing.indpred, refusing.indrelid) as condition,
+      array(select pg_get_indexdef(refusing.indexrelid, place, true) from generate_series(1, refusing.indnkeyatts) as place
+        order by place) as keys
+    from pg_index refusing
+    join pg_class relation on relation.oid = refusing.indrelid
+      and relation.relnamespace = (select oid from pg_namespace where nspname = current_schema())
+    where (refusing.indisunique or refusing.indisexclusion) and relation.relname = any($1::text[])`,
+  row: z.object({ table: z.string(), keys: z.array(z.string()), condition: z.string().nullable() }),
+};
+
+/** The indexes of these Delius tables that refuse rows: what ends is written before what opens, so they may do so at once. */
+export function listRefusingIndexes(executor: Executor, tables: readonly string[]): Promise<readonly RefusingIndex[]> {
+  return executor.list(refusingIndexes, [tables]);
+}
+
+/** A column of Delius and its type. */
+export interface ColumnType {
+  readonly table: string;
+  readonly column: string;
+  readonly type: string;
+}
+
+const columnTypes: Statement<ColumnType> = {
+  name: "list-column-types",
+  text: `
+    select relation.relname as "table", attribute.attname as column, format_type(attribute.atttypid, null) as type
+    from pg_class relation
+    join pg_attribute attribute on attribute.attrelid = relation.oid and attribute.attnum > 0 and not attribute.attisdropped
+    where relation.relnamespace = (select oid from pg_namespace where nspname = current_schema())
+      and relation.relname = any($1::text[])
+    order by relation.relname, attribute.attnum`,
+  row: z.object({ table: z.string(), column: z.string(), type: z.string() }),
+};
+
+/** The columns of these Delius tables with their types, without lengths. */
+export function listColumnTypes(executor: Executor, tables: readonly string[]): Promise<readonly ColumnType[]> {
+  return executor.list(columnTypes, [tables]);
+}
+
+const visible: Statement<{ readonly providers: boolean; readonly codeSets: boolean }> = {
+  name: "find-visible-rows",
+  text: `
+    select exists (select 1 from probation_area) as providers,
+      exists (select 1 from r_reference_data_master) as "codeSets"`,
+  row: z.object({ providers: z.boolean(), codeSets: z.boolean() }),
+};
+
+/** Whether the database user sees any provider and any reference data: a policy may hide rows without a word. */
+export async function seesDelius(executor: Executor): Promise<boolean> {
+  const [row] = await executor.list(visible, []);
+  return row?.providers === true && row.codeSets;
+}

@@ -1,9 +1,0 @@
-import { z } from "zod";
-import type { Executor, Statement } from "../adapters/database.ts";
-
-const ping: Statement<unknown> = { name: "ping", text: `select 1`, row: z.unknown() };
-
-/** Raises when the database does not answer. */
-export async function pingDatabase(executor: Executor): Promise<void> {
-  await executor.list(ping, []);
-}

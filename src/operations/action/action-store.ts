@@ -1,0 +1,57 @@
+import { z } from "zod";
+import type { Executor, Statement } from "../../platform/database/database.ts";
+import { toldActionSchema, type OperatorAction, type ToldAction } from "./action.ts";
+
+const insert: Statement<unknown> = {
+  name: "insert-operator-action",
+  text: `insert into mpc_delius.operator_action (actor, action, reason, subject) values ($1, $2, $3, $4)`,
+  row: z.unknown(),
+};
+
+/** Records what an operator does, in the transaction that does it (spec 2.5). */
+export async function insertAction(executor: Executor, action: OperatorAction): Promise<void> {
+  const { actor, action: name, reason, subject } = action;
+  await executor.list(insert, [actor, name, reason, JSON.stringify(subject)]);
+}
+
+/** An action and its number, by which it stands in the record. */
+export interface NumberedAction {
+  readonly id: number;
+  readonly action: ToldAction;
+}
+
+const numberedAction = z.object({ id: z.int(), action: toldActionSchema });
+
+const list: Statement<NumberedAction> = {
+  name: "list-operator-actions",
+  text: `
+    select operator_action_id as id, json_strip_nulls(json_build_object(
+      'takenAt', taken_at, 'actor', actor, 'action', action, 'reason', reason, 'subject', subject)) as action
+    from mpc_delius.operator_action
+    where operator_action_id < $1
+    order by operator_action_id desc
+    limit $2`,
+  row: numberedAction,
+};
+
+/** The newest actions before one of them. */
+export function listActions(executor: Executor, before: number, most: number): Promise<readonly NumberedAction[]> {
+  return executor.list(list, [before, most]);
+}
+
+const listAbout: Statement<NumberedAction> = {
+  name: "list-operator-actions-about",
+  text: `
+    select operator_action_id as id, json_strip_nulls(json_build_object(
+      'takenAt', taken_at, 'actor', actor, 'action', action, 'reason', reason, 'subject', subject)) as action
+    from mpc_delius.operator_action
+    where subject -> 'inboxKeys' ? $1
+    order by operator_action_id`,
+  row: numberedAction,
+};
+
+/** What operators did about a message, the oldest first. */
+export async function listActionsAbout(executor: Executor, inboxKey: string): Promise<readonly ToldAction[]> {
+  const found = await executor.list(listAbout, [inboxKey]);
+  return found.map(({ action }) => action);
+}

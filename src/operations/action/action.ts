@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { storableTextSchema } from "../../platform/database/storable-text.ts";
+import { instantSchema, pageAnswer } from "../../platform/web/paging.ts";
+
+/** What operators do (spec 6.4). */
+export const actionNames = [
+  "replay",
+  "discard",
+  "restore",
+  "dismiss",
+  "refresh",
+  "repair",
+  "pause",
+  "resume",
+  "retry-dlq",
+  "retry-all-dlqs",
+  "purge-queue",
+  "get-dlq-messages",
+] as const;
+
+/** What an operator did: who, what, to what and why; the database tells when (spec 2.5). */
+export interface OperatorAction {
+  readonly actor: string;
+  readonly action: (typeof actionNames)[number];
+  /** Null where the way that it came has no place for one. */
+  readonly reason: string | null;
+  /** `inboxKeys` where it is about messages, so that each of them tells of it. */
+  readonly subject: Readonly<Record<string, unknown>>;
+}
+
+/** An action, as it is told. */
+export const toldActionSchema = z
+  .object({
+    takenAt: instantSchema,
+    actor: z.string().describe("User name of the person, or name of the client"),
+    action: z.string(),
+    reason: z.string().optional(),
+    subject: z.record(z.string(), z.unknown()).describe("The messages, case or queue that it was about"),
+  })
+  .meta({ title: "Action" });
+
+/** See {@link toldActionSchema}. */
+export type ToldAction = Readonly<z.infer<typeof toldActionSchema>>;
+
+/** A page of actions. */
+export const actionPageSchema = z
+  .object({ actions: z.array(toldActionSchema), ...pageAnswer })
+  .meta({ title: "ActionPage" });
+
+// All but tab and line ends; by number, for the document's pattern is read by other languages too.
+const controls = String.raw`\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f`;
+
+/** Why an operator does something. */
+export const reasonSchema = storableTextSchema
+  .trim()
+  .min(1)
+  .max(500)
+  .regex(new RegExp(`^[^${controls}]*$`), "holds control characters")
+  .describe("Why, for the record");
+
+/** The key of a message. */
+export const inboxKeySchema = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,200}$/, "is no key of a message")
+  .describe("Key of the message: SNS's message id, else SQS's");
+
+/** An action, for the document. */
+export const actionExample = {
+  takenAt: "2026-04-02T11:02:11.403+00:00",
+  actor: "A_PERSON",
+  action: "replay",
+  reason: "The prison was added to the reference data",
+  subject: { inboxKeys: ["2f6b0e8e-54f4-5a3a-9f0e-6f1d2a6f3a55"] },
+};

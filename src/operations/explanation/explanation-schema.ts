@@ -1,0 +1,187 @@
+import { z } from "zod";
+import { toldAttemptSchema, wholeDecisionSchema } from "../messages/message-schema.ts";
+import { instantSchema, pageAnswer } from "../../platform/web/paging.ts";
+import { quarantinedSchema } from "../quarantine/quarantine-schema.ts";
+import { waitingCaseSchema } from "../waiting/waiting-schema.ts";
+
+const coded = z.object({ code: z.string(), description: z.string() }).meta({ title: "Coded" });
+
+const officer = z
+  .object({
+    code: z.string().optional().describe("Absent where Delius has none"),
+    forename: z.string(),
+    surname: z.string(),
+  })
+  .meta({ title: "Officer" });
+
+const post = { officer, team: coded, provider: coded };
+
+const standing = z.enum(["current", "planned", "ended"]).describe("At the moment of the answer");
+
+const period = { start: instantSchema, end: instantSchema.optional().describe("Absent while it is open") };
+
+/** A POM period as Delius holds it. */
+export const storedPomSchema = z
+  .object({ ...post, ...period, reason: coded, email: z.string().optional() })
+  .meta({ title: "StoredPom" });
+
+/** Who is or was responsible, and in which of the two offices. */
+export const storedResponsibilitySchema = z.object({ office: z.enum(["POM", "COM"]), officer, ...period });
+
+/** The community offender manager of a case. */
+export const toldComSchema = z.object(post).meta({ title: "Com" });
+
+/** A custody of an active custodial sentence, with its live handover dates. */
+export const toldCustodySchema = z
+  .object({
+    custodyId: z.int(),
+    keyDates: z.array(
+      z.object({
+        type: z.enum(["POM1", "POM2"]).describe("POM1 is the handover start date, POM2 the handover date"),
+        date: z.iso.date(),
+      }),
+    ),
+  })
+  .meta({ title: "Custody" });
+
+/** What was, or would be, decided about one fact. */
+export const toldFactSchema = wholeDecisionSchema
+  .pick({
+    fact: true,
+    outcome: true,
+    outcomeClass: true,
+    answer: true,
+    reasons: true,
+    changes: true,
+  })
+  .meta({ title: "DecidedFact" });
+
+/** A failed attempt at a message. */
+export const failureSchema = toldAttemptSchema.omit({ inboxKey: true }).meta({ title: "Failure" });
+
+/** What stands about a message itself. */
+export const messageHeadSchema = z.object({
+  inboxKey: z.string(),
+  eventType: z.string().optional(),
+  nomsNumber: z.string().optional(),
+  crn: z.string().optional(),
+  occurredAt: instantSchema.optional().describe("When it happened, as the event tells"),
+  receivedAt: instantSchema,
+  decidedAt: instantSchema,
+  dryRun: z.boolean(),
+  deliveries: z.int().optional().describe("How often the queue delivered it; absent once that is forgotten"),
+});
+
+/** A message about the case: what was answered and decided, fact by fact. */
+export const explainedMessageSchema = messageHeadSchema
+  .extend({
+    decisions: z.array(toldFactSchema),
+    attempts: z
+      .array(failureSchema)
+      .describe("The newest 20 that failed before it was settled, the oldest of them first"),
+  })
+  .meta({ title: "ExplainedMessage" });
+
+/** What would be decided at this moment, or why that is not known. */
+export const presentSchema = z
+  .object({
+    result: z.enum(["decided", "not known"]),
+    facts: z.array(toldFactSchema).optional().describe("For each of the two facts; nothing was written"),
+    message: z.string().optional().describe("Why it is not known"),
+  })
+  .meta({ title: "PresentDecision" });
+
+/** Everything that explains a case. */
+export const explanationSchema = z
+  .object({
+    at: instantSchema,
+    inDelius: z
+      .enum(["present", "deleted", "absent", "ambiguous"])
+      .describe(
+        "Whether Delius has one undeleted case of this number, a deleted one, none, or several; how the case stands is known of one alone",
+      ),
+    crn: z.string().optional().describe("Absent where a NOMS number names no undeleted case, or several"),
+    nomsNumber: z.string().optional(),
+    cases: z
+      .array(z.object({ crn: z.string(), isDeleted: z.boolean() }))
+      .optional()
+      .describe("Where it is not one undeleted case: every case that has the number"),
+    poms: z.array(storedPomSchema.extend({ standing })).describe("Every period that is not deleted, the newest first"),
+    com: toldComSchema.optional(),
+    responsibleOfficers: z.array(storedResponsibilitySchema.extend({ standing })).describe("The newest first"),
+    custodies: z.array(toldCustodySchema).describe("Of active custodial sentences"),
+    waiting: z.array(waitingCaseSchema),
+    quarantined: z.array(quarantinedSchema).describe("At most 100, the newest first; whatever their state"),
+    present: presentSchema,
+    messages: z.array(explainedMessageSchema).describe("The newest first"),
+    ...pageAnswer,
+  })
+  .meta({ title: "CaseExplanation" });
+
+/** See {@link toldFactSchema}. */
+export type ToldFact = Readonly<z.infer<typeof toldFactSchema>>;
+
+/** See {@link presentSchema}. */
+export type Present = Readonly<z.infer<typeof presentSchema>>;
+
+/** See {@link explainedMessageSchema}. */
+export type ExplainedMessage = Readonly<z.infer<typeof explainedMessageSchema>>;
+
+/** See {@link explanationSchema}. */
+export type Explanation = Readonly<z.infer<typeof explanationSchema>>;
+
+const ruth = { code: "N03A001", forename: "Ruth", surname: "Adeyemi" };
+const provider = { code: "N03", description: "Leeds (HMP)" };
+const start = "2026-04-02T10:29:58+00:00";
+const decided = {
+  fact: "allocation" as const,
+  outcome: "NoPomChange",
+  outcomeClass: "no change" as const,
+  answer: { kind: "allocated", prisonCode: "LEI", manager: { code: 485_637, forename: "Ruth", surname: "Adeyemi" } },
+  reasons: ["The open POM is already this officer in this team."],
+  changes: [],
+};
+
+/** An explanation, for the document. */
+export const explanationExample: Explanation = {
+  at: "2026-04-03T08:00:00.000Z",
+  inDelius: "present",
+  crn: "X100001",
+  nomsNumber: "A1001AA",
+  poms: [
+    {
+      standing: "current",
+      officer: ruth,
+      team: { code: "N03POM", description: "Prison offender managers" },
+      provider,
+      start,
+      reason: { code: "AUT", description: "Automatic" },
+      email: "ruth.adeyemi@example.com",
+    },
+  ],
+  com: {
+    officer: { code: "N03C001", forename: "Dana", surname: "Okafor" },
+    team: { code: "N03CMT", description: "Community" },
+    provider,
+  },
+  responsibleOfficers: [{ standing: "current", office: "POM", officer: ruth, start }],
+  custodies: [{ custodyId: 10, keyDates: [{ type: "POM2", date: "2027-01-02" }] }],
+  waiting: [],
+  quarantined: [],
+  present: { result: "decided", facts: [decided] },
+  messages: [
+    {
+      inboxKey: "2f6b0e8e-54f4-5a3a-9f0e-6f1d2a6f3a55",
+      eventType: "offender-management.allocation.changed",
+      nomsNumber: "A1001AA",
+      crn: "X100001",
+      occurredAt: start,
+      receivedAt: "2026-04-02T10:30:01.102+00:00",
+      decidedAt: "2026-04-02T10:30:01.203+00:00",
+      dryRun: false,
+      deliveries: 1,
+      decisions: [decided],
+      attempts: [],
+    },
+  ],
+};

@@ -1,0 +1,114 @@
+import { z } from "zod";
+import type { Executor, Statement } from "../../platform/database/database.ts";
+import type { Identifier } from "../../delius/person/person.ts";
+import { readNomsNumber } from "../../delius/person/person.ts";
+import { deliusDateSchema, deliusIsoTimeSchema } from "../../delius/schema/delius-time.ts";
+import type { MessagePageRequest, StoredCase } from "./explanation.ts";
+import { storedPomSchema, storedResponsibilitySchema, toldComSchema, toldCustodySchema } from "./explanation-schema.ts";
+import { placeOf, toldOf, toldRow } from "./listed-messages-store.ts";
+
+const officer = `json_build_object('code', staff.officer_code, 'forename', staff.forename, 'surname', staff.surname)`;
+const post = `
+          'officer', ${officer},
+          'team', json_build_object('code', team.code, 'description', team.description),
+          'provider', json_build_object('code', provider.code, 'description', provider.description)`;
+
+// What named the case's prison number, now or before Delius knew of it, and what was about the case whatever it named.
+const journalOfCase = `
+          select journal_id, inbox_key from mpc_delius.journal where noms_number = upper(offender.noms_number)
+          union
+          select journal_id, inbox_key from mpc_delius.journal
+          where offender_id = offender.offender_id and not dry_run`;
+
+const period = { start: deliusIsoTimeSchema, end: deliusIsoTimeSchema.optional() };
+const keyDate = toldCustodySchema.shape.keyDates.element.extend({ date: deliusDateSchema });
+
+const explained: Statement<StoredCase> = {
+  name: "list-stored-explanations",
+  text: `
+    select (extract(epoch from clock_timestamp()) * 1000)::bigint as now, crn, noms_number as "nomsNumber",
+      coalesce((
+        select json_agg(json_strip_nulls(json_build_object(${post},
+          'start', pom.allocation_date, 'end', pom.end_date, 'email', pom.email_address,
+          'reason', json_build_object('code', reason.code_value, 'description', reason.code_description)
+        )) order by pom.allocation_date desc, pom.created_datetime desc, pom.prison_offender_manager_id desc)
+        from prison_offender_manager pom
+        join r_standard_reference_list reason on reason.standard_reference_list_id = pom.allocation_reason_id
+        join staff on staff.staff_id = pom.allocation_staff_id
+        join team on team.team_id = pom.allocation_team_id
+        join probation_area provider on provider.probation_area_id = pom.probation_area_id
+        where pom.offender_id = offender.offender_id and pom.soft_deleted = 0
+      ), '[]') as poms,
+      (
+        select json_strip_nulls(json_build_object(${post}))
+        from offender_manager com
+        join staff on staff.staff_id = com.allocation_staff_id
+        join team on team.team_id = com.team_id
+        join probation_area provider on provider.probation_area_id = com.probation_area_id
+        where com.offender_id = offender.offender_id and com.active_flag = 1 and com.soft_deleted = 0
+          and com.training_session_id is null
+        order by com.allocation_date desc, com.offender_manager_id desc
+        fetch first 1 rows only
+      ) as com,
+      coalesce((
+        select json_agg(json_strip_nulls(json_build_object(
+          'office', case when pom.prison_offender_manager_id is null then 'COM' else 'POM' end,
+          'officer', ${officer}, 'start', responsible.start_date, 'end', responsible.end_date
+        )) order by responsible.start_date desc, responsible.created_datetime desc, responsible.responsible_officer_id desc)
+        from responsible_officer responsible
+        left join prison_offender_manager pom using (prison_offender_manager_id)
+        left join offender_manager com on com.offender_manager_id = responsible.offender_manager_id
+        join staff on staff.staff_id = coalesce(pom.allocation_staff_id, com.allocation_staff_id)
+        where responsible.offender_id = offender.offender_id
+      ), '[]') as "responsibleOfficers",
+      coalesce((
+        select json_agg(json_build_object('custodyId', custody.custody_id, 'keyDates', coalesce((
+          select json_agg(json_build_object('type', date_type.code_value, 'date', key_date.key_date)
+            order by date_type.code_value, key_date.created_datetime, key_date.key_date_id)
+          from key_date
+          join r_standard_reference_list date_type on date_type.standard_reference_list_id = key_date.key_date_type_id
+          join r_reference_data_master code_set using (reference_data_master_id)
+          where key_date.custody_id = custody.custody_id and key_date.soft_deleted = 0
+            and key_date.training_session_id is null and code_set.code_set_name = 'THROUGHCARE DATE TYPE' and date_type.code_value in ('POM1', 'POM2')
+        ), '[]')) order by custody.custody_id)
+        from event
+        join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1
+          and disposal.soft_deleted = 0 and disposal.training_session_id is null
+        join custody on custody.disposal_id = disposal.disposal_id and custody.soft_deleted = 0
+          and custody.training_session_id is null
+        where event.offender_id = offender.offender_id and event.active_flag = 1 and event.soft_deleted = 0
+          and event.training_session_id is null
+      ), '[]') as custodies,
+      ${toldOf({ isNumber: "noms_number = upper(offender.noms_number)", journal: journalOfCase, behind: ["$3", "$4"], most: "$5" })}
+    from offender
+    where (upper(crn) = $1::text or upper(noms_number) = $2::text) and soft_deleted = 0 and training_session_id is null
+    order by offender_id
+    fetch first 2 rows only`,
+  row: z.object({
+    now: z.int(),
+    crn: z.string(),
+    nomsNumber: z
+      .string()
+      .nullable()
+      .transform((text) => readNomsNumber(text ?? "")),
+    poms: z.array(storedPomSchema.extend(period)),
+    com: toldComSchema.nullable(),
+    responsibleOfficers: z.array(storedResponsibilitySchema.extend(period)),
+    custodies: z.array(toldCustodySchema.extend({ keyDates: z.array(keyDate) })),
+    ...toldRow,
+  }),
+};
+
+/**
+ * The undeleted cases that an identifier names, two at most, each with everything that explains it, as of one moment. One
+ * statement.
+ */
+export function listStoredCases(
+  executor: Executor,
+  identifier: Identifier,
+  page: MessagePageRequest,
+): Promise<readonly StoredCase[]> {
+  const crn = "crn" in identifier ? identifier.crn : null;
+  const nomsNumber = "nomsNumber" in identifier ? identifier.nomsNumber : null;
+  return executor.list(explained, [crn, nomsNumber, ...placeOf(page)]);
+}

@@ -1,0 +1,79 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { z } from "zod";
+import { operators, viewers } from "../../platform/access/access.ts";
+import { describeError } from "../../platform/web/api-answers.ts";
+import type { Database, Executor, Transaction } from "../../platform/database/database.ts";
+import { parseInput, requireCaller, securedRoute, workWithin } from "../../platform/web/secured-route.ts";
+import { insertAction } from "../action/action-store.ts";
+import {
+  intakeAnswerSchema,
+  intakeExample,
+  intakeRequestSchema,
+  intakeStateSchema,
+  type IntakeState,
+} from "./intake-schema.ts";
+import { getIntakeState, setIntakeState, type IntakeOrder } from "../../sync/intake/intake-state-store.ts";
+
+/** What the routes of the intake are built from. */
+export interface IntakeRoutesSettings {
+  readonly reads: Executor;
+  readonly database: Database;
+  /** Aborts when the service stops: what is under way is then broken off. */
+  readonly stopping: AbortSignal;
+}
+
+const tag = "Intake";
+const changeMs = 8_000;
+const badRequest = 'Send {"reason"} with 1 to 500 characters';
+
+/** Adds whether messages are let in, and how that is changed for every replica (spec 5.3). */
+export function addIntakeRoutes(app: FastifyInstance, { reads, database, stopping }: IntakeRoutesSettings): void {
+  app.get("/operations/intake", stateRoute, (): Promise<IntakeState> => getIntakeState(reads));
+  const change =
+    (running: boolean) =>
+    (request: FastifyRequest): Promise<z.infer<typeof intakeAnswerSchema>> => {
+      const { reason } = parseInput(intakeRequestSchema, request.body, badRequest);
+      const { actor } = requireCaller(request);
+      return workWithin({ milliseconds: changeMs, stopping }, (signal) =>
+        database.transaction((tx) => changeIntake(tx, { running, actor, reason }), signal),
+      );
+    };
+  app.post("/operations/intake/pause", changeRoute("pause"), change(false));
+  app.post("/operations/intake/resume", changeRoute("resume"), change(true));
+}
+
+async function changeIntake(tx: Transaction, order: IntakeOrder) {
+  const { running, actor, reason } = order;
+  const changed = await setIntakeState(tx, order);
+  if (changed === null) return { commit: false, value: { ...(await getIntakeState(tx)), changed: false } };
+  await insertAction(tx, { actor, action: running ? "resume" : "pause", reason, subject: {} });
+  return { commit: true, value: { ...changed, changed: true } };
+}
+
+const stateRoute = securedRoute(viewers, {
+  tag,
+  operationId: "getIntakeState",
+  summary: "Whether messages are let in",
+  answer: {
+    description: "The state, since when, by whose order and why",
+    schema: intakeStateSchema,
+    example: intakeExample,
+  },
+});
+
+function changeRoute(name: "pause" | "resume") {
+  const running = name === "resume";
+  const { reason } = intakeExample;
+  return securedRoute(operators, {
+    tag,
+    operationId: `${name}Intake`,
+    summary: running ? "Lets messages in again, on every replica" : "Lets no more messages in, on any replica",
+    body: { schema: intakeRequestSchema, example: { reason } },
+    answer: {
+      description: "The state that holds now",
+      schema: intakeAnswerSchema,
+      example: { ...intakeExample, running, changed: true },
+    },
+    errors: { 400: describeError(400, badRequest) },
+  });
+}

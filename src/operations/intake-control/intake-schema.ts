@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { reasonSchema } from "../action/action.ts";
+import { instantSchema } from "../../platform/web/paging.ts";
+
+/** Whether messages are let in, since when, by whose order and why. */
+export const intakeStateSchema = z
+  .object({
+    running: z.boolean(),
+    since: instantSchema,
+    by: z.string().optional().describe("Absent where nobody ever changed it"),
+    reason: z.string().optional(),
+  })
+  .meta({ title: "IntakeState" });
+
+/** See {@link intakeStateSchema}. */
+export type IntakeState = Readonly<z.infer<typeof intakeStateSchema>>;
+
+/** Why messages are let in no more, or again. */
+export const intakeRequestSchema = z.strictObject({ reason: reasonSchema }).meta({ title: "IntakeRequest" });
+
+/** What an order to pause or resume came to. */
+export const intakeAnswerSchema = intakeStateSchema
+  .extend({
+    changed: z.boolean().describe("False where it was so before; then somebody else's order and reason stand"),
+  })
+  .meta({ title: "IntakeChange" });
+
+/** An example, for the document. */
+export const intakeExample = {
+  running: false,
+  since: "2026-04-02T10:30:01.203+00:00",
+  by: "A_PERSON",
+  reason: "Delius is being upgraded",
+};

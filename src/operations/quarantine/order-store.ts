@@ -1,0 +1,68 @@
+import { z } from "zod";
+import type { Statement, Transaction } from "../../platform/database/database.ts";
+import { facts } from "../../sync/fact/outcome.ts";
+import { quarantineStates, type SetAsideFact } from "./replay.ts";
+
+/** One fact of a message that was set aside. */
+export interface LockedFact extends SetAsideFact {
+  readonly inboxKey: string;
+}
+
+const lock: Statement<LockedFact> = {
+  name: "lock-quarantined",
+  text: `
+    select inbox_key as "inboxKey", fact, state, replays
+    from mpc_delius.quarantine where inbox_key = any($1::text[])
+    order by quarantine_id for update`,
+  row: z.object({
+    inboxKey: z.string(),
+    fact: z.enum(facts).nullable(),
+    state: z.enum(quarantineStates),
+    replays: z.int(),
+  }),
+};
+
+/** Locks messages that were set aside until the transaction ends, and answers each of their facts as it is now. */
+export function lockQuarantined(tx: Transaction, inboxKeys: readonly string[]): Promise<readonly LockedFact[]> {
+  return tx.list(lock, [inboxKeys]);
+}
+
+/** A message that is about to be replayed, and which of its replays this is. */
+export interface NewReplay {
+  readonly inboxKey: string;
+  readonly replay: number;
+}
+
+const replay: Statement<unknown> = {
+  name: "replay-quarantined",
+  text: `
+    update mpc_delius.quarantine
+    set state = 'replaying', replays = asked.replay, changed_at = clock_timestamp(), due_at = clock_timestamp(),
+      sent_at = null
+    from unnest($1::text[], $2::integer[]) as asked (inbox_key, replay)
+    where quarantine.inbox_key = asked.inbox_key and state = 'held'`,
+  row: z.unknown(),
+};
+
+/** Marks what is held of messages as to be sent again, now. */
+export async function replayHeld(tx: Transaction, replays: readonly NewReplay[]): Promise<void> {
+  await tx.list(replay, [replays.map(({ inboxKey }) => inboxKey), replays.map((one) => one.replay)]);
+}
+
+const change: Statement<unknown> = {
+  name: "change-quarantined",
+  text: `
+    update mpc_delius.quarantine set state = $3, changed_at = clock_timestamp()
+    where inbox_key = any($1::text[]) and state = $2`,
+  row: z.unknown(),
+};
+
+/** Discards what is held of messages. */
+export async function discardHeld(tx: Transaction, inboxKeys: readonly string[]): Promise<void> {
+  await tx.list(change, [inboxKeys, "held", "discarded"]);
+}
+
+/** Holds again what was discarded of messages. */
+export async function restoreDiscarded(tx: Transaction, inboxKeys: readonly string[]): Promise<void> {
+  await tx.list(change, [inboxKeys, "discarded", "held"]);
+}

@@ -1,0 +1,94 @@
+import type { Executor } from "../../platform/database/database.ts";
+import { errorClassOf } from "../../platform/process/dependency-error.ts";
+import type { Log } from "../../platform/process/log.ts";
+import type { QueueAdmin } from "../../platform/queue/queue-admin.ts";
+import { repeat } from "../../platform/process/repeating-job.ts";
+import { replayKey, writeReplay, type StoredMessage } from "./replay.ts";
+import { claimDueReplays, holdRefusedReplay, markReplaySent } from "./replay-store.ts";
+
+/** What the sending of replays is built from. */
+export interface ReplayJobSettings {
+  readonly database: Executor;
+  readonly queue: Pick<QueueAdmin, "send">;
+  readonly log: Log;
+  readonly random: () => number;
+  readonly times?: ReplayTimes;
+}
+
+/** How often is looked for replays, for how long a claim holds, and after how long one is sent again. */
+export interface ReplayTimes {
+  readonly pollMs: number;
+  readonly leaseMs: number;
+  readonly resendAfterMs: number;
+}
+
+/** A job that runs until it is disposed. */
+export interface Job extends AsyncDisposable {
+  start(): void;
+}
+
+const standardTimes: ReplayTimes = { pollMs: 2_000, leaseMs: 60_000, resendAfterMs: 600_000 };
+const most = 10;
+
+/**
+ * Sends what operators ordered to be replayed, and sends it again until it is settled (spec 5.3). Every replica has one;
+ * a replay is sent by whoever claims it. Dispose lets what is under way end.
+ */
+export function createReplayJob(settings: ReplayJobSettings): Job {
+  const { log, random, times = standardTimes } = settings;
+  const stopping = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  const pause = () => times.pollMs * (0.5 + random());
+  const fail = (error: unknown) => log.warn({ errorClass: errorClassOf(error) }, "replays have to wait");
+  return {
+    start: () => {
+      running = repeat((signal) => sendDueReplays(settings, signal), { first: 0, pause, fail }, stopping.signal);
+    },
+    [Symbol.asyncDispose]: () => {
+      stopping.abort();
+      return running;
+    },
+  };
+}
+
+/**
+ * Sends every replay that is due, until there is none, one cannot be sent, or the signal aborts. Answers how many were
+ * sent.
+ */
+export async function sendDueReplays(settings: ReplayJobSettings, signal: AbortSignal): Promise<number> {
+  const { leaseMs } = settings.times ?? standardTimes;
+  let sent = 0;
+  while (!signal.aborted) {
+    const due = await claimDueReplays(settings.database, { most, leaseMs });
+    const results = await Promise.all(due.map((replay) => sendOrTell(settings, replay)));
+    sent += results.filter((result) => result === "sent").length;
+    if (due.length < most || results.includes("failed")) break;
+  }
+  return sent;
+}
+
+async function sendOrTell(settings: ReplayJobSettings, stored: StoredMessage) {
+  const inboxKey = replayKey(stored.inboxKey, stored.replay);
+  try {
+    return await send(settings, stored, inboxKey);
+  } catch (error) {
+    settings.log.warn({ inboxKey, errorClass: errorClassOf(error) }, "a replay could not be sent");
+    return "failed";
+  }
+}
+
+async function send(
+  { database, queue, log, times = standardTimes }: ReplayJobSettings,
+  stored: StoredMessage,
+  inboxKey: string,
+): Promise<"sent" | "refused"> {
+  const isTaken = await queue.send(writeReplay(stored));
+  if (!isTaken) {
+    log.warn({ inboxKey }, "the queue refused a replay");
+    await holdRefusedReplay(database, stored, "The queue does not take this message any more.");
+    return "refused";
+  }
+  await markReplaySent(database, stored, times.resendAfterMs);
+  log.info({ inboxKey }, "replay sent");
+  return "sent";
+}

@@ -1,0 +1,123 @@
+import type { Fact } from "../../sync/fact/outcome.ts";
+
+/** Replays of one message at most (spec 5.3). */
+export const mostReplays = 5;
+
+/** What may be the matter with a message that was set aside. */
+export const quarantineStates = ["held", "replaying", "discarded", "settled"] as const;
+
+/** See {@link quarantineStates}. */
+export type QuarantineState = (typeof quarantineStates)[number];
+
+/** One fact of a message that was set aside, as far as it bears on what may be done with the message. */
+export interface SetAsideFact {
+  /** Null where the message does not tell which fact it is about. */
+  readonly fact: Fact | null;
+  readonly state: QuarantineState;
+  readonly replays: number;
+}
+
+/** Why nothing is done with a message, and what an operator is told. */
+export const refusals = {
+  unknown: "No message with this key is set aside",
+  replaying: "The message is being replayed",
+  discarded: "The message is discarded",
+  settled: "The message is settled",
+  "not discarded": "The message is not discarded",
+  "replayed too often": `The message was replayed ${mostReplays} times`,
+} as const;
+
+/** See {@link refusals}. */
+export type Refusal = keyof typeof refusals;
+
+/** What may be done with a message: with these facts of it, as its replay of this number; or why nothing. */
+export type Permission =
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  | { readonly kind: "allowed"; readonly replay: number; readonly facts: readonly (Fact | null)[] };
+
+/** Whether the facts of a message that are held may be replayed, together. */
+export function decideReplay(all: readonly SetAsideFact[]): Permission {
+  const permission = decideDiscard(all);
+  const isSpent = permission.kind === "allowed" && permission.replay > mostReplays;
+  return isSpent ? { kind: "refused", refusal: "replayed too often" } : permission;
+}
+
+/** Whether the facts of a message that are held may be discarded, together. */
+export function decideDiscard(all: readonly SetAsideFact[]): Permission {
+  if (all.length === 0) return { kind: "refused", refusal: "unknown" };
+  if (all.some(({ state }) => state === "replaying")) return { kind: "refused", refusal: "replaying" };
+  const isHeld = all.some(({ state }) => state === "held");
+  if (isHeld) return allow(all, "held");
+  return { kind: "refused", refusal: all.some(({ state }) => state === "discarded") ? "discarded" : "settled" };
+}
+
+/** Whether the facts of a message that were discarded may be held again, together. */
+export function decideRestore(all: readonly SetAsideFact[]): Permission {
+  if (all.length === 0) return { kind: "refused", refusal: "unknown" };
+  const isDiscarded = all.some(({ state }) => state === "discarded");
+  return isDiscarded ? allow(all, "discarded") : { kind: "refused", refusal: "not discarded" };
+}
+
+function allow(all: readonly SetAsideFact[], wanted: QuarantineState): Permission {
+  const facts = all.filter(({ state }) => state === wanted).map(({ fact }) => fact);
+  return { kind: "allowed", replay: Math.max(...all.map(({ replays }) => replays)) + 1, facts };
+}
+
+/** A message that was set aside, whole. */
+export interface StoredMessage {
+  readonly inboxKey: string;
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Which replay of the message this is. */
+  readonly replay: number;
+  /** The facts that are to be decided anew; a null among them is all that the message is about. */
+  readonly facts: readonly (Fact | null)[];
+}
+
+/** A message as it is sent to the queue. */
+export interface ReplayMessage {
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** The key that a replay is settled under (spec 5.3). */
+export function replayKey(inboxKey: string, replay: number): string {
+  return `${inboxKey}#${replay}`;
+}
+
+/** The key of the message itself, also where the key is that of one of its replays. */
+export function originalKey(inboxKey: string): string {
+  return inboxKey.replace(/#\d$/, "");
+}
+
+/** The keys under which anything may be recorded of a message: its own and those of its replays. */
+export function keysOf(inboxKey: string): readonly string[] {
+  return [inboxKey, ...Array.from({ length: mostReplays }, (_, index) => replayKey(inboxKey, index + 1))];
+}
+
+const needed: readonly string[] = ["eventType", "traceparent", "tracestate"];
+const limits = { attributes: 10, bytes: 262_144 };
+const dataType = "String";
+
+/**
+ * The message to send: the body as it was stored, and its attributes with those of the replay (spec 5.3). Where the
+ * queue takes no more of them, or no more bytes, the attributes that nobody needs stay behind.
+ */
+export function writeReplay({ inboxKey, body, attributes, replay, facts }: StoredMessage): ReplayMessage {
+  const known = facts.filter((fact) => fact !== null);
+  const names = known.length < facts.length ? {} : { facts: known.join(",") };
+  const own: Readonly<Record<string, string>> = { inboxKey: replayKey(inboxKey, replay), ...names };
+  const stored = Object.entries(attributes).filter(([name, value]) => value !== "" && !(name in own));
+  const isNeeded = ([name]: readonly [string, string]) => needed.includes(name);
+  const byNeed = [...stored.filter(isNeeded), ...stored.filter((attribute) => !isNeeded(attribute))];
+  let room = limits.bytes - Buffer.byteLength(body) - sizeOf(Object.entries(own));
+  const kept = byNeed.slice(0, limits.attributes - Object.keys(own).length).filter((attribute) => {
+    room -= sizeOf([attribute]);
+    return room >= 0 || isNeeded(attribute);
+  });
+  return { body, attributes: { ...Object.fromEntries(kept), ...own } };
+}
+
+function sizeOf(attributes: readonly (readonly [string, string])[]): number {
+  return Buffer.byteLength(attributes.map(([name, value]) => name + dataType + value).join(""));
+}

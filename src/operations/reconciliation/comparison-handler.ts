@@ -1,0 +1,77 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Uptime } from "../../platform/time/uptime.ts";
+import type { Executor } from "../../platform/database/database.ts";
+import { DependencyError } from "../../platform/process/dependency-error.ts";
+import type { NomsNumber } from "../../delius/person/person.ts";
+import { findDrift, findOfficer, type ComparedFact, type Difference } from "./drift.ts";
+import type { SelectedCase } from "./selection.ts";
+import { getStanding } from "./selection-store.ts";
+
+/** Answers what the pipeline would decide about a case now, and writes nothing. */
+export type Compare = (nomsNumber: NomsNumber, signal: AbortSignal) => Promise<readonly ComparedFact[]>;
+
+/** What cases are compared with. */
+export interface ComparisonSettings {
+  readonly reads: Executor;
+  readonly compare: Compare;
+  /** Waits until the next case may be asked about. */
+  readonly pace: (signal: AbortSignal) => Promise<void>;
+  /** Milliseconds before a case that could not be read is tried again, for the second and the third time. */
+  readonly retryMs: readonly number[];
+}
+
+/** One reading of a case. */
+export interface Reading extends SelectedCase {
+  readonly differences: readonly Difference[];
+  readonly officer: ReturnType<typeof findOfficer>;
+  /** What failed, where the case could not be read. */
+  readonly failure: DependencyError | null;
+}
+
+/** Reads a case on both sides and tells how they differ; what cannot be read after some attempts is an `error`. */
+export async function readCase(
+  settings: ComparisonSettings,
+  selected: SelectedCase,
+  signal: AbortSignal,
+): Promise<Reading> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await readOnce(settings, selected, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof DependencyError) || error.dependency === "database") throw error;
+      const pause = settings.retryMs[attempt];
+      if (pause === undefined) return failed(selected, error);
+      await wait(pause, undefined, { signal });
+    }
+  }
+}
+
+async function readOnce(
+  { reads, compare, pace }: ComparisonSettings,
+  selected: SelectedCase,
+  signal: AbortSignal,
+): Promise<Reading> {
+  await pace(signal);
+  const facts = await compare(selected.nomsNumber, signal);
+  const standing = await getStanding(reads, selected.offenderId);
+  const differences = findDrift(facts, standing);
+  return { ...selected, differences, officer: findOfficer(facts, standing), failure: null };
+}
+
+function failed(selected: SelectedCase, failure: DependencyError): Reading {
+  const outcome = `${failure.dependency}: ${failure.errorClass}`;
+  const error: Difference = { fact: null, class: "error", outcome, inMpc: null, inDelius: null, deletes: 0 };
+  return { ...selected, differences: [error], officer: null, failure };
+}
+
+/** Lets so many cases a second through, evenly. */
+export function evenPace(perSecond: number, uptime: Uptime): ComparisonSettings["pace"] {
+  let next = 0;
+  return async (signal) => {
+    const now = uptime();
+    const turn = Math.max(now, next);
+    next = turn + 1000 / perSecond;
+    if (turn > now) await wait(turn - now, undefined, { signal });
+  };
+}

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import type { Executor, Statement } from "../../platform/database/database.ts";
+import { namedCaseSchema, type NamedCase } from "./named-case.ts";
+import type { Selection } from "./selection.ts";
+
+const columns = `wanted.name, person.offender_id as "offenderId", rtrim(person.crn) as crn,
+      upper(person.noms_number) as "nomsNumber", coalesce(person.soft_deleted, 0) <> 0 as "isDeleted"`;
+
+const listByNoms: Statement<NamedCase> = {
+  name: "list-named-by-noms",
+  text: `
+    select ${columns}
+    from unnest($1::text[]) with ordinality as wanted (name, place)
+    left join offender person on upper(person.noms_number) = wanted.name and person.training_session_id is null
+    order by wanted.place, person.soft_deleted, person.offender_id`,
+  row: namedCaseSchema,
+};
+
+const listByCrn: Statement<NamedCase> = {
+  name: "list-named-by-crn",
+  text: `
+    select ${columns}
+    from unnest($1::text[]) with ordinality as wanted (name, place)
+    left join offender person on upper(person.crn) = wanted.name and person.training_session_id is null
+    order by wanted.place`,
+  row: namedCaseSchema,
+};
+
+/** What Delius has under each number that a selection names, deleted cases too; nothing where it names none. */
+export async function listNamedCases(executor: Executor, selection: Selection): Promise<readonly NamedCase[]> {
+  if ("nomsNumbers" in selection) return executor.list(listByNoms, [selection.nomsNumbers]);
+  return "crns" in selection ? executor.list(listByCrn, [selection.crns]) : [];
+}
+
+const findPrison: Statement<{ readonly isKnown: boolean }> = {
+  name: "find-prison",
+  text: `
+    select exists (
+      select 1 from r_institution institution
+      join probation_area provider using (institution_id, establishment)
+      where institution.training_session_id is null and institution.nomis_cde_code = $1) as "isKnown"`,
+  row: z.object({ isKnown: z.boolean() }),
+};
+
+/** Whether Delius has a provider for a prison. */
+export async function isKnownPrison(executor: Executor, prison: string): Promise<boolean> {
+  const [row] = await executor.list(findPrison, [prison]);
+  return row?.isKnown ?? false;
+}

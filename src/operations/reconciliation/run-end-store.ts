@@ -1,0 +1,114 @@
+import { z } from "zod";
+import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
+import { runTotalsSchema, type RunTotals } from "./run-totals.ts";
+import type { SelectedCase } from "./selection.ts";
+
+/** An officer of Delius who stands for an officer of Manage POM Cases in a case. */
+export interface SeenOfficer extends SelectedCase {
+  readonly officer: string;
+  readonly staffCode: number;
+}
+
+const insertSeen: Statement<unknown> = {
+  name: "insert-reconciled-officers",
+  text: `
+    insert into mpc_delius.reconciled_officer (reconciliation_run_id, officer_code, staff_code, offender_id, noms_number)
+    select $1, officer, "staffCode", "offenderId", "nomsNumber"
+    from json_to_recordset($2::json) as seen (officer text, "staffCode" bigint, "offenderId" bigint, "nomsNumber" text)
+    order by "offenderId"
+    on conflict do nothing`,
+  row: z.unknown(),
+};
+
+/** Keeps who stands for whom, with the first case that shows it. */
+export async function insertOfficers(tx: Transaction, runId: number, officers: readonly SeenOfficer[]): Promise<void> {
+  await tx.list(insertSeen, [runId, JSON.stringify(officers)]);
+}
+
+const finish: Statement<unknown> = {
+  name: "finish-reconciliation-run",
+  text: `
+    with finished as (
+      update mpc_delius.reconciliation_run set finished_at = clock_timestamp()
+      where reconciliation_run_id = $1 and finished_at is null
+      returning reconciliation_run_id
+    ), shared as (
+      select officer_code, json_agg(staff_code order by staff_code) as codes, max(offender_id) as offender_id
+      from mpc_delius.reconciled_officer join finished using (reconciliation_run_id)
+      group by officer_code
+      having count(*) > 1
+    ), told as (
+      insert into mpc_delius.difference
+        (reconciliation_run_id, offender_id, noms_number, fact, class, outcome, in_mpc, in_delius, confirmed)
+      select $1, shared.offender_id, seen.noms_number, 'allocation', 'same-officer', 'NoPomChange',
+        json_build_object('staffCodes', shared.codes), json_build_object('officer', shared.officer_code), true
+      from shared
+      join mpc_delius.reconciled_officer seen
+        on seen.reconciliation_run_id = $1 and seen.officer_code = shared.officer_code
+        and seen.offender_id = shared.offender_id
+    )
+    delete from mpc_delius.reconciled_officer where reconciliation_run_id = $1`,
+  row: z.unknown(),
+};
+
+const keepTotals: Statement<unknown> = {
+  name: "keep-reconciliation-totals",
+  text: `
+    update mpc_delius.reconciliation_run set totals = json_build_object(
+      'differences', coalesce((
+        select json_object_agg(class, number) from (
+          select class, count(*) as number from mpc_delius.difference
+          where reconciliation_run_id = $1 and confirmed
+          group by class) counted
+      ), '{}'),
+      'deletes', (
+        select json_build_object(
+          'extra', coalesce(sum(deletes) filter (where class = 'date-extra'), 0),
+          'stale', coalesce(sum(deletes) filter (where class = 'stale'), 0))
+        from mpc_delius.difference
+        where reconciliation_run_id = $1 and confirmed))
+    where reconciliation_run_id = $1`,
+  row: z.unknown(),
+};
+
+/**
+ * Ends a run: tells of the officers who stand for several of Manage POM Cases', at the last case that shows it, and keeps
+ * what the run came to.
+ */
+export async function finishRun(tx: Transaction, runId: number): Promise<void> {
+  await tx.list(finish, [runId]);
+  await tx.list(keepTotals, [runId]);
+}
+
+/** What a run came to. */
+export interface RunSummary extends RunTotals {
+  readonly runId: number;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly compared: number;
+}
+
+const summary: Statement<RunSummary> = {
+  name: "get-reconciliation-summary",
+  text: `
+    select reconciliation_run_id as "runId", to_json(started_at) #>> '{}' as "startedAt",
+      to_json(finished_at) #>> '{}' as "finishedAt", compared,
+      coalesce(totals -> 'differences', '{}') as differences,
+      coalesce(totals -> 'deletes', '{"extra": 0, "stale": 0}') as deletes
+    from mpc_delius.reconciliation_run
+    where reconciliation_run_id = $1`,
+  row: z.object({
+    runId: z.int(),
+    startedAt: z.string(),
+    finishedAt: z.string().nullable(),
+    compared: z.int(),
+    ...runTotalsSchema.shape,
+  }),
+};
+
+/** What a run came to; nothing before it is finished. */
+export async function getSummary(executor: Executor, runId: number): Promise<RunSummary> {
+  const [row] = await executor.list(summary, [runId]);
+  if (row === undefined) throw new Error("The run is missing.");
+  return row;
+}

@@ -1,0 +1,172 @@
+import { z } from "zod";
+import { facts } from "../../sync/fact/outcome.ts";
+import { reasonSchema } from "../action/action.ts";
+import { instantSchema, pageAnswer, pageQuery, writeCursor } from "../../platform/web/paging.ts";
+import { driftClasses } from "./drift.ts";
+import { runTotalsSchema } from "./run-totals.ts";
+import type { Selection } from "./selection.ts";
+
+/** A reconciliation run, as it is told. */
+export const runSchema = z
+  .object({
+    id: z.int(),
+    startedAt: instantSchema,
+    finishedAt: instantSchema.optional().describe("Absent while it runs, or where it was broken off"),
+    selection: z
+      .object({
+        all: z.boolean().optional().describe("True where it is all of them"),
+        prison: z.string().optional(),
+        sample: z.int().optional().describe("So many by chance"),
+        chosen: z.int().optional().describe("So many by number"),
+      })
+      .describe("Which cases"),
+    compared: z.int().describe("Cases read so far"),
+    ...runTotalsSchema.partial().shape,
+  })
+  .meta({ title: "Reconciliation" });
+
+/** What a run was about, without naming anybody. */
+export function tellSelection(selection: Selection): z.infer<typeof runSchema>["selection"] {
+  if ("nomsNumbers" in selection) return { chosen: selection.nomsNumbers.length };
+  return "crns" in selection ? { chosen: selection.crns.length } : selection;
+}
+
+/** A page of runs, the newest first. */
+export const runPageSchema = z
+  .object({ reconciliations: z.array(runSchema), ...pageAnswer })
+  .meta({ title: "ReconciliationPage" });
+
+/** A difference that a run reported. */
+const reportedSchema = z
+  .object({
+    id: z.int(),
+    nomsNumber: z.string(),
+    fact: z.enum(facts).optional().describe("Absent where the case could not be compared at all"),
+    class: z.enum(driftClasses),
+    outcome: z.string().describe("What the pipeline would end in, or the dependency that failed"),
+    inMpc: z.unknown().describe("What Manage POM Cases answered"),
+    inDelius: z.unknown().describe("What Delius held"),
+    deletes: z.int().describe("How many live dates a repair would delete"),
+  })
+  .meta({ title: "ReportedDifference" });
+
+/** A page of differences, by case. */
+export const reportedPageSchema = z
+  .object({ differences: z.array(reportedSchema), ...pageAnswer })
+  .meta({ title: "DifferencePage" });
+
+/** By what the differences of a run may be looked for. */
+export const reportedQuerySchema = z.strictObject({
+  class: z
+    .enum(driftClasses)
+    .optional()
+    .meta({ description: "How they differ", examples: ["date-different"] }),
+  ...pageQuery,
+  before: z
+    .string()
+    .min(1)
+    .max(300)
+    .optional()
+    .meta({ description: "The `next` of the page before this one", examples: [writeCursor([1_004, 88])] }),
+});
+
+/** Whether a preview of a repair counts what is stale too. */
+export const previewQuerySchema = z.strictObject({
+  removeStale: z
+    .enum(["true", "false"])
+    .optional()
+    .meta({
+      description: "Whether to remove what Manage POM Cases has no word of; false by default",
+      examples: ["true"],
+    }),
+});
+
+/** What a repair would do. */
+export const repairPreviewSchema = z
+  .object({
+    cases: z.int().describe("Cases that would be refreshed"),
+    deletes: z.int().describe("Live dates that would be deleted"),
+    needsAllowDeletes: z.boolean().describe("Whether that is more than goes without `allowDeletes`"),
+  })
+  .meta({ title: "RepairPreview" });
+
+/** What asks for a repair. */
+export const repairRequestSchema = z
+  .strictObject({
+    dryRun: z.boolean().optional().describe("Whether nothing is to be written to Delius; true by default"),
+    removeStale: z
+      .boolean()
+      .optional()
+      .describe("Whether to remove what Manage POM Cases has no word of; false by default"),
+    allowDeletes: z.boolean().optional().describe("Whether more than 100 dates may be deleted; false by default"),
+    reason: reasonSchema,
+  })
+  .meta({ title: "RepairRequest" });
+
+/** What was ordered. */
+export const repairAnswerSchema = z
+  .object({
+    refreshRun: z
+      .string()
+      .describe("The run of refreshes that mends it; `GET /operations/refresh/…` tells how it goes"),
+    dryRun: z.boolean(),
+    removeStale: z.boolean(),
+    cases: z.int().describe("Cases that are refreshed"),
+    deletes: z.int().describe("Live dates that this deletes, as far as the reconciliation saw"),
+  })
+  .meta({ title: "RepairOrder" });
+
+/** A run of refreshes, as it is told. */
+export const refreshRunSchema = z
+  .object({
+    refreshRun: z.string(),
+    startedBy: z.string(),
+    startedAt: instantSchema,
+    finishedAt: instantSchema.optional().describe("Absent until every message is sent"),
+    dryRun: z.boolean(),
+    removeStale: z.boolean(),
+    sent: z.int().describe("Cases refreshed so far"),
+    outcomes: z.record(z.string(), z.int()).describe("How many facts ended in each outcome so far"),
+  })
+  .meta({ title: "RefreshRun" });
+
+const difference = {
+  id: 88,
+  nomsNumber: "A1002AA",
+  fact: "handover" as const,
+  class: "date-different" as const,
+  outcome: "KeyDateUpdated",
+  inMpc: { kind: "dates", handoverDate: "2026-10-01", handoverStartDate: "2026-08-03" },
+  inDelius: { keyDates: [{ type: "POM1", date: "2026-08-03" }] },
+  deletes: 0,
+};
+const run = {
+  id: 12,
+  startedAt: "2026-04-02T02:00:00.114+00:00",
+  finishedAt: "2026-04-02T02:31:07.902+00:00",
+  selection: { all: true as const },
+  compared: 87_214,
+  differences: { "date-different": 3, "pom-missing": 1, stale: 12 },
+  deletes: { extra: 0, stale: 9 },
+};
+const refreshRun = "2026-04-02-3";
+
+/** Requests and answers, for the document. */
+export const runExamples = {
+  run,
+  page: { reconciliations: [run] },
+  differences: { differences: [difference] },
+  preview: { cases: 4, deletes: 0, needsAllowDeletes: false },
+  order: { dryRun: false, removeStale: false, reason: "The differences were looked at and are lost events" },
+  ordered: { refreshRun, dryRun: false, removeStale: false, cases: 4, deletes: 0 },
+  refresh: {
+    refreshRun,
+    startedBy: "A_PERSON",
+    startedAt: "2026-04-02T09:12:44.020+00:00",
+    finishedAt: "2026-04-02T09:12:46.511+00:00",
+    dryRun: false,
+    removeStale: false,
+    sent: 4,
+    outcomes: { KeyDateUpdated: 3, PomAllocated: 1 },
+  },
+};

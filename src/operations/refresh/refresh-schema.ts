@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { facts } from "../../sync/fact/outcome.ts";
+import { reasonSchema } from "../action/action.ts";
+import { nomsNumberSchema } from "../../delius/person/person.ts";
+import { driftClasses } from "../reconciliation/drift.ts";
+
+const mostCases = 50;
+
+/** What asks for cases to be refreshed. */
+export const refreshRequestSchema = z
+  .strictObject({
+    nomsNumbers: z.array(nomsNumberSchema).min(1).max(mostCases).describe("The cases"),
+    dryRun: z.boolean().optional().describe("Whether nothing is to be written to Delius; true by default"),
+    removeStale: z
+      .boolean()
+      .optional()
+      .describe("Whether to remove what Manage POM Cases has no word of; false by default"),
+    reason: reasonSchema,
+  })
+  .meta({ title: "RefreshRequest" });
+
+/** What was sent. */
+export const refreshAnswerSchema = z
+  .object({
+    refreshRun: z.string().describe("Stands in every message of the run"),
+    inboxKeys: z.array(z.string()).describe("The keys of the messages, one for each case that Delius knows"),
+  })
+  .meta({ title: "RefreshOrder" });
+
+/** How one case differs. */
+export const driftAnswerSchema = z
+  .object({
+    nomsNumber: nomsNumberSchema,
+    differences: z.array(
+      z.object({
+        fact: z.enum(facts).optional(),
+        class: z.enum(driftClasses),
+        outcome: z.string().describe("What the pipeline would end in, or the dependency that failed"),
+        inMpc: z.unknown().describe("What Manage POM Cases answered"),
+        inDelius: z.unknown().describe("What Delius holds"),
+      }),
+    ),
+  })
+  .meta({ title: "CaseDifferences" });
+
+/** A request and answers, for the document. */
+export const reconciliationExamples = {
+  refresh: { nomsNumbers: ["A1002AA"], dryRun: true, reason: "The handover date was reported to be wrong" },
+  sent: { refreshRun: "2026-04-02-1", inboxKeys: ["refresh-2026-04-02-1-2"] },
+  drift: {
+    nomsNumber: "A1002AA",
+    differences: [
+      {
+        fact: "handover" as const,
+        class: "date-different" as const,
+        outcome: "KeyDateUpdated",
+        inMpc: { kind: "dates", handoverDate: "2026-10-01", handoverStartDate: "2026-08-03" },
+        inDelius: { keyDates: [{ type: "POM1", date: "2026-08-03" }] },
+      },
+    ],
+  },
+};

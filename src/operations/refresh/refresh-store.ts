@@ -1,0 +1,210 @@
+import { z } from "zod";
+import type { Executor, Statement } from "../../platform/database/database.ts";
+import { facts } from "../../sync/fact/outcome.ts";
+import { nomsNumberSchema, offenderIdSchema, type OffenderId } from "../../delius/person/person.ts";
+import { keyStart, listRepairable, type RefreshCase } from "./refresh-message.ts";
+
+/** What a refresh run is asked to do. */
+export interface RefreshOrder {
+  readonly startedBy: string;
+  readonly dryRun: boolean;
+  readonly removeStale: boolean;
+  /** Which cases, as it is kept. */
+  readonly selection: Readonly<Record<string, unknown>>;
+}
+
+/** A refresh run as it stands. */
+export interface RefreshRun {
+  readonly refreshRun: string;
+  readonly lastOffender: OffenderId | null;
+  readonly sent: number;
+}
+
+const runRow = z.object({ refreshRun: z.string(), lastOffender: offenderIdSchema.nullable(), sent: z.int() });
+const runColumns = `refresh_run_id as "refreshRun", last_offender as "lastOffender", sent`;
+
+const insert: Statement<RefreshRun> = {
+  name: "insert-refresh-run",
+  text: `
+    insert into mpc_delius.refresh_run (refresh_run_id, started_by, dry_run, remove_stale, selection)
+    select to_char(clock_timestamp(), 'YYYY-MM-DD') || '-' || coalesce(max(substr(refresh_run_id, 12)::integer), 0) + 1,
+      $1, $2, $3, $4
+    from mpc_delius.refresh_run where starts_with(refresh_run_id, to_char(clock_timestamp(), 'YYYY-MM-DD-'))
+    returning ${runColumns}`,
+  row: runRow,
+};
+
+/** Begins a run under the next number of the day. */
+export async function insertRefreshRun(executor: Executor, order: RefreshOrder): Promise<RefreshRun> {
+  const { startedBy, dryRun, removeStale, selection } = order;
+  const [run] = await executor.list(insert, [startedBy, dryRun, removeStale, JSON.stringify(selection)]);
+  if (run === undefined) throw new Error("The database answered no run.");
+  return run;
+}
+
+const findOpen: Statement<RefreshRun> = {
+  name: "find-open-refresh-run",
+  text: `
+    select ${runColumns} from mpc_delius.refresh_run
+    where finished_at is null and due_at is null and dry_run = $1 and remove_stale = $2 and selection::jsonb = $3::jsonb
+      and started_at > clock_timestamp() - interval '1 day'
+    order by started_at desc
+    limit 1`,
+  row: runRow,
+};
+
+/** The newest run of the same order that was broken off within a day; not one that the service sends by itself. */
+export async function findOpenRefreshRun(executor: Executor, order: RefreshOrder): Promise<RefreshRun | null> {
+  const { dryRun, removeStale, selection } = order;
+  const [run] = await executor.list(findOpen, [dryRun, removeStale, JSON.stringify(selection)]);
+  return run ?? null;
+}
+
+const advance: Statement<unknown> = {
+  name: "update-refresh-run",
+  text: `
+    with changed as (
+      update mpc_delius.refresh_run set last_offender = $3, sent = sent + $4
+      where refresh_run_id = $1 and last_offender is not distinct from $2 and finished_at is null
+      returning 1
+    )
+    select mpc_delius.require_rows('refresh_run', 1, (select count(*) from changed))`,
+  row: z.unknown(),
+};
+
+/** Moves a run forward; fails when another process has moved it meanwhile. */
+export async function advanceRefreshRun(
+  executor: Executor,
+  { refreshRun, lastOffender }: RefreshRun,
+  step: { readonly last: OffenderId; readonly sent: number },
+): Promise<void> {
+  await executor.list(advance, [refreshRun, lastOffender, step.last, step.sent]);
+}
+
+const listSettledStatement: Statement<{ readonly inboxKey: string }> = {
+  name: "list-settled-keys",
+  text: `select inbox_key as "inboxKey" from mpc_delius.inbox where inbox_key = any($1::text[])`,
+  row: z.object({ inboxKey: z.string() }),
+};
+
+/** Which of these keys are settled. */
+export async function listSettledKeys(executor: Executor, keys: readonly string[]): Promise<readonly string[]> {
+  const rows = await executor.list(listSettledStatement, [keys]);
+  return rows.map(({ inboxKey }) => inboxKey);
+}
+
+const count: Statement<{ readonly settled: number }> = {
+  name: "count-settled-refreshes",
+  text: `
+    select count(*) as settled from mpc_delius.inbox
+    where starts_with(inbox_key, $2)
+      and settled_at >= (select started_at from mpc_delius.refresh_run where refresh_run_id = $1)`,
+  row: z.object({ settled: z.int() }),
+};
+
+/** How many messages of a run are settled. */
+export async function countSettled(executor: Executor, refreshRun: string): Promise<number> {
+  const [row] = await executor.list(count, [refreshRun, keyStart(refreshRun)]);
+  return row?.settled ?? 0;
+}
+
+const finish: Statement<unknown> = {
+  name: "finish-refresh-run",
+  text: `update mpc_delius.refresh_run set finished_at = clock_timestamp() where refresh_run_id = $1`,
+  row: z.unknown(),
+};
+
+/** Ends a run. */
+export async function finishRefreshRun(executor: Executor, refreshRun: string): Promise<void> {
+  await executor.list(finish, [refreshRun]);
+}
+
+/** What a refresh run came to. */
+export interface RefreshSummary {
+  readonly refreshRun: string;
+  readonly startedBy: string;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly dryRun: boolean;
+  readonly removeStale: boolean;
+  readonly sent: number;
+  /** How many facts ended in each outcome so far. */
+  readonly outcomes: Readonly<Record<string, number>>;
+}
+
+const summary: Statement<RefreshSummary> = {
+  name: "find-refresh-summary",
+  text: `
+    select run.refresh_run_id as "refreshRun", run.started_by as "startedBy",
+      to_json(run.started_at) #>> '{}' as "startedAt", to_json(run.finished_at) #>> '{}' as "finishedAt",
+      run.dry_run as "dryRun", run.remove_stale as "removeStale", run.sent,
+      coalesce((
+        select json_object_agg(outcome, number order by outcome) from (
+          select outcome, count(*) as number from mpc_delius.journal
+          where decided_at >= run.started_at and starts_with(inbox_key, $2)
+            and decided_at < coalesce(run.finished_at + interval '1 hour', 'infinity')
+          group by outcome) counted
+      ), '{}') as outcomes
+    from mpc_delius.refresh_run run
+    where run.refresh_run_id = $1`,
+  row: z.object({
+    refreshRun: z.string(),
+    startedBy: z.string(),
+    startedAt: z.string(),
+    finishedAt: z.string().nullable(),
+    dryRun: z.boolean(),
+    removeStale: z.boolean(),
+    sent: z.int(),
+    outcomes: z.record(z.string(), z.int()),
+  }),
+};
+
+/** What a run came to so far; null where there is no such run. */
+export async function findRefreshSummary(executor: Executor, refreshRun: string): Promise<RefreshSummary | null> {
+  const [row] = await executor.list(summary, [refreshRun, keyStart(refreshRun)]);
+  return row ?? null;
+}
+
+const outcomesOf: Statement<RefreshOutcome> = {
+  name: "list-refresh-outcomes",
+  text: `
+    select inbox_key as "inboxKey", outcome from mpc_delius.journal
+    where inbox_key = any($1::text[])
+    order by journal_id`,
+  row: z.object({ inboxKey: z.string(), outcome: z.string() }),
+};
+
+/** How one fact of a refreshed case ended. */
+export interface RefreshOutcome {
+  readonly inboxKey: string;
+  readonly outcome: string;
+}
+
+/** How the facts of messages with these keys ended. */
+export function listRefreshOutcomes(
+  executor: Executor,
+  inboxKeys: readonly string[],
+): Promise<readonly RefreshOutcome[]> {
+  return executor.list(outcomesOf, [inboxKeys]);
+}
+
+const repairs: Statement<RefreshCase> = {
+  name: "list-repairs",
+  text: `
+    select offender_id as "offenderId", noms_number as "nomsNumber", json_agg(distinct fact) as facts
+    from mpc_delius.difference
+    where reconciliation_run_id = $1 and confirmed and class = any($2::text[]) and offender_id > $3
+    group by offender_id, noms_number
+    order by offender_id
+    limit $4`,
+  row: z.object({ offenderId: offenderIdSchema, nomsNumber: nomsNumberSchema, facts: z.array(z.enum(facts)) }),
+};
+
+/** The cases that a refresh would mend, by key, after one of them. */
+export function listRepairs(
+  executor: Executor,
+  { runId, removeStale }: { readonly runId: number; readonly removeStale: boolean },
+  page: { readonly after: OffenderId | null; readonly most: number },
+): Promise<readonly RefreshCase[]> {
+  return executor.list(repairs, [runId, listRepairable(removeStale), page.after ?? 0, page.most]);
+}

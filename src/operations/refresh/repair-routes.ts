@@ -1,0 +1,156 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { operators, viewers } from "../../platform/access/access.ts";
+import { describeError } from "../../platform/web/api-answers.ts";
+import type { Database, Executor, Transaction } from "../../platform/database/database.ts";
+import { HttpError, unavailable } from "../../platform/web/http-error.ts";
+import { parseInput, requireCaller, securedRoute, workWithin } from "../../platform/web/secured-route.ts";
+import type { OperatorAction } from "../action/action.ts";
+import { findRefreshSummary, insertRefreshRun } from "./refresh-store.ts";
+import { countRepairs, findOpenRepair, lockRepairs, makeRefreshDue } from "./repair-store.ts";
+import { requireRun, runNotFound, runParameters } from "../reconciliation/reconciliation-routes.ts";
+import {
+  previewQuerySchema,
+  refreshRunSchema,
+  repairAnswerSchema,
+  repairPreviewSchema,
+  repairRequestSchema,
+  runExamples,
+} from "../reconciliation/run-schema.ts";
+import { countDeletes, mostDeletes } from "../reconciliation/run-totals.ts";
+
+/** What the routes of repairs are built from. */
+export interface RepairRoutesSettings {
+  readonly reads: Executor;
+  readonly database: Database;
+  /** Whether the intake runs. */
+  readonly isRunning: () => Promise<boolean>;
+  /** Records what an operator does, in the transaction that does it. */
+  readonly recordAction: (tx: Transaction, action: OperatorAction) => Promise<void>;
+  /** Aborts when the service stops: what is under way is then broken off. */
+  readonly stopping: AbortSignal;
+}
+
+type Parameters = z.infer<typeof runParameters>;
+type Asked = z.infer<typeof repairRequestSchema>;
+
+const tag = "Reconciliation";
+const orderMs = 8_000;
+const badOrder = 'Send {"dryRun", "removeStale", "allowDeletes", "reason"}, the reason with 1 to 500 characters';
+const badQuery = "This repair cannot be looked at";
+const paused = "The intake is paused: resume it first";
+const unfinished = "The reconciliation run is not finished";
+const refreshParameters = z.object({
+  refreshRun: z
+    .string()
+    .meta({ description: "The run of refreshes, as its order named it", examples: [runExamples.refresh.refreshRun] }),
+});
+
+/** Adds how what a reconciliation found is mended through the queue, with a preview (spec 7.5). */
+export function addRepairRoutes(app: FastifyInstance, settings: RepairRoutesSettings): void {
+  const { reads, stopping } = settings;
+  app.get<{ Params: Parameters }>("/operations/reconciliations/:id/repair", previewRoute, ({ params, query }) => {
+    const { removeStale } = parseInput(previewQuerySchema, query, badQuery);
+    return previewRepair(reads, params.id, removeStale === "true");
+  });
+  app.post<{ Params: Parameters }>("/operations/reconciliations/:id/repair", orderRoute, (request) =>
+    workWithin({ milliseconds: orderMs, stopping }, (signal) => answerOrder(settings, request, signal)),
+  );
+  app.get<{ Params: z.infer<typeof refreshParameters> }>(
+    "/operations/refresh/:refreshRun",
+    refreshRoute,
+    ({ params }) => answerRefreshRun(reads, params.refreshRun),
+  );
+}
+
+async function previewRepair(
+  executor: Executor,
+  id: string,
+  removeStale: boolean,
+): Promise<z.infer<typeof repairPreviewSchema>> {
+  const { id: reconciliationRun, totals } = await requireRun(executor, id);
+  if (totals === null) throw new HttpError({ status: 400, message: unfinished });
+  const cases = await countRepairs(executor, { reconciliationRun, removeStale });
+  const deletes = countDeletes(totals, removeStale);
+  return { cases, deletes, needsAllowDeletes: deletes > mostDeletes };
+}
+
+async function answerOrder(
+  settings: RepairRoutesSettings,
+  request: FastifyRequest<{ Params: Parameters }>,
+  signal: AbortSignal,
+): Promise<z.infer<typeof repairAnswerSchema>> {
+  const asked = parseInput(repairRequestSchema, request.body, badOrder);
+  const { dryRun = true, removeStale = false, allowDeletes = false } = asked;
+  const { actor } = requireCaller(request);
+  const { database, isRunning } = settings;
+  const { needsAllowDeletes, ...counts } = await previewRepair(database, request.params.id, removeStale);
+  if (needsAllowDeletes && !allowDeletes && !dryRun) throw refuseDeletes(counts.deletes);
+  if (!(await isRunning())) throw unavailable(paused, 60);
+  const order = { reconciliationRun: Number(request.params.id), actor, asked };
+  const refreshRun = await database.transaction((tx) => storeOrder(tx, settings, { ...order, counts }), signal);
+  return { refreshRun, dryRun, removeStale, ...counts };
+}
+
+function refuseDeletes(deletes: number): HttpError {
+  const message = `The repair would delete ${deletes} dates: set allowDeletes if that is meant`;
+  return new HttpError({ status: 400, message, fields: [{ field: "allowDeletes", message }] });
+}
+
+interface Order {
+  readonly reconciliationRun: number;
+  readonly actor: string;
+  readonly asked: Asked;
+  readonly counts: { readonly cases: number; readonly deletes: number };
+}
+
+/** Who asks twice for what is not done yet asks once. */
+async function storeOrder(tx: Transaction, { recordAction }: RepairRoutesSettings, order: Order) {
+  const { reconciliationRun, actor, asked, counts } = order;
+  const { dryRun = true, removeStale = false, allowDeletes = false, reason } = asked;
+  await lockRepairs(tx, reconciliationRun);
+  const open = await findOpenRepair(tx, { reconciliationRun, dryRun, removeStale });
+  if (open !== null) return { commit: false, value: open.refreshRun };
+  const run = { startedBy: actor, dryRun, removeStale, selection: { reconciliationRun } };
+  const { refreshRun } = await insertRefreshRun(tx, run);
+  await makeRefreshDue(tx, refreshRun, 0);
+  const subject = { reconciliationRun, refreshRun, dryRun, removeStale, allowDeletes, ...counts };
+  await recordAction(tx, { actor, action: "repair", reason, subject });
+  return { commit: true, value: refreshRun };
+}
+
+async function answerRefreshRun(reads: Executor, asked: string): Promise<z.infer<typeof refreshRunSchema>> {
+  const summary = /^[\d-]{12,30}$/.test(asked) ? await findRefreshSummary(reads, asked) : null;
+  if (summary === null) throw new HttpError({ status: 404, message: `Refresh run ${asked} not found` });
+  const { finishedAt, outcomes, ...run } = summary;
+  return { ...run, ...(finishedAt === null ? {} : { finishedAt }), outcomes: { ...outcomes } };
+}
+
+const previewRoute = securedRoute(viewers, {
+  tag,
+  operationId: "previewRepair",
+  summary: "What a repair of a reconciliation run's differences would do; changes nothing",
+  params: runParameters,
+  query: previewQuerySchema,
+  answer: { description: "How many cases and dates", schema: repairPreviewSchema, example: runExamples.preview },
+  errors: { 400: describeError(400, unfinished), 404: runNotFound },
+});
+
+const orderRoute = securedRoute(operators, {
+  tag,
+  operationId: "repairDifferences",
+  summary: "Mends what a reconciliation run found, through the queue; a dry run unless it says otherwise",
+  params: runParameters,
+  body: { schema: repairRequestSchema, example: runExamples.order },
+  answer: { description: "What was ordered", schema: repairAnswerSchema, example: runExamples.ordered },
+  errors: { 400: describeError(400, badOrder), 404: runNotFound },
+});
+
+const refreshRoute = securedRoute(viewers, {
+  tag,
+  operationId: "getRefresh",
+  summary: "How a run of refreshes goes, and what it came to",
+  params: refreshParameters,
+  answer: { description: "The run", schema: refreshRunSchema, example: runExamples.refresh },
+  errors: { 404: describeError(404, `Refresh run ${runExamples.refresh.refreshRun} not found`) },
+});

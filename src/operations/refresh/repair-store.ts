@@ -1,0 +1,129 @@
+import { z } from "zod";
+import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
+import { nomsNumberSchema, offenderIdSchema } from "../../delius/person/person.ts";
+import { listRepairable } from "./refresh-message.ts";
+import type { RefreshRun } from "./refresh-store.ts";
+
+/** Which differences are to be mended, and whether only on trial. */
+export interface RepairOrder {
+  readonly reconciliationRun: number;
+  readonly dryRun: boolean;
+  readonly removeStale: boolean;
+}
+
+/** A refresh that the service sends by itself, as it stands: of what a reconciliation found, or of cases by number. */
+export interface DueRefresh extends RefreshRun {
+  readonly dryRun: boolean;
+  readonly removeStale: boolean;
+  readonly selection: z.infer<typeof selectionSchema>;
+}
+
+const selectionSchema = z.union([
+  z.object({ reconciliationRun: z.int() }),
+  z.object({ nomsNumbers: z.array(nomsNumberSchema) }),
+]);
+const runRow = z.object({
+  refreshRun: z.string(),
+  lastOffender: offenderIdSchema.nullable(),
+  sent: z.int(),
+  dryRun: z.boolean(),
+  removeStale: z.boolean(),
+  selection: selectionSchema,
+});
+const runColumns = `refresh_run_id as "refreshRun", last_offender as "lastOffender", sent,
+    dry_run as "dryRun", remove_stale as "removeStale", selection`;
+
+const makeDue: Statement<unknown> = {
+  name: "make-refresh-due",
+  text: `
+    update mpc_delius.refresh_run set due_at = clock_timestamp() + $2 * interval '1 millisecond'
+    where refresh_run_id = $1`,
+  row: z.unknown(),
+};
+
+/**
+ * Leaves a run to the service, to be sent by the first of its replicas that looks after so many milliseconds, unless it is
+ * finished by then.
+ */
+export async function makeRefreshDue(tx: Transaction, refreshRun: string, milliseconds: number): Promise<void> {
+  await tx.list(makeDue, [refreshRun, milliseconds]);
+}
+
+const lock: Statement<unknown> = {
+  name: "lock-repairs",
+  text: `select 1 as locked from mpc_delius.reconciliation_run where reconciliation_run_id = $1 for update`,
+  row: z.unknown(),
+};
+
+/** Lets one order at a time be given for a reconciliation, until the transaction ends. */
+export async function lockRepairs(tx: Transaction, reconciliationRun: number): Promise<void> {
+  await tx.list(lock, [reconciliationRun]);
+}
+
+const findOpen: Statement<DueRefresh> = {
+  name: "find-open-repair",
+  text: `
+    select ${runColumns} from mpc_delius.refresh_run
+    where finished_at is null and due_at is not null and (selection ->> 'reconciliationRun')::bigint = $1
+      and dry_run = $2 and remove_stale = $3
+    limit 1`,
+  row: runRow,
+};
+
+/** The same order where it is under way already. */
+export async function findOpenRepair(executor: Executor, order: RepairOrder): Promise<DueRefresh | null> {
+  const { reconciliationRun, dryRun, removeStale } = order;
+  const [run] = await executor.list(findOpen, [reconciliationRun, dryRun, removeStale]);
+  return run ?? null;
+}
+
+const claim: Statement<DueRefresh> = {
+  name: "claim-due-refresh",
+  text: `
+    update mpc_delius.refresh_run set due_at = clock_timestamp() + $1 * interval '1 millisecond'
+    where refresh_run_id = (
+      select refresh_run_id from mpc_delius.refresh_run
+      where finished_at is null and due_at <= clock_timestamp() and not exists (
+        select from mpc_delius.refresh_run held where held.finished_at is null and held.due_at > clock_timestamp())
+      order by due_at
+      limit 1
+      for update skip locked)
+    returning ${runColumns}`,
+  row: runRow,
+};
+
+/** Takes the refresh that is due longest, for so many milliseconds; null where none is due, or one is under way. */
+export async function claimDueRefresh(executor: Executor, leaseMs: number): Promise<DueRefresh | null> {
+  const [run] = await executor.list(claim, [leaseMs]);
+  return run ?? null;
+}
+
+const extend: Statement<unknown> = {
+  name: "extend-repair-claim",
+  text: `
+    update mpc_delius.refresh_run set due_at = clock_timestamp() + $2 * interval '1 millisecond'
+    where refresh_run_id = $1 and finished_at is null`,
+  row: z.unknown(),
+};
+
+/** Holds a repair for so many milliseconds more. */
+export async function extendRepairClaim(executor: Executor, refreshRun: string, leaseMs: number): Promise<void> {
+  await executor.list(extend, [refreshRun, leaseMs]);
+}
+
+const count: Statement<{ readonly cases: number }> = {
+  name: "count-repairs",
+  text: `
+    select count(distinct offender_id) as cases from mpc_delius.difference
+    where reconciliation_run_id = $1 and confirmed and class = any($2::text[])`,
+  row: z.object({ cases: z.int() }),
+};
+
+/** How many cases a repair would refresh. */
+export async function countRepairs(
+  executor: Executor,
+  { reconciliationRun, removeStale }: Pick<RepairOrder, "reconciliationRun" | "removeStale">,
+): Promise<number> {
+  const [row] = await executor.list(count, [reconciliationRun, listRepairable(removeStale)]);
+  return row?.cases ?? 0;
+}

@@ -1,0 +1,108 @@
+import type { Clock } from "../../platform/time/uptime.ts";
+import type { Database } from "../../platform/database/database.ts";
+import { errorClassOf } from "../../platform/process/dependency-error.ts";
+import type { Log } from "../../platform/process/log.ts";
+import { repeat } from "../../platform/process/repeating-job.ts";
+import type { Job } from "../quarantine/replay-job.ts";
+import { findCutoffs, type Cutoffs, type RetentionRules } from "./retention.ts";
+import {
+  lockRetention,
+  removeOldActions,
+  removeOldAttempts,
+  removeOldDifferences,
+  removeOldInbox,
+  removeOldQuarantine,
+  removeOldReconciledOfficers,
+  removeOldReconciliations,
+  removeOldRefreshes,
+  removeOldUnwritten,
+  removeOldWritten,
+  type RemoveOld,
+} from "./retention-store.ts";
+
+/** What the removal of what is old is built from. */
+export interface RetentionJobSettings {
+  readonly database: Database;
+  readonly rules: RetentionRules;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Milliseconds until the first time: a start is busy enough. */
+  readonly firstAfterMs: number;
+  /** Rows in one transaction. */
+  readonly batch?: number;
+}
+
+const hour = 3_600_000;
+const standardBatch = 500;
+
+const sweeps: readonly (readonly [name: string, cutoff: keyof Cutoffs, remove: RemoveOld])[] = [
+  ["inbox", "retention", removeOldInbox],
+  ["attempts", "retention", removeOldAttempts],
+  ["unwritten", "retention", removeOldUnwritten],
+  ["quarantine", "retention", removeOldQuarantine],
+  ["differences", "retention", removeOldDifferences],
+  ["reconciledOfficers", "retention", removeOldReconciledOfficers],
+  // Only once nothing refers to them.
+  ["reconciliations", "retention", removeOldReconciliations],
+  ["refreshes", "retention", removeOldRefreshes],
+  ["written", "history", removeOldWritten],
+  ["actions", "history", removeOldActions],
+];
+
+/** Removes what is older than it is kept, about every hour (spec 2.5). Dispose ends it within one small batch. */
+export function createRetentionJob(settings: RetentionJobSettings): Job {
+  const { log, random } = settings;
+  const stopping = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  const pause = () => hour * (0.5 + random());
+  const fail = (error: unknown) => log.warn({ errorClass: errorClassOf(error) }, "what is old has to wait");
+  return {
+    start: () => {
+      running = repeat(
+        (signal) => removeOld(settings, signal),
+        { first: settings.firstAfterMs, pause, fail },
+        stopping.signal,
+      );
+    },
+    [Symbol.asyncDispose]: () => {
+      stopping.abort();
+      return running;
+    },
+  };
+}
+
+/**
+ * Removes everything that is too old, in batches of their own transactions, until there is no more of it or the signal
+ * aborts. Answers how many rows of each kind went.
+ */
+export async function removeOld(
+  settings: RetentionJobSettings,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, number>>> {
+  const cutoffs = findCutoffs(settings.clock(), settings.rules);
+  const removed: Record<string, number> = {};
+  for (const [name, cutoff, remove] of sweeps) {
+    removed[name] = await sweep(settings, { remove, before: cutoffs[cutoff] }, signal);
+  }
+  const isAny = Object.values(removed).some((rows) => rows > 0);
+  if (isAny) settings.log.info(removed, "removed what was too old");
+  return removed;
+}
+
+interface Sweep {
+  readonly remove: RemoveOld;
+  readonly before: number;
+}
+
+async function sweep(settings: RetentionJobSettings, { remove, before }: Sweep, signal: AbortSignal): Promise<number> {
+  const { database, batch: most = standardBatch } = settings;
+  for (let removed = 0; ;) {
+    const gone = await database.transaction(async (tx) => {
+      const isAlone = await lockRetention(tx);
+      return { commit: true, value: isAlone ? await remove(tx, { before, most }) : 0 };
+    }, signal);
+    removed += gone;
+    if (gone < most) return removed;
+  }
+}

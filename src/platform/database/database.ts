@@ -1,0 +1,227 @@
+import pg from "pg";
+import { z } from "zod";
+import { columnTypes } from "./column-types.ts";
+import { prepareAddress } from "./database-address.ts";
+import { DependencyError, errorClassOf } from "../process/dependency-error.ts";
+import type { Secret } from "../process/secret.ts";
+import { sessionLimits, sessionOptions } from "./session-settings.ts";
+import { endSession } from "./session-store.ts";
+import { readRow } from "./unreadable-row.ts";
+
+/** One SQL statement of a store: prepared once a connection under its name, its rows parsed by schema. */
+export interface Statement<Row> {
+  readonly name: string;
+  readonly text: string;
+  readonly row: z.ZodType<Row>;
+}
+
+/** Something that runs a store's statements: the pool for single reads, or a transaction. */
+export interface Executor {
+  /**
+   * Runs a statement and answers all its rows. Statements that are started together travel together.
+   * Raises {@link DependencyError} (`database`), or `UnreadableRowError` where a row does not fit its schema.
+   */
+  list<Row>(statement: Statement<Row>, values: readonly unknown[]): Promise<readonly Row[]>;
+}
+
+/** An open transaction, READ COMMITTED. */
+export interface Transaction extends Executor {
+  /** Runs a migration's text, of any number of statements. */
+  script(sql: string): Promise<void>;
+}
+
+/** Says whether a transaction is to be committed; its value is answered either way. */
+export interface Verdict<Value> {
+  readonly commit: boolean;
+  readonly value: Value;
+  /** Statements that were started just before, and travel with the commit. */
+  readonly writes?: readonly Promise<unknown>[];
+}
+
+/** The Delius database with our own schema in it. */
+export interface Database extends Executor, AsyncDisposable {
+  /**
+   * Runs `work` in a transaction and commits as it says; anything raised rolls back. When `signal` aborts, the connection
+   * is cut and its session ended, and the signal's reason is raised: nothing can be committed after that (spec 5.1).
+   * Raises {@link DependencyError} (`database`).
+   */
+  transaction<Value>(work: (tx: Transaction) => Promise<Verdict<Value>>, signal: AbortSignal): Promise<Value>;
+}
+
+/** How to reach the database. `schema` is where Delius's tables stand. */
+export interface DatabaseSettings {
+  readonly url: Secret;
+  readonly poolSize: number;
+  readonly schema: string;
+  /** The server refuses every write and row lock of these connections, so no writer ever waits for them. */
+  readonly isReadOnly?: boolean;
+  /** For look-ups that somebody waits for: milliseconds to wait for a connection and for an answer. */
+  readonly patience?: { readonly connect: number; readonly answer: number };
+}
+
+const milliseconds = {
+  connect: 5_000,
+  // Longer than any statement may run: a connection whose other side is lost without a word must not hold work for ever.
+  answer: 20_000,
+  endSession: { connect: 3_000, answer: 4_000 },
+};
+
+/** Opens a pool of connections with the session limits of spec 2.4. Connects on first use; dispose closes it. */
+export function openDatabase({ url, poolSize, schema, patience, isReadOnly }: DatabaseSettings): Database {
+  const pool = new pg.Pool({
+    connectionString: prepareAddress(url.reveal()),
+    max: poolSize,
+    pipeline: true,
+    types: columnTypes(),
+    application_name: "manage-pom-cases-and-delius",
+    options: sessionOptions(schema, isReadOnly),
+    connectionTimeoutMillis: patience?.connect ?? milliseconds.connect,
+    lock_timeout: sessionLimits.lock_timeout,
+    statement_timeout: patience?.answer ?? sessionLimits.statement_timeout,
+    idle_in_transaction_session_timeout: sessionLimits.idle_in_transaction_session_timeout,
+    keepAlive: true,
+    query_timeout: patience?.answer ?? milliseconds.answer,
+  });
+  // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
+  pool.on("error", ignore);
+  return {
+    list: (statement, values) => run(pool, statement, values),
+    transaction: (work, signal) => transact(pool, work, signal),
+    [Symbol.asyncDispose]: () => pool.end(),
+  };
+}
+
+async function run<Row>(
+  client: pg.Pool | pg.PoolClient,
+  { name, text, row }: Statement<Row>,
+  values: readonly unknown[],
+): Promise<readonly Row[]> {
+  const { rows } = await guard(() => client.query({ name, text, values: [...values] }));
+  return rows.map((columns) => readRow(name, row, columns));
+}
+
+async function transact<Value>(
+  pool: pg.Pool,
+  work: (tx: Transaction) => Promise<Verdict<Value>>,
+  signal: AbortSignal,
+): Promise<Value> {
+  signal.throwIfAborted();
+  const client = await guard(() => pool.connect());
+  // When the connection breaks, its statements fail; the event itself, unheard, would end the process.
+  client.on("error", ignore);
+  const cut = () => client.connection.stream.destroy();
+  signal.addEventListener("abort", cut, { once: true });
+  try {
+    signal.throwIfAborted();
+    const value = await conduct(client, work);
+    client.release();
+    return value;
+  } catch (error) {
+    // After a failure the state of the session is not known for sure: a fresh connection costs little.
+    client.release(true);
+    if (signal.aborted) await endSessionOf(client, pool.options);
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    client.removeListener("error", ignore);
+    signal.removeEventListener("abort", cut);
+  }
+}
+
+const sessionSchema = z.object({ processID: z.int() });
+
+/** What was sent before the cut may still wait in the server, the commit with it: the server's side is ended too. */
+async function endSessionOf(client: pg.PoolClient, options: pg.PoolConfig): Promise<void> {
+  const { connect, answer } = milliseconds.endSession;
+  const other = new pg.Client({ ...options, connectionTimeoutMillis: connect, query_timeout: answer });
+  other.on("error", ignore);
+  try {
+    await other.connect();
+    await endSession(other, sessionSchema.parse(client).processID);
+  } catch {
+    // Nobody answers: the limits of the session end its transaction (spec 2.4).
+  } finally {
+    await other.end();
+  }
+}
+
+function ignore(): void {}
+
+async function conduct<Value>(
+  client: pg.PoolClient,
+  work: (tx: Transaction) => Promise<Verdict<Value>>,
+): Promise<Value> {
+  const failures: unknown[] = [];
+  const watch = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
+    try {
+      return await answer;
+    } catch (error) {
+      failures.push(error);
+      throw error;
+    }
+  };
+  const tx: Transaction = {
+    list: (statement, values) => {
+      travelTogether(client);
+      return watch(run(client, statement, values));
+    },
+    script: async (sql) => {
+      await watch(guard(() => client.query(sql)));
+    },
+  };
+  try {
+    travelTogether(client);
+    const begun = watch(guard(() => client.query("begin")));
+    const [{ commit, value, written }] = await Promise.all([work(tx).then(gatherWrites), begun]);
+    // A write that failed before it was sent must keep the commit from being sent.
+    await Promise.race([written, afterEverythingStarted()]);
+    travelTogether(client);
+    const ended = guard(() => client.query(commit ? "commit" : "rollback"));
+    const [{ command }] = await Promise.all([ended, written]);
+    if (commit && command !== "COMMIT") throw new DependencyError("database", `commit answered ${command}`);
+    return value;
+  } catch (error) {
+    // Statements that travel together fail together: only the first failure tells why, and whether it passes.
+    throw failures[0] ?? error;
+  }
+}
+
+/** What is sent until nothing is left to do but to wait goes out in one piece, and reaches the server as one. */
+function travelTogether({ connection: { stream } }: pg.PoolClient): void {
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+}
+
+function gatherWrites<Value>({ commit, value, writes = [] }: Verdict<Value>) {
+  const written = Promise.all(writes);
+  // Heard of when the transaction ends, which may be later than a write fails.
+  written.catch(ignore);
+  return { commit, value, written };
+}
+
+/** Resolves when nothing is left to do but to wait for answers. */
+function afterEverythingStarted(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
+}
+
+// A connection whose address names a file that cannot be read fails before there is a promise.
+async function guard<Value>(query: () => Promise<Value>): Promise<Value> {
+  try {
+    return await query();
+  } catch (error) {
+    throw new DependencyError("database", classOf(error), error);
+  }
+}
+
+// The client has no codes for what it finds out itself.
+const classesByMessage: readonly (readonly [pattern: RegExp, errorClass: string])[] = [
+  [/timeout/, "ETIMEDOUT"],
+  [/^Connection terminated|is not queryable$/, "ECONNRESET"],
+  [/does not support SSL/, "NO_TLS"],
+];
+
+function classOf(error: unknown): string {
+  const errorClass = errorClassOf(error);
+  if (errorClass !== "Error" || !(error instanceof Error)) return errorClass;
+  return classesByMessage.find(([pattern]) => pattern.test(error.message))?.[1] ?? errorClass;
+}

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { DependencyError } from "../process/dependency-error.ts";
+import { createHealthChecks } from "./health-checks.ts";
+
+describe("health checks", () => {
+  it("are up with every component, and down with one of them", async () => {
+    let isDown = false;
+    const check = createHealthChecks(
+      {
+        queue: () => Promise.resolve({ waiting: 3 }),
+        database: () => (isDown ? Promise.reject(new DependencyError("database", "57P03")) : Promise.resolve()),
+      },
+      () => (isDown ? 5_000 : 0),
+    );
+    const queue = { status: "UP", details: { waiting: 3 } };
+    assert.deepEqual(await check(), { status: "UP", components: { queue, database: { status: "UP" } } });
+    isDown = true;
+    const database = { status: "DOWN", details: { error: "57P03" } };
+    assert.deepEqual(await check(), { status: "DOWN", components: { queue, database } });
+  });
+
+  it("are done once in two seconds, however often they are asked for", async () => {
+    let [now, checks] = [0, 0];
+    const check = createHealthChecks({ one: () => Promise.resolve({ checks: (checks += 1) }) }, () => now);
+    await Promise.all([check(), check()]);
+    now = 1_999;
+    await check();
+    assert.equal(checks, 1);
+    now = 2_000;
+    assert.deepEqual((await check()).components, { one: { status: "UP", details: { checks: 2 } } });
+  });
+
+  it("give up on what hangs after a second, and on all of it together", async () => {
+    const hang = () => new Promise<never>(() => undefined);
+    const began = performance.now();
+    const { components } = await createHealthChecks({ one: hang, other: hang }, () => 0)();
+    assert.ok(performance.now() - began < 1_500);
+    const down = { status: "DOWN", details: { error: "no answer within 1000 ms" } };
+    assert.deepEqual(components, { one: down, other: down });
+  });
+
+  it("tell of a failure by its class, never in somebody else's words", async () => {
+    const refused = Object.assign(new Error("connect ECONNREFUSED 10.0.0.1:5432"), { code: "ECONNREFUSED" });
+    const components = await createHealthChecks(
+      { refused: () => Promise.reject(refused), broken: () => Promise.reject(new TypeError("no host.internal")) },
+      () => 0,
+    )();
+    assert.deepEqual(components.components, {
+      refused: { status: "DOWN", details: { error: "ECONNREFUSED" } },
+      broken: { status: "DOWN", details: { error: "TypeError" } },
+    });
+  });
+});

@@ -1,0 +1,53 @@
+import { toHealth, type ComponentHealth, type Health } from "./health.ts";
+import { answerWithin, LateError } from "../process/deadline.ts";
+import type { Uptime } from "../time/uptime.ts";
+import { errorClassOf } from "../process/dependency-error.ts";
+
+const patienceMs = 1_000;
+const keptMs = 2_000;
+
+/** A component is down that can tell more than what failed. */
+export class ComponentError extends Error {
+  override readonly name = "ComponentError";
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(details: Readonly<Record<string, unknown>>) {
+    super("a component is down");
+    this.details = details;
+  }
+}
+
+/** Looks at one component; raises, or never answers, when it is down. May answer details to show. */
+export type Check = () => Promise<Readonly<Record<string, unknown>> | void>;
+
+/**
+ * Looks at every component at once and answers within a second, whatever hangs. An answer is kept for 2 s, so that
+ * asking often costs the dependencies nothing (spec 4.7).
+ */
+export function createHealthChecks(checks: Readonly<Record<string, Check>>, uptime: Uptime): () => Promise<Health> {
+  let kept: { readonly at: number; readonly health: Promise<Health> } | null = null;
+  return () => {
+    if (kept === null || uptime() - kept.at >= keptMs) kept = { at: uptime(), health: checkAll(checks) };
+    return kept.health;
+  };
+}
+
+async function checkAll(checks: Readonly<Record<string, Check>>): Promise<Health> {
+  const entries = Object.entries(checks).map(async ([name, check]) => [name, await checkOne(check)] as const);
+  return toHealth(Object.fromEntries(await Promise.all(entries)));
+}
+
+async function checkOne(check: Check): Promise<ComponentHealth> {
+  try {
+    const details = await answerWithin(patienceMs, check());
+    return details === undefined ? { status: "UP" } : { status: "UP", details };
+  } catch (error) {
+    if (error instanceof ComponentError) return { status: "DOWN", details: error.details };
+    return { status: "DOWN", details: { error: describeFailure(error) } };
+  }
+}
+
+// Never the message of somebody else's error: it may name a host.
+function describeFailure(error: unknown): string {
+  return error instanceof LateError ? error.message : errorClassOf(error);
+}

@@ -1,0 +1,204 @@
+import { randomUUID } from "node:crypto";
+import { createServer, type RequestListener, type Server } from "node:http";
+import rateLimit from "@fastify/rate-limit";
+import { fastify, type FastifyInstance, type FastifyRequest, type RouteOptions } from "fastify";
+import { isAllowed, readBearerToken, type Access, type Caller } from "../access/access.ts";
+import { answerBrokenRequest, takeOddRequests } from "./broken-request.ts";
+import { DependencyError, errorClassOf } from "../process/dependency-error.ts";
+import { HttpError, unavailable } from "./http-error.ts";
+import { readStrictJson } from "./json-body.ts";
+import type { Log } from "../process/log.ts";
+import type { Metrics } from "../process/metrics.ts";
+import { acceptAllMethods, refuseOtherMethods } from "./other-methods.ts";
+import type { TokenVerifier } from "../access/token-verifier.ts";
+import { securityHeaders, sendRefusal } from "./web-answer.ts";
+import { findAnswer, refusal } from "./web-error.ts";
+import type { WebLimits } from "./web-limits.ts";
+import { limitShares } from "./web-share.ts";
+import { cutOffStalled } from "./web-stall.ts";
+import { cutOffLaggards } from "./web-stop.ts";
+import { keepTurns } from "./web-turns.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Every route says who may call it. */
+    access?: Access;
+    /** A probe is answered however often it comes: it costs nothing, and a platform restarts what does not answer. */
+    isProbe?: true;
+  }
+  interface FastifyRequest {
+    caller: Caller | null;
+  }
+}
+
+/** What a web server is built from. */
+export interface WebServerSettings {
+  readonly log: Log;
+  readonly tokens: TokenVerifier;
+  readonly metrics: Metrics;
+  readonly limits: WebLimits;
+  /** Requests a second that one client may make. */
+  readonly requestsPerSecond: number;
+}
+
+/**
+ * A web server with the routes that `addRoutes` adds, and with limits, security headers, bearer tokens (spec 4.1) and
+ * the one error body (spec 4.6). It does not start with a route that does not say who may call it.
+ */
+export async function createWebServer(
+  settings: WebServerSettings,
+  addRoutes: (app: FastifyInstance) => Promise<void>,
+): Promise<FastifyInstance> {
+  const app = openServer(settings.limits);
+  app.decorateRequest("caller", null);
+  // Routes parse what comes in themselves; the schemas of requests are for the document.
+  app.setValidatorCompiler(() => () => true);
+  app.removeContentTypeParser("text/plain");
+  readStrictJson(app);
+  acceptAllMethods(app);
+  addAccess(app, settings);
+  addErrors(app, settings.log);
+  addMeasures(app, settings.metrics);
+  await addRateLimit(app, settings.requestsPerSecond);
+  const routes: RouteOptions[] = [];
+  app.addHook("onRoute", (route) => {
+    routes.push(route);
+    if (takesBody(route)) route.handlerTimeout ??= settings.limits.requestMs + settings.limits.answerMs;
+  });
+  await addRoutes(app);
+  requireAccess(routes);
+  refuseOtherMethods(app, [...routes]);
+  return app;
+}
+
+function openServer(limits: WebLimits): FastifyInstance {
+  const turns = keepTurns(limits.waitingRequests);
+  const app: FastifyInstance = fastify({
+    serverFactory: (handle) => openHttp(turns.inTurn(handle), limits),
+    bodyLimit: limits.bodyBytes,
+    routerOptions: { maxParamLength: limits.parameterLength, ignoreTrailingSlash: true },
+    handlerTimeout: limits.answerMs,
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+    genReqId: () => randomUUID(),
+    frameworkErrors: (error, _request, reply) => {
+      void sendRefusal(reply, findAnswer(error) ?? refusal(400));
+    },
+    clientErrorHandler: answerBrokenRequest(turns),
+  });
+  takeOddRequests(app.server);
+  cutOffStalled(app, limits);
+  cutOffLaggards(app, limits.graceMs);
+  return app;
+}
+
+function openHttp(handle: RequestListener, limits: WebLimits): Server {
+  const options = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.requestMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: limits.checkMs,
+    keepAliveTimeout: limits.idleMs,
+    // We look ourselves: Node would answer without a body.
+    requireHostHeader: false,
+  };
+  return createServer(options, handle).setTimeout(limits.stallMs);
+}
+
+function addAccess(app: FastifyInstance, { tokens, limits }: WebServerSettings): void {
+  const takeShareOfAll = limitShares(limits.requestsInWork);
+  const takeShareOfClient = limitShares(limits.requestsOfOneClient);
+  app.addHook("onRequest", async (request, reply) => {
+    reply.headers(securityHeaders);
+    requireReadable(request, limits);
+    const { access = "open", isProbe = false } = request.routeOptions.config;
+    if (access === "open") {
+      if (!isProbe) takeShareOfClient(request.ip, reply.raw);
+      return;
+    }
+    takeShareOfAll("all", reply.raw);
+    request.caller = await identify(request, tokens);
+    takeShareOfClient(request.caller.client, reply.raw);
+    if (!isAllowed(request.caller, access)) throw new HttpError({ status: 403, message: "This is not for you" });
+    requireUncoded(request);
+  });
+}
+
+/** Before anything of the request is believed or read on. */
+function requireReadable({ raw, originalUrl, is404 }: FastifyRequest, { addressLength }: WebLimits): void {
+  if (originalUrl.length > addressLength) throw new HttpError(refusal(414));
+  const hosts = raw.headersDistinct["host"]?.length ?? 0;
+  if (hosts > 1 || (hosts === 0 && raw.httpVersion === "1.1")) throw new HttpError(refusal(400));
+  if (!/^(100-continue)?$/i.test(raw.headers.expect ?? "")) throw new HttpError(refusal(417));
+  if (is404) throw new HttpError(refusal(404));
+}
+
+/** A body that is compressed, or coded in any other way, is not read (RFC 9110, 8.4 and 15.5.16). */
+function requireUncoded({ headers }: FastifyRequest): void {
+  const codings = (headers["content-encoding"] ?? "identity").split(",");
+  if (codings.every((coding) => coding.trim().toLowerCase() === "identity")) return;
+  throw new HttpError({ ...refusal(415, "content-encoding"), headers: { "accept-encoding": "identity" } });
+}
+
+async function identify({ raw }: FastifyRequest, tokens: TokenVerifier): Promise<Caller> {
+  const token = readBearerToken(raw.headersDistinct["authorization"] ?? []);
+  const caller = token === null ? null : await tokens.verify(token);
+  if (caller !== null) return caller;
+  throw new HttpError({
+    status: 401,
+    message: "A valid token is needed",
+    developerMessage: "Send a bearer token of HMPPS Auth that has not expired",
+    headers: { "www-authenticate": "Bearer" },
+  });
+}
+
+async function addRateLimit(app: FastifyInstance, max: number): Promise<void> {
+  const untold = { "x-ratelimit-limit": false, "x-ratelimit-remaining": false, "x-ratelimit-reset": false };
+  await app.register(rateLimit, {
+    max,
+    timeWindow: 1_000,
+    // Before the body is read.
+    hook: "onRequest",
+    keyGenerator: ({ caller, ip }) => caller?.client ?? ip,
+    allowList: ({ routeOptions }) => routeOptions.config.isProbe === true,
+    errorResponseBuilder: () => unavailable("Too many requests at once", 1),
+    addHeaders: { ...untold, "retry-after": false },
+    addHeadersOnExceeding: untold,
+  });
+}
+
+function addMeasures(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook("onResponse", (request, reply, done) => {
+    const { method, routeOptions } = request;
+    const route = routeOptions.url ?? "none";
+    metrics.measureRequest({ method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+    done();
+  });
+}
+
+function addErrors(app: FastifyInstance, log: Log): void {
+  app.setNotFoundHandler({ preHandler: [] }, (_request, reply) => sendRefusal(reply, refusal(404)));
+  app.setErrorHandler((error, request, reply) => {
+    const answer = findAnswer(error);
+    if (answer !== null && answer.status < 500) return sendRefusal(reply, answer);
+    const correlationId = request.id;
+    const route = request.routeOptions.url;
+    const dependency = error instanceof DependencyError ? error.dependency : undefined;
+    log.error({ correlationId, route, dependency, errorClass: errorClassOf(error) }, "a request failed");
+    const { developerMessage, ...rest } = answer ?? { status: 500, message: "Something went wrong in the service" };
+    const told = `${developerMessage ?? rest.message}; correlation id ${correlationId}`;
+    return sendRefusal(reply.header("x-correlation-id", correlationId), { ...rest, developerMessage: told });
+  });
+}
+
+/** The time to answer counts from the first byte, so it must not end before the time to send the body does. */
+function takesBody({ method }: RouteOptions): boolean {
+  return [method].flat().some((name) => name !== "GET" && name !== "HEAD");
+}
+
+/** No route is open by mistake. */
+function requireAccess(routes: readonly RouteOptions[]): void {
+  const undecided = routes.filter(({ config }) => config?.access === undefined);
+  if (undecided.length === 0) return;
+  throw new Error(`Routes do not say who may call them: ${undecided.map(({ url }) => url).join(", ")}`);
+}

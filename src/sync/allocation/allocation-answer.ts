@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { readableText } from "../../delius/person/readable-text.ts";
+
+type AllocatedAnswer = Readonly<z.infer<ReturnType<typeof describeAllocated>>>;
+
+/** What Manage POM Cases says of a case's prison offender manager. */
+export type AllocationAnswer = AllocatedAnswer | { readonly kind: "deallocated" } | { readonly kind: "notReady" };
+
+/** The lengths of the Delius columns that an answer is written to, read from the database's catalogue (spec 3.3). */
+export interface ColumnLengths {
+  readonly forename: number;
+  readonly surname: number;
+  readonly email: number;
+}
+
+/** A NOMIS staff code, a number also where it is written as text; anything else counts as missing. */
+export const staffCodeSchema = z
+  .union([
+    z.int(),
+    z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number),
+  ])
+  .optional()
+  .catch(undefined);
+
+/** Reads the body of a 200 answer about an allocation. */
+export type ReadAllocation = (body: unknown) => z.ZodSafeParseResult<AllocationAnswer>;
+
+/**
+ * Makes the reader of 200 answers about allocations: only what is used is asked for. Names that Delius cannot hold, or
+ * that do not show all that is in them, are faults of the answer (spec 3.3, 6.3); an address that it cannot hold, or that
+ * is none, is left out, for no allocation is to fail by it (spec 2b, j). Made once: a schema costs more to make than to use.
+ */
+export function createAllocationReader(lengths: ColumnLengths): ReadAllocation {
+  const schema = describeAllocated(lengths);
+  return (body) => schema.safeParse(body);
+}
+
+function describeAllocated(lengths: ColumnLengths) {
+  const name = (length: number) => readableText.min(1).max(length);
+  const manager = z.object({
+    code: staffCodeSchema,
+    forename: name(lengths.forename),
+    surname: name(lengths.surname),
+    email: z.unknown().optional(),
+  });
+  const address = readableText.max(lengths.email).regex(/^[^\s@]+@[^\s@]+$/);
+  return z.object({ manager, prison: z.object({ code: name(20) }) }).transform((answer) => {
+    const { code, forename, surname, email: named } = answer.manager;
+    const email = address.safeParse(named).data ?? null;
+    // Told only where an address was named.
+    const leftOut = email === null && !isBlank(named) ? { isEmailLeftOut: true as const } : {};
+    const officer = { code, forename, surname, email, ...leftOut };
+    return { kind: "allocated" as const, prisonCode: answer.prison.code, manager: officer };
+  });
+}
+
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === "string" && value.trim() === "");
+}
+
+/** Reads the message of a JSON 404 about an allocation; null when it is not one that we know (spec 3.3). */
+export function readAllocationNotFound(message: string): AllocationAnswer | null {
+  if (message === "Not allocated") return { kind: "deallocated" };
+  return message === "Not ready for allocation" ? { kind: "notReady" } : null;
+}

@@ -1,0 +1,76 @@
+import type { Officer, Provider, ProviderId, Team, TeamId } from "../../delius/staff/officer.ts";
+import type { Instant } from "../../platform/time/london-time.ts";
+import type { NewContact } from "./contact.ts";
+import type { Plan, PlannedPom, PlannedResponsibleOfficer, Pom, ReasonCode, ResponsibleOfficer } from "./plan.ts";
+import type { NewResponsibleOfficer } from "./responsible-officer.ts";
+
+/** An officer whom Delius does not know yet. */
+export interface NewOfficer {
+  readonly code: string;
+  readonly forename: string;
+  readonly surname: string;
+  readonly providerId: ProviderId;
+  readonly start: Instant;
+}
+
+/** A POM row to add. */
+export interface NewPom {
+  readonly officer: Officer | NewOfficer;
+  readonly team: Team;
+  readonly provider: Provider;
+  readonly start: Instant;
+  readonly email: string | null;
+  readonly reason: { readonly code: ReasonCode; readonly description: string };
+  /** The officer is to be counted into this team, which does not hold them yet. */
+  readonly joinsTeam: TeamId | null;
+}
+
+/** A row that stands and what becomes of it. */
+export interface Change<Before, After> {
+  readonly before: Before;
+  readonly after: After;
+}
+
+/** Everything that an allocation writes, as data. */
+export interface AllocationChanges {
+  readonly poms: readonly Change<Pom, PlannedPom>[];
+  readonly responsibleOfficers: readonly Change<ResponsibleOfficer, PlannedResponsibleOfficer>[];
+  readonly newPom: NewPom | null;
+  readonly newResponsibleOfficer: NewResponsibleOfficer | null;
+  readonly contacts: readonly NewContact[];
+}
+
+/** The rows of a person before a decision. */
+export interface StandingRows {
+  readonly poms: readonly Pom[];
+  readonly responsibleOfficers: readonly ResponsibleOfficer[];
+}
+
+type Differences = Pick<AllocationChanges, "poms" | "responsibleOfficers">;
+
+/** What turns the rows that stand into those of the plan: rows that stay equal are not among it (spec 1.2). */
+export function findDifferences(standing: StandingRows, plan: Plan): Differences {
+  const poms = plan.poms.flatMap((after) => {
+    const before = standing.poms.find(({ pomId }) => pomId === after.pomId);
+    return before === undefined || samePom(before, after) ? [] : [{ before, after }];
+  });
+  const responsibleOfficers = plan.responsibleOfficers.flatMap((after) => {
+    const { responsibleOfficerId } = after;
+    const before = standing.responsibleOfficers.find((row) => row.responsibleOfficerId === responsibleOfficerId);
+    return before === undefined || sameResponsibleOfficer(before, after) ? [] : [{ before, after }];
+  });
+  return { poms, responsibleOfficers };
+}
+
+/** Whether anything differs. */
+export function hasDifferences({ poms, responsibleOfficers }: Differences): boolean {
+  return poms.length > 0 || responsibleOfficers.length > 0;
+}
+
+function samePom(before: Pom, after: PlannedPom): boolean {
+  return !after.removed && before.end === after.end && before.email === after.email;
+}
+
+function sameResponsibleOfficer(before: ResponsibleOfficer, after: PlannedResponsibleOfficer): boolean {
+  return before.start === after.start && before.end === after.end && before.pomId === after.pomId;
+}

@@ -1,0 +1,150 @@
+import type { Transaction } from "../../platform/database/database.ts";
+import type { FactCase, FactDecisions, FactHandler, InTheWay } from "../fact/fact-handler.ts";
+import type { Decision } from "../fact/outcome.ts";
+import { refuseWithout, requireUser, type ReferenceData } from "../pipeline/reference-data.ts";
+import { readReferences } from "../pipeline/reference-store.ts";
+import { getHighestNumbers, lockProvider } from "../../delius/staff/staff-store.ts";
+import type { Provider } from "../../delius/staff/officer.ts";
+import { toDeliusTime } from "../../delius/schema/delius-time.ts";
+import type { Instant } from "../../platform/time/london-time.ts";
+import type { AllocationAnswer } from "./allocation-answer.ts";
+import type { AllocationChanges } from "./allocation-changes.ts";
+import { decideAllocation } from "./allocation.ts";
+import type { AllocationDecision, AllocationFacts } from "./allocation-question.ts";
+import { describeAllocation } from "./describe-changes.ts";
+import { listAllocationRecords, type AllocationRecord } from "./allocation-store.ts";
+import { writeAllocations } from "./allocation-write-store.ts";
+
+/** What the allocation handler needs beside the transaction. */
+export interface AllocationRules {
+  /** The Delius user that every written row names. */
+  readonly username: string;
+  /** Nothing is to be locked: the code of a new officer is only foreseen. */
+  readonly isPreview: boolean;
+}
+
+type AllocationCase = FactCase<AllocationAnswer>;
+
+interface Moment {
+  readonly now: Instant;
+  readonly reference: ReferenceData;
+  readonly isPreview: boolean;
+}
+
+/** Decides and writes the POM, the responsible officer and the diary of sets of cases (spec 1.4, 1.5). */
+export function createAllocationHandler({ username, isPreview }: AllocationRules): FactHandler<AllocationAnswer> {
+  const decide = async (
+    tx: Transaction,
+    cases: readonly AllocationCase[],
+    clock: Promise<Instant>,
+  ): Promise<FactDecisions | InTheWay> => {
+    const [records, reference, now] = await Promise.all([
+      listAllocationRecords(tx, cases),
+      readReferences(tx, username),
+      clock,
+    ]);
+    const moment = { now: toDeliusTime(now), reference, isPreview };
+    const first = cases.map((one, index) => decideOne(one, records[index], moment));
+    const decisions = await addOfficers(tx, { cases, first, moment });
+    return "alone" in decisions ? decisions : withWrite({ tx, cases, decisions, reference });
+  };
+  return { decide };
+}
+
+function decideOne(
+  { nomsNumber, answer, occurredAt, timeSource, isRefresh, staffCode, removeStale }: AllocationCase,
+  record: (AllocationRecord & Partial<Pick<AllocationFacts, "highestNumbers">>) | undefined,
+  { now, reference, isPreview }: Moment,
+): AllocationDecision {
+  if (record === undefined) throw new Error("The database answered fewer allocation records than were asked for.");
+  const refused = refuseWithout(reference.missing.allocation, nomsNumber);
+  if (refused !== null) return refused;
+  const question = {
+    nomsNumber,
+    answer,
+    isRefresh,
+    isPreview,
+    removeStale,
+    now,
+    occurredAt: toDeliusTime(occurredAt ?? now),
+    timeSource,
+  };
+  const facts = { highestNumbers: null, ...record, reasonDescriptions: reference.reasonDescriptions };
+  return decideAllocation(facts, { ...question, eventStaffCode: staffCode });
+}
+
+interface FirstDecisions {
+  readonly cases: readonly AllocationCase[];
+  readonly first: readonly AllocationDecision[];
+  readonly moment: Moment;
+}
+
+type Decided = Decision<AllocationChanges>;
+
+async function addOfficers(
+  tx: Transaction,
+  { cases, first, moment }: FirstDecisions,
+): Promise<readonly Decided[] | InTheWay> {
+  const [single, ...others] = cases;
+  const decided = first.filter((decision): decision is Decided => decision.outcome !== "OfficerCodeNeeded");
+  if (decided.length === first.length || single === undefined) return decided;
+  if (others.length > 0) {
+    return { alone: first.flatMap(({ outcome }, place) => (outcome === "OfficerCodeNeeded" ? place : [])) };
+  }
+  return [await decideWithNewOfficer(tx, single, { first, moment })];
+}
+
+/**
+ * Looks again under the provider's lock: another process may have added the same officer meanwhile (spec 1.5). A preview
+ * takes no lock, so that no event waits for it.
+ */
+async function decideWithNewOfficer(
+  tx: Transaction,
+  single: AllocationCase,
+  { first, moment }: Pick<FirstDecisions, "first" | "moment">,
+): Promise<Decided> {
+  const provider = first.find((decision) => decision.outcome === "OfficerCodeNeeded");
+  if (provider === undefined) throw new Error("No decision asked for an officer code.");
+  const { isPreview } = moment;
+  const [record, highestNumbers] = await readAgain(tx, single, { provider: provider.provider, isPreview });
+  const decision = decideOne(single, record === undefined ? undefined : { ...record, highestNumbers }, moment);
+  if (decision.outcome === "OfficerCodeNeeded") throw new Error("The officer codes were read and asked for again.");
+  return decision;
+}
+
+async function readAgain(
+  tx: Transaction,
+  single: AllocationCase,
+  { provider, isPreview }: { readonly provider: Provider; readonly isPreview: boolean },
+) {
+  const [, records, highestNumbers] = await Promise.all([
+    isPreview ? null : lockProvider(tx, provider.providerId),
+    listAllocationRecords(tx, [single]),
+    getHighestNumbers(tx, provider.code),
+  ]);
+  return [records[0], highestNumbers] as const;
+}
+
+interface DecidedCases {
+  readonly tx: Transaction;
+  readonly cases: readonly AllocationCase[];
+  readonly decisions: readonly Decided[];
+  readonly reference: ReferenceData;
+}
+
+function withWrite({ tx, cases, decisions, reference }: DecidedCases): FactDecisions {
+  return {
+    decisions: decisions.map((decision) => ({
+      ...decision,
+      changes: decision.changes === null ? null : describeAllocation(decision.changes),
+    })),
+    write: async (chosen, now) => {
+      const writes = chosen.flatMap((index) => {
+        const offenderId = cases[index]?.offenderId;
+        const changes = decisions[index]?.changes;
+        return offenderId === undefined || changes == null ? [] : [{ offenderId, changes }];
+      });
+      if (writes.length > 0) await writeAllocations(tx, writes, { userId: requireUser(reference), now });
+    },
+  };
+}

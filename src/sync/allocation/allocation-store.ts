@@ -1,0 +1,170 @@
+import { z } from "zod";
+import type { Executor, Statement } from "../../platform/database/database.ts";
+import type { OffenderId } from "../../delius/person/person.ts";
+import { candidateSchema } from "../../delius/staff/officer-choice.ts";
+import { nameKey } from "../../delius/staff/officer-name.ts";
+import { codeSchema, officerSchema, providerSchema, teamSchema } from "../../delius/staff/officer.ts";
+import { writeDeliusTime } from "../../delius/schema/delius-time.ts";
+import type { Instant } from "../../platform/time/london-time.ts";
+import type { AllocationAnswer } from "./allocation-answer.ts";
+import type { AllocationFacts } from "./allocation-question.ts";
+import { pomSchema, responsibleOfficerSchema } from "./plan.ts";
+
+/** A person and what Manage POM Cases says of them. */
+export interface AllocationLookUp {
+  readonly offenderId: OffenderId;
+  readonly answer: AllocationAnswer;
+  /** What has ended by then is not found. */
+  readonly lookedUpAt: Instant;
+}
+
+/** What Delius holds of a person's allocation; numbers for new officers and reference data come from elsewhere. */
+export type AllocationRecord = Omit<AllocationFacts, "highestNumbers" | "reasonDescriptions">;
+
+const isLive = (table: string) =>
+  `${table}.training_session_id is null and (${table}.end_date is null or ${table}.end_date > $4::timestamp)`;
+
+const findTeam = (suffix: string) => `
+      select team.team_id, team.code, team.description
+      from team
+      where team.code = (provider.code || '${suffix}')::bpchar and team.probation_area_id = provider.probation_area_id
+        and ${isLive("team")}
+      order by team.team_id
+      fetch first 1 rows only`;
+
+const toTeam = `case when team.team_id is not null
+  then json_build_object('teamId', team.team_id, 'code', team.code, 'description', team.description) end`;
+const toOfficer = `json_build_object('staffId', staff.staff_id, 'code', staff.officer_code,
+  'forename', staff.forename, 'surname', staff.surname)`;
+const toProvider = `json_build_object('providerId', provider.probation_area_id, 'code', provider.code,
+  'description', provider.description)`;
+
+const records: Statement<AllocationRecord> = {
+  name: "list-allocation-records",
+  text: `
+    select
+      coalesce((
+        select json_agg(json_build_object(
+          'pomId', pom.prison_offender_manager_id,
+          'rowVersion', pom.row_version,
+          'start', pom.allocation_date,
+          'end', pom.end_date,
+          'createdAt', pom.created_datetime,
+          'email', pom.email_address,
+          'reason', json_build_object('code', reason.code_value, 'description', reason.code_description),
+          'officer', ${toOfficer}, 'team', ${toTeam}, 'provider', ${toProvider}
+        ) order by pom.prison_offender_manager_id)
+        from prison_offender_manager pom
+        join r_standard_reference_list reason on reason.standard_reference_list_id = pom.allocation_reason_id
+        join staff on staff.staff_id = pom.allocation_staff_id
+        join team on team.team_id = pom.allocation_team_id
+        join probation_area provider on provider.probation_area_id = pom.probation_area_id
+        where pom.offender_id = asked.offender_id and pom.soft_deleted = 0
+      ), '[]') as poms,
+      coalesce((
+        select json_agg(json_build_object(
+          'responsibleOfficerId', officer.responsible_officer_id,
+          'rowVersion', officer.row_version,
+          'pomId', officer.prison_offender_manager_id,
+          'start', officer.start_date,
+          'end', officer.end_date
+        ) order by officer.responsible_officer_id)
+        from responsible_officer officer
+        where officer.offender_id = asked.offender_id
+      ), '[]') as "responsibleOfficers",
+      case
+        when provider.probation_area_id is not null then json_build_object('provider', ${toProvider}, 'team', ${toTeam})
+        when prison.codes is not null then json_build_object('contenders', prison.codes)
+      end as destination,
+      coalesce((
+        select json_agg(json_build_object(
+          'staffId', staff.staff_id, 'code', staff.officer_code, 'forename', staff.forename, 'surname', staff.surname,
+          'isInTeam', exists (
+            select 1 from staff_team member
+            where member.staff_id = staff.staff_id and member.team_id = team.team_id
+              and member.training_session_id is null)
+        ) order by staff.staff_id)
+        from staff
+        where staff.probation_area_id = provider.probation_area_id
+          and regexp_replace(lower(staff.surname collate "C"), '[^a-hjl-z]', '', 'g') = asked.surname_key
+          and ${isLive("staff")}
+          and (staff.officer_code is null or rtrim(staff.officer_code) not like '%U')
+      ), '[]') as candidates,
+      coalesce((
+        select json_agg(json_build_object('provider', ${toProvider}, 'team', ${toTeam},
+          'officer', case when staff.staff_id is not null then ${toOfficer} end))
+        from (
+          select distinct probation_area_id from prison_offender_manager pom
+          where asked.prison_code is null and pom.offender_id = asked.offender_id and pom.soft_deleted = 0
+        ) held
+        join probation_area provider on provider.probation_area_id = held.probation_area_id
+        left join lateral (${findTeam("ALL")}) team on true
+        left join lateral (
+          select staff.staff_id, staff.officer_code, staff.forename, staff.surname
+          from staff
+          where staff.officer_code = (provider.code || 'ALLU')::bpchar
+            and staff.probation_area_id = provider.probation_area_id and ${isLive("staff")}
+          order by case when exists (
+            select 1 from staff_team member
+            where member.staff_id = staff.staff_id and member.team_id = team.team_id
+              and member.training_session_id is null) then 0 else 1 end, staff.staff_id
+          fetch first 1 rows only
+        ) staff on true
+      ), '[]') as "unallocatedOfficers"
+    from unnest($1::bigint[], $2::text[], $3::text[])
+      with ordinality as asked (offender_id, prison_code, surname_key, place)
+    left join lateral (
+      select json_agg(best.code order by best.code) as codes,
+        case when count(*) = 1 then min(best.probation_area_id) end as provider_id
+      from (
+        select distinct fit.probation_area_id, fit.code
+        from (
+          select area.probation_area_id, area.code,
+            rank() over (order by institution.selectable desc, area.selectable desc) as preference
+          from r_institution institution
+          join probation_area area on area.institution_id = institution.institution_id
+            and area.establishment = institution.establishment and ${isLive("area")}
+          where institution.nomis_cde_code = asked.prison_code and institution.establishment = 'Y'
+            and institution.training_session_id is null
+        ) fit
+        where fit.preference = 1
+      ) best
+    ) prison on true
+    left join probation_area provider on provider.probation_area_id = prison.provider_id
+    left join lateral (${findTeam("POM")}) team on true
+    order by asked.place`,
+  row: z.object({
+    poms: z.array(pomSchema),
+    responsibleOfficers: z.array(responsibleOfficerSchema),
+    destination: z
+      .union([
+        z.object({ provider: providerSchema, team: teamSchema.nullable() }),
+        z.object({ contenders: z.array(codeSchema) }),
+      ])
+      .nullable(),
+    candidates: z.array(candidateSchema),
+    unallocatedOfficers: z.array(
+      z.object({ provider: providerSchema, team: teamSchema.nullable(), officer: officerSchema.nullable() }),
+    ),
+  }),
+};
+
+/**
+ * What Delius holds of each person's allocation: live POM rows, responsible officer rows, the provider and team of the
+ * prison that the answer names, its live officers who may bear the name that the answer gives, and the unallocated officers that a
+ * deallocation may need; in the order asked (spec 1.4, 1.5).
+ */
+export function listAllocationRecords(
+  executor: Executor,
+  asked: readonly AllocationLookUp[],
+): Promise<readonly AllocationRecord[]> {
+  if (asked.length === 0) return Promise.resolve([]);
+  const allocated = asked.map(({ answer }) => (answer.kind === "allocated" ? answer : null));
+  const now = Math.max(...asked.map(({ lookedUpAt }) => lookedUpAt));
+  return executor.list(records, [
+    asked.map(({ offenderId }) => offenderId),
+    allocated.map((answer) => answer?.prisonCode ?? null),
+    allocated.map((answer) => (answer === null ? null : nameKey(answer.manager.surname))),
+    writeDeliusTime(now),
+  ]);
+}

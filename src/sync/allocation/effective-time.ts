@@ -1,0 +1,58 @@
+import type { TimeSource } from "../events/event-type.ts";
+import { formatLondonTime, type Instant } from "../../platform/time/london-time.ts";
+import { hasNotEnded, isCurrent, type Pom, type ResponsibleOfficer } from "./plan.ts";
+
+/** Everything the effective time of an allocation rests on. */
+export interface EffectiveTimeQuestion {
+  /** When the event happened; now when nothing tells. */
+  readonly occurredAt: Instant;
+  readonly timeSource: TimeSource;
+  readonly now: Instant;
+  /** The event is our own refresh. */
+  readonly isRefresh: boolean;
+  /** The NOMIS staff code in the event: null for "nobody", undefined when the event carries none. */
+  readonly eventStaffCode: number | null | undefined;
+  /** The NOMIS staff code in the answer: null when deallocated, undefined when the answer lacks it. */
+  readonly answerStaffCode: number | null | undefined;
+  readonly poms: readonly Pom[];
+  readonly responsibleOfficers: readonly ResponsibleOfficer[];
+}
+
+/**
+ * From when a change holds: the time of the event, unless Delius already says something about the time since then, or
+ * the answer is newer than the event; then it holds from now (spec 1.4). What Delius says was so, stays so.
+ */
+export function findEffectiveTime(question: EffectiveTimeQuestion): { readonly at: Instant; readonly reason: string } {
+  const { occurredAt, timeSource, now } = question;
+  const objection = findObjection(question);
+  if (objection !== null) {
+    return { at: now, reason: `It holds from now, ${formatLondonTime(now)}, because ${objection}.` };
+  }
+  const time = formatLondonTime(occurredAt);
+  if (timeSource === "event") return { at: occurredAt, reason: `It holds from the time of the event, ${time}.` };
+  return { at: occurredAt, reason: `It holds from when SNS took the event, ${time}, because ${noTime}.` };
+}
+
+const noTime = "the event names no time that can be read";
+
+function findObjection(question: EffectiveTimeQuestion): string | null {
+  const { occurredAt, timeSource, now, isRefresh, eventStaffCode, answerStaffCode } = question;
+  if (isRefresh) return "this is a refresh and not a change that was announced";
+  if (timeSource === null) return noTime;
+  if (occurredAt > now) return "the time of the event is still to come";
+  if (eventStaffCode !== undefined && eventStaffCode !== answerStaffCode) {
+    return "Manage POM Cases' answer names another officer than the event, so it is newer";
+  }
+  const changesSince = ({ start, end }: { readonly start: Instant; readonly end: Instant | null }) =>
+    (start >= occurredAt && start <= now) || (end !== null && end > occurredAt && end <= now);
+  if (question.poms.some(changesSince)) return "Delius's POM has changed since the event";
+  if (changesResponsibleOfficer(question) && question.responsibleOfficers.some(changesSince)) {
+    return "Delius's responsible officer has changed since the event";
+  }
+  return null;
+}
+
+function changesResponsibleOfficer({ poms, responsibleOfficers, now }: EffectiveTimeQuestion): boolean {
+  const movable = poms.filter((pom) => isCurrent(pom, now) || pom.start > now).map((pom) => pom.pomId);
+  return responsibleOfficers.some((row) => row.pomId !== null && movable.includes(row.pomId) && hasNotEnded(row, now));
+}

@@ -1,0 +1,142 @@
+import { z } from "zod";
+import { parseInstant, type Instant } from "../../platform/time/london-time.ts";
+import { facts, type Fact } from "../fact/outcome.ts";
+
+/** A message as the queue hands it over. */
+export interface Delivery {
+  readonly messageId: string;
+  readonly body: string;
+  /** The text values of the SQS message attributes. */
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly receives: number;
+  readonly receivedAt: Instant;
+}
+
+/** What a message says, whatever way it was delivered. */
+export interface Envelope {
+  /** The key under which the message is settled once: that of a replay, else SNS's message id, else SQS's (spec 2.5). */
+  readonly inboxKey: string;
+  /** The facts that a replay is about; null for all that the event is about (spec 5.3). */
+  readonly facts: readonly Fact[] | null;
+  readonly eventType: string | null;
+  /** When SNS took the message. */
+  readonly sentAt: Instant | null;
+  readonly traceId: string | null;
+  /** The event itself, or the fault that makes it unreadable. */
+  readonly content: EventContent | { readonly fault: string };
+}
+
+/** The parts of an event that we use; everything else is borne and dropped (spec 3.2, "read tolerantly"). */
+export type EventContent = Readonly<z.infer<typeof eventSchema>>;
+
+const attributeSchema = z.object({ Value: z.string() });
+const notificationSchema = z.object({
+  Message: z.string(),
+  MessageId: z.unknown().optional(),
+  Timestamp: z.unknown().optional(),
+  MessageAttributes: z.record(z.string(), z.unknown()).optional().catch(undefined),
+});
+
+const identifierSchema = z.object({ type: z.string(), value: z.string() }).nullable().catch(null);
+const eventSchema = z.object({
+  occurredAt: z
+    .unknown()
+    .optional()
+    .transform((value) => (typeof value === "string" ? parseInstant(value) : null)),
+  detailUrl: z.string().nullish(),
+  crn: z.string().nullish().catch(null),
+  personReference: z.object({ identifiers: z.array(identifierSchema).nullish() }).nullish(),
+  additionalInformation: z.record(z.string(), z.unknown()).nullish().catch(null),
+});
+
+const keyText = /^[\x21-\x7e]{1,100}$/;
+// An id of noughts only is none (W3C Trace Context).
+const traceparent = /^[\da-f]{2}-(?!0{32})([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/;
+
+// A replay that tells neither rightly is a message like any other.
+const replaySchema = z.object({
+  inboxKey: z.string().regex(keyText).optional().catch(undefined),
+  facts: z
+    .string()
+    .transform((names) => names.split(","))
+    .pipe(z.array(z.enum(facts)))
+    .nullable()
+    .catch(null),
+});
+
+/** Reads a message: an SNS notification, or the event itself where delivery is raw (spec 3.1). Pure; never throws. */
+export function readEnvelope(delivery: Delivery): Envelope {
+  const { inboxKey, facts: replayed } = replaySchema.parse(delivery.attributes);
+  const { messageId, ...read } = readDelivery(delivery);
+  return { ...read, inboxKey: inboxKey ?? messageId, facts: replayed };
+}
+
+type Read = Omit<Envelope, "inboxKey" | "facts"> & { readonly messageId: string };
+
+function readDelivery(delivery: Delivery): Read {
+  const body = parseJson(delivery.body);
+  const notification = notificationSchema.safeParse(body).data;
+  if (notification === undefined) return readRaw(delivery, body);
+  const attributes = readAttributes(notification.MessageAttributes);
+  const { MessageId: messageId, Timestamp: timestamp } = notification;
+  const isKey = typeof messageId === "string" && keyText.test(messageId);
+  return {
+    messageId: isKey ? messageId : delivery.messageId,
+    sentAt: typeof timestamp === "string" ? parseInstant(timestamp) : null,
+    traceId: readTraceId(attributes, delivery.attributes),
+    ...readEvent(parseJson(notification.Message), [attributes["eventType"], delivery.attributes["eventType"]]),
+  };
+}
+
+function readRaw({ messageId, attributes }: Delivery, body: unknown): Read {
+  const event = readEvent(body, [attributes["eventType"]]);
+  return { messageId, sentAt: null, traceId: readTraceId(attributes), ...event };
+}
+
+type Types = readonly (string | undefined)[];
+
+/** An event of the first type that can be read: those of the attributes come before that of the event itself. */
+function readEvent(event: unknown, attributes: Types): Pick<Envelope, "eventType" | "content"> {
+  const parsed = eventSchema.safeParse(event);
+  const bodyType = z.object({ eventType: z.string() }).safeParse(event).data?.eventType;
+  const eventType = [...attributes, bodyType].map(asEventType).find((type) => type !== null) ?? null;
+  if (!parsed.success) return { eventType, content: { fault: explainFault(event, parsed.error) } };
+  return { eventType, content: parsed.data };
+}
+
+function explainFault(event: unknown, error: z.ZodError): string {
+  if (event === notJson) return "The message is not JSON.";
+  return `The message does not fit: ${describeIssues(error)}.`;
+}
+
+/** The faults that a schema found, without the values that it found them in. */
+export function describeIssues(error: z.ZodError): string {
+  return error.issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`).join("; ");
+}
+
+function asEventType(text: string | undefined): string | null {
+  return text !== undefined && keyText.test(text) ? text : null;
+}
+
+function readAttributes(attributes: Readonly<Record<string, unknown>> | undefined): Readonly<Record<string, string>> {
+  const entries = Object.entries(attributes ?? {}).flatMap(([name, attribute]) => {
+    const value = attributeSchema.safeParse(attribute).data?.Value;
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+function readTraceId(...sources: readonly Readonly<Record<string, string>>[]): string | null {
+  const found = sources.flatMap((attributes) => traceparent.exec(attributes["traceparent"] ?? "")?.[1] ?? []);
+  return found[0] ?? null;
+}
+
+const notJson = Symbol("not JSON");
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return notJson;
+  }
+}

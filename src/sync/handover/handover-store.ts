@@ -1,0 +1,159 @@
+import { z } from "zod";
+import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
+import type { Author } from "../fact/fact-handler.ts";
+import type { OffenderId } from "../../delius/person/person.ts";
+import { deliusDateSchema, writeDeliusTime } from "../../delius/schema/delius-time.ts";
+import { custodyIdSchema, keyDateIdSchema, keyDateTypes, type Custody, type KeyDate } from "./custody.ts";
+import type { KeyDateChange } from "./handover.ts";
+
+const keyDateSchema = z.object({
+  keyDateId: keyDateIdSchema,
+  rowVersion: z.int(),
+  type: z.enum(keyDateTypes),
+  date: deliusDateSchema,
+});
+
+const keyDatesWhere = (deleted: 0 | 1) => `
+        select json_agg(json_build_object(
+          'keyDateId', key_date.key_date_id,
+          'rowVersion', key_date.row_version,
+          'type', date_type.code_value,
+          'date', key_date.key_date
+        ) order by key_date.created_datetime, key_date.key_date_id)
+        from key_date
+        join r_standard_reference_list date_type on date_type.standard_reference_list_id = key_date.key_date_type_id
+        join r_reference_data_master code_set on code_set.reference_data_master_id = date_type.reference_data_master_id
+        where key_date.custody_id = custody.custody_id and key_date.soft_deleted = ${deleted}
+          and key_date.training_session_id is null
+          and code_set.code_set_name = 'THROUGHCARE DATE TYPE' and date_type.code_value in ('POM1', 'POM2')`;
+
+const custodies: Statement<{ readonly custodies: readonly Custody[] }> = {
+  name: "list-custodies",
+  text: `
+    select coalesce((
+      select json_agg(json_build_object(
+        'custodyId', custody.custody_id,
+        'keyDates', coalesce((${keyDatesWhere(0)}), '[]'),
+        'deletedKeyDates', coalesce((${keyDatesWhere(1)}), '[]')) order by custody.custody_id)
+      from event
+      join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1 and disposal.soft_deleted = 0
+        and disposal.training_session_id is null
+      join custody on custody.disposal_id = disposal.disposal_id and custody.soft_deleted = 0
+        and custody.training_session_id is null
+      where event.offender_id = asked.offender_id and event.active_flag = 1 and event.soft_deleted = 0
+        and event.training_session_id is null
+    ), '[]') as custodies
+    from unnest($1::bigint[]) with ordinality as asked (offender_id, place)
+    order by asked.place`,
+  row: z.object({
+    custodies: z.array(
+      z.object({
+        custodyId: custodyIdSchema,
+        keyDates: z.array(keyDateSchema),
+        deletedKeyDates: z.array(keyDateSchema),
+      }),
+    ),
+  }),
+};
+
+/**
+ * The custodies of each person's active custodial sentences with their handover dates, live and deleted, the oldest
+ * first; in the order asked (spec 1.1, 1.3).
+ */
+export async function listCustodies(
+  executor: Executor,
+  persons: readonly OffenderId[],
+): Promise<readonly (readonly Custody[])[]> {
+  const rows = await executor.list(custodies, [persons]);
+  return rows.map((row) => row.custodies);
+}
+
+const remove: Statement<unknown> = {
+  name: "remove-key-dates",
+  text: `
+    with removed as (
+      update key_date
+      set row_version = key_date.row_version + 1, soft_deleted = 1,
+        last_updated_datetime = $2::timestamp, last_updated_user_id = $3::bigint
+      from json_to_recordset($1::json) as asked (key_date_id bigint, row_version bigint)
+      where key_date.key_date_id = asked.key_date_id and key_date.row_version = asked.row_version
+      returning 1
+    )
+    select mpc_delius.require_rows('key_date', json_array_length($1::json), (select count(*) from removed))`,
+  row: z.unknown(),
+};
+
+const change: Statement<unknown> = {
+  name: "change-key-dates",
+  text: `
+    with changed as (
+      update key_date
+      set row_version = key_date.row_version + 1, key_date = asked.date, soft_deleted = 0,
+        last_updated_datetime = $2::timestamp, last_updated_user_id = $3::bigint
+      from json_to_recordset($1::json) as asked (key_date_id bigint, row_version bigint, date date)
+      where key_date.key_date_id = asked.key_date_id and key_date.row_version = asked.row_version
+      returning 1
+    )
+    select mpc_delius.require_rows('key_date', json_array_length($1::json), (select count(*) from changed))`,
+  row: z.unknown(),
+};
+
+const insert: Statement<unknown> = {
+  name: "insert-key-dates",
+  text: `
+    with inserted as (
+      insert into key_date (key_date_id, row_version, custody_id, key_date_type_id, key_date, soft_deleted, partition_area_id,
+        created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
+      select nextval('key_date_id_seq'), 0, asked.custody_id, date_type.standard_reference_list_id, asked.date, 0, 0,
+        $2::timestamp, $3::bigint, $2::timestamp, $3::bigint
+      from json_to_recordset($1::json) as asked (custody_id bigint, type text, date date)
+      join lateral (
+        select entry.standard_reference_list_id
+        from r_reference_data_master code_set
+        join r_standard_reference_list entry using (reference_data_master_id)
+        where code_set.code_set_name = 'THROUGHCARE DATE TYPE' and entry.code_value = asked.type
+          and code_set.training_session_id is null and entry.training_session_id is null
+        order by entry.selectable desc, entry.standard_reference_list_id
+        fetch first 1 rows only
+      ) date_type on true
+      order by asked.custody_id, asked.type
+      returning 1
+    )
+    select mpc_delius.require_codes('key_date', json_array_length($1::json), (select count(*) from inserted))`,
+  row: z.unknown(),
+};
+
+/**
+ * Writes changes of key dates, of any number of custodies: removals, then updates and revivals, then new rows, in
+ * statements that are sent together, for Delius takes no two rows of one date, be one of them deleted (spec 2b, a).
+ * Fails with a passing database error when a row is no longer as it was read (spec 2, `row_version`).
+ */
+export async function writeKeyDates(tx: Transaction, changes: readonly KeyDateChange[], author: Author): Promise<void> {
+  const values = [writeDeliusTime(author.now), author.userId];
+  const removed = changes.flatMap(toRemoved);
+  const changed = changes.flatMap(toChanged);
+  const inserted = changes.flatMap(toInserted);
+  await Promise.all([
+    removed.length > 0 ? tx.list(remove, [JSON.stringify(removed), ...values]) : null,
+    changed.length > 0 ? tx.list(change, [JSON.stringify(changed), ...values]) : null,
+    inserted.length > 0 ? tx.list(insert, [JSON.stringify(inserted), ...values]) : null,
+  ]);
+}
+
+function toRemoved(planned: KeyDateChange) {
+  return planned.kind === "remove" || planned.kind === "replace" ? [toVersion(planned.before)] : [];
+}
+
+function toChanged(planned: KeyDateChange) {
+  if (planned.kind === "update") return [{ ...toVersion(planned.before), date: planned.date }];
+  if (planned.kind !== "revive" && planned.kind !== "replace") return [];
+  return [{ ...toVersion(planned.deleted), date: planned.deleted.date }];
+}
+
+function toInserted(planned: KeyDateChange) {
+  return planned.kind === "insert" ? [{ custody_id: planned.custodyId, type: planned.type, date: planned.date }] : [];
+}
+
+function toVersion({ keyDateId, rowVersion }: KeyDate) {
+  return { key_date_id: keyDateId, row_version: rowVersion };
+}

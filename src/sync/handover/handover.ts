@@ -1,0 +1,177 @@
+import type { Decision, Outcome } from "../fact/outcome.ts";
+import type { NomsNumber } from "../../delius/person/person.ts";
+import type { IsoDate } from "../../platform/time/london-time.ts";
+import type { Custody, CustodyId, KeyDate, KeyDateType } from "./custody.ts";
+import type { HandoverAnswer } from "./handover-answer.ts";
+
+/** One change to the handover key dates of a custody. */
+export type KeyDateChange =
+  | { readonly kind: "insert"; readonly custodyId: CustodyId; readonly type: KeyDateType; readonly date: IsoDate }
+  | { readonly kind: "revive"; readonly deleted: KeyDate }
+  | { readonly kind: "update"; readonly before: KeyDate; readonly date: IsoDate }
+  /** The live row is deleted, and one that was deleted and holds the date comes back. */
+  | { readonly kind: "replace"; readonly before: KeyDate; readonly deleted: KeyDate }
+  | { readonly kind: "remove"; readonly before: KeyDate };
+
+/** Everything a decision about handover dates rests on. */
+export interface HandoverQuestion {
+  readonly nomsNumber: NomsNumber;
+  /** The custodies of all active custodial sentences of the person. */
+  readonly custodies: readonly Custody[];
+  readonly answer: HandoverAnswer;
+  /** What a null date does: `delete` removes the key date, `keep` leaves it (HANDOVER_NULL_DATES). */
+  readonly nullDates: "delete" | "keep";
+  /** Treat "no handover data" as both dates null (spec 7.5). */
+  readonly removeStale: boolean;
+}
+
+type DateOutcome = "KeyDateCreated" | "KeyDateUpdated" | "KeyDateDeleted" | "NoKeyDateChange";
+
+interface DateDecision {
+  readonly outcome: DateOutcome;
+  readonly reason: string;
+  readonly changes: readonly KeyDateChange[];
+}
+
+const titles: Readonly<Record<KeyDateType, string>> = {
+  POM1: "handover start date (POM1)",
+  POM2: "handover date (POM2)",
+};
+
+const bothNull = { kind: "dates", nomsNumber: undefined, handoverDate: null, handoverStartDate: null } as const;
+
+/** Decides what Delius's two handover key dates become (spec 1.3). Pure; never fails. */
+export function decideHandover(question: HandoverQuestion): Decision<readonly KeyDateChange[]> {
+  const { nomsNumber, removeStale } = question;
+  const answer = question.answer.kind === "noData" && removeStale ? bothNull : question.answer;
+  if (answer.kind === "noData") {
+    const reason =
+      "Manage POM Cases holds no handover calculation for this case, so its key dates are left as they are.";
+    return unchanged("NoHandoverData", { nomsId: nomsNumber }, reason);
+  }
+  if (answer.nomsNumber !== undefined && answer.nomsNumber !== nomsNumber) {
+    const reason = "The answer of Manage POM Cases names another NOMS number than the event.";
+    return unchanged("MismatchedAnswer", { nomsId: nomsNumber }, reason);
+  }
+  return decideDates(question, { nomsNumber, ...datesOf(answer) });
+}
+
+type Dates = Pick<Extract<HandoverAnswer, { kind: "dates" }>, "handoverDate" | "handoverStartDate">;
+
+function datesOf({ handoverDate, handoverStartDate }: Dates): Dates {
+  return { handoverDate, handoverStartDate };
+}
+
+function decideDates(
+  { custodies, nullDates }: HandoverQuestion,
+  dates: Dates & { readonly nomsNumber: NomsNumber },
+): Decision<readonly KeyDateChange[]> {
+  const properties = propertiesOf(dates);
+  const [custody, ...others] = custodies;
+  if (custody === undefined) {
+    return unchanged("NoActiveCustodialSentence", properties, "The case has no active custodial sentence in Delius.");
+  }
+  if (others.length > 0) {
+    const reason = `The case has ${custodies.length} active custodial sentences in Delius, so it is not clear which the dates belong to.`;
+    return unchanged("MultipleActiveCustodialSentences", properties, reason);
+  }
+  const decisions = [
+    decideDate({ custody, type: "POM2", date: dates.handoverDate, nullDates }),
+    decideDate({ custody, type: "POM1", date: dates.handoverStartDate, nullDates }),
+  ];
+  const changes = decisions.flatMap((decision) => decision.changes);
+  return {
+    outcome: strongest(decisions.map((decision) => decision.outcome)),
+    properties,
+    reasons: decisions.map((decision) => decision.reason),
+    changes: changes.length > 0 ? changes : null,
+  };
+}
+
+interface DateQuestion {
+  readonly custody: Custody;
+  readonly type: KeyDateType;
+  readonly date: IsoDate | null | undefined;
+  readonly nullDates: "delete" | "keep";
+}
+
+function decideDate(question: DateQuestion): DateDecision {
+  const { custody, type, date } = question;
+  const title = titles[type];
+  if (date === undefined) {
+    return none(`Manage POM Cases' answer does not hold the ${title}, so it is left as it is.`);
+  }
+  const live = custody.keyDates.filter((keyDate) => keyDate.type === type);
+  if (date === null) return clearDate(question, live);
+  return setDate({ ...question, date }, live);
+}
+
+function setDate(
+  { custody, type, date }: DateQuestion & { readonly date: IsoDate },
+  live: readonly KeyDate[],
+): DateDecision {
+  const title = titles[type];
+  // Of several live rows of one type, the one with the date stays, else the oldest; the rest go (spec 1.3, 2b).
+  const kept = live.find((keyDate) => keyDate.date === date) ?? live[0];
+  const extra = live.filter((keyDate) => keyDate !== kept);
+  const deleted = custody.deletedKeyDates.find((keyDate) => keyDate.type === type && keyDate.date === date);
+  if (kept === undefined) {
+    const insert = { kind: "insert", custodyId: custody.custodyId, type, date } as const;
+    const change = deleted === undefined ? insert : ({ kind: "revive", deleted } as const);
+    return { outcome: "KeyDateCreated", reason: `The ${title} is created as ${date}.`, changes: [change] };
+  }
+  const removals = extra.map(remove);
+  if (kept.date === date) {
+    const outcome = extra.length > 0 ? "KeyDateDeleted" : "NoKeyDateChange";
+    return { outcome, reason: `The ${title} already is ${date}.${describeRemoved(extra)}`, changes: removals };
+  }
+  const update = { kind: "update", before: kept, date } as const;
+  const change = deleted === undefined ? update : ({ kind: "replace", before: kept, deleted } as const);
+  const reason = `The ${title} changes from ${kept.date} to ${date}.${describeRemoved(extra)}`;
+  return { outcome: "KeyDateUpdated", reason, changes: [change, ...removals] };
+}
+
+function describeRemoved({ length }: readonly KeyDate[]): string {
+  return length === 0 ? "" : ` ${length} more live row${length === 1 ? " of it is" : "s of it are"} removed.`;
+}
+
+function clearDate({ type, nullDates }: DateQuestion, live: readonly KeyDate[]): DateDecision {
+  const title = titles[type];
+  const [oldest] = live;
+  if (oldest === undefined) return none(`The ${title} no longer applies, and Delius holds none.`);
+  if (nullDates === "keep") {
+    return none(`Manage POM Cases has cleared the ${title}; this service is set to keep the ${oldest.date} in Delius.`);
+  }
+  const reason = `The ${title} ${oldest.date} no longer applies and is removed.`;
+  return { outcome: "KeyDateDeleted", reason, changes: live.map(remove) };
+}
+
+function remove(before: KeyDate): KeyDateChange {
+  return { kind: "remove", before };
+}
+
+function none(reason: string): DateDecision {
+  return { outcome: "NoKeyDateChange", reason, changes: [] };
+}
+
+function unchanged(
+  outcome: Outcome,
+  properties: Readonly<Record<string, string>>,
+  reason: string,
+): Decision<readonly KeyDateChange[]> {
+  return { outcome, properties, reasons: [reason], changes: null };
+}
+
+const strengths = ["KeyDateCreated", "KeyDateUpdated", "KeyDateDeleted"] as const;
+
+function strongest(outcomes: readonly DateOutcome[]): DateOutcome {
+  return strengths.find((outcome) => outcomes.includes(outcome)) ?? "NoKeyDateChange";
+}
+
+function propertiesOf({ nomsNumber, handoverDate, handoverStartDate }: Dates & { readonly nomsNumber: NomsNumber }) {
+  return {
+    nomsId: nomsNumber,
+    ...(typeof handoverDate === "string" ? { handoverDate } : {}),
+    ...(typeof handoverStartDate === "string" ? { handoverStartDate } : {}),
+  };
+}

@@ -1,0 +1,80 @@
+import type { Database } from "../../platform/database/database.ts";
+import { DependencyError, errorClassOf } from "../../platform/process/dependency-error.ts";
+import type { Log } from "../../platform/process/log.ts";
+import type { Metrics } from "../../platform/process/metrics.ts";
+import type { Queue } from "../../platform/queue/queue.ts";
+import { insertAttempt } from "../pipeline/inbox-store.ts";
+import { tellEventType } from "../events/event-type.ts";
+import type { HeldMessage } from "./intake.ts";
+import { retryDelay } from "./redelivery-delay.ts";
+
+/** What the handling of failed attempts is built from. */
+export interface FailureSettings {
+  readonly database: Database;
+  readonly queue: Queue;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, "countFailure">;
+  /** Seconds to hide a message for after its first, second … receive. */
+  readonly retryDelays: readonly number[];
+  readonly random: () => number;
+}
+
+/**
+ * Records a failed attempt and hides the message until its next one; after the queue's last receive, the queue moves
+ * it to the dead-letter queue, and that is said (spec 5.2). Never raises: the message comes back when its visibility
+ * runs out.
+ */
+export async function failMessage(settings: FailureSettings, held: HeldMessage, error: unknown): Promise<void> {
+  const { queue, log, metrics, retryDelays, random } = settings;
+  const { inboxKey } = held.envelope;
+  const eventType = tellEventType(held.envelope.eventType);
+  const { receives } = held.delivery;
+  const dependency = error instanceof DependencyError ? error.dependency : "none";
+  const errorClass = error instanceof DependencyError ? error.errorClass : errorClassOf(error);
+  log.warn({ inboxKey, eventType, receives, dependency, errorClass }, "attempt failed");
+  metrics.countFailure(dependency);
+  const delay = retryDelay(receives, retryDelays, random());
+  const steps = [
+    insertAttempt(settings.database, {
+      inboxKey,
+      eventType: held.envelope.eventType,
+      receives,
+      dependency,
+      errorClass,
+    }),
+    queue.hide(held.receiptHandle, delay),
+    tellIfLast(settings, held),
+  ];
+  for (const { status } of await Promise.allSettled(steps)) {
+    if (status === "rejected") log.warn({ inboxKey, receives }, "a failed attempt could not be recorded in full");
+  }
+}
+
+// Not by the delays of failures: a lock or a crowd goes, and every receive may be needed until then.
+const postponedSeconds = { least: 30, most: 60 };
+
+/** Hides a message that was not tried, or could not be for another session holds its case. That is no attempt. Never raises. */
+export async function postponeMessage(
+  settings: FailureSettings,
+  held: HeldMessage,
+  reason: "locked" | "crowded",
+): Promise<void> {
+  const { queue, log, random } = settings;
+  const { inboxKey } = held.envelope;
+  const { receives } = held.delivery;
+  const { least, most } = postponedSeconds;
+  const seconds = Math.round(least + (most - least) * random());
+  log.info({ inboxKey, receives, reason, seconds }, "put back");
+  const steps = [queue.hide(held.receiptHandle, seconds), tellIfLast(settings, held)];
+  for (const { status } of await Promise.allSettled(steps)) {
+    if (status === "rejected") log.warn({ inboxKey, receives }, "a message could not be put back");
+  }
+}
+
+async function tellIfLast({ queue, log }: FailureSettings, { envelope, delivery }: HeldMessage): Promise<void> {
+  const most = await queue.maxReceives();
+  if (most === null || delivery.receives < most) return;
+  const eventType = tellEventType(envelope.eventType);
+  const { inboxKey } = envelope;
+  log.error({ inboxKey, eventType, receives: delivery.receives }, `${eventType}-sent-to-dlq`);
+}

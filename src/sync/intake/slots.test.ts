@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Place } from "../../platform/process/work-places.ts";
+import { createSlots } from "./slots.ts";
+
+/** Slots of which the test says what is let in; it keeps what has begun. */
+function openSlots(concurrency: number) {
+  const state: { allowance: number | null; isPaused: boolean; isStopping: boolean } = {
+    allowance: null,
+    isPaused: false,
+    isStopping: false,
+  };
+  const slots = createSlots({
+    concurrency,
+    allowance: () => state.allowance,
+    isPaused: () => state.isPaused,
+    isStopping: () => state.isStopping,
+  });
+  const begun: string[] = [];
+  const inWork = new Map<string, Place>();
+  const wait = (name: string, hasFailed: boolean) =>
+    slots.wait({
+      hasFailed,
+      begin: (slot) => {
+        begun.push(name);
+        inWork.set(name, slot);
+      },
+    });
+  const end = (name: string) => {
+    inWork.get(name)?.leave();
+    inWork.delete(name);
+  };
+  return { slots, state, begun, wait, end };
+}
+
+describe("slots", () => {
+  test("go to a thousand messages that have failed before in a share only, whatever becomes of them", () => {
+    const { slots, begun, wait } = openSlots(16);
+    for (let index = 0; index < 1000; index += 1) wait(`failed ${index}`, true);
+    slots.fill(0);
+    assert.equal(begun.length, 4);
+    for (let index = 0; index < 20; index += 1) wait(`healthy ${index}`, false);
+    slots.fill(0);
+    assert.equal(begun.filter((name) => name.startsWith("healthy")).length, 12);
+  });
+
+  test("are shared by turns where there are too few for shares", () => {
+    const { slots, begun, wait, end } = openSlots(1);
+    for (const index of [0, 1]) {
+      wait(`failed ${index}`, true);
+      wait(`healthy ${index}`, false);
+    }
+    for (let index = 0; index < 4; index += 1) {
+      slots.fill(0);
+      end(begun.at(-1) ?? "");
+    }
+    assert.deepEqual(begun, ["failed 0", "healthy 0", "failed 1", "healthy 1"]);
+  });
+
+  test("go to messages that have not failed before while a dependency is on trial, and to one of the others when it is quiet", () => {
+    const { slots, state, begun, wait, end } = openSlots(16);
+    state.allowance = 2;
+    for (const name of ["failed 0", "failed 1"]) wait(name, true);
+    wait("healthy", false);
+    slots.fill(0);
+    end("healthy");
+    slots.fill(4_999);
+    assert.deepEqual(begun, ["healthy"]);
+    slots.fill(5_000);
+    slots.fill(20_000);
+    assert.deepEqual(begun, ["healthy", "failed 0"]);
+  });
+
+  test("are none while the intake is paused, and one for each when it stops", () => {
+    const { slots, state, begun, wait } = openSlots(2);
+    state.isPaused = true;
+    for (let index = 0; index < 6; index += 1) wait(String(index), index % 2 === 0);
+    assert.equal(slots.fill(0), false);
+    state.isStopping = true;
+    assert.equal(slots.fill(0), true);
+    assert.equal(begun.length, 6);
+  });
+});

@@ -1,0 +1,80 @@
+import { createPlaces, type Place } from "../../platform/process/work-places.ts";
+
+/** The slots in which messages are worked on. */
+export interface Slots {
+  /** Puts work in line. `hasFailed`: the message, or another about its person, has failed before. */
+  wait(work: Work): void;
+  /** Begins what may begin at this reading of `Uptime`. Answers whether anything began. */
+  fill(now: number): boolean;
+}
+
+/** Work in line. */
+export interface Work {
+  readonly hasFailed: boolean;
+  /** Called when its turn has come; the slot is to be left when the work has ended. */
+  begin(slot: Place): void;
+}
+
+/** What decides how many slots there are. */
+export interface SlotsSettings {
+  readonly concurrency: number;
+  /** How many may be in work while a dependency is on trial; null when none is. */
+  readonly allowance: () => number | null;
+  readonly isPaused: () => boolean;
+  /** When the intake stops all may begin, to be given back. */
+  readonly isStopping: () => boolean;
+}
+
+// Messages that have failed before get one slot in four: however many there are, they do not crowd out the others.
+const shareOfFailed = 4;
+// While a dependency is on trial, those show nothing new: one has a turn when no other message has come for so long.
+const quietMs = 5_000;
+
+/**
+ * Makes slots for messages that have not failed before and, a share of them, for those that have; in each line the first comes first.
+ * A few that are stuck do not use them up: see {@link createPlaces}.
+ */
+export function createSlots(settings: SlotsSettings): Slots {
+  const { concurrency, allowance, isStopping } = settings;
+  const places = createPlaces({ overtakenBy: concurrency, mostOvertaken: concurrency });
+  const untried: Work[] = [];
+  const failed: Work[] = [];
+  const share = Math.max(Math.floor(concurrency / shareOfFailed), 1);
+  let failedInWork = 0;
+  let lastHadFailed = false;
+  let lastBegunAt = -Infinity;
+  const mayBeginFailed = (now: number): boolean => {
+    if (failed.length === 0) return false;
+    if (isStopping()) return true;
+    if (allowance() !== null) return untried.length === 0 && failedInWork === 0 && now - lastBegunAt >= quietMs;
+    return failedInWork < share && (untried.length === 0 || !lastHadFailed);
+  };
+  const begin = (line: Work[], place: Place, now: number): void => {
+    const work = line.shift();
+    if (work === undefined) return;
+    [lastHadFailed, lastBegunAt] = [work.hasFailed, now];
+    if (work.hasFailed) failedInWork += 1;
+    work.begin({
+      leave: () => {
+        if (work.hasFailed) failedInWork -= 1;
+        place.leave();
+      },
+    });
+  };
+  return {
+    wait: (work) => void (work.hasFailed ? failed : untried).push(work),
+    fill: (now) => {
+      for (let hasBegun = false; ; hasBegun = true) {
+        const line = mayBeginFailed(now) ? failed : untried;
+        const place = line.length === 0 ? null : places.take(countSlots(settings));
+        if (place === null) return hasBegun;
+        begin(line, place, now);
+      }
+    },
+  };
+}
+
+function countSlots({ concurrency, allowance, isPaused, isStopping }: SlotsSettings): number {
+  if (isStopping()) return Infinity;
+  return isPaused() ? 0 : (allowance() ?? concurrency);
+}

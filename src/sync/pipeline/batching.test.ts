@@ -1,0 +1,302 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { preparedFor } from "../../../test/support/pipeline-fixture.ts";
+import { DependencyError } from "../../platform/process/dependency-error.ts";
+import { createGathering } from "./batching.ts";
+import type { Ending, Endings, SettleSet } from "./settle-batch.ts";
+import type { Prepared } from "./prepared-message.ts";
+
+const settled: Ending = { kind: "settled", outcomes: [] };
+const running = new AbortController().signal;
+const oneWriter = { usual: 1, most: 1 };
+// What waits for a set, or for others to join it, runs on before the test does.
+const nextTurn = () => new Promise<void>((done) => setImmediate(done));
+const keysOf = (set: readonly Prepared[]) => set.map(({ message }) => message.envelope.inboxKey);
+
+interface Call {
+  readonly keys: readonly string[];
+  readonly signal: AbortSignal;
+  finish(endings?: Endings): Promise<void>;
+  fail(error: unknown): Promise<void>;
+}
+
+/** A settlement that waits for the test at every set. */
+function controlled() {
+  const calls: Call[] = [];
+  const settleSet: SettleSet = (set, { signal }) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Endings>();
+    const finish = (endings: Endings = set.map(() => settled)) => {
+      resolve(endings);
+      return nextTurn();
+    };
+    const fail = (error: unknown) => {
+      reject(error);
+      return nextTurn();
+    };
+    calls.push({ keys: keysOf(set), signal, finish, fail });
+    return promise;
+  };
+  return { calls, settleSet, sets: () => calls.map(({ keys }) => keys) };
+}
+
+/** A settlement that does at once what the test says of a set. */
+function immediate(answer: (keys: readonly string[], signal: AbortSignal) => Endings) {
+  const sets: (readonly string[])[] = [];
+  const settleSet: SettleSet = async (set, { signal }) => {
+    sets.push(keysOf(set));
+    return answer(keysOf(set), signal);
+  };
+  return { sets, settleSet };
+}
+
+describe("messages that are ready at the same moment", () => {
+  test("share a transaction when they are about different persons", async () => {
+    const { calls, settleSet, sets } = controlled();
+    const { together: settle } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
+    const all = Promise.all([1, 2, 3].map((person) => settle(preparedFor(person), running)));
+    await nextTurn();
+    assert.deepEqual(sets(), [["key-1", "key-2", "key-3"]]);
+    await calls[0]?.finish();
+    assert.deepEqual(await all, [settled, settled, settled]);
+  });
+
+  test("do not share one about the same person, and keep their order", async () => {
+    const { calls, settleSet, sets } = controlled();
+    const { together: settle } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
+    const given = [preparedFor(9), preparedFor(1, "a"), preparedFor(1, "b"), preparedFor(2, "c"), preparedFor(1, "d")];
+    const all = Promise.all(given.map((one) => settle(one, running)));
+    await nextTurn();
+    for (let index = 0; index < 3; index += 1) await calls[index]?.finish();
+    assert.deepEqual(sets(), [["key-9", "a", "c"], ["b"], ["d"]]);
+    await all;
+  });
+
+  test("do not share one under the same key, nor with one NOMS number that Delius does not know", async () => {
+    const { calls, settleSet, sets } = controlled();
+    const { together: settle } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
+    const unknown = (key: string): Prepared => {
+      const prepared = preparedFor(1, key);
+      return { ...prepared, sighting: { ...prepared.sighting, persons: [] } };
+    };
+    const given = [preparedFor(9), preparedFor(2, "a"), preparedFor(3, "a"), unknown("b"), unknown("c")];
+    const all = Promise.all(given.map((one) => settle(one, running)));
+    await nextTurn();
+    for (let index = 0; index < 2; index += 1) await calls[index]?.finish();
+    assert.deepEqual(sets(), [
+      ["key-9", "a", "b"],
+      ["a", "c"],
+    ]);
+    await all;
+  });
+
+  test("share one up to the largest set", async () => {
+    const { calls, settleSet, sets } = controlled();
+    const { together: settle } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 2 });
+    const all = Promise.all([1, 2, 3, 4].map((person) => settle(preparedFor(person), running)));
+    await nextTurn();
+    for (let index = 0; index < 2; index += 1) await calls[index]?.finish();
+    assert.deepEqual(sets(), [
+      ["key-1", "key-2"],
+      ["key-3", "key-4"],
+    ]);
+    await all;
+  });
+
+  test("are settled by so many writers at once and no more", async () => {
+    const { calls, settleSet, sets } = controlled();
+    const { together: settle } = createGathering({
+      settleSet,
+      random: () => 0,
+      writers: { usual: 2, most: 2 },
+      largestSet: 1,
+    });
+    const all = Promise.all([1, 2, 3, 4].map((person) => settle(preparedFor(person), running)));
+    await nextTurn();
+    assert.deepEqual(sets(), [["key-1"], ["key-2"]]);
+    await calls[1]?.finish();
+    assert.deepEqual(sets(), [["key-1"], ["key-2"], ["key-3"]]);
+    for (const index of [0, 2, 3]) await calls[index]?.finish();
+    assert.equal((await all).length, 4);
+  });
+
+  test("wait for the set under way, and for no longer than it may be held up", async (context) => {
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    const { calls, settleSet, sets } = controlled();
+    const { together: settle } = createGathering({
+      settleSet,
+      random: () => 0,
+      writers: { usual: 1, most: 2 },
+      largestSet: 16,
+    });
+    const first = settle(preparedFor(1), running);
+    await nextTurn();
+    const others = Promise.all([2, 3].map((person) => settle(preparedFor(person), running)));
+    await nextTurn();
+    context.mock.timers.tick(49);
+    assert.deepEqual(sets(), [["key-1"]]);
+    context.mock.timers.tick(1);
+    assert.deepEqual(sets(), [["key-1"], ["key-2", "key-3"]]);
+    const more = settle(preparedFor(4), running);
+    await nextTurn();
+    context.mock.timers.tick(1_000);
+    assert.equal(sets().length, 2, "no more than most");
+    await calls[1]?.finish();
+    assert.equal((await others).length, 2);
+    context.mock.timers.tick(50);
+    assert.deepEqual(sets().at(-1), ["key-4"]);
+    await calls[2]?.finish();
+    await calls[0]?.finish();
+    assert.deepEqual(await Promise.all([first, more]), [settled, settled]);
+  });
+});
+
+async function settleAsSet(settleSet: SettleSet, messages: readonly Prepared[], signals: readonly AbortSignal[] = []) {
+  const { together: settle } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
+  const endings = await Promise.allSettled(
+    messages.map((message, index) => settle(message, signals[index] ?? running)),
+  );
+  return endings.map((ending) => (ending.status === "fulfilled" ? ending.value.kind : String(ending.reason)));
+}
+
+describe("a set of messages", () => {
+  const three = [preparedFor(1), preparedFor(2), preparedFor(3)];
+
+  test("that fails is halved until the bad case is alone, so that it spoils no other", async () => {
+    const { sets, settleSet } = immediate((keys) => {
+      if (keys.includes("key-2")) throw new Error("bad case");
+      return keys.map(() => settled);
+    });
+    assert.deepEqual(await settleAsSet(settleSet, three), ["settled", "Error: bad case", "settled"]);
+    const all = ["key-1", "key-2", "key-3"];
+    assert.deepEqual(sets, [all, ["key-1", "key-2"], ["key-1"], ["key-2"], ["key-3"], ["key-2"]]);
+  });
+
+  test("of 32 that holds one bad case is settled in few transactions", async () => {
+    const { sets, settleSet } = immediate((keys) => {
+      if (keys.includes("key-7")) throw new Error("bad case");
+      return keys.map(() => settled);
+    });
+    const { together } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 32 });
+    const given = Array.from({ length: 32 }, (_, person) => preparedFor(person));
+    const endings = await Promise.allSettled(given.map((one) => together(one, running)));
+    assert.equal(endings.filter(({ status }) => status === "fulfilled").length, 31);
+    assert.ok(sets.length <= 12, `${sets.length} transactions`);
+  });
+
+  test("of which one stands in the way is settled without it, and that one alone", async () => {
+    const { sets, settleSet } = immediate((keys) => {
+      const place = keys.indexOf("key-2");
+      if (place >= 0 && keys.length > 1) return { alone: [place] };
+      return keys.map((key) => (key === "key-2" ? { kind: "duplicate" } : settled));
+    });
+    assert.deepEqual(await settleAsSet(settleSet, three), ["settled", "duplicate", "settled"]);
+    assert.deepEqual(sets, [["key-1", "key-2", "key-3"], ["key-1", "key-3"], ["key-2"]]);
+  });
+
+  test("that fails holds up none of its messages for the sake of another", async () => {
+    const { calls, settleSet, sets } = controlled();
+    const settings = { settleSet, random: () => 0, writers: { usual: 2, most: 2 }, largestSet: 16 };
+    const { together } = createGathering(settings);
+    const all = Promise.all([...three, preparedFor(4)].map((message) => together(message, running)));
+    await nextTurn();
+    await calls[0]?.fail(new Error("a lock"));
+    assert.deepEqual(sets().slice(1), [
+      ["key-1", "key-2"],
+      ["key-3", "key-4"],
+    ]);
+    await calls[2]?.finish();
+    await calls[1]?.finish();
+    assert.deepEqual(await all, [settled, settled, settled, settled]);
+  });
+
+  test("gives each message its own ending", async () => {
+    const { settleSet } = immediate((keys) => keys.map((key) => (key === "key-2" ? { kind: "start over" } : settled)));
+    assert.deepEqual(await settleAsSet(settleSet, three), ["settled", "start over", "settled"]);
+  });
+
+  test("that ends without one of its messages fails that one", async () => {
+    const { settleSet } = immediate((keys) => keys.slice(0, 2).map(() => settled));
+    const [first, second, third] = await settleAsSet(settleSet, three);
+    assert.deepEqual([first, second], ["settled", "settled"]);
+    assert.match(third ?? "", /without one of its messages/);
+  });
+
+  test("is given up when one message's time is up, which the others survive", async () => {
+    const late = new AbortController();
+    const { sets, settleSet } = immediate((keys, signal) => {
+      if (keys.length === 1) signal.throwIfAborted();
+      else late.abort(new Error("time is up"));
+      if (keys.length > 1) signal.throwIfAborted();
+      return keys.map(() => settled);
+    });
+    const endings = await settleAsSet(settleSet, three, [running, late.signal]);
+    assert.deepEqual(endings, ["settled", "Error: time is up", "settled"]);
+    assert.ok(sets.length <= 6, `${sets.length} transactions`);
+  });
+});
+
+describe("a message that stands alone", () => {
+  const settleOne = (settleSet: SettleSet) =>
+    createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 }).alone(preparedFor(1), running);
+
+  test("is tried again at once when somebody was faster, three times in all", async () => {
+    const { sets, settleSet } = immediate(() => {
+      throw new DependencyError("database", "40001");
+    });
+    await assert.rejects(settleOne(settleSet), { name: "DependencyError", errorClass: "40001" });
+    assert.equal(sets.length, 3);
+  });
+
+  test("is settled by the try that succeeds", async () => {
+    const { sets, settleSet } = immediate(() => {
+      if (sets.length < 3) throw new DependencyError("database", "23P01");
+      return [settled];
+    });
+    assert.deepEqual(await settleOne(settleSet), settled);
+  });
+
+  test("fails at once for any other reason", async () => {
+    const { sets, settleSet } = immediate(() => {
+      throw new DependencyError("database", "57014");
+    });
+    await assert.rejects(settleOne(settleSet), { errorClass: "57014" });
+    assert.equal(sets.length, 1);
+  });
+
+  test("that is not settled even so is a fault of the program", async () => {
+    const { settleSet } = immediate(() => ({ alone: [0] }));
+    await assert.rejects(settleOne(settleSet), /was not settled/);
+  });
+
+  test("leaves the way free for the next one after a failure", async () => {
+    const { sets, settleSet } = immediate(() => {
+      if (sets.length === 1) throw new Error("bad case");
+      return [settled];
+    });
+    const { alone } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
+    await assert.rejects(alone(preparedFor(1), running), /bad case/);
+    assert.deepEqual(await alone(preparedFor(2), running), settled);
+  });
+
+  test("whose lock does not come is locked, and is not tried again by the writer", async () => {
+    const { sets, settleSet } = immediate(() => {
+      throw new DependencyError("database", "55P03");
+    });
+    assert.deepEqual(await settleOne(settleSet), { kind: "locked" });
+    assert.equal(sets.length, 1);
+  });
+
+  test("takes one writer at most, however many there are", async () => {
+    const { calls, settleSet, sets } = controlled();
+    const settings = { settleSet, random: () => 0, writers: { usual: 2, most: 3 }, largestSet: 16 };
+    const { alone, together } = createGathering(settings);
+    const solitary = Promise.all([1, 2, 3].map((person) => alone(preparedFor(person), running)));
+    await nextTurn();
+    const other = together(preparedFor(4), running);
+    await nextTurn();
+    assert.deepEqual(sets(), [["key-1"], ["key-4"]]);
+    for (const place of [1, 0, 2, 3]) await calls[place]?.finish();
+    assert.deepEqual(await other, settled);
+    assert.equal((await solitary).length, 3);
+  });
+});

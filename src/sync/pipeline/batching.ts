@@ -1,0 +1,209 @@
+import { DependencyError } from "../../platform/process/dependency-error.ts";
+import { repeatPassing } from "../../platform/process/retry-transient.ts";
+import { withoutFaultyFacts } from "./isolate-fault.ts";
+import { isInTheWay } from "../fact/fact-handler.ts";
+import type { Ending, Endings, SettleSet } from "./settle-batch.ts";
+import { nomsNumberOf, type Prepared } from "./prepared-message.ts";
+
+/** Settles one message. */
+export type SettleOne = (prepared: Prepared, signal: AbortSignal) => Promise<Ending>;
+
+/** The ways to settle a message. */
+export interface Gathering {
+  /** In the company of others that are ready at the same moment. */
+  readonly together: SettleOne;
+  /** In a transaction of its own, for one that would probably spoil a set. */
+  readonly alone: SettleOne;
+}
+
+/** How messages are gathered into sets. */
+export interface GatheringSettings {
+  readonly settleSet: SettleSet;
+  /**
+   * Transactions at once. Few make large sets, and share the database's processors with their own reads; more than is
+   * usual, up to `most`, only while those under way are held up, by a lock perhaps.
+   */
+  readonly writers: { readonly usual: number; readonly most: number };
+  readonly largestSet: number;
+  readonly random: () => number;
+}
+
+interface Waiting {
+  readonly prepared: Prepared;
+  readonly signal: AbortSignal;
+  readonly resolve: (ending: Ending) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Lines {
+  /** Ready, and not yet in a set. */
+  readonly loose: Waiting[];
+  /** Parts of sets that failed. */
+  readonly parts: (readonly Waiting[])[];
+  /** To be settled alone. */
+  readonly alone: Waiting[];
+}
+
+// No set has ended for so long: those under way are held up.
+const heldUpMs = 50;
+
+/**
+ * Lets messages of different persons that are ready at the same moment share a transaction. A set that fails is halved until the bad
+ * case is alone, so that it spoils no other (spec 5.1); those of which a set says that they stand in the way are settled alone, and
+ * the others together. Only one writer at a time is spent on what is settled alone.
+ */
+export function createGathering(settings: GatheringSettings): Gathering {
+  const lines: Lines = { loose: [], parts: [], alone: [] };
+  const run: Run = { ...settings, lines, active: 0, isAloneBusy: false, isScheduled: false, patience: undefined };
+  const settleIn =
+    (line: Waiting[]): SettleOne =>
+    (prepared, signal) =>
+      new Promise<Ending>((resolve, reject) => {
+        line.push({ prepared, signal, resolve, reject });
+        if (run.isScheduled) return;
+        // What became ready in the same turn travels together.
+        run.isScheduled = true;
+        setImmediate(pump, run);
+      });
+  return { together: settleIn(lines.loose), alone: settleIn(lines.alone) };
+}
+
+interface Run extends GatheringSettings {
+  readonly lines: Lines;
+  /** Transactions under way. */
+  active: number;
+  isAloneBusy: boolean;
+  isScheduled: boolean;
+  patience: NodeJS.Timeout | undefined;
+}
+
+function pump(run: Run): void {
+  const { writers, lines } = run;
+  run.isScheduled = false;
+  while (run.active < writers.usual && begin(run));
+  const isAnyLeft = lines.loose.length + lines.parts.length + lines.alone.length > 0;
+  if (isAnyLeft && run.active < writers.most) run.patience ??= setTimeout(beginAnother, heldUpMs, run);
+}
+
+function beginAnother(run: Run): void {
+  run.patience = undefined;
+  if (run.active < run.writers.most) begin(run);
+  pump(run);
+}
+
+/** Begins one transaction; false when there is nothing for it. */
+function begin(run: Run): boolean {
+  const { lines, largestSet } = run;
+  const one = run.isAloneBusy || lines.parts.length > 0 ? undefined : lines.alone.shift();
+  const set = one === undefined ? (lines.parts.shift() ?? takeSet(lines.loose, largestSet)) : [one];
+  if (set.length === 0) return false;
+  run.active += 1;
+  void conduct(run, set, one);
+  return true;
+}
+
+async function conduct(run: Run, set: readonly Waiting[], one: Waiting | undefined): Promise<void> {
+  if (one === undefined) await settleTogether(run, set, run.lines);
+  else {
+    run.isAloneBusy = true;
+    await settleAlone(run, one);
+    run.isAloneBusy = false;
+  }
+  run.active -= 1;
+  clearTimeout(run.patience);
+  run.patience = undefined;
+  pump(run);
+}
+
+/** Takes messages from the front of the line, but no two that concern the same person or carry the same key. */
+function takeSet(waiting: Waiting[], largest: number): readonly Waiting[] {
+  const taken: Waiting[] = [];
+  const left: Waiting[] = [];
+  const seen = new Set<string>();
+  for (const one of waiting.splice(0)) {
+    const marks = marksOf(one.prepared);
+    if (taken.length === largest || marks.some((mark) => seen.has(mark))) {
+      left.push(one);
+      continue;
+    }
+    marks.forEach((mark) => seen.add(mark));
+    taken.push(one);
+  }
+  waiting.push(...left);
+  return taken;
+}
+
+function marksOf({ message, sighting }: Prepared): readonly string[] {
+  const nomsNumber = nomsNumberOf(message, sighting);
+  return [
+    `key ${message.envelope.inboxKey}`,
+    ...sighting.persons.map(({ offenderId }) => `person ${offenderId}`),
+    ...(nomsNumber === null ? [] : [`NOMS ${nomsNumber}`]),
+  ];
+}
+
+/** Settles a set, and never raises. What is still to be settled goes back into its line. */
+async function settleTogether(
+  { settleSet }: GatheringSettings,
+  set: readonly Waiting[],
+  { parts, alone }: Lines,
+): Promise<void> {
+  const endings = await trySet(settleSet, set);
+  if (endings === null) {
+    const half = Math.ceil(set.length / 2);
+    const halves = [set.slice(0, half), set.slice(half)];
+    if (set.length === 1) alone.unshift(...set);
+    else parts.unshift(...halves);
+  } else if (isInTheWay(endings)) {
+    const others = set.filter((_, place) => !endings.alone.includes(place));
+    // A set of which nobody stands in the way cannot be settled as one.
+    const isForAll = others.length === set.length;
+    alone.unshift(...set.filter((one) => isForAll || !others.includes(one)));
+    if (!isForAll && others.length > 0) parts.unshift(others);
+  } else {
+    set.forEach((one, index) => {
+      const ending = endings[index];
+      if (ending === undefined) one.reject(new Error("A set ended without one of its messages."));
+      else one.resolve(ending);
+    });
+  }
+}
+
+/** Null where the set failed: whatever it was, it meets the message that it belongs to once that is settled alone. */
+async function trySet(settleSet: SettleSet, set: readonly Waiting[]): Promise<Endings | null> {
+  const signal = AbortSignal.any(set.map((one) => one.signal));
+  try {
+    return await settleSet(
+      set.map(({ prepared }) => prepared),
+      { signal, isAlone: false },
+    );
+  } catch {
+    return null;
+  }
+}
+
+async function settleAlone({ settleSet, random }: GatheringSettings, one: Waiting): Promise<void> {
+  const { prepared, signal, resolve, reject } = one;
+  try {
+    const endings = await withoutFaultyFacts(prepared, (rest) =>
+      repeatPassing(() => settleUnlessLocked(settleSet, rest, signal), { signal, random }),
+    );
+    const ending = isInTheWay(endings) ? undefined : endings[0];
+    if (ending === undefined) throw new Error("A message that stands alone was not settled.");
+    resolve(ending);
+  } catch (error) {
+    reject(error);
+  }
+}
+
+// The server's name for a lock that did not come in time.
+const lockNotAvailable = "55P03";
+
+async function settleUnlessLocked(settleSet: SettleSet, prepared: Prepared, signal: AbortSignal): Promise<Endings> {
+  try {
+    return await settleSet([prepared], { signal, isAlone: true });
+  } catch (error) {
+    if (error instanceof DependencyError && error.errorClass === lockNotAvailable) return [{ kind: "locked" }];
+    throw error;
+  }
+}

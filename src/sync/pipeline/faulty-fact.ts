@@ -1,0 +1,40 @@
+import type { Fact } from "../fact/outcome.ts";
+import type { Prepared, Verdict } from "./prepared-message.ts";
+
+/** A row of Delius that stands in the way of one case, however often it is tried: only a person can help. */
+export interface DeliusFault {
+  readonly outcome: "DeliusRefused" | "UnreadableRow";
+  /** The table that the row is of, or would be; null where the database does not say. */
+  readonly table: string | null;
+  /** What is wrong, in a sentence; without a value of the row. */
+  readonly reason: string;
+}
+
+/** The fact that rows of a table are about; what both facts read is not named. */
+const factOfTable: ReadonlyMap<string | null, Fact> = new Map([
+  ["key_date", "handover"],
+  ["custody", "handover"],
+  ["prison_offender_manager", "allocation"],
+  ["responsible_officer", "allocation"],
+  ["contact", "allocation"],
+  ["staff", "allocation"],
+  ["staff_team", "allocation"],
+  ["team", "allocation"],
+  ["probation_area", "allocation"],
+]);
+
+/**
+ * The message with every fact ended that a row of Delius is at fault for: the fact that its table is about, or all that
+ * were still open where that is not clear. Null when none is open any more.
+ */
+export function endFaultyFacts(prepared: Prepared, { outcome, table, reason }: DeliusFault): Prepared | null {
+  const open = prepared.verdicts.filter(({ kind }) => kind === "answer");
+  const concerned = open.filter(({ fact }) => fact === factOfTable.get(table));
+  const faulty = concerned.length > 0 ? concerned : open;
+  if (faulty.length === 0) return null;
+  const end = (verdict: Verdict): Verdict =>
+    verdict.kind === "answer" && faulty.includes(verdict)
+      ? { kind: "ended", fact: verdict.fact, outcome, reason, answer: verdict.answer }
+      : verdict;
+  return { ...prepared, verdicts: prepared.verdicts.map(end) };
+}

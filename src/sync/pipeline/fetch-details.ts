@@ -1,0 +1,37 @@
+import type { MpcApi } from "../manage-pom-cases/mpc-api.ts";
+import type { CaseEvent, RefusedEvent } from "../events/case-event.ts";
+import type { Ended, ToFetch, Verdict } from "./prepared-message.ts";
+
+/**
+ * Asks Manage POM Cases about the facts that need it, side by side and outside any transaction. Raises `DependencyError`
+ * when it cannot be reached or it is not Manage POM Cases that speaks (spec 3.3).
+ */
+export function fetchDetails(
+  api: MpcApi,
+  { event, steps }: { readonly event: CaseEvent | RefusedEvent; readonly steps: readonly (Ended | ToFetch)[] },
+  signal: AbortSignal,
+): Promise<readonly Verdict[]> {
+  const isAnyNotFoundNoData = event.kind === "event" && event.rule.isAnyNotFoundNoData;
+  return Promise.all(
+    steps.map(async (step) =>
+      step.kind === "ended" ? step : fetchDetail(api, { ...step, isAnyNotFoundNoData }, signal),
+    ),
+  );
+}
+
+async function fetchDetail(
+  api: MpcApi,
+  { fact, url, isAnyNotFoundNoData }: ToFetch & { readonly isAnyNotFoundNoData: boolean },
+  signal: AbortSignal,
+): Promise<Verdict> {
+  if (fact === "allocation") {
+    const answered = await api.fetchAllocation(url, signal);
+    return answered.kind === "answer" ? { ...answered, fact } : { ...answered, kind: "ended", fact };
+  }
+  const answered = await api.fetchHandover(url, signal);
+  if (answered.kind === "answer") return { ...answered, fact };
+  if (answered.outcome === "UnexpectedNotFound" && isAnyNotFoundNoData) {
+    return { kind: "answer", fact, answer: { kind: "noData" } };
+  }
+  return { ...answered, kind: "ended", fact };
+}

@@ -1,0 +1,76 @@
+import { z } from "zod";
+import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
+import type { Claim } from "../fact/journal-record.ts";
+
+const claim: Statement<{ readonly inboxKey: string }> = {
+  name: "claim",
+  text: `
+    insert into mpc_delius.inbox (inbox_key, event_type, noms_number, crn, received_at)
+    select inbox_key, event_type, noms_number, crn, to_timestamp(received_at / 1000.0)
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
+      as claimed (inbox_key, event_type, noms_number, crn, received_at)
+    order by inbox_key
+    on conflict do nothing
+    returning inbox_key as "inboxKey"`,
+  row: z.object({ inboxKey: z.string() }),
+};
+
+/**
+ * Claims messages in key order and answers the keys that were free. It waits for another transaction that claims one
+ * of them at this moment: free when that one rolls back, taken when it commits (spec 5.1).
+ */
+export async function claimMessages(tx: Transaction, claims: readonly Claim[]): Promise<ReadonlySet<string>> {
+  const rows = await tx.list(claim, [
+    claims.map(({ inboxKey }) => inboxKey),
+    claims.map(({ eventType }) => eventType),
+    claims.map(({ nomsNumber }) => nomsNumber),
+    claims.map(({ crn }) => crn),
+    claims.map(({ receivedAt }) => receivedAt),
+  ]);
+  return new Set(rows.map(({ inboxKey }) => inboxKey));
+}
+
+const countDelivery: Statement<unknown> = {
+  name: "count-deliveries",
+  text: `
+    with repeated as materialized (
+      select inbox_key, count(*) as times from unnest($1::text[]) as inbox_key group by inbox_key
+    ), locked as materialized (
+      select inbox.inbox_key, times from mpc_delius.inbox join repeated using (inbox_key)
+      order by inbox_key for no key update of inbox
+    )
+    update mpc_delius.inbox set deliveries = deliveries + times, last_delivered_at = clock_timestamp()
+    from locked where inbox.inbox_key = locked.inbox_key`,
+  row: z.unknown(),
+};
+
+/**
+ * Counts one more delivery of each of these messages, which were settled before (spec 1.6, `Duplicate`). Locks in key
+ * order, so that two sets cannot wait for each other.
+ */
+export async function countDuplicates(executor: Executor, inboxKeys: readonly string[]): Promise<void> {
+  await executor.list(countDelivery, [inboxKeys]);
+}
+
+const insertAttemptStatement: Statement<unknown> = {
+  name: "insert-attempt",
+  text: `
+    insert into mpc_delius.attempt (inbox_key, event_type, receives, dependency, error_class)
+    values ($1, $2, $3, $4, $5)`,
+  row: z.unknown(),
+};
+
+/** A failed attempt at a message. */
+export interface Attempt {
+  readonly inboxKey: string;
+  readonly eventType: string | null;
+  readonly receives: number;
+  readonly dependency: string;
+  readonly errorClass: string;
+}
+
+/** Records a failed attempt, in a transaction of its own (spec 5.2). */
+export async function insertAttempt(executor: Executor, attempt: Attempt): Promise<void> {
+  const { inboxKey, eventType, receives, dependency, errorClass } = attempt;
+  await executor.list(insertAttemptStatement, [inboxKey, eventType, receives, dependency, errorClass]);
+}

@@ -1,0 +1,95 @@
+import { z } from "zod";
+import type { Statement, Transaction } from "../../platform/database/database.ts";
+import { originalKey } from "../../operations/quarantine/replay.ts";
+import { outcomeClasses, waitsFor } from "../fact/outcome.ts";
+import type { Settlement } from "../fact/journal-record.ts";
+
+const record: Statement<unknown> = {
+  name: "record-settlements",
+  text: `
+    with settled as materialized (
+      select settlement.*,
+        to_timestamp(received_ms / 1000.0) as received_at,
+        to_timestamp(occurred_ms / 1000.0) as occurred_at,
+        to_timestamp(decided_ms / 1000.0) as decided_at
+      from json_to_recordset($1::json) as settlement (
+        inbox_key text, original_key text, fact text, offender_id bigint, event_type text, noms_number text, crn text, occurred_ms bigint,
+        received_ms bigint, decided_ms bigint, outcome text, outcome_class text, dry_run boolean, properties json,
+        answer json, reasons json, changes json, trace_id text, waits_for text, body text, attributes json)
+    ), journalled as (
+      insert into mpc_delius.journal (inbox_key, fact, offender_id, event_type, noms_number, crn, occurred_at, received_at,
+        decided_at, outcome, outcome_class, dry_run, properties, answer, reasons, changes, trace_id)
+      select inbox_key, fact, offender_id, event_type, noms_number, crn, occurred_at, received_at,
+        decided_at, outcome, outcome_class, dry_run, properties, answer, reasons, changes, trace_id
+      from settled
+    ), unblocked as (
+      delete from mpc_delius.waiting using settled
+      where waiting.noms_number = settled.noms_number and waiting.fact = settled.fact
+        and settled.waits_for is null and not settled.dry_run
+    ), waiting as (
+      insert into mpc_delius.waiting (noms_number, fact, outcome, waits_for, inbox_key, since)
+      select noms_number, fact, outcome, waits_for, inbox_key, decided_at
+      from settled where waits_for is not null and not dry_run
+      on conflict (noms_number, fact) do update
+        set outcome = excluded.outcome, waits_for = excluded.waits_for, inbox_key = excluded.inbox_key
+    ), replayed as (
+      update mpc_delius.quarantine
+      set state = 'settled', changed_at = settled.decided_at, due_at = null
+      from settled
+      where quarantine.inbox_key = settled.original_key and not settled.dry_run
+        and quarantine.state in ('held', 'replaying')
+        and (case when settled.outcome_class = 'quarantined'
+          then quarantine.fact is null and settled.fact is not null
+          else quarantine.fact is null or quarantine.fact is not distinct from settled.fact end)
+    )
+    insert into mpc_delius.quarantine
+      (inbox_key, fact, event_type, noms_number, reason, error, body, attributes, first_seen, last_seen)
+    select original_key, fact, event_type, noms_number, outcome, array_to_string(array(
+      select json_array_elements_text(reasons)), ' '), body, attributes, received_at, decided_at
+    from settled where outcome_class = 'quarantined' and not dry_run
+    on conflict (inbox_key, fact) do update set last_seen = excluded.last_seen, reason = excluded.reason,
+      error = excluded.error, state = 'held', changed_at = excluded.last_seen, due_at = null`,
+  row: z.unknown(),
+};
+
+/**
+ * Records how messages ended: journal, waiting list and quarantine, in one statement and in the transaction of their
+ * effects. A replay settles what was set aside, or sets it aside again (spec 5.3). A dry run leaves journal rows only
+ * (spec 1.6, 2.5).
+ */
+export async function recordSettlements(tx: Transaction, settlements: readonly Settlement[]): Promise<void> {
+  await tx.list(record, [JSON.stringify(settlements.map(toRow), storable)]);
+}
+
+// PostgreSQL's text holds neither the null character nor half a surrogate pair; noise may hold both.
+function storable(_name: string, value: unknown): unknown {
+  return typeof value === "string" ? value.toWellFormed().replaceAll("\0", "\uFFFD") : value;
+}
+
+function toRow(settlement: Settlement) {
+  const { decision, dryRun, body, attributes } = settlement;
+  const isKept = outcomeClasses[decision.outcome] === "quarantined";
+  return {
+    inbox_key: settlement.inboxKey,
+    original_key: originalKey(settlement.inboxKey),
+    fact: settlement.fact,
+    offender_id: settlement.offenderId,
+    event_type: settlement.eventType,
+    noms_number: settlement.nomsNumber,
+    crn: settlement.crn,
+    occurred_ms: settlement.occurredAt,
+    received_ms: settlement.receivedAt,
+    decided_ms: settlement.decidedAt,
+    outcome: decision.outcome,
+    outcome_class: outcomeClasses[decision.outcome],
+    dry_run: dryRun,
+    properties: decision.properties,
+    answer: settlement.answer,
+    reasons: decision.reasons,
+    changes: decision.changes ?? [],
+    trace_id: settlement.traceId,
+    waits_for: waitsFor(decision.outcome),
+    body: isKept ? body : null,
+    attributes: isKept ? attributes : null,
+  };
+}

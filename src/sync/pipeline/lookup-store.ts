@@ -1,0 +1,142 @@
+import { z } from "zod";
+import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
+import { offenderIdSchema, type OffenderId } from "../../delius/person/person.ts";
+import { sightedPersonSchema, type LookUp, type Sighting } from "./lookup-result.ts";
+
+const look: Statement<Sighting> = {
+  name: "look",
+  text: `
+    select settled.inbox_key is not null as "isSettled",
+      (extract(epoch from clock_timestamp()) * 1000)::bigint as now,
+      coalesce(found.persons, '[]') as persons,
+      coalesce(found."isWaiting", false) as "isWaiting"
+    from unnest($1::text[], $2::text[], $3::text[]) with ordinality as asked (inbox_key, noms_number, crn, place)
+    left join mpc_delius.inbox settled on settled.inbox_key = asked.inbox_key
+    left join lateral (
+      select case_named.offender_id, upper(case_named.noms_number) as noms_number
+      from offender case_named
+      where upper(case_named.crn) = asked.crn and case_named.soft_deleted = 0 and case_named.training_session_id is null
+      order by case_named.offender_id
+      fetch first 1 rows only
+    ) named on true
+    left join lateral (
+      select
+        json_agg(json_build_object(
+          'offenderId', person.offender_id,
+          'crn', person.crn,
+          'nomsNumber', person.noms_number,
+          'sentences', case when asked.crn is not null or person.namesakes > 1 then (
+            select count(*) from event
+            join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1
+              and disposal.soft_deleted = 0 and disposal.training_session_id is null
+            join custody on custody.disposal_id = disposal.disposal_id and custody.soft_deleted = 0
+              and custody.training_session_id is null
+            where event.offender_id = person.offender_id and event.active_flag = 1 and event.soft_deleted = 0
+              and event.training_session_id is null) end,
+          'fences', json_build_object(
+            'handover', (
+              select max(journal_id) from mpc_delius.journal
+              where offender_id = person.offender_id and fact = 'handover' and not dry_run),
+            'allocation', (
+              select max(journal_id) from mpc_delius.journal
+              where offender_id = person.offender_id and fact = 'allocation' and not dry_run))
+        ) order by person.offender_id) as persons,
+        bool_or(exists (
+          select 1 from mpc_delius.waiting
+          where asked.crn is not null and noms_number = upper(person.noms_number) and fact = 'handover')) as "isWaiting"
+      from (
+        select namesake.offender_id, namesake.crn, namesake.noms_number, count(*) over () as namesakes
+        from offender namesake
+        where namesake.soft_deleted = 0 and namesake.training_session_id is null
+          and (namesake.offender_id = named.offender_id
+            or upper(namesake.noms_number) = coalesce(asked.noms_number, named.noms_number))
+      ) person
+    ) found on true
+    order by asked.place`,
+  row: z.object({
+    isSettled: z.boolean(),
+    now: z.int(),
+    persons: z.array(sightedPersonSchema),
+    isWaiting: z.boolean(),
+  }),
+};
+
+/**
+ * Looks at the database for each message; answers in the order asked. One that names a CRN also sees other cases with
+ * the same NOMS number, for Manage POM Cases tells them apart no more than we can (spec 2.2).
+ */
+export function lookUp(executor: Executor, asked: readonly LookUp[]): Promise<readonly Sighting[]> {
+  return executor.list(look, [
+    asked.map(({ inboxKey }) => inboxKey),
+    asked.map(({ person }) => (person !== null && "nomsNumber" in person ? person.nomsNumber : null)),
+    asked.map(({ person }) => (person !== null && "crn" in person ? person.crn : null)),
+  ]);
+}
+
+const lockIdentifiersStatement: Statement<unknown> = {
+  name: "lock-identifiers",
+  text: `
+    select pg_advisory_xact_lock(key) from (
+      select distinct hashtextextended(identifier, 0) as key from unnest($1::text[]) as identifier order by key
+    ) keys`,
+  row: z.unknown(),
+};
+
+/**
+ * Locks prison and case numbers, whether or not Delius knows them, until the transaction ends: what stands in for the
+ * person's row while there is none (spec 5.1). In one order, so that two sets cannot wait for each other.
+ */
+export async function lockIdentifiers(tx: Transaction, identifiers: readonly string[]): Promise<void> {
+  await tx.list(lockIdentifiersStatement, [identifiers]);
+}
+
+const lockPersonsStatement: Statement<unknown> = {
+  name: "lock-persons",
+  text: `
+    select offender_id from offender where offender_id = any($1::bigint[]) order by offender_id for no key update`,
+  row: z.unknown(),
+};
+
+/** Locks persons until the transaction ends, in key order (spec 1.2, 2.4). */
+export async function lockPersons(tx: Transaction, persons: readonly OffenderId[]): Promise<void> {
+  await tx.list(lockPersonsStatement, [persons]);
+}
+
+const tryLockIdentifiersStatement: Statement<{ readonly identifier: string }> = {
+  name: "try-lock-identifiers",
+  text: `
+    select identifier from unnest($1::text[]) as identifier
+    where pg_try_advisory_xact_lock(hashtextextended(identifier, 0))`,
+  row: z.object({ identifier: z.string() }),
+};
+
+/** Locks those numbers that nobody else holds at this moment, and answers them; see {@link lockIdentifiers}. */
+export async function tryLockIdentifiers(tx: Transaction, identifiers: readonly string[]): Promise<readonly string[]> {
+  const rows = await tx.list(tryLockIdentifiersStatement, [identifiers]);
+  return rows.map(({ identifier }) => identifier);
+}
+
+const tryLockPersonsStatement: Statement<{ readonly offenderId: OffenderId }> = {
+  name: "try-lock-persons",
+  text: `
+    select offender_id as "offenderId" from offender where offender_id = any($1::bigint[])
+    order by offender_id for no key update skip locked`,
+  row: z.object({ offenderId: offenderIdSchema }),
+};
+
+/** Locks those persons whom nobody else holds at this moment, and answers them. */
+export async function tryLockPersons(tx: Transaction, persons: readonly OffenderId[]): Promise<readonly OffenderId[]> {
+  const rows = await tx.list(tryLockPersonsStatement, [persons]);
+  return rows.map(({ offenderId }) => offenderId);
+}
+
+const limitLockWaitsStatement: Statement<unknown> = {
+  name: "limit-lock-waits",
+  text: `select set_config('lock_timeout', $1::text, true)`,
+  row: z.unknown(),
+};
+
+/** Lets statements of this transaction wait for locks no longer than this; they fail with `55P03`. */
+export async function limitLockWaits(tx: Transaction, milliseconds: number): Promise<void> {
+  await tx.list(limitLockWaitsStatement, [String(milliseconds)]);
+}

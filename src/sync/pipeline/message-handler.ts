@@ -1,0 +1,98 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { ReadAll } from "../../platform/process/coalescing.ts";
+import type { MpcApi } from "../manage-pom-cases/mpc-api.ts";
+import { repeatPassing } from "../../platform/process/retry-transient.ts";
+import { readCaseEvent } from "../events/case-event.ts";
+import { fetchDetails } from "./fetch-details.ts";
+import { readEnvelope, type Delivery } from "../events/envelope.ts";
+import { withoutFaultyFacts } from "./isolate-fault.ts";
+import type { SettleOne } from "./batching.ts";
+import type { Settlement } from "../fact/journal-record.ts";
+import type { Ending, Preview } from "./settle-batch.ts";
+import { toLookUp } from "./journal-entry.ts";
+import type { LookUp, Sighting } from "./lookup-result.ts";
+import { triage } from "./triage.ts";
+import type { Prepared, ReadMessage } from "./prepared-message.ts";
+
+/** What the inbox is built from. */
+export interface InboxSettings {
+  /** Looks at the database for messages, in the order asked. */
+  readonly look: ReadAll<LookUp, Sighting>;
+  /** Counts a delivery more of each of these messages, which were settled before. */
+  readonly countDuplicates: (inboxKeys: readonly string[]) => Promise<unknown>;
+  readonly api: MpcApi;
+  readonly settle: SettleOne;
+  readonly random: () => number;
+  /** The origins that may be called; the first is Manage POM Cases' own. */
+  readonly origins: readonly [string, ...string[]];
+}
+
+/** Reads a message; see {@link readEnvelope} and {@link readCaseEvent}. */
+export function readMessage(delivery: Delivery): ReadMessage {
+  const envelope = readEnvelope(delivery);
+  return { delivery, envelope, event: readCaseEvent(envelope) };
+}
+
+/** How the handling of a message ended. */
+export type HandledEnding = Exclude<Ending, { kind: "start over" }>;
+
+// Milliseconds before a locked case is tried again: half a minute in all, within the deadline of a message.
+const lockPauses = [100, 200, 400, 800, 1_500, 3_000, 5_000, 5_000, 5_000, 5_000];
+
+/**
+ * Takes one message from *look* to its one recorded outcome per fact, starting over as often as another message of the
+ * same person is settled in between (spec 5.1). After it resolves, the message may be deleted, unless its case was still `locked`
+ * after half a minute: then it is to be put back. Raises `DependencyError` when it has to be tried again later, and the reason of
+ * `signal` when its time is up.
+ */
+export async function handleMessage(
+  inbox: InboxSettings,
+  message: ReadMessage,
+  signal: AbortSignal,
+): Promise<HandledEnding> {
+  for (let locked = 0; ;) {
+    signal.throwIfAborted();
+    const ending = await attempt(inbox, message, signal);
+    if (ending.kind === "duplicate") await inbox.countDuplicates([message.envelope.inboxKey]);
+    if (ending.kind === "start over") continue;
+    const pause = ending.kind === "locked" ? lockPauses[locked] : undefined;
+    if (pause === undefined) return ending;
+    locked += 1;
+    // Nothing is held meanwhile, neither a connection nor a writer.
+    await wait(pause * (0.5 + inbox.random()), undefined, { signal });
+  }
+}
+
+async function attempt(inbox: InboxSettings, message: ReadMessage, signal: AbortSignal): Promise<Ending> {
+  const sighting = await repeatPassing(() => look(inbox, message), { signal, random: inbox.random });
+  if (sighting.isSettled) return { kind: "duplicate" };
+  return inbox.settle(await prepare(inbox, { message, sighting }, signal), signal);
+}
+
+/** What would be decided about a message at this moment, be it settled or not; nothing is written (spec 5.3). */
+export async function previewMessage(
+  inbox: Omit<InboxSettings, "settle" | "countDuplicates"> & { readonly preview: Preview },
+  message: ReadMessage,
+  signal: AbortSignal,
+): Promise<readonly Settlement[]> {
+  const sighting = await look(inbox, message);
+  const prepared = await prepare(inbox, { message, sighting }, signal);
+  return withoutFaultyFacts(prepared, (rest) => inbox.preview(rest, signal));
+}
+
+async function look(inbox: Pick<InboxSettings, "look">, message: ReadMessage): Promise<Sighting> {
+  const [sighting] = await inbox.look([toLookUp({ message })]);
+  if (sighting === undefined) throw new Error("The database answered no sighting.");
+  return sighting;
+}
+
+async function prepare(
+  { api, origins, random }: Pick<InboxSettings, "api" | "origins" | "random">,
+  { message, sighting }: Pick<Prepared, "message" | "sighting">,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const { event } = message;
+  const steps = triage(event, { sighting, origins });
+  const verdicts = await repeatPassing(() => fetchDetails(api, { event, steps }, signal), { signal, random });
+  return { message, sighting, verdicts };
+}

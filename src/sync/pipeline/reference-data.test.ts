@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { nomsNumberSchema } from "../../delius/person/person.ts";
+import { readReferenceData, refuseWithout, requireUser, type ReferenceEntry } from "./reference-data.ts";
+
+const entry = (codeSet: string) => (code: string) => ({ id: 7, codeSet, code, description: `Description of ${code}` });
+const entries: readonly ReferenceEntry[] = [
+  ...["POM1", "POM2"].map(entry("THROUGHCARE DATE TYPE")),
+  ...["AUT", "INA", "EXT"].map(entry("POM ALLOCATION REASON")),
+  ...["EPOMAT", "EPOMIN", "EPOMEX", "ROC"].map(entry("contact type")),
+];
+const user = { id: 42, codeSet: "user", code: "Us", description: "Us" };
+const read = (found: readonly ReferenceEntry[]) => readReferenceData([...found, user], "Us");
+
+describe("reference data", () => {
+  test("is complete with every code of 2.3 that is written, and tells the reasons", () => {
+    assert.deepEqual(read(entries), {
+      missing: { handover: [], allocation: [] },
+      reasonDescriptions: { AUT: "Description of AUT", INA: "Description of INA", EXT: "Description of EXT" },
+      userId: 42,
+    });
+  });
+
+  for (const missing of entries) {
+    test(`lacks ${missing.code} for the fact that writes it`, () => {
+      const reference = read(entries.filter((one) => one !== missing));
+      const lacking = [`${missing.codeSet} ${missing.code}`];
+      const isHandover = missing.codeSet === "THROUGHCARE DATE TYPE";
+      assert.deepEqual(
+        reference.missing,
+        isHandover ? { handover: lacking, allocation: [] } : { handover: [], allocation: lacking },
+      );
+    });
+  }
+
+  test("is looked up by code and set name: the same code of another set does not count", () => {
+    const elsewhere = entries.map((one) => (one.code === "POM1" ? { ...one, codeSet: "REGISTER" } : one));
+    assert.deepEqual(read(elsewhere).missing.handover, ["THROUGHCARE DATE TYPE POM1"]);
+  });
+
+  test("of an empty Delius lacks everything", () => {
+    const reference = readReferenceData([], "Us");
+    const { missing, userId } = reference;
+    assert.deepEqual([missing.handover.length, missing.allocation.length, userId], [3, 8, null]);
+    assert.throws(() => requireUser(reference), /does not know the service's user/);
+  });
+
+  test("that is missing refuses a case with a sentence that names it, and refuses none where it is complete", () => {
+    const nomsNumber = nomsNumberSchema.parse("A1001AA");
+    assert.equal(refuseWithout([], nomsNumber), null);
+    assert.deepEqual(refuseWithout(["contact type ROC", "user Us"], nomsNumber), {
+      outcome: "ReferenceDataMissing",
+      properties: { nomsId: "A1001AA" },
+      reasons: ["Delius lacks the code values contact type ROC, user Us."],
+      changes: null,
+    });
+  });
+});

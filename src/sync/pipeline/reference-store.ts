@@ -1,0 +1,38 @@
+import { z } from "zod";
+import type { Executor, Statement } from "../../platform/database/database.ts";
+import { contactTypeCodes } from "../allocation/contact.ts";
+import { reasonCodes } from "../allocation/plan.ts";
+import { keyDateTypes } from "../handover/custody.ts";
+import { readReferenceData, userSet, type ReferenceData, type ReferenceEntry } from "./reference-data.ts";
+
+const entries: Statement<ReferenceEntry> = {
+  name: "list-reference-entries",
+  text: `
+    select id, "codeSet", code, description
+    from (
+      select entry.standard_reference_list_id as id, code_set.code_set_name as "codeSet", entry.code_value as code,
+        entry.code_description as description, entry.selectable
+      from r_reference_data_master code_set
+      join r_standard_reference_list entry using (reference_data_master_id)
+      where code_set.training_session_id is null and entry.training_session_id is null
+        and ((code_set.code_set_name = 'POM ALLOCATION REASON' and entry.code_value = any($1::text[]))
+          or (code_set.code_set_name = 'THROUGHCARE DATE TYPE' and entry.code_value = any($2::text[])))
+      union all
+      select contact_type_id, 'contact type', code, code, selectable
+      from r_contact_type where code = any($3::text[]) and training_session_id is null
+      union all
+      select user_id, $4::text, $5::text, $5::text, case when end_date is null then 'Y' else 'N' end
+      from user_ where upper(distinguished_name) = upper($5::text) and training_session_id is null
+    ) found
+    order by selectable desc, id`,
+  row: z.object({ id: z.int(), codeSet: z.string(), code: z.string(), description: z.string() }),
+};
+
+/**
+ * Reads the code values that the service writes and the user that it writes as, as far as Delius has them (spec 2.3).
+ * Codes repeat: the entry that is written stands first, which may still be chosen by hand and has the lowest key.
+ */
+export async function readReferences(executor: Executor, username: string): Promise<ReferenceData> {
+  const values = [reasonCodes, keyDateTypes, contactTypeCodes, userSet, username];
+  return readReferenceData(await executor.list(entries, values), username);
+}

@@ -1,0 +1,73 @@
+import type { CaseEvent, RefusedEvent } from "../events/case-event.ts";
+import { buildDetailUrl, isTrustedDetailUrl } from "../manage-pom-cases/detail-url.ts";
+import type { Fact, Outcome } from "../fact/outcome.ts";
+import type { Sighting } from "./lookup-result.ts";
+import { solePerson, type Ended, type ToFetch } from "./prepared-message.ts";
+import type { Crn, NomsNumber } from "../../delius/person/person.ts";
+
+/** What a triage rests on beside the message. */
+export interface TriageKnowledge {
+  readonly sighting: Sighting;
+  /** The origins that may be called; the first is Manage POM Cases' own, for addresses that are built. */
+  readonly origins: readonly [string, ...string[]];
+}
+
+/** Decides, before any call, which facts of a message end here and which address to ask about the others. Pure. */
+export function triage(event: CaseEvent | RefusedEvent, knowledge: TriageKnowledge): readonly (Ended | ToFetch)[] {
+  if (event.kind === "refused") {
+    const concerned: readonly (Fact | null)[] = event.facts.length > 0 ? event.facts : [null];
+    return concerned.map((fact) => ({ kind: "ended", fact, outcome: event.outcome, reason: event.reason }));
+  }
+  return event.facts.map((fact) => triageFact(event, fact, knowledge));
+}
+
+function triageFact(event: CaseEvent, fact: Fact, { sighting, origins }: TriageKnowledge): Ended | ToFetch {
+  const end = (outcome: Outcome, reason: string): Ended => ({ kind: "ended", fact, outcome, reason });
+  const found =
+    "crn" in event.person ? findByCrn(event.person.crn, sighting) : findByNomsNumber(event.person.nomsNumber, sighting);
+  if ("outcome" in found) return end(found.outcome, found.reason);
+  const { nomsNumber } = found;
+  const { detailUrl, rule } = event;
+  if (rule.detail === "built" || detailUrl === null) {
+    return { kind: "fetch", fact, url: buildDetailUrl(origins[0], fact, nomsNumber) };
+  }
+  if (isTrustedDetailUrl(detailUrl, origins, nomsNumber)) return { kind: "fetch", fact, url: detailUrl };
+  return end("UntrustedDetailUrl", "The event's detail URL is not an address of this case in Manage POM Cases.");
+}
+
+type Found = { readonly nomsNumber: NomsNumber } | { readonly outcome: Outcome; readonly reason: string };
+
+function findByNomsNumber(nomsNumber: NomsNumber, sighting: Sighting): Found {
+  const { length } = sighting.persons;
+  if (length === 0) {
+    return { outcome: "PersonNotFound", reason: "Delius has no case with this NOMS number yet." };
+  }
+  return solePerson(sighting) === null ? ambiguous(length) : { nomsNumber };
+}
+
+function ambiguous(cases: number): Found {
+  return {
+    outcome: "AmbiguousPerson",
+    reason: `Delius has ${cases} cases with this NOMS number, and not exactly one of them has a sentence.`,
+  };
+}
+
+/** Sentence changes come for all of probation: most are about cases that Manage POM Cases does not know (spec 1.6). */
+function findByCrn(crn: Crn, sighting: Sighting): Found {
+  const person = solePerson(sighting);
+  if (person === null && sighting.persons.length > 1) return ambiguous(sighting.persons.length);
+  if (person === null || person.nomsNumber === null) {
+    return nothing("Delius has no case with this CRN that has a NOMS number.");
+  }
+  if (person.crn !== crn) {
+    return nothing("Another case has the same NOMS number and an active custodial sentence, so it is not this one's.");
+  }
+  if (person.sentences !== 1 && !sighting.isWaiting) {
+    return nothing(`The case has ${person.sentences} active custodial sentences, and no handover dates wait for it.`);
+  }
+  return { nomsNumber: person.nomsNumber };
+}
+
+function nothing(reason: string): Found {
+  return { outcome: "NothingToRefresh", reason };
+}
