@@ -4,7 +4,7 @@ import type { Database, Executor } from "../../src/platform/database/database.ts
 import type { AllocationAnswer } from "../../src/sync/allocation/allocation-answer.ts";
 import { listAllocationRecords, type AllocationRecord } from "../../src/sync/allocation/allocation-store.ts";
 import { offenderIdSchema } from "../../src/delius/person/person.ts";
-import { readReferences } from "../../src/sync/pipeline/reference-store.ts";
+import { readReferences } from "../../src/sync/fact/reference-store.ts";
 import { getHighestNumbers } from "../../src/delius/staff/staff-store.ts";
 import { createTestDatabase, openStore, rehearse, type TestDatabase } from "../support/test-database.ts";
 

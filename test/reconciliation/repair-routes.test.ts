@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
-import { reportedPageSchema, repairAnswerSchema, runPageSchema } from "../../src/operations/reconciliation/run-schema.ts";
+import {
+  reportedPageSchema,
+  repairAnswerSchema,
+  runPageSchema,
+} from "../../src/operations/reconciliation/run-schema.ts";
 import {
   clearAllDates,
   countDates,

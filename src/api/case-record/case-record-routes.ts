@@ -2,7 +2,13 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { answerWithin } from "../../platform/process/deadline.ts";
 import type { ReadAll } from "../../platform/process/coalescing.ts";
-import { bodyErrors, describeError, describeRefusal, securedBy, securedErrors } from "../../platform/web/api-answers.ts";
+import {
+  bodyErrors,
+  describeError,
+  describeRefusal,
+  securedBy,
+  securedErrors,
+} from "../../platform/web/api-answers.ts";
 import { HttpError, unavailable } from "../../platform/web/http-error.ts";
 import { toJsonSchema } from "../../platform/web/json-schema.ts";
 import type { FoundEmail } from "../../delius/staff/staff-directory.ts";

@@ -1,4 +1,4 @@
-import type { ColumnLengths } from "../../sync/allocation/allocation-answer.ts";
+import type { ColumnLengths } from "./column-lengths.ts";
 import type { Executor } from "../../platform/database/database.ts";
 import {
   describeColumnTypes,

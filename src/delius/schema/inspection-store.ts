@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ColumnLengths } from "../../sync/allocation/allocation-answer.ts";
+import type { ColumnLengths } from "./column-lengths.ts";
 import { deliusTimeSchema, toDeliusTime } from "./delius-time.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { Executor, Statement } from "../../platform/database/database.ts";

@@ -18,7 +18,7 @@ import {
   showBody,
   standardShown,
 } from "./queue-admin-schema.ts";
-import { originalKey } from "../quarantine/replay.ts";
+import { originalKey } from "../../sync/fact/replay-key.ts";
 
 declare global {
   /** What Node knows of JSON and TypeScript does not yet. */

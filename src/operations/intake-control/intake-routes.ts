@@ -5,13 +5,8 @@ import { describeError } from "../../platform/web/api-answers.ts";
 import type { Database, Executor, Transaction } from "../../platform/database/database.ts";
 import { parseInput, requireCaller, securedRoute, workWithin } from "../../platform/web/secured-route.ts";
 import { insertAction } from "../action/action-store.ts";
-import {
-  intakeAnswerSchema,
-  intakeExample,
-  intakeRequestSchema,
-  intakeStateSchema,
-  type IntakeState,
-} from "./intake-schema.ts";
+import { intakeAnswerSchema, intakeExample, intakeRequestSchema } from "./intake-schema.ts";
+import { intakeStateSchema, type IntakeState } from "../../sync/intake/intake-state.ts";
 import { getIntakeState, setIntakeState, type IntakeOrder } from "../../sync/intake/intake-state-store.ts";
 
 /** What the routes of the intake are built from. */

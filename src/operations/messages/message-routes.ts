@@ -19,7 +19,7 @@ import {
   type MessageQuery,
 } from "./message-store.ts";
 import { cutPage, cursorOf, standardSize, writeCursor } from "../../platform/web/paging.ts";
-import { keysOf, originalKey } from "../quarantine/replay.ts";
+import { keysOf, originalKey } from "../../sync/fact/replay-key.ts";
 
 /** What the routes of messages are built from. */
 export interface MessageRoutesSettings {

@@ -13,11 +13,11 @@ import {
   type PreviewedFact,
 } from "./quarantine-schema.ts";
 import { findGroupKeys, listStoredFacts, type GroupKeys, type StoredFact } from "./quarantine-store.ts";
+import { mostReplays } from "../../sync/fact/replay-key.ts";
 import {
   decideDiscard,
   decideReplay,
   decideRestore,
-  mostReplays,
   refusals,
   type Permission,
   type QuarantineState,

@@ -3,7 +3,8 @@ import { errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Log } from "../../platform/process/log.ts";
 import type { QueueAdmin } from "../../platform/queue/queue-admin.ts";
 import { repeat } from "../../platform/process/repeating-job.ts";
-import { replayKey, writeReplay, type StoredMessage } from "./replay.ts";
+import { replayKey } from "../../sync/fact/replay-key.ts";
+import { writeReplay, type StoredMessage } from "./replay.ts";
 import { claimDueReplays, holdRefusedReplay, markReplaySent } from "./replay-store.ts";
 
 /** What the sending of replays is built from. */

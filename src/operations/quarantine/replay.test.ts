@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { mostReplays } from "../../sync/fact/replay-key.ts";
 import {
   decideDiscard,
   decideReplay,
   decideRestore,
-  keysOf,
-  mostReplays,
-  originalKey,
   quarantineStates,
   writeReplay,
   type QuarantineState,
@@ -65,19 +63,6 @@ describe("what may be done with a message that was set aside", () => {
     assert.deepEqual(decideReplay(replayed(4)), { kind: "allowed", replay: mostReplays, facts: ["allocation"] });
     assert.deepEqual(decideReplay(replayed(5)), { kind: "refused", refusal: "replayed too often" });
     assert.equal(decideDiscard(replayed(5)).kind, "allowed");
-  });
-});
-
-describe("the keys of a message", () => {
-  it("are its own and those of its replays", () => {
-    assert.deepEqual(keysOf("a"), ["a", "a#1", "a#2", "a#3", "a#4", "a#5"]);
-  });
-
-  it("lead back to its own", () => {
-    assert.deepEqual(
-      keysOf("a#b").map(originalKey),
-      Array.from({ length: 6 }, () => "a#b"),
-    );
   });
 });
 

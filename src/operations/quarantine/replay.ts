@@ -1,7 +1,5 @@
 import type { Fact } from "../../sync/fact/outcome.ts";
-
-/** Replays of one message at most (spec 5.3). */
-export const mostReplays = 5;
+import { mostReplays, replayKey } from "../../sync/fact/replay-key.ts";
 
 /** What may be the matter with a message that was set aside. */
 export const quarantineStates = ["held", "replaying", "discarded", "settled"] as const;
@@ -78,21 +76,6 @@ export interface StoredMessage {
 export interface ReplayMessage {
   readonly body: string;
   readonly attributes: Readonly<Record<string, string>>;
-}
-
-/** The key that a replay is settled under (spec 5.3). */
-export function replayKey(inboxKey: string, replay: number): string {
-  return `${inboxKey}#${replay}`;
-}
-
-/** The key of the message itself, also where the key is that of one of its replays. */
-export function originalKey(inboxKey: string): string {
-  return inboxKey.replace(/#\d$/, "");
-}
-
-/** The keys under which anything may be recorded of a message: its own and those of its replays. */
-export function keysOf(inboxKey: string): readonly string[] {
-  return [inboxKey, ...Array.from({ length: mostReplays }, (_, index) => replayKey(inboxKey, index + 1))];
 }
 
 const needed: readonly string[] = ["eventType", "traceparent", "tracestate"];

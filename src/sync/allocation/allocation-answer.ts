@@ -1,17 +1,11 @@
 import { z } from "zod";
+import type { ColumnLengths } from "../../delius/schema/column-lengths.ts";
 import { readableText } from "../../delius/person/readable-text.ts";
 
 type AllocatedAnswer = Readonly<z.infer<ReturnType<typeof describeAllocated>>>;
 
 /** What Manage POM Cases says of a case's prison offender manager. */
 export type AllocationAnswer = AllocatedAnswer | { readonly kind: "deallocated" } | { readonly kind: "notReady" };
-
-/** The lengths of the Delius columns that an answer is written to, read from the database's catalogue (spec 3.3). */
-export interface ColumnLengths {
-  readonly forename: number;
-  readonly surname: number;
-  readonly email: number;
-}
 
 /** A NOMIS staff code, a number also where it is written as text; anything else counts as missing. */
 export const staffCodeSchema = z

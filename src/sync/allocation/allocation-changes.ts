@@ -1,7 +1,8 @@
+import type { ReasonCode } from "../fact/delius-codes.ts";
 import type { Officer, Provider, ProviderId, Team, TeamId } from "../../delius/staff/officer.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { NewContact } from "./contact.ts";
-import type { Plan, PlannedPom, PlannedResponsibleOfficer, Pom, ReasonCode, ResponsibleOfficer } from "./plan.ts";
+import type { Plan, PlannedPom, PlannedResponsibleOfficer, Pom, ResponsibleOfficer } from "./plan.ts";
 import type { NewResponsibleOfficer } from "./responsible-officer.ts";
 
 /** An officer whom Delius does not know yet. */

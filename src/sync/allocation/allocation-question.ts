@@ -1,4 +1,5 @@
-import type { TimeSource } from "../events/event-type.ts";
+import type { TimeSource } from "../fact/time-source.ts";
+import type { ReasonCode } from "../fact/delius-codes.ts";
 import type { Decision } from "../fact/outcome.ts";
 import type { NomsNumber } from "../../delius/person/person.ts";
 import type { HighestNumbers } from "../../delius/staff/officer-code.ts";
@@ -7,7 +8,6 @@ import type { Officer, Provider, Team } from "../../delius/staff/officer.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { AllocationAnswer } from "./allocation-answer.ts";
 import type { AllocationChanges, StandingRows } from "./allocation-changes.ts";
-import type { ReasonCode } from "./plan.ts";
 
 /** The provider that a prison belongs to, and its team of POMs. */
 export interface Destination {

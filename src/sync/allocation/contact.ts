@@ -1,11 +1,6 @@
+import type { ContactTypeCode } from "../fact/delius-codes.ts";
 import type { Provider, Team } from "../../delius/staff/officer.ts";
 import { formatLondonDate, formatLondonTime, type Instant } from "../../platform/time/london-time.ts";
-
-/** Contact types of an allocation by how it came about, and of a change of responsible officer (spec 2.3). */
-export const contactTypeCodes = ["EPOMAT", "EPOMIN", "EPOMEX", "ROC"] as const;
-
-/** See {@link contactTypeCodes}. */
-export type ContactTypeCode = (typeof contactTypeCodes)[number];
 
 /** An entry for the case's diary. Provider, team and staff are those of the new POM. */
 export interface NewContact {

@@ -6,7 +6,14 @@ import { decide, factsOf, minute, questionOf } from "../../../test/support/alloc
 import { promises } from "../../../test/support/allocation-promises.ts";
 import { toDeliusTime } from "../../delius/schema/delius-time.ts";
 import { figures, tellFigures } from "../../../test/support/figures.ts";
-import { firstWorld, startWorld, step, takeStep, type Step, type World } from "../../../test/support/allocation-world.ts";
+import {
+  firstWorld,
+  startWorld,
+  step,
+  takeStep,
+  type Step,
+  type World,
+} from "../../../test/support/allocation-world.ts";
 
 const runs = { numRuns: figures.isWhole ? 10_000 : 300 };
 const noWait: Step = { does: "wait", milliseconds: 0 };

@@ -9,12 +9,6 @@ export const pomIdSchema = z.int().brand<"PomId">();
 /** Delius's key of a responsible officer row. */
 export const responsibleOfficerIdSchema = z.int().brand<"ResponsibleOfficerId">();
 
-/** Reasons for an allocation: automatic, internal transfer, external transfer (spec 2.3). */
-export const reasonCodes = ["AUT", "INA", "EXT"] as const;
-
-/** See {@link reasonCodes}. */
-export type ReasonCode = (typeof reasonCodes)[number];
-
 const reasonSchema = z.object({ code: z.string(), description: z.string() });
 
 /** A live POM row of Delius: one period for which one officer was the prison offender manager. */

@@ -1,15 +1,12 @@
+import type { ContactTypeCode } from "../fact/delius-codes.ts";
+import type { ReasonCode } from "../fact/delius-codes.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { findDifferences, type AllocationChanges, type NewPom } from "./allocation-changes.ts";
 import type { AllocationFacts } from "./allocation-question.ts";
-import {
-  writeAllocationNotes,
-  writeResponsibleOfficerNotes,
-  type ContactTypeCode,
-  type NewContact,
-} from "./contact.ts";
+import { writeAllocationNotes, writeResponsibleOfficerNotes, type NewContact } from "./contact.ts";
 import type { Tidied } from "./overlapping-poms.ts";
 import { describeOfficer } from "../../delius/staff/officer.ts";
-import { changePom, type PlannedPom, type PomId, type ReasonCode } from "./plan.ts";
+import { changePom, type PlannedPom, type PomId } from "./plan.ts";
 import {
   bringForwardResponsibility,
   handOverResponsibility,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { describeIssues } from "../../platform/process/schema-fault.ts";
 import { parseInstant, type Instant } from "../../platform/time/london-time.ts";
 import { facts, type Fact } from "../fact/outcome.ts";
 
@@ -107,11 +108,6 @@ function readEvent(event: unknown, attributes: Types): Pick<Envelope, "eventType
 function explainFault(event: unknown, error: z.ZodError): string {
   if (event === notJson) return "The message is not JSON.";
   return `The message does not fit: ${describeIssues(error)}.`;
-}
-
-/** The faults that a schema found, without the values that it found them in. */
-export function describeIssues(error: z.ZodError): string {
-  return error.issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`).join("; ");
 }
 
 function asEventType(text: string | undefined): string | null {

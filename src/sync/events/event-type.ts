@@ -1,8 +1,5 @@
 import type { Fact } from "../fact/outcome.ts";
 
-/** What tells when an event happened; null when nothing does. */
-export type TimeSource = "event" | "SNS" | null;
-
 /** How an event of one type is read (spec 3.2). */
 export interface EventRule {
   /** The facts to compare; empty where a refresh names them itself. */

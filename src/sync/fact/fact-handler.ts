@@ -1,7 +1,7 @@
+import type { TimeSource } from "./time-source.ts";
 import type { Transaction } from "../../platform/database/database.ts";
 import type { NomsNumber, OffenderId } from "../../delius/person/person.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
-import type { TimeSource } from "../events/event-type.ts";
 import type { Decision } from "./outcome.ts";
 import type { RecordChange } from "./journal-record.ts";
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { KeyDateType } from "../fact/delius-codes.ts";
 import type { IsoDate } from "../../platform/time/london-time.ts";
 
 /** Delius's key of a custody: the custodial part of one sentence. */
@@ -6,12 +7,6 @@ export const custodyIdSchema = z.int().brand<"CustodyId">();
 
 /** Delius's key of a key date. */
 export const keyDateIdSchema = z.int().brand<"KeyDateId">();
-
-/** `POM1` is the handover start date, `POM2` the handover date (spec 1.1). */
-export const keyDateTypes = ["POM1", "POM2"] as const;
-
-/** See {@link keyDateTypes}. */
-export type KeyDateType = (typeof keyDateTypes)[number];
 
 /** See {@link custodyIdSchema}. */
 export type CustodyId = z.infer<typeof custodyIdSchema>;

@@ -1,9 +1,10 @@
+import { keyDateTypes } from "../fact/delius-codes.ts";
 import { z } from "zod";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
 import type { Author } from "../fact/fact-handler.ts";
 import type { OffenderId } from "../../delius/person/person.ts";
 import { deliusDateSchema, writeDeliusTime } from "../../delius/schema/delius-time.ts";
-import { custodyIdSchema, keyDateIdSchema, keyDateTypes, type Custody, type KeyDate } from "./custody.ts";
+import { custodyIdSchema, keyDateIdSchema, type Custody, type KeyDate } from "./custody.ts";
 import type { KeyDateChange } from "./handover.ts";
 
 const keyDateSchema = z.object({

@@ -1,15 +1,9 @@
+import { keyDateTypes, type KeyDateType } from "../fact/delius-codes.ts";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { nomsNumberSchema } from "../../delius/person/person.ts";
-import {
-  custodyIdSchema,
-  keyDateIdSchema,
-  keyDateTypes,
-  type Custody,
-  type KeyDate,
-  type KeyDateType,
-} from "./custody.ts";
+import { custodyIdSchema, keyDateIdSchema, type Custody, type KeyDate } from "./custody.ts";
 import type { HandoverAnswer } from "./handover-answer.ts";
 import { decideHandover, type HandoverQuestion, type KeyDateChange } from "./handover.ts";
 

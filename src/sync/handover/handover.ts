@@ -1,7 +1,8 @@
+import type { KeyDateType } from "../fact/delius-codes.ts";
 import type { Decision, Outcome } from "../fact/outcome.ts";
 import type { NomsNumber } from "../../delius/person/person.ts";
 import type { IsoDate } from "../../platform/time/london-time.ts";
-import type { Custody, CustodyId, KeyDate, KeyDateType } from "./custody.ts";
+import type { Custody, CustodyId, KeyDate } from "./custody.ts";
 import type { HandoverAnswer } from "./handover-answer.ts";
 
 /** One change to the handover key dates of a custody. */

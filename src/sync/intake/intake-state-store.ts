@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
-import { intakeStateSchema, type IntakeState } from "../../operations/intake-control/intake-schema.ts";
+import { intakeStateSchema, type IntakeState } from "./intake-state.ts";
 
 const stateRow = z.object({ state: intakeStateSchema });
 

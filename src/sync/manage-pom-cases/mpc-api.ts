@@ -1,13 +1,13 @@
 import { Agent, request } from "undici";
 import { z } from "zod";
+import type { ColumnLengths } from "../../delius/schema/column-lengths.ts";
 import {
   createAllocationReader,
   readAllocationNotFound,
   type AllocationAnswer,
-  type ColumnLengths,
 } from "../allocation/allocation-answer.ts";
 import { readHandoverDates, readHandoverNotFound, type HandoverAnswer } from "../handover/handover-answer.ts";
-import { describeIssues } from "../events/envelope.ts";
+import { describeIssues } from "../../platform/process/schema-fault.ts";
 import { limitCalls } from "../../platform/process/call-limit.ts";
 import { readCapped, type BodyLimit } from "../../platform/process/capped-body.ts";
 import { limitTime } from "../../platform/process/deadline.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Statement, Transaction } from "../../platform/database/database.ts";
-import { originalKey } from "../../operations/quarantine/replay.ts";
+import { originalKey } from "../fact/replay-key.ts";
 import { outcomeClasses, waitsFor } from "../fact/outcome.ts";
 import type { Settlement } from "../fact/journal-record.ts";
 

@@ -2,7 +2,13 @@ import type { Database, Transaction, Verdict as TransactionVerdict } from "../..
 import type { AllocationAnswer } from "../allocation/allocation-answer.ts";
 import type { HandoverAnswer } from "../handover/handover-answer.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
-import { isInTheWay, type FactCase, type FactDecisions, type FactHandler, type InTheWay } from "../fact/fact-handler.ts";
+import {
+  isInTheWay,
+  type FactCase,
+  type FactDecisions,
+  type FactHandler,
+  type InTheWay,
+} from "../fact/fact-handler.ts";
 import { claimMessages } from "./inbox-store.ts";
 import { recordSettlements } from "./journal-store.ts";
 import type { Settlement } from "../fact/journal-record.ts";

@@ -1,8 +1,8 @@
+import { keyDateTypes } from "./delius-codes.ts";
+import { contactTypeCodes } from "./delius-codes.ts";
+import { reasonCodes } from "./delius-codes.ts";
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
-import { contactTypeCodes } from "../allocation/contact.ts";
-import { reasonCodes } from "../allocation/plan.ts";
-import { keyDateTypes } from "../handover/custody.ts";
 import { readReferenceData, userSet, type ReferenceData, type ReferenceEntry } from "./reference-data.ts";
 
 const entries: Statement<ReferenceEntry> = {

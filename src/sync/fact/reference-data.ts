@@ -1,8 +1,8 @@
-import { contactTypeCodes } from "../allocation/contact.ts";
-import { reasonCodes, type ReasonCode } from "../allocation/plan.ts";
-import { keyDateTypes } from "../handover/custody.ts";
+import { keyDateTypes } from "./delius-codes.ts";
+import { contactTypeCodes } from "./delius-codes.ts";
+import { reasonCodes, type ReasonCode } from "./delius-codes.ts";
 import type { NomsNumber } from "../../delius/person/person.ts";
-import type { Decision, Fact } from "../fact/outcome.ts";
+import type { Decision, Fact } from "./outcome.ts";
 
 /** One code value of Delius: a reference data entry, a contact type or the service's user. */
 export interface ReferenceEntry {

@@ -1,0 +1,2 @@
+/** What tells when an event happened; null when nothing does. */
+export type TimeSource = "event" | "SNS" | null;
