@@ -6,7 +6,7 @@
 -- `role` is a log-in role that exists and owns nothing here; `schema` is where Delius's tables stand (DELIUS_SCHEMA).
 -- Migrations run as the owner: the service itself creates, alters and drops nothing.
 --
--- This script is generated from src/adapters/delius-tables.ts: `npm run docs` writes it.
+-- This script is generated from src/delius/schema/delius-tables.ts: `npm run docs` writes it.
 
 begin;
 

@@ -83,15 +83,18 @@ describe("the types of answers", () => {
   ];
   for (const [described, written] of offences) {
     it(`are found out: ${written}`, () => {
-      const sources = [parseSource("src/risk/risk-schema.ts", described), parseSource("src/risk/risk.ts", written)];
+      const sources = [
+        parseSource("src/api/risk/risk-schema.ts", described),
+        parseSource("src/api/risk/risk.ts", written),
+      ];
       assert.equal(findTwins(sources).length, 1);
     });
   }
 
   it("may stand for something else", () => {
     const sources = [
-      parseSource("src/risk/risk-schema.ts", schema),
-      parseSource("src/risk/risk.ts", "interface Other { level: X; since: X }"),
+      parseSource("src/api/risk/risk-schema.ts", schema),
+      parseSource("src/api/risk/risk.ts", "interface Other { level: X; since: X }"),
     ];
     assert.deepEqual(findTwins(sources), []);
   });

@@ -4,9 +4,12 @@ import { isTest } from "./layer.ts";
 import { inspect, parseSource, readSources, type SourceFile } from "./source-file.ts";
 
 /** Files that compare instants of the wall clock with instants that are stored, or that somebody else stated. */
-const comparers: ReadonlySet<string> = new Set(["src/adapters/token-verifier.ts"]);
+const comparers: ReadonlySet<string> = new Set(["src/platform/access/token-verifier.ts"]);
 /** The machine's wall clock is read here; one more file stamps messages that it sends. */
-const readers: ReadonlySet<string> = new Set(["src/adapters/clocks.ts", "src/reconciliation/reconciliation-routes.ts"]);
+const readers: ReadonlySet<string> = new Set([
+  "src/platform/time/clocks.ts",
+  "src/operations/refresh/refresh-routes.ts",
+]);
 
 interface Node {
   readonly type: string;
@@ -34,11 +37,11 @@ function findMisusedClocks(file: SourceFile): readonly string[] {
     MemberExpression: (node) => {
       const { object, property } = node;
       const isNow = object.type === "Identifier" && object.name === "Date" && nameOf(property) === "now";
-      if (isNow && !readers.has(file.path)) report(node, "the wall clock is read in src/adapters/clocks.ts");
+      if (isNow && !readers.has(file.path)) report(node, "the wall clock is read in src/platform/time/clocks.ts");
     },
     NewExpression: (node) => {
       const isNow = nameOf(node.callee) === "Date" && node.arguments.length === 0;
-      if (isNow && !readers.has(file.path)) report(node, "the wall clock is read in src/adapters/clocks.ts");
+      if (isNow && !readers.has(file.path)) report(node, "the wall clock is read in src/platform/time/clocks.ts");
     },
   }));
 }
@@ -58,12 +61,12 @@ describe("clocks", () => {
   ];
   for (const text of offences) {
     it(`that are misused are found: ${text}`, () => {
-      assert.equal(findMisusedClocks(parseSource("src/inbox/gate-job.ts", text)).length, 1);
+      assert.equal(findMisusedClocks(parseSource("src/sync/intake/gate-job.ts", text)).length, 1);
     });
   }
 
   it("may stamp what is stored", () => {
     const text = "const at = new Date(clock()); const isOver = uptime() > until; const day = new Date(1);";
-    assert.deepEqual(findMisusedClocks(parseSource("src/inbox/gate-job.ts", text)), []);
+    assert.deepEqual(findMisusedClocks(parseSource("src/sync/intake/gate-job.ts", text)), []);
   });
 });

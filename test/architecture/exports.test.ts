@@ -52,13 +52,13 @@ describe("exports", () => {
       export default four;
       export { four };
       export * from "./six.ts";`;
-    assert.deepEqual(findBadExports(parseSource("src/risk/rosh.ts", text)), [
-      "src/risk/rosh.ts:2 one has no docstring",
-      "src/risk/rosh.ts:4 two has no docstring",
-      "src/risk/rosh.ts:9 Five has no docstring",
-      "src/risk/rosh.ts:10 a default export has no name to search for",
-      "src/risk/rosh.ts:11 a file exports only what it declares",
-      "src/risk/rosh.ts:12 a file exports only what it declares",
+    assert.deepEqual(findBadExports(parseSource("src/api/risk/rosh.ts", text)), [
+      "src/api/risk/rosh.ts:2 one has no docstring",
+      "src/api/risk/rosh.ts:4 two has no docstring",
+      "src/api/risk/rosh.ts:9 Five has no docstring",
+      "src/api/risk/rosh.ts:10 a default export has no name to search for",
+      "src/api/risk/rosh.ts:11 a file exports only what it declares",
+      "src/api/risk/rosh.ts:12 a file exports only what it declares",
     ]);
   });
 });

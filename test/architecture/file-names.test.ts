@@ -43,7 +43,7 @@ describe("file names", () => {
       'src/common/a.ts: "common" says nothing: name what it does',
       'src/a/date-utils.test.ts: "utils" says nothing: name what it does',
     ]);
-    assert.deepEqual(findBadNames(["src/case-record/community-manager.ts"]), []);
+    assert.deepEqual(findBadNames(["src/api/case-record/community-manager.ts"]), []);
     assert.deepEqual(findTwins(["src/a/one.ts", "src/b/two.ts", "test/one.ts"]), ["src/a/one.ts = test/one.ts"]);
   });
 });

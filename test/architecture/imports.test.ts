@@ -3,31 +3,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import manifest from "../../package.json" with { type: "json" };
-import { featureOf, isTest, layerOf } from "./layer.ts";
+import { isTest, layerOf, roomOf, wingOf, wings } from "./layer.ts";
 import { parseSource, readSources, root, type Import, type SourceFile } from "./source-file.ts";
 
 const pureLibraries: ReadonlySet<string> = new Set(["zod", "temporal-polyfill"]);
 const shellLibraries: ReadonlySet<string> = new Set([...pureLibraries, "p-limit"]);
-/** Features whose shells and stores any feature may use, and the one port that the facts fulfil. */
-const shared: ReadonlySet<string> = new Set(["person", "staff"]);
-const ports: ReadonlySet<string> = new Set(["src/inbox/fact-handler.ts", "src/inbox/reference-store.ts"]);
-/** The composition root, its two halves among them. */
-const builders: ReadonlySet<string> = new Set(
-  [
-    "app",
-    "api",
-    "consumer",
-    "handlers",
-    "previews",
-    "cli",
-    "main",
-    "explain",
-    "comparison",
-    "migrate",
-    "reconcile",
-    "refresh",
-  ].map((name) => `src/${name}.ts`),
-);
+const mostFiles = 20;
 const areas: Readonly<Record<string, readonly string[]>> = {
   src: ["src"],
   sandbox: ["sandbox", "src"],
@@ -47,10 +28,9 @@ const rules: Readonly<Record<string, IsBroken>> = {
     const isPure = isFile ? layerOf(target) === "pure" : pureLibraries.has(target);
     return layerOf(path) === "pure" && !isPure;
   },
-  "a feature does not import another's shells or stores": ({ path }, { target }) => {
-    const isForeign = layerOf(target) === "shell" && featureOf(path) !== featureOf(target);
-    const isAllowed = shared.has(featureOf(target) ?? "") || ports.has(target);
-    return layerOf(path) === "shell" && isForeign && !isAllowed;
+  "a wing imports only wings below it": ({ path }, { target }) => {
+    const [own, other] = [heightOf(path), heightOf(target)];
+    return own !== null && other !== null && wingOf(path) !== wingOf(target) && other >= own;
   },
   "only adapters use libraries that reach outside": ({ path }, { target, isFile, isType }) => {
     const isOutside = !isFile && !target.startsWith("node:") && !shellLibraries.has(target);
@@ -61,18 +41,20 @@ const rules: Readonly<Record<string, IsBroken>> = {
     const library = scope.startsWith("@") ? `${scope}/${name}` : scope;
     return layerOf(path) !== null && !isFile && !scope.startsWith("node:") && !(library in manifest.dependencies);
   },
-  "an adapter knows no feature's shells": ({ path }, { target }) =>
-    layerOf(path) === "adapter" && layerOf(target) === "shell",
-  "the files at the root of src/ join the parts, not the reverse": ({ path }, { target }) => {
-    const layer = layerOf(path);
-    return layer !== null && layer !== "root" && layerOf(target) === "root";
-  },
-  "only the files at the root of src/ build things": ({ path }, { target, values }) => {
+  "only app/ and commands/ build things": ({ path }, { target, values }) => {
     const isOurs = layerOf(path) !== null && layerOf(target) !== null && layerOf(target) !== "pure";
-    return isOurs && !builders.has(path) && values.some((name) => /^(create|open|start)[A-Z]/.test(name));
+    return isOurs && layerOf(path) !== "builder" && values.some((name) => /^(create|open|start)[A-Z]/.test(name));
   },
   "a file is not imported for its effects": (_, { isFile, isForEffect }) => isFile && isForEffect,
 };
+
+/** How high the wing of a file stands; null for tests and outside `src/`. Raises for a wing that is not drawn. */
+function heightOf(file: string): number | null {
+  if (!file.startsWith("src/") || isTest(file)) return null;
+  const height = wings.findIndex((line) => line.includes(wingOf(file) ?? ""));
+  assert.notEqual(height, -1, `${file} stands in no wing: add it to test/architecture/layer.ts`);
+  return height;
+}
 
 function areaOf(file: string): string {
   return file.split("/")[0] ?? "";
@@ -86,9 +68,30 @@ function findForbidden(file: SourceFile): readonly string[] {
   );
 }
 
-/** Each cycle once, type imports included: from its first file back to it. */
-function findCycles(files: readonly SourceFile[]): readonly string[] {
-  const targets = new Map(files.map(({ path, imports }) => [path, imports.map(({ target }) => target)]));
+type Graph = ReadonlyMap<string, readonly string[]>;
+
+function filesOf(files: readonly SourceFile[]): Graph {
+  return new Map(files.map(({ path, imports }) => [path, imports.map(({ target }) => target)]));
+}
+
+/** The rooms of each wing, and which other rooms of it they import. */
+function roomsOf(files: readonly SourceFile[]): Graph {
+  const graph = new Map<string, string[]>();
+  for (const { path, imports } of files.filter((file) => layerOf(file.path) !== null)) {
+    const room = roomOf(path) ?? "";
+    const others = imports.flatMap(({ target }) => (wingOf(target) === wingOf(path) ? (roomOf(target) ?? []) : []));
+    graph.set(room, [...(graph.get(room) ?? []), ...others.filter((other) => other !== room)]);
+  }
+  return graph;
+}
+
+function findCrowds(files: readonly SourceFile[]): readonly string[] {
+  const rooms = files.flatMap(({ path }) => (layerOf(path) === null ? [] : (roomOf(path) ?? [])));
+  return [...new Set(rooms)].filter((room) => rooms.filter((other) => other === room).length > mostFiles);
+}
+
+/** Each cycle once, type imports included: from its first member back to it. */
+function findCycles(targets: Graph): readonly string[] {
   const done = new Set<string>();
   const cycles: string[] = [];
   const visit = (file: string, trail: readonly string[]) => {
@@ -98,7 +101,7 @@ function findCycles(files: readonly SourceFile[]): readonly string[] {
     for (const target of targets.get(file) ?? []) visit(target, [...trail, file]);
     done.add(file);
   };
-  for (const { path } of files) visit(path, []);
+  for (const name of targets.keys()) visit(name, []);
   return cycles;
 }
 
@@ -110,7 +113,15 @@ describe("imports", () => {
   });
 
   it("form no cycle", () => {
-    assert.deepEqual(findCycles(sources), []);
+    assert.deepEqual(findCycles(filesOf(sources)), []);
+  });
+
+  it("form no cycle between the rooms of a wing", () => {
+    assert.deepEqual(findCycles(roomsOf(sources)), []);
+  });
+
+  it("leave no room with more than 20 files", () => {
+    assert.deepEqual(findCrowds(sources), []);
   });
 
   it("name files that exist", () => {
@@ -123,20 +134,20 @@ describe("imports", () => {
 
 describe("a forbidden import is found", () => {
   const forbidden: readonly (readonly [file: string, text: string, fault: string])[] = [
-    ["src/person/person.ts", 'import { readFile } from "node:fs/promises";', "pure libraries"],
-    ["src/person/person.ts", 'import type { Log } from "../adapters/log.ts";', "pure files"],
-    ["src/person/person.ts", 'export { findPerson } from "./person-store.ts";', "pure files"],
-    ["src/person/person.ts", 'const later = () => import("./person-store.ts");', "pure files"],
-    ["src/risk/risk-store.ts", 'import { listLooks } from "../inbox/look-store.ts";', "shells or stores"],
-    ["src/risk/risk-routes.ts", 'import pg from "pg";', "reach outside"],
-    ["src/adapters/clock.ts", 'import { startFauxqs } from "fauxqs/server";', "without development dependencies"],
-    ["src/risk/risk-routes.ts", 'import { runCommand } from "../cli.ts";', "at the root"],
-    ["src/risk/risk-routes.ts", 'import { createLog } from "../adapters/log.ts";', "build things"],
-    ["src/adapters/clock.ts", 'import { openQueue } from "./queue.ts";', "build things"],
-    ["src/adapters/clock.ts", 'import { listStaff } from "../staff/staff-store.ts";', "no feature's shells"],
-    ["src/app.ts", 'import { startPeers } from "../sandbox/peers.ts";', "src/ knows no sandbox"],
+    ["src/delius/person/person.ts", 'import { readFile } from "node:fs/promises";', "pure libraries"],
+    ["src/delius/person/person.ts", 'import type { Log } from "../../platform/process/log.ts";', "pure files"],
+    ["src/delius/person/person.ts", 'export { findPerson } from "./person-store.ts";', "pure files"],
+    ["src/delius/person/person.ts", 'const later = () => import("./person-store.ts");', "pure files"],
+    ["src/api/risk/risk-routes.ts", 'import pg from "pg";', "reach outside"],
+    ["src/platform/time/clocks.ts", 'import { startFauxqs } from "fauxqs/server";', "without development"],
+    ["src/api/risk/risk-routes.ts", 'import { runCommand } from "../../commands/cli.ts";', "wings below"],
+    ["src/api/risk/risk-routes.ts", 'import { listCases } from "../../console/case-store.ts";', "wings below"],
+    ["src/delius/staff/staff-store.ts", 'import type { Fact } from "../../sync/fact/outcome.ts";', "wings below"],
+    ["src/api/risk/risk-routes.ts", 'import { createLog } from "../../platform/process/log.ts";', "build things"],
+    ["src/platform/time/clocks.ts", 'import { openQueue } from "../queue/queue.ts";', "build things"],
+    ["src/app/app.ts", 'import { startPeers } from "../../sandbox/peers.ts";', "src/ knows no sandbox"],
     ["sandbox/peers.ts", 'import { day } from "../test/support/allocation-fixture.ts";', "sandbox/ and docs/"],
-    ["src/app.ts", 'import "./adapters/log.ts";', "for its effects"],
+    ["src/app/app.ts", 'import "../platform/process/log.ts";', "for its effects"],
   ];
   for (const [file, text, fault] of forbidden) {
     it(`${text} in ${file}`, () => {
@@ -148,17 +159,37 @@ describe("a forbidden import is found", () => {
     const text = `
       import { z } from "zod";
       import type { FastifyInstance } from "fastify";
-      import { secret, type Secret } from "../adapters/secret.ts";
-      import type { FactHandler } from "../inbox/fact-handler.ts";
-      import { listStaff } from "../staff/staff-store.ts";`;
-    assert.deepEqual(findForbidden(parseSource("src/risk/risk-handler.ts", text)), []);
+      import { secret, type Secret } from "../../platform/process/secret.ts";
+      import type { FactHandler } from "../../sync/fact/fact-handler.ts";
+      import { listStaff } from "../../delius/staff/staff-store.ts";`;
+    assert.deepEqual(findForbidden(parseSource("src/api/risk/risk-handler.ts", text)), []);
   });
 
   it("a cycle of types", () => {
     const files = [
-      parseSource("src/a/one.ts", 'import type { Two } from "./two.ts";'),
-      parseSource("src/a/two.ts", 'import type { One } from "./one.ts";'),
+      parseSource("src/sync/a/one.ts", 'import type { Two } from "./two.ts";'),
+      parseSource("src/sync/a/two.ts", 'import type { One } from "./one.ts";'),
     ];
-    assert.deepEqual(findCycles(files), ["src/a/one.ts → src/a/two.ts → src/a/one.ts"]);
+    assert.deepEqual(findCycles(filesOf(files)), ["src/sync/a/one.ts → src/sync/a/two.ts → src/sync/a/one.ts"]);
+  });
+
+  it("a cycle of rooms whose files form none", () => {
+    const files = [
+      parseSource("src/sync/a/one.ts", 'import type { Two } from "../b/two.ts";'),
+      parseSource("src/sync/b/three.ts", 'import type { Four } from "../a/four.ts";'),
+    ];
+    assert.deepEqual(findCycles(filesOf(files)), []);
+    assert.deepEqual(findCycles(roomsOf(files)), ["sync/a → sync/b → sync/a"]);
+  });
+
+  it("a room with too many files", () => {
+    const files = Array.from({ length: 21 }, (_, index) => parseSource(`src/sync/a/file-${index}.ts`, ""));
+    assert.deepEqual(findCrowds(files), ["sync/a"]);
+    assert.deepEqual(findCrowds(files.slice(1)), []);
+  });
+
+  it("a file outside every wing", () => {
+    const file = parseSource("src/loose/file.ts", 'import { one } from "../sync/a/one.ts";');
+    assert.throws(() => findForbidden(file), /stands in no wing/);
   });
 });

@@ -1,12 +1,51 @@
-/** What a file under `src/` is to the others (design: layout). */
-export type Layer = "root" | "adapter" | "shell" | "pure";
+/** Who asks, from the bottom to the top; a wing imports only those below its own line. */
+export const wings: readonly (readonly string[])[] = [
+  ["platform"],
+  ["delius"],
+  ["sync"],
+  ["operations"],
+  ["api", "console"],
+  ["app"],
+  ["commands"],
+];
 
-/** The suffixes of the files that touch an edge. */
+/** What a file under `src/` may do: build things, reach outside by itself, work with what it is handed, or only decide. */
+export type Layer = "builder" | "adapter" | "shell" | "pure";
+
+/** The suffixes of files that take a message or a request, run by the clock, or hold SQL or a page. */
 const edges = ["handler", "routes", "job", "store", "page"] as const;
 
-/** The feature folder of a file under `src/`; null for the files at its root and for everything elsewhere. */
-export function featureOf(file: string): string | null {
-  return /^src\/([^/]+)\//.exec(file)?.[1] ?? null;
+/** Impure files whose names do not show it, by folder. The rest of `platform` are adapters. */
+const adapters: Readonly<Record<string, readonly string[]>> = {
+  "delius/schema": ["delius-faults", "delius-inspection", "delius-tables"],
+  "delius/staff": ["staff-directory", "staff-email-cache"],
+  "sync/manage-pom-cases": ["hmpps-auth", "mpc-api"],
+  "sync/pipeline": ["delius-fault"],
+};
+const shells: Readonly<Record<string, readonly string[]>> = {
+  "sync/intake": ["failed-attempt", "intake", "receive-messages", "report-message", "watched-messages"],
+  "sync/pipeline": ["batching", "fetch-details", "isolate-fault", "lock-cases", "settle-batch"],
+};
+
+/** Files of `platform`, `app` and `commands` that decide and do nothing else. */
+const pure: Readonly<Record<string, readonly string[]>> = {
+  "platform/access": ["access"],
+  "platform/database": ["storable-text"],
+  "platform/health": ["health"],
+  "platform/process": ["schema-fault", "work-places"],
+  "platform/time": ["london-time", "uptime"],
+  "platform/web": ["paging"],
+  commands: ["command-options"],
+};
+
+/** The folder of a file under `src/`, as `sync/pipeline`; null elsewhere. */
+export function roomOf(file: string): string | null {
+  return /^src\/(.+)\/[^/]+$/.exec(file)?.[1] ?? null;
+}
+
+/** The wing that a file stands in, or null. */
+export function wingOf(file: string): string | null {
+  return roomOf(file)?.split("/")[0] ?? null;
 }
 
 /** Unit tests stand beside what they test, but belong to the tests. */
@@ -16,9 +55,13 @@ export function isTest(file: string): boolean {
 
 /** The layer of a file under `src/`; null for tests and for everything elsewhere. */
 export function layerOf(file: string): Layer | null {
-  if (!file.startsWith("src/") || isTest(file)) return null;
-  const feature = featureOf(file);
-  if (feature === null) return "root";
-  if (feature === "adapters") return "adapter";
-  return edges.some((edge) => file.endsWith(`-${edge}.ts`)) ? "shell" : "pure";
+  const room = roomOf(file);
+  if (room === null || isTest(file)) return null;
+  const name = file.slice(file.lastIndexOf("/") + 1, -".ts".length);
+  const isListed = (list: Readonly<Record<string, readonly string[]>>) => list[room]?.includes(name) === true;
+  if (isListed(pure)) return "pure";
+  if (room === "app" || room === "commands") return "builder";
+  if (isListed(adapters)) return "adapter";
+  if (isListed(shells) || edges.some((edge) => name.endsWith(`-${edge}`))) return "shell";
+  return wingOf(file) === "platform" ? "adapter" : "pure";
 }

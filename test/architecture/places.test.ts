@@ -28,7 +28,7 @@ function findSql(file: SourceFile): readonly string[] {
 
 /** Where the environment is read; all else is handed what it needs. */
 const readers: ReadonlySet<string> = new Set([
-  "src/cli.ts",
+  "src/commands/cli.ts",
   "sandbox/start.ts",
   "sandbox/service-command.ts",
   "sandbox/status-command.ts",
@@ -39,7 +39,7 @@ const readers: ReadonlySet<string> = new Set([
 /** The environment, whichever way it is reached. */
 function findEnvironment(file: SourceFile): readonly string[] {
   if (isTest(file.path) || readers.has(file.path)) return [];
-  const fault = "the environment is read only in src/cli.ts and the sandbox's commands";
+  const fault = "the environment is read only in src/commands/cli.ts and the sandbox's commands";
   const members = new Set<unknown>();
   return inspect(file, (report) => ({
     ImportDeclaration: (node) => {
@@ -82,17 +82,17 @@ describe("SQL out of place is found", () => {
   for (const text of texts) {
     it(text.replaceAll("\n", " "), () => {
       const source = `export const text = ${text};`;
-      assert.deepEqual(findSql(parseSource("src/risk/rosh.ts", source)), [
-        "src/risk/rosh.ts:1 SQL stands only in a -store.ts",
+      assert.deepEqual(findSql(parseSource("src/api/risk/rosh.ts", source)), [
+        "src/api/risk/rosh.ts:1 SQL stands only in a -store.ts",
       ]);
-      assert.deepEqual(findSql(parseSource("src/risk/risk-store.ts", source)), []);
+      assert.deepEqual(findSql(parseSource("src/api/risk/risk-store.ts", source)), []);
     });
   }
 
   it("but English is not taken for it", () => {
     const text =
       'const words = ["Select a case from the list.", "It was updated, set aside and deleted from Delius."];';
-    assert.deepEqual(findSql(parseSource("src/risk/rosh.ts", text)), []);
+    assert.deepEqual(findSql(parseSource("src/api/risk/rosh.ts", text)), []);
   });
 });
 
@@ -107,13 +107,13 @@ describe("a look at the environment is found", () => {
   ];
   for (const text of texts) {
     it(text, () => {
-      assert.match(findEnvironment(parseSource("src/app.ts", text)).join(), /^src\/app\.ts:1 the environment/);
-      assert.deepEqual(findEnvironment(parseSource("src/cli.ts", text)), []);
+      assert.match(findEnvironment(parseSource("src/app/app.ts", text)).join(), /^src\/app\/app\.ts:1 the environment/);
+      assert.deepEqual(findEnvironment(parseSource("src/commands/cli.ts", text)), []);
     });
   }
 
   it("but the rest of the process is not", () => {
     const text = "process.exitCode = 1; const row = { process: 1 }; row.process;";
-    assert.deepEqual(findEnvironment(parseSource("src/main.ts", text)), []);
+    assert.deepEqual(findEnvironment(parseSource("src/commands/serve-command.ts", text)), []);
   });
 });

@@ -65,13 +65,16 @@ describe("pure files", () => {
   ];
   for (const text of offences) {
     it(`show it: ${text}`, () => {
-      assert.match(findImpure(parseSource("src/risk/rosh.ts", text)).join(), /^src\/risk\/rosh\.ts:1 a pure file/);
-      assert.deepEqual(findImpure(parseSource("src/risk/rosh-store.ts", text)), []);
+      assert.match(
+        findImpure(parseSource("src/api/risk/rosh.ts", text)).join(),
+        /^src\/api\/risk\/rosh\.ts:1 a pure file/,
+      );
+      assert.deepEqual(findImpure(parseSource("src/api/risk/rosh-store.ts", text)), []);
     });
   }
 
   it("may name a field as they like", () => {
     const text = "interface Run { process: number } const run: Run = { process: 1 }; run.process; new Date(1);";
-    assert.deepEqual(findImpure(parseSource("src/risk/rosh.ts", text)), []);
+    assert.deepEqual(findImpure(parseSource("src/api/risk/rosh.ts", text)), []);
   });
 });

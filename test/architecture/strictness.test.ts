@@ -75,29 +75,29 @@ describe("looseness is found", () => {
   ];
   for (const text of loose) {
     it(text, () => {
-      assert.equal(findLoose(parseSource("src/risk/rosh.ts", text)).length, 1);
+      assert.equal(findLoose(parseSource("src/api/risk/rosh.ts", text)).length, 1);
     });
   }
 
   it("but `as const` and errors of our own are not", () => {
     const text = "const one = [1] as const; class OwnError extends Error {}";
-    assert.deepEqual(findLoose(parseSource("src/risk/rosh.ts", text)), []);
+    assert.deepEqual(findLoose(parseSource("src/api/risk/rosh.ts", text)), []);
   });
 
   it("in comments", () => {
     const remarksInParts = ["TO DO later", "@ts- ignore", "oxlint- disable"];
     const text = remarksInParts.map((remark) => `// ${remark.replace(" ", "")}\n`).join("");
-    assert.equal(findRemarks(parseSource("src/risk/rosh.ts", text)).length, 3);
+    assert.equal(findRemarks(parseSource("src/api/risk/rosh.ts", text)).length, 3);
   });
 
   it("at the top of a module", () => {
     const text =
       "let count = 0;\nexport let other = 1;\nstart();\nawait start();\nconst fine = 1;\nif (import.meta.main) start();";
-    assert.deepEqual(findEffects(parseSource("src/risk/rosh.ts", text)), [
-      "src/risk/rosh.ts:1 state that changes belongs to no module",
-      "src/risk/rosh.ts:2 state that changes belongs to no module",
-      "src/risk/rosh.ts:3 an import has no effect",
-      "src/risk/rosh.ts:4 an import has no effect",
+    assert.deepEqual(findEffects(parseSource("src/api/risk/rosh.ts", text)), [
+      "src/api/risk/rosh.ts:1 state that changes belongs to no module",
+      "src/api/risk/rosh.ts:2 state that changes belongs to no module",
+      "src/api/risk/rosh.ts:3 an import has no effect",
+      "src/api/risk/rosh.ts:4 an import has no effect",
     ]);
   });
 });

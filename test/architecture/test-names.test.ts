@@ -39,11 +39,11 @@ describe("tests", () => {
       describe.skip("a POM", () => 1);
       test("ends the POM", { skip: true }, () => 1);
       it("ends the POM", () => 1);`;
-    assert.deepEqual(findBadTests(parseSource("src/risk/rosh.test.ts", text)), [
-      'src/risk/rosh.test.ts:2 "should end the POM" hopes: say what is so',
-      "src/risk/rosh.test.ts:3 it.only leaves tests out",
-      "src/risk/rosh.test.ts:4 describe.skip leaves tests out",
-      "src/risk/rosh.test.ts:5 skip leaves tests out",
+    assert.deepEqual(findBadTests(parseSource("src/api/risk/rosh.test.ts", text)), [
+      'src/api/risk/rosh.test.ts:2 "should end the POM" hopes: say what is so',
+      "src/api/risk/rosh.test.ts:3 it.only leaves tests out",
+      "src/api/risk/rosh.test.ts:4 describe.skip leaves tests out",
+      "src/api/risk/rosh.test.ts:5 skip leaves tests out",
     ]);
   });
 });

@@ -75,7 +75,7 @@ describe("texts", () => {
     ]);
     assert.deepEqual(findMachines({ file: "a.md", text: "https://host/home/page" }), []);
     const pages =
-      "[a](gone.md) [b](dependencies.md#in) [c](https://host/x) `src/gone.ts` `src/app.ts` `gone.ts` `app.ts`";
+      "[a](gone.md) [b](dependencies.md#in) [c](https://host/x) `src/gone.ts` `src/app/app.ts` `gone.ts` `app.ts`";
     assert.deepEqual(findDeadEnds({ file: "docs/a.md", text: pages }, new Set(["app.ts"])), [
       "docs/a.md points to docs/gone.md, which is not there",
       "docs/a.md points to src/gone.ts, which is not there",

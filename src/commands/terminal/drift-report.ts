@@ -1,6 +1,5 @@
 import { counted } from "./counted.ts";
-import { driftClasses } from "../../operations/reconciliation/drift.ts";
-import type { Difference, DriftClass } from "../../operations/reconciliation/drift.ts";
+import { driftClasses, type Difference, type DriftClass } from "../../operations/reconciliation/drift.ts";
 
 /** A difference as it is reported. */
 export interface ReportedDifference extends Difference {

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
-import type { Identifier } from "../../delius/person/person.ts";
-import { readNomsNumber } from "../../delius/person/person.ts";
+import { type Identifier, readNomsNumber } from "../../delius/person/person.ts";
 import { deliusDateSchema, deliusIsoTimeSchema } from "../../delius/schema/delius-time.ts";
 import type { MessagePageRequest, StoredCase } from "./explanation.ts";
 import { storedPomSchema, storedResponsibilitySchema, toldComSchema, toldCustodySchema } from "./explanation-schema.ts";

@@ -1,5 +1,4 @@
-import type { ContactTypeCode } from "../fact/delius-codes.ts";
-import type { ReasonCode } from "../fact/delius-codes.ts";
+import type { ContactTypeCode, ReasonCode } from "../fact/delius-codes.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { findDifferences, type AllocationChanges, type NewPom } from "./allocation-changes.ts";
 import type { AllocationFacts } from "./allocation-question.ts";

@@ -1,6 +1,4 @@
-import { keyDateTypes } from "./delius-codes.ts";
-import { contactTypeCodes } from "./delius-codes.ts";
-import { reasonCodes, type ReasonCode } from "./delius-codes.ts";
+import { keyDateTypes, contactTypeCodes, reasonCodes, type ReasonCode } from "./delius-codes.ts";
 import type { NomsNumber } from "../../delius/person/person.ts";
 import type { Decision, Fact } from "./outcome.ts";
 

@@ -1,6 +1,4 @@
-import { keyDateTypes } from "./delius-codes.ts";
-import { contactTypeCodes } from "./delius-codes.ts";
-import { reasonCodes } from "./delius-codes.ts";
+import { keyDateTypes, contactTypeCodes, reasonCodes } from "./delius-codes.ts";
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import { readReferenceData, userSet, type ReferenceData, type ReferenceEntry } from "./reference-data.ts";
