@@ -3,7 +3,7 @@ import { runProgram } from "./program.ts";
 import type { Seeded, World } from "./world.ts";
 
 const seconds = 5;
-const toldSchema = z.object({ perSecond: z.number() });
+const explainedSchema = z.object({ perSecond: z.number() });
 
 /** How many a second the database alone can do of something. Dispose removes its database. */
 export interface DatabaseLimit extends AsyncDisposable {
@@ -26,5 +26,5 @@ export function measureQuery(databaseUrl: string, identifiersFile: string): Prom
 
 async function measure(file: string, environment: Readonly<Record<string, string>>): Promise<number> {
   const told = await runProgram({ run: [file], environment: { SECONDS: String(seconds), ...environment } });
-  return toldSchema.parse(JSON.parse(told)).perSecond;
+  return explainedSchema.parse(JSON.parse(told)).perSecond;
 }

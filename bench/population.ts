@@ -18,7 +18,7 @@ export const populationSchema = z.object({
 /** See {@link populationSchema}. */
 export type Population = z.infer<typeof populationSchema>;
 
-const mostOfficers = 20;
+const maxOfficers = 20;
 
 // Officers whose name is theirs alone in their provider: any other name would be found, too, but not surely them.
 const officersQuery = `
@@ -31,7 +31,7 @@ const officersQuery = `
       having count(*) = 1 and min(officer_code) like provider.code || 'P%'
         and bool_and(end_date is null)
       order by min(staff_id)
-      limit ${mostOfficers}) chosen) as officers
+      limit ${maxOfficers}) chosen) as officers
   from probation_area provider
   join r_institution institution on institution.institution_id = provider.institution_id
   order by provider.code`;
@@ -61,7 +61,7 @@ export async function readPopulation(databaseUrl: string): Promise<Population> {
   await client.connect();
   try {
     const found = z.array(officersRow).parse((await client.query(officersQuery)).rows);
-    const usable = found.filter(({ officers }) => officers !== null && officers.length >= mostOfficers);
+    const usable = found.filter(({ officers }) => officers !== null && officers.length >= maxOfficers);
     const places = new Map(usable.map(({ provider }, place) => [provider, place]));
     const cases = z.array(caseRow).parse((await client.query(casesQuery)).rows);
     return {

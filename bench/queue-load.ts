@@ -21,7 +21,7 @@ export function writeAllocationEvent(origin: string, noms: string, staffCode: nu
   return wrap(JSON.stringify(event));
 }
 
-/** A message that nobody can make sense of. */
+/** A message that no one can make sense of. */
 export function writePoison(): string {
   return wrap('{"eventType":');
 }

@@ -6,7 +6,7 @@ const answeredSchema = z.object({ Messages: z.array(z.object({ ReceiptHandle: z.
 
 /**
  * Makes the server give messages back at once when the receiver they are for has hung up: it answers long polls also
- * where nobody listens any more, and would keep those messages out of sight until their visibility runs out.
+ * where no one listens any more, and would keep those messages out of sight until their visibility runs out.
  */
 export function giveBackAbandoned(app: FastifyInstance): FastifyInstance {
   app.addHook("onSend", async (request, _reply, payload) => {

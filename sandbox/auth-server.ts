@@ -25,7 +25,7 @@ export interface HmppsAuth extends AsyncDisposable {
   requests(): number;
   /** How many tokens a client was given. */
   issued(clientId: string): number;
-  /** Requests that nobody ought to make: by a client that is not known, or for anything but tokens and keys. */
+  /** Requests that no one ought to make: by a client that is not known, or for anything but tokens and keys. */
   unexpected(): readonly string[];
   /** Makes the token endpoint answer this status from now on; null makes it well again. */
   failWith(status: number | null): void;

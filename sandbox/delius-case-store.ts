@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../src/platform/database/database.ts";
-import { entrySchema } from "./told-step.ts";
+import { entrySchema } from "./step-text.ts";
 
 const datesSchema = z.object({ start: z.iso.date().nullable(), handover: z.iso.date().nullable() });
 

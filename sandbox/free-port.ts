@@ -6,7 +6,7 @@ export type Listen = (port: number) => Promise<number>;
 
 /**
  * Listens on the preferred port, or on any free one where that is taken by somebody else. It tries instead of asking
- * first, so nobody can come in between.
+ * first, so no one can come in between.
  */
 export async function listenOnFreePort(preferred: number, listen: Listen): Promise<number> {
   try {
@@ -34,7 +34,7 @@ export async function listenOn(server: Server, port: number): Promise<number> {
   return portOf(server.address());
 }
 
-/** A port that nobody listens on at this moment, for a program that has to be told one. */
+/** A port that no one listens on at this moment, for a program that has to be told one. */
 export async function findFreePort(): Promise<number> {
   await using probe = createServer();
   return await listenOn(probe, 0);

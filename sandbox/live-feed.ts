@@ -1,11 +1,11 @@
 import type { Executor } from "../src/platform/database/database.ts";
 import { counted } from "../src/commands/terminal/counted.ts";
-import { renderHappening, tellSettled, type Happening } from "./report.ts";
+import { renderHappening, describeSettled, type Happening } from "./report.ts";
 import { listActionsSince, listEntries } from "./scenario-store.ts";
 import type { Screen } from "./screen.ts";
 import type { LogEntry } from "./service-log.ts";
-import { tellAction } from "./told-action.ts";
-import type { Entry } from "./told-step.ts";
+import { describeAction } from "./action-text.ts";
+import type { Entry } from "./step-text.ts";
 
 /** Shows on the screen what the service does while somebody tries it. Dispose ends it. */
 export interface LiveFeed extends Disposable {
@@ -15,14 +15,14 @@ export interface LiveFeed extends Disposable {
   readonly begin: () => void;
 }
 
-const lookMs = 1_000;
+const lookupMs = 1_000;
 
 /**
  * A feed that shows of each message what the journal says of it, what operators do, and what the service warns of, in
  * order. What repeats itself is shown once and then counted.
  */
 export function createLiveFeed(database: Executor, screen: Screen): LiveFeed {
-  const teller = createTeller(screen);
+  const narrator = createNarrator(screen);
   let lastAction: number | null = null;
   let timer: NodeJS.Timeout | undefined;
   let told: Promise<void> = Promise.resolve();
@@ -33,21 +33,21 @@ export function createLiveFeed(database: Executor, screen: Screen): LiveFeed {
   const look = async () => {
     const actions = await listActionsSince(database, lastAction ?? 0);
     if (lastAction !== null)
-      for (const { action } of actions) teller.tell(new Date(action.takenAt), tellAction(action));
+      for (const { action } of actions) narrator.tell(new Date(action.takenAt), describeAction(action));
     lastAction = actions.at(-1)?.id ?? lastAction ?? 0;
-    teller.count();
+    narrator.count();
   };
   return {
     begin: () => {
       queue(look);
-      timer = setInterval(() => queue(look), lookMs);
+      timer = setInterval(() => queue(look), lookupMs);
     },
     hear: (entry) => {
       if (timer === undefined) return;
       const at = new Date();
       queue(async () => {
         const happening = await findHappening(database, entry);
-        if (happening !== null) teller.tell(at, happening);
+        if (happening !== null) narrator.tell(at, happening);
       });
     },
     [Symbol.dispose]: () => clearInterval(timer),
@@ -55,7 +55,7 @@ export function createLiveFeed(database: Executor, screen: Screen): LiveFeed {
 }
 
 /** Shows what happens; what is the same as the last is counted, and the count shown before anything else is. */
-function createTeller(screen: Screen) {
+function createNarrator(screen: Screen) {
   let last = "";
   let times = 1;
   let shown = 1;
@@ -80,7 +80,7 @@ function createTeller(screen: Screen) {
 
 async function findHappening(database: Executor, entry: LogEntry): Promise<Happening | null> {
   const entries = entry.message === "settled" ? await findEntries(database, entry) : [];
-  return entries.length > 0 ? tellSettled(entries) : tellTrouble(entry);
+  return entries.length > 0 ? describeSettled(entries) : describeTrouble(entry);
 }
 
 async function findEntries(database: Executor, { fields }: LogEntry): Promise<readonly Entry[]> {
@@ -90,16 +90,16 @@ async function findEntries(database: Executor, { fields }: LogEntry): Promise<re
   return entries.map((entry) => ({ ...entry, outcome: "Duplicate", outcomeClass: "no change", reasons: [] }));
 }
 
-function tellTrouble({ level, message, fields }: LogEntry): Happening | null {
+function describeTrouble({ level, message, fields }: LogEntry): Happening | null {
   if (level === "info") return null;
-  if (message === "the intake changed") return tellIntake(fields);
+  if (message === "the intake changed") return describeIntake(fields);
   const details = [fields["dependency"], fields["errorClass"]].filter((detail) => typeof detail === "string");
   const cause = details.length > 0 ? ` (${details.join(", ")})` : "";
   return { title: `${level === "warn" ? "Warning" : "Error"} of the service: ${message}${cause}`, lines: [] };
 }
 
 /** That an operator paused or resumed it stands among the actions, with who and why. */
-function tellIntake({ state, dependency, allowance }: LogEntry["fields"]): Happening | null {
+function describeIntake({ state, dependency, allowance }: LogEntry["fields"]): Happening | null {
   if (state === "paused") return null;
   const whom = String(dependency);
   if (state !== "waiting") return { title: "The intake runs", lines: [] };

@@ -86,7 +86,7 @@ export function environmentOf(
   return {
     AWS_REGION: region,
     AWS_ENDPOINT_URL_SQS: queue.endpoint,
-    // The SDK asks for credentials also where nobody checks them.
+    // The SDK asks for credentials also where no one checks them.
     AWS_ACCESS_KEY_ID: "sandbox",
     AWS_SECRET_ACCESS_KEY: "sandbox",
     SQS_QUEUE_URL: queue.queueUrl,

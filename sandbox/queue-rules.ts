@@ -44,7 +44,7 @@ function findRefusal(action: string, call: Call): Refusal | null {
   return action === "SendMessage" ? findAttributeFault(attributes) : null;
 }
 
-const mostAttributes = 10;
+const maxAttributes = 10;
 const attributeName = /^(?!aws\.|amazon\.|\.)(?!.*\.\.)[\w.-]{1,256}(?<!\.)$/i;
 const attributeType = /^(String|Number|Binary)(\.[\w.-]+)?$/;
 
@@ -54,7 +54,7 @@ function findAttributeFault(attributes: NonNullable<Call["MessageAttributes"]>):
     ([name, { DataType: type = "", StringValue: text }]) =>
       !attributeName.test(name) || !attributeType.test(type) || text === "",
   );
-  if (entries.length > mostAttributes) return refuseAttributes("too many of them");
+  if (entries.length > maxAttributes) return refuseAttributes("too many of them");
   return faulty === undefined ? null : refuseAttributes(faulty[0]);
 }
 

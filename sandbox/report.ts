@@ -1,7 +1,7 @@
 import { formatLondonTime } from "../src/platform/time/london-time.ts";
 import type { Story } from "./sandbox-state.ts";
 import { narrowest, paint, renderTable, rule, wrap, type Line, type Terminal } from "./terminal.ts";
-import { tellChanges, tellOutcome, type Entry, type ToldStep } from "./told-step.ts";
+import { describeChanges, describeOutcome, type Entry, type ShownStep } from "./step-text.ts";
 
 /** Something that runs and where one finds it. */
 export interface Address {
@@ -21,8 +21,10 @@ export function renderStory(terminal: Terminal, { playedAt, steps }: Story, isKe
   const rows = steps.map((step, index) => [
     [{ text: String(index + 1), tone: "strong" as const }],
     [{ text: step.title, tone: "strong" as const }, { text: step.done }],
-    tellEvent(step),
-    step.entries.flatMap((entry) => tellChanges(entry, step.isShownWhole ? () => "Its notes are below." : undefined)),
+    describeEvent(step),
+    step.entries.flatMap((entry) =>
+      describeChanges(entry, step.isShownWhole ? () => "Its notes are below." : undefined),
+    ),
   ]);
   const origin = isKept ? ", which an earlier start played" : "";
   const title = `What happened in the scenario of ${formatLondonTime(Date.parse(playedAt))}${origin}`;
@@ -30,16 +32,16 @@ export function renderStory(terminal: Terminal, { playedAt, steps }: Story, isKe
   return [paint(terminal, title, "strong"), "", renderTable(terminal, columns, rows), ...notes].join("\n");
 }
 
-function tellEvent({ event, entries }: ToldStep): readonly Line[] {
-  return [{ text: event }, ...entries.flatMap((entry) => [tellOutcome(entry), ...tellReasons(entry)])];
+function describeEvent({ event, entries }: ShownStep): readonly Line[] {
+  return [{ text: event }, ...entries.flatMap((entry) => [describeOutcome(entry), ...describeReasons(entry)])];
 }
 
 /** Why nothing was written; where something was, what changed says enough. */
-function tellReasons({ outcomeClass, reasons }: Entry): readonly Line[] {
+function describeReasons({ outcomeClass, reasons }: Entry): readonly Line[] {
   return outcomeClass === "written" ? [] : reasons.map((text) => ({ text, tone: "faint" }));
 }
 
-function renderNotes(terminal: Terminal, { entries }: ToldStep, place: number): readonly string[] {
+function renderNotes(terminal: Terminal, { entries }: ShownStep, place: number): readonly string[] {
   const contacts = entries.flatMap(({ changes }) =>
     changes.flatMap(({ record, after }) => (record === "contact" && after !== null ? [after] : [])),
   );
@@ -85,11 +87,11 @@ export interface Happening {
 }
 
 /** A message that was settled. */
-export function tellSettled(entries: readonly Entry[]): Happening {
+export function describeSettled(entries: readonly Entry[]): Happening {
   const [first] = entries;
   const lines = entries.flatMap((entry) => [
-    tellOutcome(entry),
-    ...(entry.outcomeClass === "written" ? tellChanges(entry) : tellReasons(entry)),
+    describeOutcome(entry),
+    ...(entry.outcomeClass === "written" ? describeChanges(entry) : describeReasons(entry)),
   ]);
   return { title: `${first?.nomsNumber ?? "no NOMS number"}  ${first?.eventType ?? "a message of no type"}`, lines };
 }

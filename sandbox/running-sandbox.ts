@@ -18,7 +18,7 @@ export async function useSandbox(
   try {
     return await work(found);
   } catch (error) {
-    // What fetch raises when nobody answers.
+    // What fetch raises when no one answers.
     if (!(error instanceof TypeError) || error.cause === undefined) throw error;
     return fail("The sandbox does not answer: it is about to stop. Start it again with `npm start`.");
   }

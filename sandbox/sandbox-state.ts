@@ -7,7 +7,7 @@ import { z } from "zod";
 import { ConfigError } from "../src/app/config.ts";
 import { removePostgres } from "./embedded-postgres.ts";
 import { keep, readKept } from "./kept-file.ts";
-import { toldStepSchema } from "./told-step.ts";
+import { shownStepSchema } from "./step-text.ts";
 
 const portsSchema = z.object({
   api: z.int(),
@@ -18,7 +18,7 @@ const portsSchema = z.object({
   queue: z.int(),
 });
 
-const storySchema = z.object({ playedAt: z.iso.datetime(), steps: z.array(toldStepSchema).min(1).readonly() });
+const storySchema = z.object({ playedAt: z.iso.datetime(), steps: z.array(shownStepSchema).min(1).readonly() });
 
 /** Where one finds what runs. */
 const partsSchema = z.object({
@@ -75,9 +75,9 @@ export interface SandboxState extends AsyncDisposable {
   readonly ports: Ports | null;
   keepStory(story: Story): Promise<void>;
   keepPorts(ports: Ports): Promise<void>;
-  tellRunning(running: Running): Promise<void>;
+  describeRunning(running: Running): Promise<void>;
   /** Tells commands of the service how to reach what runs, until it ends; see {@link readVariables}. */
-  tellVariables(variables: Variables): Promise<void>;
+  describeVariables(variables: Variables): Promise<void>;
   /** Forgets everything, a database server that an earlier start left behind included. */
   empty(): Promise<void>;
 }
@@ -124,8 +124,8 @@ export async function openState(directory: string, databaseUrl: string | null): 
   const part = await openPart(locatePart(directory, databaseUrl));
   return {
     ...part,
-    tellRunning: (told) => keep(running, told),
-    tellVariables: (told) => keep(variables, told),
+    describeRunning: (told) => keep(running, told),
+    describeVariables: (told) => keep(variables, told),
     [Symbol.asyncDispose]: async () => {
       await Promise.all([running, variables].map((file) => rm(file, { force: true })));
       lock.close();

@@ -45,7 +45,7 @@ export async function startSandbox(request: SandboxRequest, resources: AsyncDisp
   };
   const state = resources.use(await openState(request.directory, request.databaseUrl));
   const self = { pid: process.pid, since: new Date().toISOString() };
-  await state.tellRunning(self);
+  await state.describeRunning(self);
   const ports = state.ports ?? preferredPorts;
   begin("Starting PostgreSQL");
   const delius = await openDelius(request, { state, port: ports.database, resources });
@@ -59,7 +59,7 @@ export async function startSandbox(request: SandboxRequest, resources: AsyncDisp
   const service = resources.use(await startService(config, wanted, log));
   const actual = portsOf({ ports, peers, delius, api: service.port });
   await state.keepPorts(actual);
-  await state.tellVariables({ ...peers.environment, ...(delius.isOwn ? { DATABASE_URL: delius.url } : {}) });
+  await state.describeVariables({ ...peers.environment, ...(delius.isOwn ? { DATABASE_URL: delius.url } : {}) });
   stop.throwIfAborted();
   const story = await findStory({ state, delius, peers }, request);
   // A port that the user names is not another's to take.
@@ -68,7 +68,7 @@ export async function startSandbox(request: SandboxRequest, resources: AsyncDisp
     actual,
   );
   const parts = describeParts({ state, delius, peers }, { api: actual.api, moved });
-  await state.tellRunning({ ...self, page: `${parts.mpc}/`, parts });
+  await state.describeRunning({ ...self, page: `${parts.mpc}/`, parts });
   const isKept = delius.plan.kind === "tell";
   if (story !== null && (request.isStoryWanted || !isKept)) {
     screen.print(`${renderStory(screen.terminal(), story, isKept)}\n`);

@@ -3,7 +3,7 @@ import type { Executor } from "../src/platform/database/database.ts";
 import { describeSteps, type Played, type Step } from "./scenario-steps.ts";
 import { findSettled } from "./settled-message.ts";
 import type { Peers } from "./peers.ts";
-import type { ToldStep } from "./told-step.ts";
+import type { ShownStep } from "./step-text.ts";
 
 /** What the scenario is played on. */
 export interface Stage {
@@ -21,9 +21,9 @@ const patienceMs = 30_000;
  * Plays the scenario of spec 7.1 and tells what the journal says of each step. A step is over when its message is settled.
  * Raises when one is not settled within half a minute, and when `stop` aborts.
  */
-export async function playScenario(stage: Stage): Promise<readonly ToldStep[]> {
+export async function playScenario(stage: Stage): Promise<readonly ShownStep[]> {
   const played: Played[] = [];
-  const told: ToldStep[] = [];
+  const told: ShownStep[] = [];
   for (const step of describeSteps(new Date())) {
     stage.stop.throwIfAborted();
     stage.announce(step.title);

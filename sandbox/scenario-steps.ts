@@ -91,7 +91,7 @@ interface SettingDates {
 }
 
 function setDates(noms: Person, { title, start, handover }: SettingDates): Step {
-  const done = `${noms}: handover start ${tellDate(start)}, handover ${tellDate(handover)}`;
+  const done = `${noms}: handover start ${formatDay(start)}, handover ${formatDay(handover)}`;
   const action = { kind: "setHandover", handoverStartDate: start, handoverDate: handover } as const;
   return { title, done, perform: async ({ mpc }) => only(await mpc.act(noms, action)) };
 }
@@ -138,6 +138,6 @@ function only(published: readonly Published[]): Played {
   return { inboxKey: event.messageId, event: event.eventType, body: event.body };
 }
 
-function tellDate(date: string | null): string {
+function formatDay(date: string | null): string {
   return date === null ? "none" : formatLondonDate(Date.parse(`${date}T12:00:00Z`));
 }

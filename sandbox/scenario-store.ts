@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../src/platform/database/database.ts";
-import { toldActionSchema, type ToldAction } from "../src/operations/action/action.ts";
-import { entrySchema, type Entry } from "./told-step.ts";
+import { actionTakenSchema, type ActionTaken } from "../src/operations/action/action.ts";
+import { entrySchema, type Entry } from "./step-text.ts";
 
 const entries: Statement<Entry> = {
   name: "list-journal-entries",
@@ -24,13 +24,13 @@ const actions: Statement<NumberedAction> = {
       'action', action, 'reason', reason, 'subject', subject)) as action
     from mpc_delius.operator_action where operator_action_id > $1
     order by operator_action_id`,
-  row: z.object({ id: z.int(), action: toldActionSchema }),
+  row: z.object({ id: z.int(), action: actionTakenSchema }),
 };
 
 /** An operator's action and its place in the record. */
 export interface NumberedAction {
   readonly id: number;
-  readonly action: ToldAction;
+  readonly action: ActionTaken;
 }
 
 /** What operators did after an action, the oldest first. */

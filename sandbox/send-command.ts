@@ -5,7 +5,7 @@ import type { RunningParts } from "./sandbox-state.ts";
 import { openScreen, type Screen } from "./screen.ts";
 import { readSendRequest, type Form } from "./send-request.ts";
 import { paint, wrap, type Line } from "./terminal.ts";
-import { entrySchema, tellChanges, tellOutcome, type Entry } from "./told-step.ts";
+import { entrySchema, describeChanges, describeOutcome, type Entry } from "./step-text.ts";
 
 const usage = `Usage: npm run send -- <what> [of whom] [options]
 
@@ -91,7 +91,7 @@ function describe({ isOut, sent }: Answer, parts: RunningParts, screen: Screen):
 function renderEntry(entry: Entry, screen: Screen): string {
   const terminal = screen.terminal();
   const reasons: readonly Line[] = entry.reasons.map((text) => ({ text: `  ${text}`, hanging: 2 }));
-  return [tellOutcome(entry), ...reasons, ...tellChanges(entry)]
+  return [describeOutcome(entry), ...reasons, ...describeChanges(entry)]
     .flatMap((line) => wrap(line, terminal.width).map((text) => paint(terminal, text, line.tone)))
     .join("\n");
 }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Executor } from "../src/platform/database/database.ts";
 import { countDeliveries, listEntries } from "./scenario-store.ts";
-import type { Entry } from "./told-step.ts";
+import type { Entry } from "./step-text.ts";
 
 /** A message that was sent, and how often it has to be delivered until it is over; once by default. */
 export interface Sent {

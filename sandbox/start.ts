@@ -47,7 +47,7 @@ async function startService(): Promise<number> {
   return serve(process.env);
 }
 
-/** What it loads is not installed in production, where nobody gets here. */
+/** What it loads is not installed in production, where no one gets here. */
 async function startSandbox({ fresh, story }: Options, databaseUrl: string | null): Promise<number> {
   const { runSandbox } = await import("./sandbox-run.ts");
   const { locateState } = await import("./start-choice.ts");

@@ -6,7 +6,7 @@ import { fetchToken, type Purpose } from "./running-sandbox.ts";
 import { listDetails } from "./sandbox-addresses.ts";
 import type { RunningParts } from "./sandbox-state.ts";
 import { paint, wrap, type Terminal } from "./terminal.ts";
-import { tellOutcome, entrySchema } from "./told-step.ts";
+import { describeOutcome, entrySchema } from "./step-text.ts";
 
 const messagesSchema = z.object({
   messages: z.array(
@@ -66,7 +66,7 @@ async function renderMessages(terminal: Terminal, parts: RunningParts): Promise<
     .toReversed()
     .flatMap(({ inboxKey, eventType, nomsNumber, crn, decidedAt, facts }) => [
       [formatLondonTime(Date.parse(decidedAt)), nomsNumber ?? crn ?? "no person", eventType ?? "no type"].join("  "),
-      ...facts.map(tellOutcome).map((line) => `  ${paint(terminal, line.text, line.tone)}  ${inboxKey}`),
+      ...facts.map(describeOutcome).map((line) => `  ${paint(terminal, line.text, line.tone)}  ${inboxKey}`),
     ]);
   return [title, ...lines];
 }

@@ -23,7 +23,7 @@ function runWith(environment: Readonly<Record<string, string>>, ...words: readon
   return { status, stdout, stderr };
 }
 
-/** A whole configuration of parts that nobody asks before the API listens. */
+/** A whole configuration of parts that no one asks before the API listens. */
 const configured = {
   DATABASE_URL: "postgres://somebody@127.0.0.1:1/delius",
   SQS_QUEUE_URL: "http://127.0.0.1:1/queue",

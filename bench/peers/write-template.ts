@@ -7,8 +7,8 @@ import { listAllocationRecords, type AllocationRecord } from "../../src/sync/all
 import { writeAllocations } from "../../src/sync/allocation/allocation-write-store.ts";
 import { pomIdSchema, responsibleOfficerIdSchema } from "../../src/sync/allocation/plan.ts";
 import { claimMessages } from "../../src/sync/pipeline/inbox-store.ts";
-import { recordSettlements } from "../../src/sync/pipeline/journal-store.ts";
-import type { Settlement } from "../../src/sync/fact/journal-record.ts";
+import { recordEntries } from "../../src/sync/pipeline/journal-store.ts";
+import type { JournalEntry } from "../../src/sync/fact/journal-record.ts";
 import { lockIdentifiers, lockPersons, lookUp } from "../../src/sync/pipeline/lookup-store.ts";
 import { offenderIdSchema, type NomsNumber, type OffenderId } from "../../src/delius/person/person.ts";
 import { staffIdSchema } from "../../src/delius/staff/officer.ts";
@@ -80,15 +80,12 @@ export async function createWriteTemplate(
   const offenderId = offenderIdSchema.parse(marks.offenderId);
   const settlement = writeSettlement(reallocation, { ...decision, changes: describeAllocation(changes) });
   const statements = await captureStatements((tx) =>
-    Promise.all([
-      writeAllocations(tx, [{ offenderId, changes }], { now, userId }),
-      recordSettlements(tx, [settlement]),
-    ]),
+    Promise.all([writeAllocations(tx, [{ offenderId, changes }], { now, userId }), recordEntries(tx, [settlement])]),
   );
   return { statements, inboxKey: settlement.inboxKey, nomsNumber };
 }
 
-function writeSettlement({ nomsNumber, answer }: Reallocation, decision: Settlement["decision"]): Settlement {
+function writeSettlement({ nomsNumber, answer }: Reallocation, decision: JournalEntry["decision"]): JournalEntry {
   return {
     inboxKey: randomUUID(),
     fact: "allocation",

@@ -11,7 +11,7 @@ export function escape(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
-/** A form that asks for one thing; `fixed` are the fields that nobody fills in. */
+/** A form that asks for one thing; `fixed` are the fields that no one fills in. */
 export function form(fixed: Readonly<Record<string, string>>, fields: readonly string[]): string {
   const hidden = Object.entries(fixed).map(
     ([name, value]) => `<input type="hidden" name="${escape(name)}" value="${escape(value)}">`,

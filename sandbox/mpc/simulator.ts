@@ -62,7 +62,7 @@ export interface Simulator extends MpcStage, AsyncDisposable {
   answerWith(pathEnd: string, fate: Fate | readonly Fate[] | null): void;
   /** Calls of the API so far. */
   requests(): readonly ApiRequest[];
-  /** Calls that nobody ought to make: without a valid token, or of what there is not. */
+  /** Calls that no one ought to make: without a valid token, or of what there is not. */
   unexpected(): readonly string[];
   /** How many calls were answered 401. */
   refusals(): number;

@@ -7,7 +7,7 @@ interface Check {
 
 /**
  * Runs `load` without the indexes and constraints that are dearer row by row than all at once, and makes them again: the
- * database still checks everything that was loaded. For a transaction of the tables' owner, on tables that nobody else
+ * database still checks everything that was loaded. For a transaction of the tables' owner, on tables that no one else
  * uses yet.
  */
 export async function loadInBulk(client: pg.ClientBase, load: () => Promise<void>): Promise<void> {

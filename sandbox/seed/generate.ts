@@ -85,7 +85,7 @@ function generateSentences(chance: Chance, isKnownToPrison: boolean): readonly S
   return isOne ? sentences : sentences.map(withoutHandover);
 }
 
-// Which of several sentences they would belong to, nobody can say.
+// Which of several sentences they would belong to, no one can say.
 function withoutHandover(sentence: SeedSentence): SeedSentence {
   const { POM1: _start, POM2: _date, ...keyDates } = sentence.keyDates ?? {};
   return { ...sentence, keyDates };

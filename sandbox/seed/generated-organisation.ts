@@ -2,7 +2,7 @@ import { establishments, type Establishment, type SeedOfficer } from "./organisa
 import { createChance } from "./random-numbers.ts";
 
 const casesPerProvider = 5_000;
-const mostProviders = 120;
+const maxProviders = 120;
 const officersPerTeam = 100;
 
 const forenames = `Ada Amir Bo Bronwen Carys Chidi Dev Dilys Ed Esi Finn Freya Gita Gwen Hugo Hana Ines Ivor Jude Jaya
@@ -13,7 +13,7 @@ const surnames = `Abara Ashby Birch Bose Castell Clarke Dlamini Doyle Evans Eze 
 
 /** Invented prisons beside the sandbox's own: one for each 5,000 cases, at most 120. */
 export function generatedEstablishments(cases: number): readonly Establishment[] {
-  const count = Math.min(mostProviders, Math.floor(cases / casesPerProvider));
+  const count = Math.min(maxProviders, Math.floor(cases / casesPerProvider));
   return Array.from({ length: count }, (_, index) => {
     const number = String(index % 100).padStart(2, "0");
     const [prisons, providers] = index < 100 ? ["Z", "Q"] : ["Y", "R"];

@@ -11,13 +11,13 @@ export type Allocated = Extract<Prisoner["allocation"], { kind: "allocated" }>;
 export interface PrisonSide {
   /** What it says of a case that equals Delius. */
   readonly describe: (seedCase: SeedCase) => Prisoner;
-  /** An officer of a provider whose name nobody else in the POM team bears; the place chooses which one. */
+  /** An officer of a provider whose name no one else in the POM team bears; the place chooses which one. */
   readonly pickOfficer: (provider: string, place: number) => Allocated;
   /** The provider that comes after this one. */
   readonly nextProvider: (provider: string) => string;
 }
 
-/** Looks at generated cases as Manage POM Cases does: by prison, and by staff codes of its own. */
+/** Lookups at generated cases as Manage POM Cases does: by prison, and by staff codes of its own. */
 export function createPrisonSide({ cases, seed }: Generation): PrisonSide {
   const providers = providersOf(cases);
   const prisons = new Map(

@@ -52,42 +52,42 @@ const usual: Readonly<Partial<Record<TableName, Row>>> = {
   registration: partitioned,
 };
 
-/** Rows gathered by table. */
+/** Rows batched by table. */
 export interface SeedRows {
   readonly add: (table: TableName, row: Row) => void;
   /**
-   * Sends everything gathered to the database by COPY and forgets it; what is added meanwhile is of the next flush. All
+   * Sends everything batched to the database by COPY and forgets it; what is added meanwhile is of the next flush. All
    * rows of a table have the same columns.
    */
   readonly flush: (client: pg.ClientBase) => Promise<void>;
 }
 
-interface Gathered {
+interface Batched {
   readonly columns: readonly string[];
   readonly lines: string[];
 }
 
 /** Gathers rows of Delius tables and copies them table by table. */
 export function createRows(): SeedRows {
-  const gathered = new Map<TableName, Gathered>();
+  const batched = new Map<TableName, Batched>();
   return {
     add: (table, given) => {
       const row = { ...usual[table], ...given };
-      const { columns, lines } = gathered.get(table) ?? { columns: Object.keys(row), lines: [] };
+      const { columns, lines } = batched.get(table) ?? { columns: Object.keys(row), lines: [] };
       lines.push(toLine(columns, row));
-      if (lines.length === 1) gathered.set(table, { columns, lines });
+      if (lines.length === 1) batched.set(table, { columns, lines });
     },
     flush: async (client) => {
-      const batch = new Map(gathered);
-      gathered.clear();
+      const batch = new Map(batched);
+      batched.clear();
       for (const table of tables) await copyRows(client, table, batch.get(table));
     },
   };
 }
 
-async function copyRows(client: pg.ClientBase, table: TableName, gathered: Gathered | undefined): Promise<void> {
-  if (gathered === undefined) return;
-  const { columns, lines } = gathered;
+async function copyRows(client: pg.ClientBase, table: TableName, batched: Batched | undefined): Promise<void> {
+  if (batched === undefined) return;
+  const { columns, lines } = batched;
   const stream = client.query(copyFrom(`copy ${table} (${columns.join(", ")}) from stdin`));
   await pipeline(Readable.from([lines.join("")]), stream);
 }

@@ -123,7 +123,7 @@ async function startApi(parts: Parts): Promise<string> {
   const directory = resources.use(openStaffDirectory(config.directory));
   const { jwksUrl, ...rules } = api.tokens;
   const keys = rememberKeys(jwksUrl, uptime);
-  const tokens = createTokenVerifier({ rules, keys, clock, uptime, mostRemembered: 10_000 });
+  const tokens = createTokenVerifier({ rules, keys, clock, uptime, maxRemembered: 10_000 });
   const sharing = { most: reading.most, parallel: poolSize };
   const checks = { ...checksOf(parts, reads), staffDirectory: () => directory.check() };
   const server = { log, tokens, metrics, limits: webLimits, requestsPerSecond: api.requestsPerSecond };

@@ -10,14 +10,14 @@ import { pingDatabase } from "../platform/health/health-store.ts";
 import type { SharedDependency } from "../sync/intake/circuit.ts";
 import { failMessage, postponeMessage } from "../sync/intake/failed-attempt.ts";
 import { createGate, type MindedGate } from "../sync/intake/gate-job.ts";
-import { createGathering } from "../sync/pipeline/batching.ts";
+import { createBatching } from "../sync/pipeline/batching.ts";
 import type { InboxSettings } from "../sync/pipeline/message-handler.ts";
 import { countDuplicates } from "../sync/pipeline/inbox-store.ts";
 import { createIntake, type HeldMessage } from "../sync/intake/intake.ts";
 import { watchHandling } from "../sync/intake/watched-messages.ts";
 import { lookUp } from "../sync/pipeline/lookup-store.ts";
-import { createSettlement } from "../sync/pipeline/settle-batch.ts";
-import type { LookUp } from "../sync/pipeline/lookup-result.ts";
+import { createSettleBatch } from "../sync/pipeline/settle-batch.ts";
+import type { LookupRequest } from "../sync/pipeline/lookup-result.ts";
 import { getIntakeState } from "../sync/intake/intake-state-store.ts";
 import { createReplayJob } from "../operations/quarantine/replay-job.ts";
 import { createRetentionJob } from "../operations/retention/retention-job.ts";
@@ -26,7 +26,7 @@ import { openPreviews } from "./previews.ts";
 import { createRepairJob } from "../operations/refresh/repair-job.ts";
 
 const minute = 60_000;
-const gathering = { writers: { usual: 2, most: 3 }, largestSet: 32 };
+const batching = { writers: { usual: 2, most: 3 }, largestSet: 32 };
 const sharing = { most: 64, parallel: 1 };
 
 /** Joins the half of the service that turns messages into rows, and begins to receive. */
@@ -40,7 +40,7 @@ export function startConsumer(parts: Parts, delius: Delius): void {
   const tokens = createTokenSource(config.auth, uptime);
   const api = resources.use(createMpcApi({ tokens, columnLengths: delius.columnLengths }));
   const handlers = createHandlers(config, { isPreview: false });
-  const settle = createGathering({ settleSet: createSettlement(database, handlers), random, ...gathering });
+  const settle = createBatching({ settleBatch: createSettleBatch(database, handlers), random, ...batching });
   const inbox = { ...shareReads(database), api, random, origins: config.mpc.origins };
   const inboxFor = ({ hasFailed }: HeldMessage) => ({ ...inbox, settle: hasFailed ? settle.alone : settle.together });
   const failure = { database, queue, log, metrics, random, retryDelays: config.rules.retryDelays };
@@ -71,7 +71,7 @@ function shareReads(database: Database): Pick<InboxSettings, "look" | "countDupl
     return inboxKeys;
   };
   return {
-    look: coalesce((asked: readonly LookUp[]) => lookUp(database, asked), sharing),
+    look: coalesce((asked: readonly LookupRequest[]) => lookUp(database, asked), sharing),
     countDuplicates: coalesce(count, sharing),
   };
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { caseDetailRoles } from "../platform/access/access.ts";
 import { listTlsFaults } from "../platform/database/database-address.ts";
 import { logLevels } from "../platform/process/log.ts";
-import { leastRetentionDays } from "../operations/retention/retention.ts";
+import { minRetentionDays } from "../operations/retention/retention.ts";
 
 /** What the documentation says about a variable. */
 export interface VariableMeta {
@@ -147,12 +147,12 @@ export const environmentSchema = z.object({
     "What a handover date that is null does to Delius's key date",
   ),
   RETENTION_DAYS: standard(
-    whole(leastRetentionDays, 3_650),
+    whole(minRetentionDays, 3_650),
     "90",
     "Days for which settled messages and decisions that wrote nothing are kept",
   ),
   HISTORY_DAYS: standard(
-    whole(leastRetentionDays, 36_500),
+    whole(minRetentionDays, 36_500),
     "2190",
     "Days for which decisions that wrote something stay explainable",
   ),

@@ -14,7 +14,7 @@ import { previewMessage, readMessage } from "../sync/pipeline/message-handler.ts
 import { lookUp } from "../sync/pipeline/lookup-store.ts";
 import { outcomeClasses } from "../sync/fact/outcome.ts";
 import { createPreview } from "../sync/pipeline/settle-batch.ts";
-import type { LookUp } from "../sync/pipeline/lookup-result.ts";
+import type { LookupRequest } from "../sync/pipeline/lookup-result.ts";
 import type { Preview } from "../operations/quarantine/quarantine-handler.ts";
 import { writeReplay } from "../operations/quarantine/replay.ts";
 import type { Parts } from "./parts.ts";
@@ -23,7 +23,7 @@ import type { Parts } from "./parts.ts";
 export interface PreviewParts extends Pick<Parts, "clock" | "random" | "stopping" | "resources"> {
   readonly config: ComparisonConfig;
   readonly tokens: TokenSource;
-  /** Told of each call of Manage POM Cases. */
+  /** FoundDifference of each call of Manage POM Cases. */
   readonly onCall: () => void;
 }
 
@@ -51,7 +51,7 @@ export function openPreviews(parts: PreviewParts, { columnLengths }: Pick<Delius
   const reads = withRetries(resources.use(openDatabase(settings)), { signal, random });
   const tokens = limitWait(parts.tokens);
   const api = countCalls(resources.use(createMpcApi({ tokens, columnLengths })), onCall);
-  const look = coalesce((asked: readonly LookUp[]) => lookUp(reads, asked), sharing);
+  const look = coalesce((asked: readonly LookupRequest[]) => lookUp(reads, asked), sharing);
   const preview = createPreview(reads, createHandlers(config, { isPreview: true }));
   const inbox = { look, api, random, origins: config.mpc.origins, preview };
   return {

@@ -16,10 +16,10 @@ import { reconcile } from "../operations/reconciliation/reconciliation-job.ts";
 import { listRepairs } from "../operations/refresh/refresh-store.ts";
 import { countRepairs } from "../operations/refresh/repair-store.ts";
 import type { RunSummary } from "../operations/reconciliation/run-end-store.ts";
-import { countDeletes, mostDeletes } from "../operations/reconciliation/run-totals.ts";
+import { countDeletes, maxDeletes } from "../operations/reconciliation/run-totals.ts";
 import type { Selection } from "../operations/reconciliation/selection.ts";
 import type { OffenderId } from "../delius/person/person.ts";
-import { tellRefresh } from "./refresh-command.ts";
+import { printRefresh } from "./refresh-command.ts";
 
 const usage = `Usage: npm run reconcile -- [--noms A1234BC … | --crn X123456 … | --prison LEI | --sample 100] [options]
 
@@ -33,7 +33,7 @@ nothing was compared. A run that was broken off goes on where it stopped.
   --settle 10       seconds before what differs is read again: what is on its way arrives meanwhile
   --repair          sends a refresh for each case that differs; with --dry-run it only says for how many it would
   --remove-stale    repairs also remove data that Manage POM Cases no longer holds
-  --allow-deletes   repairs also where more than ${mostDeletes} dates would be deleted
+  --allow-deletes   repairs also where more than ${maxDeletes} dates would be deleted
   --help            show this text
 `;
 
@@ -118,7 +118,7 @@ async function repair(comparison: Comparison, { options, summary }: Repair, sign
   const { database } = comparison;
   const removeStale = options["remove-stale"];
   const count = countDeletes(summary, removeStale);
-  if (count > mostDeletes && !options["allow-deletes"] && !options["dry-run"]) {
+  if (count > maxDeletes && !options["allow-deletes"] && !options["dry-run"]) {
     process.stderr.write(`The repair would delete ${counted(count, "date")}: add --allow-deletes if that is meant.\n`);
     return 1;
   }
@@ -132,6 +132,6 @@ async function repair(comparison: Comparison, { options, summary }: Repair, sign
     listRepairs(database, { runId, removeStale }, { after, most });
   const selection = { reconciliationRun: runId };
   const order = { startedBy: "npm run reconcile", dryRun: false, removeStale, selection, next };
-  await tellRefresh(comparison, order, signal);
+  await printRefresh(comparison, order, signal);
   return 0;
 }

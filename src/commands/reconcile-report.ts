@@ -33,7 +33,7 @@ export async function reportRun({ database }: Comparison, run: EndedRun, lines: 
     if (named.length > 0 || found.length < pageSize) found.push(difference);
   }
   const screen = screenFor(options);
-  screen.write(writeTable(summary) + tellCases(screen, found, run));
+  screen.write(writeTable(summary) + describeCases(screen, found, run));
   const results = accountFor(named, (offenderId) => describeCase(found, offenderId));
   screen.write(results.map(({ text }) => `${text}\n`).join(""));
   return summary.compared > 0 && results.every(({ isRead }) => isRead);
@@ -51,7 +51,7 @@ function formatOf({ json, csv }: ReconcileOptions) {
 }
 
 /** Who differs stands on a terminal, where somebody looks at it, and in no log that keeps what a job writes (spec 6.3). */
-function tellCases(
+function describeCases(
   screen: NodeJS.WriteStream,
   found: readonly StoredDifference[],
   { options: { json, csv }, summary: { differences } }: EndedRun,

@@ -19,7 +19,7 @@ import { refresh, type Refresh, type Waiting } from "../operations/refresh/refre
 import { refreshKey } from "../operations/refresh/refresh-message.ts";
 import { countSettled, listRefreshOutcomes } from "../operations/refresh/refresh-store.ts";
 import { describeOutcomes, describeRefresh, type EndedRefresh } from "./terminal/refresh-text.ts";
-import { mostDeletes } from "../operations/reconciliation/run-totals.ts";
+import { maxDeletes } from "../operations/reconciliation/run-totals.ts";
 import type { Selection } from "../operations/reconciliation/selection.ts";
 import { listCases } from "../operations/reconciliation/selection-store.ts";
 
@@ -33,7 +33,7 @@ off goes on where it stopped.
   --apply           writes to Delius
   --dry-run         writes nothing, as without --apply
   --remove-stale    also removes data that Manage POM Cases no longer holds
-  --allow-deletes   applies also where more than ${mostDeletes} dates would be deleted
+  --allow-deletes   applies also where more than ${maxDeletes} dates would be deleted
   --rate 100        calls of Manage POM Cases a second while these dates are counted
   --parallel 8      cases that are read at once meanwhile
   --help            show this text
@@ -82,25 +82,25 @@ async function send(
   if (apply && !options["allow-deletes"]) {
     const settings = { reads, compare, pace: evenPace(rate / facts.length, machineClocks.uptime), retryMs, parallel };
     const deletes = await countDeletions({ ...settings, removeStale, next: list }, signal);
-    if (deletes > mostDeletes) return refuse();
+    if (deletes > maxDeletes) return refuse();
   }
   const next = async (after: OffenderId | null, most: number) =>
     (await list(after, most)).map((one) => ({ ...one, facts }));
   const startedBy = userInfo().username;
-  const summary = await tellRefresh(comparison, { startedBy, dryRun: !apply, removeStale, selection, next }, signal);
-  const isComplete = await tellNamed(comparison.database, named, summary);
+  const summary = await printRefresh(comparison, { startedBy, dryRun: !apply, removeStale, selection, next }, signal);
+  const isComplete = await describeNamed(comparison.database, named, summary);
   return summary.sent > 0 && summary.unsettled === 0 && isComplete ? 0 : 1;
 }
 
 function refuse(): number {
   process.stderr.write(
-    `The refresh would delete more than ${mostDeletes} dates: add --allow-deletes if that is meant.\n`,
+    `The refresh would delete more than ${maxDeletes} dates: add --allow-deletes if that is meant.\n`,
   );
   return 1;
 }
 
 /** Says of each number that was named what came of it. Answers whether each was refreshed. */
-async function tellNamed(
+async function describeNamed(
   database: Database,
   named: readonly NamedCase[],
   { refreshRun, dryRun }: EndedRefresh,
@@ -118,7 +118,7 @@ async function tellNamed(
 }
 
 /** Sends a refresh and says on standard error how it goes and what it came to. */
-export async function tellRefresh(
+export async function printRefresh(
   { database, queue, isRunning }: Comparison,
   order: Refresh,
   signal: AbortSignal,

@@ -193,7 +193,7 @@ describe("the source of tokens", () => {
       });
     }
 
-    it("while nobody listens", async () => {
+    it("while no one listens", async () => {
       const gone = await startOtherServer();
       await gone[Symbol.asyncDispose]();
       const source = createSource(`${gone.origin}/oauth/token`);

@@ -255,7 +255,7 @@ describe("the client of Manage POM Cases", () => {
     await closed.promise;
   });
 
-  it("asks nobody when it is told to stop beforehand", async () => {
+  it("asks no one when it is told to stop beforehand", async () => {
     const asked = server.requests.length;
     await assert.rejects(fetchHandover(AbortSignal.abort()), { name: "AbortError" });
     assert.equal(server.requests.length, asked);
@@ -287,7 +287,7 @@ describe("the client of Manage POM Cases", () => {
     });
   });
 
-  it("asks nobody without a token, and says that HMPPS Auth failed", async () => {
+  it("asks no one without a token, and says that HMPPS Auth failed", async () => {
     const asked = server.requests.length;
     const failure = new DependencyError("auth", "HTTP 503");
     const source = { getToken: () => Promise.reject(failure), dropToken: () => undefined };

@@ -19,7 +19,7 @@ describe("a probe", () => {
 
   const ask = () => probe.ask("mpc", `${server.origin}/api`);
 
-  it("is content with a 200, and shows nobody who we are", async () => {
+  it("is content with a 200, and shows no one who we are", async () => {
     answer = (_request, response) => response.end("{}");
     await ask();
     assert.deepEqual(Object.keys(server.requests.at(-1) ?? {}).toSorted(), ["connection", "host"]);

@@ -144,7 +144,7 @@ describe("the client of the queue", () => {
     });
   });
 
-  it("asks nobody when it is told to stop beforehand", async () => {
+  it("asks no one when it is told to stop beforehand", async () => {
     await using server = await startOtherServer(json({}));
     using queue = open(server.origin);
     assert.deepEqual(await queue.receive(10, AbortSignal.abort()), []);
@@ -179,7 +179,7 @@ describe("the client of the queue", () => {
     await assert.rejects(queue.receive(10, running), { name: "DependencyError", dependency: "queue" });
   });
 
-  it("says that the queue failed while nobody listens", async () => {
+  it("says that the queue failed while no one listens", async () => {
     const gone = await startOtherServer();
     await gone[Symbol.asyncDispose]();
     using queue = open(gone.origin);

@@ -81,7 +81,7 @@ describe("a batch of case records", () => {
     assert.deepEqual(crnsOf(await ask(["A1001AA"])), ["X100001"]);
   });
 
-  it("of numbers that nobody could have asks the database nothing", async () => {
+  it("of numbers that no one could have asks the database nothing", async () => {
     api.statements.forget();
     assert.deepEqual(await ask(["nobody"]), { records: [], notFound: [], invalid: ["nobody"], unavailable: [] });
     assert.deepEqual(api.statements.said, []);

@@ -112,7 +112,7 @@ describe("the case record", () => {
     assert.equal(headers.get("content-type"), "application/json; charset=utf-8");
   });
 
-  it("of nobody is not found, in the words of the contract", async () => {
+  it("of no one is not found, in the words of the contract", async () => {
     const answers = await Promise.all(
       ["x999999", "a9999zz"].map((identifier) => api.get(`/case-records/${identifier}`)),
     );

@@ -119,7 +119,7 @@ describe("the page that shows it", () => {
     assert.doesNotMatch(text, /<script>|<style>|\son\w+=/);
   });
 
-  test("reads the document from the service, and asks nobody to judge it", async () => {
+  test("reads the document from the service, and asks no one to judge it", async () => {
     const { text } = await api.get("/swagger-ui/static/swagger-initializer.js", { headers: {} });
     assert.match(text, /url: resolveUrl\('\.\/json'\)/);
     assert.match(text, /validatorUrl: null/);

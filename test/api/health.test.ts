@@ -177,7 +177,7 @@ describe("what the service tells of itself", () => {
     assert.ok(seconds < 60 && Date.now() - Date.parse(since) < 60_000);
   });
 
-  it("is counted for Prometheus by route and status, and names nobody", async () => {
+  it("is counted for Prometheus by route and status, and names no one", async () => {
     await using api = await startApi();
     for (const path of [
       "/case-records/X100001",
@@ -212,7 +212,7 @@ async function findFreePort(): Promise<number> {
   return port;
 }
 
-/** Nobody tells when a service listens that is still starting. */
+/** No one tells when a service listens that is still starting. */
 async function untilAnswered(address: string, path: string) {
   for (;;) {
     const answer = await get(address, path).catch(() => null);

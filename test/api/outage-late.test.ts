@@ -22,7 +22,7 @@ describe("a request that is not answered in time", () => {
   });
   after(() => web[Symbol.asyncDispose]());
 
-  it("is answered 503, and what comes of it later disturbs nobody", async () => {
+  it("is answered 503, and what comes of it later disturbs no one", async () => {
     const slow = web.get("/slow");
     for (const path of ["/late", "/failing"]) {
       const answer = await web.get(path);

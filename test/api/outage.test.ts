@@ -12,7 +12,7 @@ const reads = ["/case-records/X100001", "/case-records/A1001AA/", "/case-records
 const healthSchema = z.object({ components: z.object({ database: z.object({ status: z.string() }) }) });
 const inside = /127\.0\.0\.1|localhost|postgres|select |offender|\.ts\b|node_modules|\bat .+:\d+/i;
 
-/** Asks and measures: whatever is down, nobody waits two seconds, and nothing of the inside is told. */
+/** Asks and measures: whatever is down, no one waits two seconds, and nothing of the inside is told. */
 async function askInTime(api: TestApi, asked: string): Promise<ApiResponse> {
   const began = performance.now();
   const answer = await api.get(asked);

@@ -29,16 +29,16 @@ const mappa1Told = {
 };
 const mappa3 = { type: "MAPP", level: "M3", category: "M4" };
 const rosh = { type: "RMRH", date: "2026-01-11" };
-const roshTold = { level: "MEDIUM", startDate: "2026-01-11" };
+const knownRosh = { level: "MEDIUM", startDate: "2026-01-11" };
 const vlo = { vloAssigned: true };
 
 const table: Readonly<Record<string, Row>> = {
   "nothing registered": { registrations: [] },
   "everything registered": {
     registrations: [mappa1, rosh, { type: "DASO", date: "2026-01-12" }],
-    record: { mappaLevel: 1, ...vlo, rosh: roshTold },
+    record: { mappaLevel: 1, ...vlo, rosh: knownRosh },
     mappa: mappa1Told,
-    rosh: roshTold,
+    rosh: knownRosh,
   },
   "a deleted entry of each kind": { registrations: unusable({ isDeleted: true }) },
   "a de-registered entry of each kind": { registrations: unusable({ isDeregistered: true }) },
@@ -58,9 +58,9 @@ const table: Readonly<Record<string, Row>> = {
       { type: "RVHR", date: "2026-02-01", isDeleted: true },
       { type: "RVHR", date: "2026-02-02", isDeregistered: true },
     ],
-    record: { mappaLevel: 1, rosh: roshTold },
+    record: { mappaLevel: 1, rosh: knownRosh },
     mappa: mappa1Told,
-    rosh: roshTold,
+    rosh: knownRosh,
   },
   "MAPPA without a level": {
     registrations: [{ type: "MAPP", category: "M1", date: "2026-01-10" }],
@@ -145,16 +145,16 @@ const table: Readonly<Record<string, Row>> = {
   },
   "RoSH of an unknown code, older than a known one": {
     registrations: [rosh, { type: "RXXH", date: "2026-01-10" }],
-    record: { rosh: roshTold },
-    rosh: roshTold,
+    record: { rosh: knownRosh },
+    rosh: knownRosh,
   },
   "two RoSH entries of one day": {
     registrations: [
       { ...rosh, created: "2026-01-11T12:00:00Z" },
       { type: "RVHR", date: "2026-01-11", created: "2026-01-11T11:00:00Z" },
     ],
-    record: { rosh: roshTold },
-    rosh: roshTold,
+    record: { rosh: knownRosh },
+    rosh: knownRosh,
   },
   "a type named like RoSH without the flag": { registrations: [{ type: "RHRX", date: "2026-01-11" }] },
 };

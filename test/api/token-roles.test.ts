@@ -42,7 +42,7 @@ describe("every operation of the document", () => {
     };
   };
 
-  test("that needs a role lets nobody in without a good token: 401", async () => {
+  test("that needs a role lets no one in without a good token: 401", async () => {
     const secured = operations.filter(({ roles }) => roles.length > 0);
     assert.ok(secured.length >= 4);
     for (const [name, token] of Object.entries(await badTokens())) {

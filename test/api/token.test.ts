@@ -293,7 +293,7 @@ describe("a token that brings its own key", () => {
     { jwk: attacker.pair().jwk, jku: attacker.jwksUrl, x5u: elsewhere.origin },
   ];
 
-  test("is refused, and nobody is asked", async () => {
+  test("is refused, and no one is asked", async () => {
     for (const header of headers()) {
       for (const kid of [api.issuer.pair().kid, "key-of-mine", undefined]) {
         const token = signToken(attacker.pair(), {

@@ -8,7 +8,7 @@ import { parseSource, readSources, root, type Import, type SourceFile } from "./
 
 const pureLibraries: ReadonlySet<string> = new Set(["zod", "temporal-polyfill"]);
 const shellLibraries: ReadonlySet<string> = new Set([...pureLibraries, "p-limit"]);
-const mostFiles = 20;
+const maxFiles = 20;
 const areas: Readonly<Record<string, readonly string[]>> = {
   src: ["src"],
   sandbox: ["sandbox", "src"],
@@ -87,7 +87,7 @@ function roomsOf(files: readonly SourceFile[]): Graph {
 
 function findCrowds(files: readonly SourceFile[]): readonly string[] {
   const rooms = files.flatMap(({ path }) => (layerOf(path) === null ? [] : (roomOf(path) ?? [])));
-  return [...new Set(rooms)].filter((room) => rooms.filter((other) => other === room).length > mostFiles);
+  return [...new Set(rooms)].filter((room) => rooms.filter((other) => other === room).length > maxFiles);
 }
 
 /** Each cycle once, type imports included: from its first member back to it. */

@@ -53,7 +53,7 @@ function startOfSecond(): number {
 }
 
 /** The moment of writing differs from run to run; all that was so before is told as it is. */
-function tellBefore(start: number): Tell {
+function describeBefore(start: number): Tell {
   return (value) => {
     if (typeof value !== "string") return value;
     const isNow = /^\d{4}-\d\d-\d\dT/.test(value) && Date.parse(value) >= start;
@@ -67,7 +67,7 @@ function now(start: number): RegExp {
 }
 
 function deliusOf(before: Snapshot, after: Snapshot, start: number): Changes {
-  const all = describeChanges(before, after, tellBefore(start));
+  const all = describeChanges(before, after, describeBefore(start));
   return Object.fromEntries(Object.entries(all).filter(([table]) => !table.startsWith("mpc_delius.")));
 }
 

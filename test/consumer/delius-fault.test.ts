@@ -7,7 +7,7 @@ import { listAttempts, listKeyDates, listPoms } from "../support/written-rows.ts
 const refused = { code: 700_001, forename: "Nia", surname: "Newman", email: "nia.newman@example.com" };
 const welcome = { code: 700_002, forename: "Ola", surname: "Other", email: "ola.other@example.com" };
 
-/** A rule of Delius that nobody published: rows of one officer are refused. */
+/** A rule of Delius that no one published: rows of one officer are refused. */
 const unknownRule = `
   create function refuse_officer() returns trigger language plpgsql as $$
   begin
@@ -24,7 +24,7 @@ async function act(service: TestService, noms: string, action: Action): Promise<
   return event?.messageId ?? assert.fail("nothing was published");
 }
 
-describe("a rule of Delius that nobody told us of", () => {
+describe("a rule of Delius that no one told us of", () => {
   let service: TestService;
   before(async () => {
     service = await startService({ prepare: (database) => database.query(unknownRule) });

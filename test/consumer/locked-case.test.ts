@@ -14,7 +14,7 @@ const publish = ({ queue, mpc }: TestService, person: number) => {
 };
 
 describe("cases that another session holds", () => {
-  it("are tried until they are free, with nobody waiting for them and no failed attempt", async () => {
+  it("are tried until they are free, with no one waiting for them and no failed attempt", async () => {
     await using service = await startService({
       prepare: ({ url }) => seedCases(url, plainCases(locked.length + others.length)),
     });

@@ -17,7 +17,7 @@ describe("the subscription of our queue to the topic", () => {
     return service.queue.publish({ body: JSON.stringify(event), eventType });
   };
 
-  it("keeps out what is not for us, and our own refresh, which nobody may publish", async () => {
+  it("keeps out what is not for us, and our own refresh, which no one may publish", async () => {
     const others = ["prison-offender-events.prisoner.released", "probation-case.engagement.created", refreshEventType];
     await Promise.all(others.map(publish));
     await service.queue.publish({ body: JSON.stringify({ eventType: "offender-management.handover.changed" }) });

@@ -72,7 +72,7 @@ describe("a message that cannot be settled for now (P7)", () => {
     assert.deepEqual(await listKeyDates(service.database, nomsOf(1)), []);
   });
 
-  it("delays nobody else meanwhile", async () => {
+  it("delays no one else meanwhile", async () => {
     service.mpc.answerWith(paths.handover(nomsOf(1)), broken);
     service.mpc.answerWith(paths.handover(nomsOf(2)), handoverAnswer("2031-07-01"));
     const stuck = await publish(nomsOf(1));

@@ -5,7 +5,7 @@ import { seedCases } from "../../sandbox/seed/seed.ts";
 import { courseCases, startCourse } from "../support/course.ts";
 import { findBrokenRules, findDoubles, findDrift } from "../support/delius-truth.ts";
 import { deploy, findFreePort, type Deployment } from "../support/deployment.ts";
-import { figures, tellFigures } from "../support/figures.ts";
+import { figures, reportFigures } from "../support/figures.ts";
 import type { Proxy } from "../support/proxy.ts";
 import type { Replica } from "../support/replica.ts";
 
@@ -69,7 +69,7 @@ const outages: Readonly<Record<string, Outage>> = {
     : {}),
 };
 
-/** Waits until the dependency has been asked in vain whether it is well, twice: nobody else asks after a pause. */
+/** Waits until the dependency has been asked in vain whether it is well, twice: no one else asks after a pause. */
 function untilProbedInVain({ deployment, attempts }: Stage, dependency: keyof typeof components) {
   const from = attempts[dependency].length - 1;
   return deployment.until("two probes", () => {
@@ -106,7 +106,7 @@ describe(
           await deployment.untilQueueIsEmpty();
           const receives = Math.max(...deployment.lines.map(({ fields }) => Number(fields["receives"] ?? 0)));
           const { dead } = await queue.count();
-          tellFigures({
+          reportFigures({
             [`${dependency} ${how}: receives of a message at most`]: receives,
             [`${dependency} ${how}: dead letters`]: dead,
           });
@@ -144,7 +144,7 @@ describe("P10: a service that is started while something is down", () => {
     await deployment.allSettled(course.keys());
     await deployment.untilQueueIsEmpty();
     const { dead } = await queue.count();
-    tellFigures({ "started while all is down: dead letters": dead });
+    reportFigures({ "started while all is down: dead letters": dead });
     assert.equal(dead, 0);
     assert.deepEqual(await findDrift(deployment.database, mpc.prisoners()), []);
   });
@@ -164,7 +164,7 @@ describe("P10: a directory that is down", () => {
     assert.equal(seen["staffDirectory"]?.status, "DOWN");
     assert.equal(seen["consumer"]?.details?.["state"], "running");
     const failed = deployment.lines.filter(({ message }) => message === "attempt failed").length;
-    tellFigures({ "directory down: events that failed": failed });
+    reportFigures({ "directory down: events that failed": failed });
     assert.equal(failed, 0);
     assert.deepEqual(await findDrift(deployment.database, mpc.prisoners()), []);
   });

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { seedCases } from "../../sandbox/seed/seed.ts";
 import { courseCases, startCourse } from "../support/course.ts";
 import { deploy, type Deployment } from "../support/deployment.ts";
-import { figures, tellFigures } from "../support/figures.ts";
+import { figures, reportFigures } from "../support/figures.ts";
 import { memoryOptions, takeSample, type MemorySample } from "../support/memory-sample.ts";
 import { startOtherServer } from "../support/other-server.ts";
 
@@ -42,7 +42,7 @@ const pooled = 40;
 
 function expectFlat(what: string, { middle, last }: { readonly middle: Sample; readonly last: Sample }): void {
   const mebibytes = (sample: Sample) => Math.round(sample.heap / 2 ** 20);
-  tellFigures({
+  reportFigures({
     [`heap in MiB, ${what}`]: `${mebibytes(middle)}, then ${mebibytes(last)}`,
     [`handles, ${what}`]: `${middle.handles}, then ${last.handles}`,
     [`open files, ${what}`]: `${middle.files}, then ${last.files}`,

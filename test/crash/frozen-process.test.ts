@@ -5,7 +5,7 @@ import { seedCases } from "../../sandbox/seed/seed.ts";
 import { courseCases } from "../support/course.ts";
 import { findBrokenRules, findDoubles, findDrift } from "../support/delius-truth.ts";
 import { deploy, type Deployment } from "../support/deployment.ts";
-import { tellFigures } from "../support/figures.ts";
+import { reportFigures } from "../support/figures.ts";
 import { nomsOf, toNotification } from "../support/messages.ts";
 import type { Replica } from "../support/replica.ts";
 import { listPoms } from "../support/written-rows.ts";
@@ -51,7 +51,7 @@ async function expectTruth({ deployment, since, frozen }: Stage, poms: readonly 
   await deployment.untilQueueIsEmpty();
   const drift = await findDrift(database, mpc.prisoners());
   const doubled = await findDoubles(database, since);
-  tellFigures({ "late writes that stand": drift.length + doubled.length });
+  reportFigures({ "late writes that stand": drift.length + doubled.length });
   assert.deepEqual(await listPoms(database, noms), poms);
   assert.deepEqual({ drift, doubled }, { drift: [], doubled: [] });
   assert.deepEqual(await findBrokenRules(database), []);

@@ -13,7 +13,7 @@ import { claimMessages } from "../../src/sync/pipeline/inbox-store.ts";
 import type { HandledEnding } from "../../src/sync/pipeline/message-handler.ts";
 import { createIntake, type HeldMessage, type IntakeSettings } from "../../src/sync/intake/intake.ts";
 import { findUnsettled } from "../support/delius-truth.ts";
-import { figures, tellFigures } from "../support/figures.ts";
+import { figures, reportFigures } from "../support/figures.ts";
 import { watchLines, type LineWatch } from "../support/line-watch.ts";
 import { handoverEvent, nomsOf, toNotification } from "../support/messages.ts";
 import { mpcOrigin } from "../support/pipeline-fixture.ts";
@@ -179,7 +179,7 @@ it("P12: nothing is deleted without an outcome, whatever the handlers do", async
   await watch.allSettled(keys);
   await intake[Symbol.asyncDispose]();
   await deletions[Symbol.asyncDispose]();
-  tellFigures({ "messages deleted": deleted(), "messages deleted without an outcome": without.length });
+  reportFigures({ "messages deleted": deleted(), "messages deleted without an outcome": without.length });
   assert.deepEqual(without, []);
   assert.ok(deleted() > 0);
 });

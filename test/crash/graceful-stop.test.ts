@@ -4,7 +4,7 @@ import { seedCases } from "../../sandbox/seed/seed.ts";
 import { untilSomebodyWaits } from "../support/blocked-session.ts";
 import { courseCases } from "../support/course.ts";
 import { deploy, findFreePort, type Deployment } from "../support/deployment.ts";
-import { tellFigures } from "../support/figures.ts";
+import { reportFigures } from "../support/figures.ts";
 import { handoverAnswer, handoverEvent, nomsOf, paths, toNotification } from "../support/messages.ts";
 import type { Replica } from "../support/replica.ts";
 import { listKeyDates } from "../support/written-rows.ts";
@@ -78,7 +78,7 @@ describe("P13: a process that is asked to stop", () => {
       assert.equal(code, 0);
       times.push(milliseconds);
     }
-    tellFigures({ "milliseconds to stop, idle": Math.round(Math.min(...times)) });
+    reportFigures({ "milliseconds to stop, idle": Math.round(Math.min(...times)) });
     assert.ok(Math.min(...times) < 1000, `it took ${times.join(", ")} ms`);
   });
 
@@ -99,7 +99,7 @@ describe("P13: a process that is asked to stop", () => {
     await sendEvents(deployment, 10, 5);
     letGo();
     const { code, milliseconds } = await stopped;
-    tellFigures({ "milliseconds to stop, with work in hand": Math.round(milliseconds) });
+    reportFigures({ "milliseconds to stop, with work in hand": Math.round(milliseconds) });
     assert.equal(code, 0);
     for (const person of inWork) {
       assert.deepEqual(await listKeyDates(deployment.database, nomsOf(person)), ["POM2 2031-07-01 0"]);
@@ -162,7 +162,7 @@ describe("P13: a process that cannot finish in time, for something is silent", {
       letGo();
       const { code, milliseconds } = await replica.stop();
       assert.equal(code, 0);
-      tellFigures({ [`milliseconds to stop, ${dependency} silent`]: Math.round(milliseconds) });
+      reportFigures({ [`milliseconds to stop, ${dependency} silent`]: Math.round(milliseconds) });
       assert.ok(milliseconds < 25_000, `it took ${milliseconds} ms`);
       // Its connections end with it.
       await replica.kill();

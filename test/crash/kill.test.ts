@@ -5,7 +5,7 @@ import { seedCases } from "../../sandbox/seed/seed.ts";
 import { courseCases, startCourse, type CourseMessage } from "../support/course.ts";
 import { findBrokenRules, findDoubles, findDrift, findUnsettled, rulesChecked } from "../support/delius-truth.ts";
 import { deploy, type Deployment } from "../support/deployment.ts";
-import { figures, tellFigures } from "../support/figures.ts";
+import { figures, reportFigures } from "../support/figures.ts";
 import type { Side } from "../support/proxy.ts";
 import type { Proxies, Replica } from "../support/replica.ts";
 
@@ -104,7 +104,7 @@ it("P3: a crash anywhere loses and doubles nothing", async () => {
   const broken = await findBrokenRules(database);
   const refused = await database.query("select from mpc_delius.quarantine");
   const { requests, tokens } = deployment.unexpected();
-  tellFigures({
+  reportFigures({
     kills: figures.kills,
     faults: figures.kills,
     events: course.keys().length,

@@ -7,7 +7,7 @@ import { courseCases, startCourse } from "../support/course.ts";
 import { takeSnapshot } from "../support/delius-rows.ts";
 import { findBrokenRules, findDoubles, findDrift } from "../support/delius-truth.ts";
 import { deploy, type Deployment } from "../support/deployment.ts";
-import { figures, tellFigures } from "../support/figures.ts";
+import { figures, reportFigures } from "../support/figures.ts";
 import { crnOf, custodyOf, nomsOf, toNotification } from "../support/messages.ts";
 import {
   countDeadlocks,
@@ -82,7 +82,7 @@ describe("several processes on one queue", () => {
     );
     const [once, ...others] = await Promise.all(trials.map(({ index }) => rowsOf(index)));
     assert.match(once ?? "", /ROC/);
-    tellFigures({
+    reportFigures({
       "deliveries of ten messages": trials.reduce((sum, trial) => sum + trial.deliveries, 0),
       "of them with an effect of their own": others.filter((rows) => rows !== once).length,
     });
@@ -126,7 +126,7 @@ describe("several processes on one queue", () => {
     const overlaps = await detector.overlaps();
     const asked = questions.reduce((sum, heard) => sum + heard.overlaps(), 0);
     const deadlocks = await countDeadlocks(database);
-    tellFigures({ "cases in work twice": overlaps, "questions asked twice": asked, deadlocks });
+    reportFigures({ "cases in work twice": overlaps, "questions asked twice": asked, deadlocks });
     assert.deepEqual({ overlaps, asked, deadlocks }, { overlaps: 0, asked: 0, deadlocks: 0 });
     assert.deepEqual(await findDrift(database, mpc.prisoners()), []);
     assert.deepEqual(await findDoubles(database, since), []);

@@ -4,14 +4,14 @@ import { seedCases } from "../../sandbox/seed/seed.ts";
 import { sandboxSecret } from "../../src/app/config.ts";
 import { courseCases, startCourse } from "../support/course.ts";
 import { deploy, findFreePort, type Deployment } from "../support/deployment.ts";
-import { tellFigures } from "../support/figures.ts";
+import { reportFigures } from "../support/figures.ts";
 import { startIssuer, type Issuer } from "../support/issuer.ts";
 import { eventTypes, handoverEvent, nomsOf, paths, toNotification } from "../support/messages.ts";
 import { findPersonal, listPersonal } from "../support/personal-data.ts";
 import type { Replica } from "../support/replica.ts";
 
 const people = 20;
-/** Stands in every text that somebody may send us and nobody may find again. */
+/** Stands in every text that somebody may send us and no one may find again. */
 const marker = "Confidential-7c1d";
 const roles = ["ROLE_MANAGE_POM_CASES", "ROLE_MPC_DELIUS_VIEW", "ROLE_MPC_DELIUS_OPERATE", "ROLE_QUEUE_ADMIN"];
 
@@ -192,7 +192,7 @@ describe("6.3: everything that the service writes while it works, fails and is a
     const secrets = [...personal, "X999999", "Z9999ZZ", ...tokens, sandboxSecret, marker];
     assert.ok(secrets.length > 80);
     const found = findPersonal(written, secrets);
-    tellFigures({ "lines looked at for personal data": written.length, "lines that hold some": found.length });
+    reportFigures({ "lines looked at for personal data": written.length, "lines that hold some": found.length });
     assert.deepEqual(found, []);
   });
 

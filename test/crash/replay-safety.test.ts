@@ -6,7 +6,7 @@ import { seedCases } from "../../sandbox/seed/seed.ts";
 import { courseCases } from "../support/course.ts";
 import { takeSnapshot } from "../support/delius-rows.ts";
 import { deploy, findFreePort, type Deployment } from "../support/deployment.ts";
-import { tellFigures } from "../support/figures.ts";
+import { reportFigures } from "../support/figures.ts";
 import { startIssuer, type Issuer } from "../support/issuer.ts";
 import { eventTypes, nomsOf, paths, toNotification } from "../support/messages.ts";
 import type { Replica } from "../support/replica.ts";
@@ -33,7 +33,7 @@ describe("P11: a message that was set aside and is replayed", () => {
     await replica.start({ PORT: String(port) });
   });
   after(async () => {
-    tellFigures({ replays: replayed, "processes killed during a replay": killed });
+    reportFigures({ replays: replayed, "processes killed during a replay": killed });
     await issuer[Symbol.asyncDispose]();
     await deployment[Symbol.asyncDispose]();
   });
@@ -45,7 +45,7 @@ describe("P11: a message that was set aside and is replayed", () => {
     );
 
   /** An allocation at a prison that Delius does not know is set aside. */
-  const setAside = async (index: number, key: string) => {
+  const quarantine = async (index: number, key: string) => {
     const body = JSON.stringify({ manager, prison: { code: "XXX" } });
     deployment.mpc.answerWith(paths.allocation(nomsOf(index)), { status: 200, body });
     await deployment.queue.send(bodyOf(index, key));
@@ -80,22 +80,22 @@ describe("P11: a message that was set aside and is replayed", () => {
   };
 
   it("is settled once; to replay it again, or to deliver it again, changes nothing", async () => {
-    await setAside(0, "mended");
+    await quarantine(0, "repaired");
     await mend(0);
-    assert.equal((await replay("mended"))?.result, "replaying");
-    assert.deepEqual(await deployment.settled("mended#1"), ["PomAllocated"]);
+    assert.equal((await replay("repaired"))?.result, "replaying");
+    assert.deepEqual(await deployment.settled("repaired#1"), ["PomAllocated"]);
     const once = await delius();
-    const refused = await replay("mended");
+    const refused = await replay("repaired");
     assert.equal(refused?.result, "refused");
-    await deployment.queue.send(bodyOf(0, "mended"), { inboxKey: "mended#1", facts: "allocation" });
-    await deployment.queue.send(bodyOf(0, "mended"));
-    assert.deepEqual(await deployment.settled("mended#1", 2), ["Duplicate"]);
-    assert.deepEqual(await deployment.settled("mended", 2), ["Duplicate"]);
+    await deployment.queue.send(bodyOf(0, "repaired"), { inboxKey: "repaired#1", facts: "allocation" });
+    await deployment.queue.send(bodyOf(0, "repaired"));
+    assert.deepEqual(await deployment.settled("repaired#1", 2), ["Duplicate"]);
+    assert.deepEqual(await deployment.settled("repaired", 2), ["Duplicate"]);
     assert.deepEqual(await delius(), once);
   });
 
   it("is replayed five times at most", async () => {
-    await setAside(1, "hopeless");
+    await quarantine(1, "hopeless");
     for (const number of [1, 2, 3, 4, 5]) {
       assert.equal((await replay("hopeless"))?.result, "replaying");
       assert.deepEqual(await deployment.settled(`hopeless#${number}`), ["UnknownPrison"]);
@@ -110,7 +110,7 @@ describe("P11: a message that was set aside and is replayed", () => {
   ] as const) {
     it(`is sent and has one effect when the process dies ${name}`, async () => {
       const key = `crash-${index}`;
-      await setAside(index, key);
+      await quarantine(index, key);
       await mend(index);
       const trap = replica.proxies[point.proxy].stallAt("client", point.text);
       assert.equal((await replay(key))?.result, "replaying");

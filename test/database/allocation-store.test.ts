@@ -54,7 +54,7 @@ after(async () => {
 });
 
 describe("the allocation records", () => {
-  it("are none of nobody", async () => {
+  it("are none of no one", async () => {
     assert.deepEqual(await list(store), []);
   });
 

@@ -29,7 +29,7 @@ describe("the stored cases", () => {
     return found.map((cases) => cases.map(({ crn }) => crn).toSorted());
   };
 
-  it("are none of nobody", async () => {
+  it("are none of no one", async () => {
     assert.deepEqual(await listStoredCases(store, [], now), []);
   });
 
@@ -65,11 +65,11 @@ describe("the stored cases", () => {
 });
 
 describe("the registrations", () => {
-  it("are none of nobody", async () => {
+  it("are none of no one", async () => {
     assert.deepEqual(await listRegistrations(store, []), []);
   });
 
-  it("come in the order asked; null is a case that nobody knows, or a deleted one", async () => {
+  it("come in the order asked; null is a case that no one knows, or a deleted one", async () => {
     const asked = ["X100010", "X999999", "X100004", "X100012", "X100001"].map((crn) => crnSchema.parse(crn));
     const found = await listRegistrations(store, asked);
     assert.deepEqual(

@@ -218,7 +218,7 @@ describe("a database", () => {
     assert.equal((await remote.list(readTier, [1]))[0]?.version, standing);
   });
 
-  it("gives up a statement that nobody answers, without a transaction too, and goes on with a new connection", async (context) => {
+  it("gives up a statement that no one answers, without a transaction too, and goes on with a new connection", async (context) => {
     await using proxy = await startProxy(database.url);
     await using remote = openStore(proxy);
     await remote.list(readTier, [1]);
@@ -234,7 +234,7 @@ describe("a database", () => {
     assert.equal((await remote.list(readTier, [1])).length, 1);
   });
 
-  it("fails as a dependency where nobody answers", async () => {
+  it("fails as a dependency where no one answers", async () => {
     await using nowhere = openStore({ url: "postgres://postgres@127.0.0.1:1/none" });
     await assert.rejects(nowhere.list(backend, []), isDatabaseFailure("ECONNREFUSED"));
   });

@@ -77,7 +77,7 @@ describe("the flushes of an event", () => {
     ]);
   });
 
-  it("are three when nobody has the prison number", async () => {
+  it("are three when no one has the prison number", async () => {
     assert.deepEqual(await perform("A9999ZZ", dates("2027-01-02")), [
       look,
       locks.filter((name) => name !== "try-lock-persons"),

@@ -40,7 +40,7 @@ after(async () => {
 });
 
 describe("the custodies of persons", () => {
-  it("are none of nobody", async () => {
+  it("are none of no one", async () => {
     assert.deepEqual(await listCustodies(store, []), []);
   });
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Database } from "../../src/platform/database/database.ts";
-import { recordSettlements } from "../../src/sync/pipeline/journal-store.ts";
-import type { Settlement } from "../../src/sync/fact/journal-record.ts";
+import { recordEntries } from "../../src/sync/pipeline/journal-store.ts";
+import type { JournalEntry } from "../../src/sync/fact/journal-record.ts";
 import type { Outcome } from "../../src/sync/fact/outcome.ts";
 import { crnSchema, nomsNumberSchema, offenderIdSchema } from "../../src/delius/person/person.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
@@ -10,7 +10,7 @@ import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "
 const receivedAt = Date.parse("2026-04-02T10:30:01.102Z");
 const decidedAt = Date.parse("2026-04-02T10:30:02.203Z");
 
-function settlement(outcome: Outcome, rest: Partial<Settlement> = {}): Settlement {
+function settlement(outcome: Outcome, rest: Partial<JournalEntry> = {}): JournalEntry {
   return {
     inboxKey: "key",
     fact: "handover",
@@ -43,9 +43,9 @@ describe("the journal", () => {
     await database[Symbol.asyncDispose]();
   });
 
-  const record = (...settlements: readonly Settlement[]) =>
+  const record = (...settlements: readonly JournalEntry[]) =>
     store.transaction(async (tx) => {
-      await recordSettlements(tx, settlements);
+      await recordEntries(tx, settlements);
       return { commit: true, value: null };
     }, neverAborted());
   const journalOf = (inboxKey: string) =>
@@ -62,7 +62,7 @@ describe("the journal", () => {
     assert.deepEqual(await database.query("select from mpc_delius.journal"), []);
   });
 
-  it("keeps the whole settlement", async () => {
+  it("keeps the whole journal entry", async () => {
     const changes = [{ record: "key date", before: null, after: { date: "2027-01-02" } }];
     const decision = {
       outcome: "KeyDateCreated",
@@ -102,7 +102,7 @@ describe("the journal", () => {
     });
   });
 
-  it("bears a message that names nobody and no fact", async () => {
+  it("bears a message that names no one and no fact", async () => {
     const nobody = { fact: null, offenderId: null, eventType: null, nomsNumber: null, crn: null };
     await record(settlement("UnreadableMessage", { inboxKey: "nobody", ...nobody }));
     assert.equal((await journalOf("nobody")).length, 1);
@@ -110,7 +110,7 @@ describe("the journal", () => {
     assert.deepEqual([row?.["fact"], row?.["noms_number"]], [null, null]);
   });
 
-  it("gives its keys in the order of the settlements, so that the fence is the last", async () => {
+  it("gives its keys in the order of the journal entries, so that the fence is the last", async () => {
     const many = Array.from({ length: 50 }, (_, index) =>
       settlement("NoKeyDateChange", { inboxKey: "many", receivedAt: index }),
     );
@@ -213,9 +213,9 @@ describe("the journal", () => {
   });
 
   it("settles a message that told no fact once its replay tells one", async () => {
-    await record(settlement("UnhandledEventType", { inboxKey: "untold", fact: null }));
-    await record(settlement("InvalidAnswer", { inboxKey: "untold#1" }));
-    assert.deepEqual(await statesOf("untold"), [
+    await record(settlement("UnhandledEventType", { inboxKey: "unsent", fact: null }));
+    await record(settlement("InvalidAnswer", { inboxKey: "unsent#1" }));
+    assert.deepEqual(await statesOf("unsent"), [
       ["handover", "held", "InvalidAnswer"],
       [null, "settled", "UnhandledEventType"],
     ]);

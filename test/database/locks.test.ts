@@ -78,7 +78,7 @@ describe("locks", () => {
     });
   }
 
-  it("of nobody are none", async () => {
+  it("of no one are none", async () => {
     await rehearse(store, async (tx) => {
       await lockPersons(tx, []);
       await lockIdentifiers(tx, []);

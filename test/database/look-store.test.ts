@@ -2,25 +2,28 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Database, Executor, Transaction } from "../../src/platform/database/database.ts";
 import { lookUp } from "../../src/sync/pipeline/lookup-store.ts";
-import type { LookUp, Sighting } from "../../src/sync/pipeline/lookup-result.ts";
+import type { LookupRequest, LookupResult } from "../../src/sync/pipeline/lookup-result.ts";
 import { crnSchema, nomsNumberSchema } from "../../src/delius/person/person.ts";
 import { createTestDatabase, openStore, rehearse, type TestDatabase } from "../support/test-database.ts";
 
-const byNoms = (noms: string): LookUp => ({ inboxKey: "new", person: { nomsNumber: nomsNumberSchema.parse(noms) } });
-const byCrn = (crn: string): LookUp => ({ inboxKey: "new", person: { crn: crnSchema.parse(crn) } });
-const nobody: LookUp = { inboxKey: "new", person: null };
+const byNoms = (noms: string): LookupRequest => ({
+  inboxKey: "new",
+  person: { nomsNumber: nomsNumberSchema.parse(noms) },
+});
+const byCrn = (crn: string): LookupRequest => ({ inboxKey: "new", person: { crn: crnSchema.parse(crn) } });
+const nobody: LookupRequest = { inboxKey: "new", person: null };
 
-/** A sighting without the clock, which differs each time. */
-type Seen = Omit<Sighting, "now">;
+/** A look-up result without the clock, which differs each time. */
+type Seen = Omit<LookupResult, "now">;
 
 const nothing: Seen = { isSettled: false, persons: [], isWaiting: false };
 
-async function look(executor: Executor, ...asked: readonly LookUp[]): Promise<readonly Seen[]> {
-  const sightings = await lookUp(executor, asked);
-  return sightings.map(({ isSettled, persons, isWaiting }) => ({ isSettled, persons, isWaiting }));
+async function look(executor: Executor, ...asked: readonly LookupRequest[]): Promise<readonly Seen[]> {
+  const lookups = await lookUp(executor, asked);
+  return lookups.map(({ isSettled, persons, isWaiting }) => ({ isSettled, persons, isWaiting }));
 }
 
-async function lookAt(executor: Executor, asked: LookUp): Promise<Seen> {
+async function lookAt(executor: Executor, asked: LookupRequest): Promise<Seen> {
   const [seen] = await look(executor, asked);
   return seen ?? assert.fail("nothing was answered");
 }

@@ -96,7 +96,7 @@ describe("the Delius tables of an empty database", () => {
        where relation.relnamespace = 'public'::regnamespace and relation.relkind = 'r' order by attribute.attnum`,
     );
     const found = Object.groupBy(rows, ({ name }) => String(name));
-    const told = Object.entries(found).map(([name, columns]) => [name, (columns ?? []).map(tellColumn).toSorted()]);
+    const told = Object.entries(found).map(([name, columns]) => [name, (columns ?? []).map(describeColumn).toSorted()]);
     const expected = Object.entries(publishedColumns).map(([name, columns]) => [
       name,
       splitColumns(columns).map(withoutYesNo).toSorted(),
@@ -222,7 +222,7 @@ function withoutYesNo(column: string): string {
   return column.replace(" yn", " c1");
 }
 
-function tellColumn({ column, nullable }: Readonly<Record<string, unknown>>): string {
+function describeColumn({ column, nullable }: Readonly<Record<string, unknown>>): string {
   const [name = "", ...words] = String(column).split(" ");
   const type = words.join(" ");
   const short = (kinds[type] ?? type)

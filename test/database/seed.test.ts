@@ -126,7 +126,7 @@ describe("npm run seed", () => {
     assert.deepEqual(await database.query("select from pg_namespace where nspname = 'mpc_delius'"), []);
   });
 
-  it("tells how it is used, and where nobody answers", async () => {
+  it("tells how it is used, and where no one answers", async () => {
     const nowhere = "postgres://postgres@127.0.0.1:1/none";
     const wrong: readonly (readonly [fault: string, ...options: readonly string[]])[] = [
       ['--cases must be a whole number from 0 to 1000000, and not "1000001".', "--cases", "1000001"],

@@ -34,7 +34,7 @@ for (const schema of ["public", "delius"]) {
     const rows = (text: string) => service.database.query(text.replaceAll(/\bdelius\./g, `${schema}.`));
     const count = async (from: string) => Number((await rows(`select count(*) from ${from}`))[0]?.["count"]);
 
-    it("works as nobody else", async () => {
+    it("works as no one else", async () => {
       const users = await service.database.query(
         "select distinct usename as name from pg_stat_activity where application_name = 'manage-pom-cases-and-delius'",
       );

@@ -17,7 +17,7 @@ export interface Answer {
 }
 
 /** How the command ended. */
-export interface Told {
+export interface FoundDifference {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -29,7 +29,7 @@ export interface ExplainedCases extends AsyncDisposable {
   /** Asks an instance for an explanation, with a role. */
   ask(whom: string, role?: string, address?: string): Promise<Answer>;
   /** `npm run explain`, on the same database and stand-ins. */
-  tell(...words: readonly string[]): Promise<Told>;
+  tell(...words: readonly string[]): Promise<FoundDifference>;
 }
 
 const root = path.dirname(path.dirname(import.meta.dirname));
@@ -83,7 +83,7 @@ async function letThingsHappen(service: TestService): Promise<void> {
     await receive(service, handoverEvent(service.mpc.origin, noms));
   }
   await receive(service, { eventType: "SENTENCE_CHANGED", crn: "X999998" });
-  // Lost by Manage POM Cases: nobody knows of it until somebody asks.
+  // Lost by Manage POM Cases: no one knows of it until somebody asks.
   const lost = { announce: false };
   await service.mpc.act("A1002AA", { kind: "deallocate" }, lost);
 }
@@ -98,9 +98,9 @@ function dates(handoverDate: string | null, handoverStartDate: string | null): A
   return { kind: "setHandover", handoverDate, handoverStartDate };
 }
 
-function run(words: readonly string[], given: Readonly<Record<string, string>>): Promise<Told> {
+function run(words: readonly string[], given: Readonly<Record<string, string>>): Promise<FoundDifference> {
   const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
-  const child = Promise.withResolvers<Told>();
+  const child = Promise.withResolvers<FoundDifference>();
   const settings = { cwd: root, env: { PATH, NODE_COMPILE_CACHE, ...given }, encoding: "utf8" } as const;
   execFile(process.execPath, ["src/commands/cli.ts", "explain", ...words], settings, (error, stdout, stderr) => {
     child.resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { startOperations, type Operations } from "./operations-fixture.ts";
-import { journalise, setAside } from "./stored-rows.ts";
+import { journalise, quarantine } from "./stored-rows.ts";
 
 describe("everything that is known of a message", () => {
   let operations: Operations;
@@ -40,12 +40,12 @@ describe("everything that is known of a message", () => {
       `insert into mpc_delius.attempt (inbox_key, failed_at, receives, dependency, error_class)
        values ('key', '2026-04-02T10:29:00Z', 1, 'mpc', 'HTTP 502'), ('key2', now(), 1, 'mpc', 'HTTP 502')`,
     );
-    await setAside(database, { changed_at: "2026-04-02T11:30:02Z", state: "settled", replays: 1 });
-    await setAside(database, { inbox_key: "key2" });
+    await quarantine(database, { changed_at: "2026-04-02T11:30:02Z", state: "settled", replays: 1 });
+    await quarantine(database, { inbox_key: "key2" });
     await database.query(
       `insert into mpc_delius.operator_action (taken_at, actor, action, reason, subject)
-       values ('2026-04-02T11:30:00Z', 'A_PERSON', 'replay', 'mended', '{"inboxKeys": ["other", "key"]}'),
-         (now(), 'A_PERSON', 'replay', 'mended', '{"inboxKeys": ["key2"]}')`,
+       values ('2026-04-02T11:30:00Z', 'A_PERSON', 'replay', 'repaired', '{"inboxKeys": ["other", "key"]}'),
+         (now(), 'A_PERSON', 'replay', 'repaired', '{"inboxKeys": ["key2"]}')`,
     );
 
     const { status, body } = await ask("key");
@@ -127,7 +127,7 @@ describe("everything that is known of a message", () => {
           takenAt: "2026-04-02T11:30:00+00:00",
           actor: "A_PERSON",
           action: "replay",
-          reason: "mended",
+          reason: "repaired",
           subject: { inboxKeys: ["other", "key"] },
         },
       ],
@@ -144,7 +144,7 @@ describe("everything that is known of a message", () => {
 
   it("is told of a key with any characters that a key may have", async () => {
     const odd = '/../%2F?a=b&c#d"<script>';
-    await setAside(operations.database, { inbox_key: odd });
+    await quarantine(operations.database, { inbox_key: odd });
     const { status, text } = await ask(odd);
     assert.equal(status, 200);
     assert.match(text, /"inboxKey":"\/\.\.\/%2F\?a=b&c#d\\"<script>"/);
@@ -152,7 +152,7 @@ describe("everything that is known of a message", () => {
 
   it("shows stored markup as text that no browser takes for a page", async () => {
     const body = "<script>alert(1)</script>";
-    await setAside(operations.database, { inbox_key: "markup", body, error: body, event_type: body });
+    await quarantine(operations.database, { inbox_key: "markup", body, error: body, event_type: body });
     const { body: told } = await ask("markup");
     assert.deepEqual(JSON.stringify(told).split(body).length - 1, 3);
     const response = await operations.raw("/operations/messages/markup");

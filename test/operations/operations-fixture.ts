@@ -70,7 +70,7 @@ export async function startOperations(settings: OperationsSettings = {}): Promis
     rules: { issuer: issuer.issuer, audience: undefined },
     keys,
     ...machineClocks,
-    mostRemembered: 100,
+    maxRemembered: 100,
   });
   const web = await createWebServer(
     { log, tokens, metrics: createMetrics(), limits: webLimits, requestsPerSecond: 10_000 },

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { DependencyError } from "../../src/platform/process/dependency-error.ts";
 import type { StoredMessage } from "../../src/operations/quarantine/replay.ts";
 import { startOperations, type OperationsSettings } from "./operations-fixture.ts";
-import { listRecorded, setAside } from "./stored-rows.ts";
+import { listRecorded, quarantine } from "./stored-rows.ts";
 
 type Preview = NonNullable<OperationsSettings["preview"]>;
 
@@ -24,8 +24,8 @@ describe("a preview of a replay", () => {
     };
     await using operations = await startOperations({ preview });
     const { database } = operations;
-    await setAside(database, { fact: "handover", state: "settled", replays: 1 });
-    await setAside(database, { body: "the body" });
+    await quarantine(database, { fact: "handover", state: "settled", replays: 1 });
+    await quarantine(database, { body: "the body" });
     const before = await database.query("select * from mpc_delius.quarantine order by quarantine_id");
     const { status, body } = await operations.ask(previewPath, { body: { inboxKeys: ["key", "unknown"] } });
     assert.equal(status, 200);
@@ -92,8 +92,8 @@ describe("a preview of a replay", () => {
     const preview: Preview = ({ inboxKey }) =>
       inboxKey === "a" ? Promise.reject(new DependencyError("mpc", "HTTP 502")) : Promise.resolve(decided);
     await using operations = await startOperations({ preview });
-    await setAside(operations.database, { inbox_key: "a" });
-    await setAside(operations.database, { inbox_key: "b" });
+    await quarantine(operations.database, { inbox_key: "a" });
+    await quarantine(operations.database, { inbox_key: "b" });
     const { body } = await operations.ask(previewPath, { body: { inboxKeys: ["a", "b"] } });
     const { results } = z.object({ results: z.array(z.object({ result: z.string() })) }).parse(body);
     assert.deepEqual(
@@ -110,7 +110,7 @@ describe("a preview of a replay", () => {
       return Promise.resolve(decided);
     };
     await using operations = await startOperations({ preview, stopping: stopping.signal });
-    await setAside(operations.database, {});
+    await quarantine(operations.database, {});
     const { status } = await operations.ask(previewPath, { body: { inboxKeys: ["key"] } });
     assert.equal(status, 503);
   });

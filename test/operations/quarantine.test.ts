@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { z } from "zod";
 import { startOperations, type Operations } from "./operations-fixture.ts";
-import { forgetRows, listRecorded, setAside } from "./stored-rows.ts";
+import { forgetRows, listRecorded, quarantine } from "./stored-rows.ts";
 
 const answerSchema = z.object({
   results: z.array(z.looseObject({ inboxKey: z.string(), result: z.string() })),
@@ -26,11 +26,11 @@ describe("what is set aside", () => {
 
   it("is grouped by reason and state, and counted by message", async () => {
     const { database } = operations;
-    await setAside(database, { first_seen: "2026-04-01T00:00:00Z", last_seen: "2026-04-01T00:00:01Z" });
-    await setAside(database, { fact: "handover", last_seen: "2026-04-03T00:00:00Z" });
-    await setAside(database, { inbox_key: "other", last_seen: "2026-04-05T00:00:00Z" });
-    await setAside(database, { inbox_key: "gone", state: "discarded" });
-    await setAside(database, { inbox_key: "odd", fact: null, reason: "UnreadableMessage" });
+    await quarantine(database, { first_seen: "2026-04-01T00:00:00Z", last_seen: "2026-04-01T00:00:01Z" });
+    await quarantine(database, { fact: "handover", last_seen: "2026-04-03T00:00:00Z" });
+    await quarantine(database, { inbox_key: "other", last_seen: "2026-04-05T00:00:00Z" });
+    await quarantine(database, { inbox_key: "gone", state: "discarded" });
+    await quarantine(database, { inbox_key: "odd", fact: null, reason: "UnreadableMessage" });
     const seen = "2026-04-02T10:30:01.102+00:00";
     assert.deepEqual(await get(""), {
       groups: [
@@ -54,9 +54,9 @@ describe("what is set aside", () => {
         .object({ messages: z.array(z.object({ inboxKey: z.string() })) })
         .parse(body)
         .messages.map(({ inboxKey }) => inboxKey);
-    for (const inbox_key of ["a", "b", "c"]) await setAside(database, { inbox_key });
-    await setAside(database, { inbox_key: "d", reason: "UnknownTeam" });
-    await setAside(database, { inbox_key: "e", state: "settled" });
+    for (const inbox_key of ["a", "b", "c"]) await quarantine(database, { inbox_key });
+    await quarantine(database, { inbox_key: "d", reason: "UnknownTeam" });
+    await quarantine(database, { inbox_key: "e", state: "settled" });
     assert.deepEqual(keysOf(await get("/messages")), ["d", "c", "b", "a"]);
     assert.deepEqual(keysOf(await get("/messages?reason=UnknownTeam")), ["d"]);
     assert.deepEqual(keysOf(await get("/messages?state=settled")), ["e"]);
@@ -69,7 +69,7 @@ describe("what is set aside", () => {
 
   it("shows an entry without what is not known of it, and without the message itself", async () => {
     const { database } = operations;
-    await setAside(database, { fact: null, event_type: null, noms_number: null, changed_at: "2026-04-03T00:00:00Z" });
+    await quarantine(database, { fact: null, event_type: null, noms_number: null, changed_at: "2026-04-03T00:00:00Z" });
     assert.deepEqual(await get("/messages"), {
       messages: [
         {
@@ -96,7 +96,7 @@ describe("an order about what is set aside", () => {
   after(() => operations[Symbol.asyncDispose]());
 
   const order = async (name: string, chosen: object, user = "A_PERSON") => {
-    const body = { ...chosen, reason: "mended" };
+    const body = { ...chosen, reason: "repaired" };
     const { status, body: told, text } = await operations.ask(`POST ${path}/${name}`, { body, user });
     assert.equal(status, 200, text);
     return answerSchema.parse(told);
@@ -110,10 +110,10 @@ describe("an order about what is set aside", () => {
 
   it("replays the facts of a message that are held, together, and records who ordered it and why", async () => {
     const { database } = operations;
-    await setAside(database, { inbox_key: "a", fact: "handover" });
-    await setAside(database, { inbox_key: "a" });
-    await setAside(database, { inbox_key: "b" });
-    await setAside(database, { inbox_key: "c" });
+    await quarantine(database, { inbox_key: "a", fact: "handover" });
+    await quarantine(database, { inbox_key: "a" });
+    await quarantine(database, { inbox_key: "b" });
+    await quarantine(database, { inbox_key: "c" });
     assert.deepEqual(await order("replay", { inboxKeys: ["b", "a"] }), {
       results: [
         { inboxKey: "b", result: "replaying", replay: 1 },
@@ -128,17 +128,17 @@ describe("an order about what is set aside", () => {
       "c allocation held 0",
     ]);
     assert.deepEqual(await listRecorded(database), [
-      { actor: "A_PERSON", action: "replay", reason: "mended", subject: { inboxKeys: ["b", "a"] } },
+      { actor: "A_PERSON", action: "replay", reason: "repaired", subject: { inboxKeys: ["b", "a"] } },
     ]);
   });
 
   it("says of each message why nothing was done, and does the rest", async () => {
     const { database } = operations;
-    await setAside(database, { inbox_key: "held" });
-    await setAside(database, { inbox_key: "replaying", state: "replaying", replays: 1 });
-    await setAside(database, { inbox_key: "discarded", state: "discarded" });
-    await setAside(database, { inbox_key: "settled", state: "settled" });
-    await setAside(database, { inbox_key: "spent", replays: 5 });
+    await quarantine(database, { inbox_key: "held" });
+    await quarantine(database, { inbox_key: "replaying", state: "replaying", replays: 1 });
+    await quarantine(database, { inbox_key: "discarded", state: "discarded" });
+    await quarantine(database, { inbox_key: "settled", state: "settled" });
+    await quarantine(database, { inbox_key: "spent", replays: 5 });
     const inboxKeys = ["unknown", "replaying", "discarded", "settled", "spent", "held", "held"];
     const refused = (inboxKey: string, refusal: string, message: string) => ({
       inboxKey,
@@ -179,7 +179,7 @@ describe("an order about what is set aside", () => {
 
   it("replays a message five times and no more", async () => {
     const { database } = operations;
-    await setAside(database, {});
+    await quarantine(database, {});
     const again = "update mpc_delius.quarantine set state = 'held'";
     const results: unknown[] = [];
     for (let count = 1; count <= 6; count += 1) {
@@ -192,7 +192,7 @@ describe("an order about what is set aside", () => {
 
   it("discards and restores; what was discarded is held as it was", async () => {
     const { database } = operations;
-    await setAside(database, { replays: 2 });
+    await quarantine(database, { replays: 2 });
     assert.deepEqual((await order("discard", { inboxKeys: ["key"] })).results, [
       { inboxKey: "key", result: "discarded" },
     ]);
@@ -214,9 +214,9 @@ describe("an order about what is set aside", () => {
 
   it("takes of a group the oldest hundred that can be replayed, and says how many are left", async () => {
     const { database } = operations;
-    await setAside(database, { inbox_key: "spent", replays: 5 });
-    await setAside(database, { inbox_key: "in hand", state: "replaying", replays: 1 });
-    await setAside(database, { inbox_key: "of another group", reason: "UnknownTeam" });
+    await quarantine(database, { inbox_key: "spent", replays: 5 });
+    await quarantine(database, { inbox_key: "in hand", state: "replaying", replays: 1 });
+    await quarantine(database, { inbox_key: "of another group", reason: "UnknownTeam" });
     await database.query(
       `insert into mpc_delius.quarantine (inbox_key, fact, reason, error, body, attributes, first_seen, last_seen)
        select 'k' || number, fact, 'UnknownPrison', 'error', 'body', '{}', now(), now()
@@ -244,7 +244,7 @@ describe("an order about what is set aside", () => {
 
   it("restores a group of what was discarded", async () => {
     const { database } = operations;
-    await setAside(database, { inbox_key: "a", replays: 5 });
+    await quarantine(database, { inbox_key: "a", replays: 5 });
     await order("discard", { group: "UnknownPrison" });
     assert.deepEqual((await order("restore", { group: "UnknownPrison" })).results, [
       { inboxKey: "a", result: "restored" },
@@ -254,7 +254,7 @@ describe("an order about what is set aside", () => {
   it("of two operators at once is carried out for one, and the other is told", async () => {
     const { database } = operations;
     const inboxKeys = Array.from({ length: 20 }, (_, index) => `key-${index}`);
-    for (const inbox_key of inboxKeys) await setAside(database, { inbox_key });
+    for (const inbox_key of inboxKeys) await quarantine(database, { inbox_key });
     const held = await database.hold("select from mpc_delius.quarantine for update");
     const orders = [
       order("replay", { inboxKeys }, "ONE"),
@@ -276,9 +276,11 @@ describe("an order about what is set aside", () => {
 
   it("is in one with its record: without one there is not the other", async () => {
     const { database } = operations;
-    await setAside(database, {});
+    await quarantine(database, {});
     await database.query("alter table mpc_delius.operator_action rename to elsewhere");
-    const { status } = await operations.ask(`POST ${path}/replay`, { body: { inboxKeys: ["key"], reason: "mended" } });
+    const { status } = await operations.ask(`POST ${path}/replay`, {
+      body: { inboxKeys: ["key"], reason: "repaired" },
+    });
     assert.equal(status, 503);
     assert.deepEqual(await states(), ["key allocation held 0"]);
     await database.query("alter table mpc_delius.elsewhere rename to operator_action");
@@ -314,11 +316,11 @@ describe("an order about what is set aside", () => {
   });
 
   it("leaves no word of it in the log", async () => {
-    await setAside(operations.database, {});
+    await quarantine(operations.database, {});
     const said = operations.lines.length;
     await order("replay", { inboxKeys: ["key"] });
     assert.equal(operations.lines.length, said);
-    assert.doesNotMatch(operations.lines.join(), /mended|A_PERSON|A1001AA|the body/);
+    assert.doesNotMatch(operations.lines.join(), /repaired|A_PERSON|A1001AA|the body/);
   });
 });
 

@@ -6,7 +6,7 @@ import { openQueueAdmin } from "../../src/platform/queue/queue-admin.ts";
 import { neverAborted } from "../support/test-database.ts";
 import { startOperations, type Operations } from "./operations-fixture.ts";
 import { nameOf, startQueues, type TestQueues } from "./queue-fixture.ts";
-import { listRecorded, setAside } from "./stored-rows.ts";
+import { listRecorded, quarantine } from "./stored-rows.ts";
 
 const notification = (messageId: string) =>
   JSON.stringify({ Type: "Notification", MessageId: messageId, Message: "{}" });
@@ -58,7 +58,7 @@ describe("queue administration", () => {
   it("leaves what is set aside where it is, and in sight", async () => {
     const { database } = operations;
     for (const state of ["held", "replaying", "discarded", "settled"]) {
-      await setAside(database, { inbox_key: state, state });
+      await quarantine(database, { inbox_key: state, state });
       await queues.bury({ body: notification(state) });
     }
     await queues.bury({ body: "raw", attributes: { inboxKey: text("held#2") } });

@@ -7,7 +7,7 @@ import { startService, type TestService } from "../support/service.ts";
 import { listKeyDates } from "../support/written-rows.ts";
 
 const noms = "A1004AA";
-const reason = "Manage POM Cases has mended its answer";
+const reason = "Manage POM Cases has repaired its answer";
 
 describe("a message that was set aside, from quarantine to Delius (P11)", () => {
   let service: TestService;
@@ -30,7 +30,7 @@ describe("a message that was set aside, from quarantine to Delius (P11)", () => 
   const stateOf = (key: string) =>
     service.database.query("select fact, state, replays from mpc_delius.quarantine where inbox_key = $1", [key]);
 
-  it("is previewed, replayed once the cause is mended, and changes nothing when it is ordered again", async () => {
+  it("is previewed, replayed once the cause is repaired, and changes nothing when it is ordered again", async () => {
     service.mpc.answerWith(paths.handover(noms), { status: 200, body: `{"handoverDate": "never"}` });
     const key = await service.queue.publish(toPublication(handoverEvent(service.mpc.origin, noms)));
     assert.deepEqual(await service.settled(key), ["InvalidAnswer"]);

@@ -9,7 +9,7 @@ import type { ReplayMessage } from "../../src/operations/quarantine/replay.ts";
 import { neverAborted } from "../support/test-database.ts";
 import { captureLines, startOperations, type Operations } from "./operations-fixture.ts";
 import { startQueues } from "./queue-fixture.ts";
-import { setAside } from "./stored-rows.ts";
+import { quarantine } from "./stored-rows.ts";
 
 const times = { pollMs: 20, leaseMs: 60_000, resendAfterMs: 600_000 };
 
@@ -21,7 +21,7 @@ describe("replays that operators ordered", () => {
   afterEach(() => operations[Symbol.asyncDispose]());
 
   const order = (...inboxKeys: readonly string[]) =>
-    replayMessages(operations.store, { chosen: { inboxKeys }, actor: "A_PERSON", reason: "mended" }, neverAborted());
+    replayMessages(operations.store, { chosen: { inboxKeys }, actor: "A_PERSON", reason: "repaired" }, neverAborted());
   const states = async () => {
     const rows = await operations.database.query(
       "select inbox_key, state, sent_at is not null as sent, error from mpc_delius.quarantine order by quarantine_id",
@@ -51,9 +51,9 @@ describe("replays that operators ordered", () => {
     const { database, store, log } = operations;
     const attributes = { eventType: "offender-management.handover.changed", traceparent: "00-trace" };
     const body = '{"Message":"{\\"é\\":1}"}\r\n<script>';
-    await setAside(database, { inbox_key: "a", fact: "handover", body, attributes: JSON.stringify(attributes) });
-    await setAside(database, { inbox_key: "a", body, attributes: JSON.stringify(attributes) });
-    await setAside(database, { inbox_key: "b", fact: null, body: "no JSON", attributes: "{}", replays: 3 });
+    await quarantine(database, { inbox_key: "a", fact: "handover", body, attributes: JSON.stringify(attributes) });
+    await quarantine(database, { inbox_key: "a", body, attributes: JSON.stringify(attributes) });
+    await quarantine(database, { inbox_key: "b", fact: null, body: "no JSON", attributes: "{}", replays: 3 });
     await order("a", "b");
     await using job = createReplayJob({ database: store, queue: queues.admin, log, random: () => 0, times });
     job.start();
@@ -68,7 +68,7 @@ describe("replays that operators ordered", () => {
   });
 
   it("are sent by whoever starts after the one who took the order is gone", async () => {
-    await setAside(operations.database, {});
+    await quarantine(operations.database, {});
     await order("key");
     assert.deepEqual(await states(), ["key replaying"]);
     const sent: ReplayMessage[] = [];
@@ -85,8 +85,8 @@ describe("replays that operators ordered", () => {
     const { database, store } = operations;
     const keys = Array.from({ length: 40 }, (_, index) => `key-${index}`);
     for (const inbox_key of keys) {
-      await setAside(database, { inbox_key, fact: "handover" });
-      await setAside(database, { inbox_key });
+      await quarantine(database, { inbox_key, fact: "handover" });
+      await quarantine(database, { inbox_key });
     }
     await order(...keys);
     const sent: ReplayMessage[] = [];
@@ -106,9 +106,9 @@ describe("replays that operators ordered", () => {
 
   it("that one replica is claiming are not waited for by another, which takes what is left", async () => {
     const { database, store } = operations;
-    await setAside(database, { inbox_key: "a", fact: "handover" });
-    await setAside(database, { inbox_key: "a" });
-    await setAside(database, { inbox_key: "b" });
+    await quarantine(database, { inbox_key: "a", fact: "handover" });
+    await quarantine(database, { inbox_key: "a" });
+    await quarantine(database, { inbox_key: "b" });
     await order("a", "b");
     const keys = async (executor: Executor, most: number) =>
       (await claimDueReplays(executor, { most, leaseMs: 60_000 })).map(({ inboxKey }) => inboxKey);
@@ -122,8 +122,8 @@ describe("replays that operators ordered", () => {
 
   it("are sent again until they are settled, and not before it is time", async () => {
     const { database } = operations;
-    await setAside(database, { inbox_key: "a" });
-    await setAside(database, { inbox_key: "b" });
+    await quarantine(database, { inbox_key: "a" });
+    await quarantine(database, { inbox_key: "b" });
     await order("a", "b");
     const sent: ReplayMessage[] = [];
     const send = () => sendDueReplays(jobTo(sent), neverAborted());
@@ -141,7 +141,7 @@ describe("replays that operators ordered", () => {
 
   it("are sent while intake is paused, but not sent again", async () => {
     const { database } = operations;
-    await setAside(database, {});
+    await quarantine(database, {});
     await order("key");
     await database.query("update mpc_delius.intake_state set running = false");
     const sent: ReplayMessage[] = [];
@@ -154,7 +154,7 @@ describe("replays that operators ordered", () => {
 
   it("that cannot be sent are sent when their claim is over", async () => {
     const { database } = operations;
-    await setAside(database, {});
+    await quarantine(database, {});
     await order("key");
     const { log, lines } = captureLines();
     const down = { send: () => Promise.reject(new DependencyError("queue", "ECONNREFUSED")) };
@@ -171,9 +171,9 @@ describe("replays that operators ordered", () => {
   it("that the queue will never take are held again, and say so", async () => {
     await using queues = await startQueues();
     const { database } = operations;
-    await setAside(database, { inbox_key: "large", body: "x".repeat(1_100_000) });
-    await setAside(database, { inbox_key: "odd", body: "\u0001" });
-    await setAside(database, { inbox_key: "fit", body: "fit" });
+    await quarantine(database, { inbox_key: "large", body: "x".repeat(1_100_000) });
+    await quarantine(database, { inbox_key: "odd", body: "\u0001" });
+    await quarantine(database, { inbox_key: "fit", body: "fit" });
     await order("large", "odd", "fit");
     assert.equal(await sendDueReplays(jobTo([], { queue: queues.admin }), neverAborted()), 1);
     assert.deepEqual(await states(), ["large held", "odd held", "fit replaying sent"]);
@@ -184,7 +184,7 @@ describe("replays that operators ordered", () => {
   });
 
   it("end with what is under way when the job is told to end", async () => {
-    await setAside(operations.database, {});
+    await quarantine(operations.database, {});
     await order("key");
     const begun = Promise.withResolvers<null>();
     const gate = Promise.withResolvers<boolean>();
@@ -204,7 +204,7 @@ describe("replays that operators ordered", () => {
   });
 
   it("leave nothing of the message in the log", async () => {
-    await setAside(operations.database, {});
+    await quarantine(operations.database, {});
     await order("key");
     await sendDueReplays(jobTo([]), neverAborted());
     assert.deepEqual(operations.lines, [JSON.stringify({ message: "replay sent", inboxKey: "key#1" })]);

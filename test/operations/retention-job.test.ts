@@ -9,7 +9,7 @@ import { createServiceRole, type ServiceRole } from "../support/service-role.ts"
 import { collectStatements } from "../support/statements.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
 import { captureLines } from "./operations-fixture.ts";
-import { journalise, setAside } from "./stored-rows.ts";
+import { journalise, quarantine } from "./stored-rows.ts";
 
 const now = Date.parse("2026-04-02T10:00:00.000Z");
 const day = 86_400_000;
@@ -47,7 +47,7 @@ describe("what is too old", () => {
       await journalise(database, { inbox_key: key("rehearsed"), dry_run: true, decided_at: instant });
       await journalise(database, { inbox_key: key("written"), decided_at: instant });
       for (const state of ["held", "replaying", "settled", "discarded"]) {
-        await setAside(database, { inbox_key: key(state), state, changed_at: instant });
+        await quarantine(database, { inbox_key: key(state), state, changed_at: instant });
       }
       await insertAction(database, key("recent"), instant);
       await insertRuns(database, name, instant);
@@ -118,7 +118,7 @@ describe("what is too old", () => {
   });
 
   it("does not go while it is being restored", async () => {
-    await setAside(database, { inbox_key: "restored", state: "discarded", changed_at: at(91, 0) });
+    await quarantine(database, { inbox_key: "restored", state: "discarded", changed_at: at(91, 0) });
     const restoring = await database.hold(
       "update mpc_delius.quarantine set state = 'held', changed_at = now() where inbox_key = 'restored'",
     );

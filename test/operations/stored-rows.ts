@@ -15,7 +15,7 @@ async function insertRow(database: TestDatabase, table: string, fields: Fields):
 }
 
 /** One fact of a message that is set aside. */
-export function setAside(database: TestDatabase, fields: Fields): Promise<void> {
+export function quarantine(database: TestDatabase, fields: Fields): Promise<void> {
   return insertRow(database, "quarantine", {
     inbox_key: "key",
     fact: "allocation",

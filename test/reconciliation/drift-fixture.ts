@@ -11,7 +11,7 @@ import { startService, type TestService } from "../support/service.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
 /** A difference by prison number, fact and class. */
-export type Told = readonly [nomsNumber: string, fact: string | null, name: string];
+export type FoundDifference = readonly [nomsNumber: string, fact: string | null, name: string];
 
 /** Cases in Delius, and Manage POM Cases with a known drift from them. */
 export interface DriftWorld extends AsyncDisposable {
@@ -19,9 +19,9 @@ export interface DriftWorld extends AsyncDisposable {
   readonly database: TestDatabase;
   readonly comparison: Comparison;
   /** What a reconciliation is to find. */
-  readonly known: readonly Told[];
-  /** What of it a repair mends. */
-  readonly mendable: readonly Told[];
+  readonly known: readonly FoundDifference[];
+  /** What of it a repair repairs. */
+  readonly mendable: readonly FoundDifference[];
   /** How many dates a repair deletes: of what is extra, and of what is stale. */
   readonly deletes: { readonly extra: number; readonly stale: number };
   /** How many cases a reconciliation reads. */
@@ -65,11 +65,13 @@ export async function startDriftWorld({ cases = 500, drift = 10 } = {}): Promise
   };
 }
 
-function readKnown(generation: DriftGeneration): readonly Told[] {
-  return sortTold(listKnownDrift(generation).map(({ nomsNumber, fact, class: name }) => [nomsNumber, fact, name]));
+function readKnown(generation: DriftGeneration): readonly FoundDifference[] {
+  return sortDifferences(
+    listKnownDrift(generation).map(({ nomsNumber, fact, class: name }) => [nomsNumber, fact, name]),
+  );
 }
 
-async function countDeletes(database: TestDatabase, known: readonly Told[]): Promise<DriftWorld["deletes"]> {
+async function countDeletes(database: TestDatabase, known: readonly FoundDifference[]): Promise<DriftWorld["deletes"]> {
   const count = async (wanted: string) => {
     const numbers = known.filter(([, ...told]) => told.join() === `handover,${wanted}`).map(([noms]) => noms);
     const rows = await database.query(
@@ -85,12 +87,12 @@ async function countDeletes(database: TestDatabase, known: readonly Told[]): Pro
 }
 
 /** What a run reports. */
-export async function readReport({ comparison }: DriftWorld, runId: number): Promise<readonly Told[]> {
+export async function readReport({ comparison }: DriftWorld, runId: number): Promise<readonly FoundDifference[]> {
   const found = await listDifferences(comparison.database, runId, { after: null, most: 10_000 });
-  return sortTold(found.map(({ nomsNumber, fact, class: name }) => [nomsNumber, fact, name]));
+  return sortDifferences(found.map(({ nomsNumber, fact, class: name }) => [nomsNumber, fact, name]));
 }
 
 /** Differences in the order in which they are compared. */
-export function sortTold(told: readonly Told[]): readonly Told[] {
+export function sortDifferences(told: readonly FoundDifference[]): readonly FoundDifference[] {
   return told.toSorted((one, other) => one.join().localeCompare(other.join()));
 }

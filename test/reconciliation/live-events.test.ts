@@ -8,7 +8,7 @@ import { listCases } from "../../src/operations/reconciliation/selection-store.t
 import { neverAborted } from "../support/test-database.ts";
 import { startDriftOperator, type DriftOperator } from "./operator-fixture.ts";
 
-const mostUnsettled = 64;
+const maxUnsettled = 64;
 const slots = 16;
 
 describe("a live event, while all cases are refreshed", { timeout: 300_000 }, () => {
@@ -40,7 +40,7 @@ describe("a live event, while all cases are refreshed", { timeout: 300_000 }, ()
     };
     const isFull = Promise.withResolvers<void>();
     const onProgress: RefreshSettings["onProgress"] = ({ sent }) => {
-      if (sent > mostUnsettled) isFull.resolve();
+      if (sent > maxUnsettled) isFull.resolve();
     };
     const unwatched = { idleMs: 60_000, onWait: () => undefined };
     const settings = { ...comparison, ...unwatched, ...machineClocks, pollMs: 5, patienceMs: 60_000, onProgress };
@@ -54,10 +54,10 @@ describe("a live event, while all cases are refreshed", { timeout: 300_000 }, ()
     const [published] = await operator.service.mpc.act("A1001AA", action);
     await operator.service.settled(published?.messageId ?? "");
     const ahead = (await countRefreshed()) - standing;
-    assert.ok(ahead <= mostUnsettled + slots, `${ahead} were settled first`);
+    assert.ok(ahead <= maxUnsettled + slots, `${ahead} were settled first`);
     assert.equal(isEnded, false, "the refresh was over before the event was");
     const { sent, outcomes } = await refreshing;
-    assert.ok(sent > 2 * mostUnsettled, `${sent} sent`);
+    assert.ok(sent > 2 * maxUnsettled, `${sent} sent`);
     assert.ok(Object.keys(outcomes).length > 1);
   });
 });

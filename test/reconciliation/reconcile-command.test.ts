@@ -106,7 +106,7 @@ describe("the commands, with the granted rights alone", { timeout: 300_000 }, ()
     assert.match(refused.stderr, /^--to .*drift\.csv cannot be written: ENOENT/);
   });
 
-  it("report every difference as CSV, with the table beside it, and as events that name nobody", async () => {
+  it("report every difference as CSV, with the table beside it, and as events that name no one", async () => {
     const { status, stdout, stderr } = await run("reconcile", "--csv", ...atOnce);
     assert.equal(status, 0, stderr);
     assert.equal(stdout.split("\r\n").length, operator.known.length + 2);
@@ -127,21 +127,21 @@ describe("the commands, with the granted rights alone", { timeout: 300_000 }, ()
   });
 
   it("tell what a repair would do, and do it, but for what is stale", async () => {
-    const mended = new Set(knownNumbers(mends)).size;
+    const afterRepair = new Set(knownNumbers(mends)).size;
     const deletes = await countDates(operator, knownNumbers(/^date-extra$/));
     const stale = knownNumbers(/^stale$/, "handover");
     const staleDates = await countDates(operator, stale);
     assert.ok(staleDates > 0 && deletes > 0);
     const { stderr } = await run("reconcile", ...atOnce, "--repair", "--dry-run");
-    assert.match(stderr, new RegExp(`would refresh ${mended} cases and delete ${deletes} dates`));
+    assert.match(stderr, new RegExp(`would refresh ${afterRepair} cases and delete ${deletes} dates`));
     assert.equal(await countDates(operator, knownNumbers(/^date-extra$/)), deletes);
     const repaired = await run("reconcile", ...atOnce, "--repair");
-    assert.match(repaired.stderr, new RegExp(`${mended} cases refreshed`));
+    assert.match(repaired.stderr, new RegExp(`${afterRepair} cases refreshed`));
     assert.equal(await countDates(operator, knownNumbers(/^date-extra$/)), 0);
     assert.equal(await countDates(operator, stale), staleDates);
   });
 
-  it("remove what is stale where that is asked for: the dates go, and nobody is the named POM", async () => {
+  it("remove what is stale where that is asked for: the dates go, and no one is the named POM", async () => {
     const dated = knownNumbers(/^stale$/, "handover");
     const named = knownNumbers(/^stale$/, "allocation");
     const isUnallocated = (code: string) => code.endsWith("U");

@@ -11,7 +11,7 @@ import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "
 type Sent = Parameters<RepairJobSettings["queue"]["send"]>[0];
 
 const cases = 100;
-const times = { lookMs: 1, leaseMs: 60_000, pollMs: 1, patienceMs: 60_000 };
+const times = { lookupMs: 1, leaseMs: 60_000, pollMs: 1, patienceMs: 60_000 };
 
 describe("a repair that was ordered", () => {
   let database: TestDatabase;

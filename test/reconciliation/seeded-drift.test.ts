@@ -7,8 +7,8 @@ import { after, before, describe, it } from "node:test";
 import { z } from "zod";
 import { answerAllocation, type Prisoner } from "../../sandbox/mpc/prisoner.ts";
 import { driftClasses } from "../../src/operations/reconciliation/drift.ts";
-import { figures, tellFigures } from "../support/figures.ts";
-import { sortTold, startDriftWorld, type DriftWorld, type Told } from "./drift-fixture.ts";
+import { figures, reportFigures } from "../support/figures.ts";
+import { sortDifferences, startDriftWorld, type DriftWorld, type FoundDifference } from "./drift-fixture.ts";
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 const size = figures.isWhole ? { cases: 10_000, drift: 1 } : { cases: 500, drift: 10 };
@@ -18,7 +18,7 @@ const lineSchema = z.object({ nomsNumber: z.string(), fact: z.string().nullable(
 /** How a process ended, and the drift that it told of. */
 interface Ended {
   readonly how: number | NodeJS.Signals | null;
-  readonly told: readonly Told[];
+  readonly told: readonly FoundDifference[];
   readonly stderr: string;
 }
 
@@ -41,12 +41,12 @@ describe(`a reconciliation of ${size.cases} cases in a process of its own`, { ti
     const ended = output.then(([stdout, stderr]): Ended => {
       const lines = stdout.split("\n").filter((line) => line !== "");
       const told = lines.map((line) => lineSchema.parse(JSON.parse(line)));
-      const sorted = sortTold(told.map(({ nomsNumber, fact, class: name }) => [nomsNumber, fact, name]));
+      const sorted = sortDifferences(told.map(({ nomsNumber, fact, class: name }) => [nomsNumber, fact, name]));
       return { how: child.exitCode ?? child.signalCode, told: sorted, stderr };
     });
     return { ended, kill: () => child.kill("SIGKILL") };
   };
-  const expectDrift = ({ how, told, stderr }: Ended, known: readonly Told[]) => {
+  const expectDrift = ({ how, told, stderr }: Ended, known: readonly FoundDifference[]) => {
     assert.equal(how, 0, stderr);
     assert.deepEqual(told, known);
   };
@@ -79,7 +79,7 @@ describe(`a reconciliation of ${size.cases} cases in a process of its own`, { ti
     const began = performance.now();
     expectDrift(await launch().ended, world.known);
     const seconds = ((performance.now() - began) / 1_000).toFixed(1);
-    tellFigures({ "cases read": world.inScope, "differences found": world.known.length, seconds });
+    reportFigures({ "cases read": world.inScope, "differences found": world.known.length, seconds });
   });
 
   it("that is killed while it compares goes on where it stopped and reports the same", async () => {
@@ -117,39 +117,39 @@ describe(`a reconciliation of ${size.cases} cases in a process of its own`, { ti
       .filter(isDated)
       .filter((one) => !isToDrift(one));
     const unread = prisoners.findLast((one) => isDated(one) && !isToDrift(one));
-    const mended = prisoners.find(({ noms }) => isTold(world.known, noms, "date-different"));
+    const repaired = prisoners.find(({ noms }) => isReported(world.known, noms, "date-different"));
     // When it is asked about, those well before it have been read, and the next page has not.
     const held =
       prisoners[
         Math.max(
           100,
-          prisoners.findIndex((one) => one === mended),
+          prisoners.findIndex((one) => one === repaired),
         ) + 50
       ];
-    assert.ok(read && lost && unread && mended && held);
+    assert.ok(read && lost && unread && repaired && held);
     const answered = Promise.withResolvers<undefined>();
     const { status, body } = answerAllocation(held);
     mpc.answerWith(allocationOf(held.noms), [{ status, body: JSON.stringify(body), after: answered.promise }]);
     const { ended } = launch();
     await mpc.nextRequest(allocationOf(held.noms));
-    // A change that everybody hears of, of a case that was read and of one that was not; one that nobody hears of; and one
+    // A change that everybody hears of, of a case that was read and of one that was not; one that no one hears of; and one
     // that takes a difference away.
     for (const { noms } of [read, unread]) {
       const [event] = await mpc.act(noms, moved);
       assert.deepEqual(await world.service.settled(event?.messageId ?? ""), ["KeyDateUpdated"]);
     }
     await mpc.act(lost.noms, moved, { announce: false });
-    await mpc.act(mended.noms, { kind: "setHandover", ...(await readDates(mended.noms)) }, { announce: false });
+    await mpc.act(repaired.noms, { kind: "setHandover", ...(await readDates(repaired.noms)) }, { announce: false });
     answered.resolve(undefined);
     expectDrift(
       await ended,
-      world.known.filter(([noms]) => noms !== mended.noms),
+      world.known.filter(([noms]) => noms !== repaired.noms),
     );
-    await mpc.act(mended.noms, moved, { announce: false });
+    await mpc.act(repaired.noms, moved, { announce: false });
     await mpc.act(lost.noms, { kind: "setHandover", ...(await readDates(lost.noms)) }, { announce: false });
   });
 
-  it("is empty after its repair, but for what only a person can mend", async () => {
+  it("is empty after its repair, but for what only a person can repair", async () => {
     const { ended } = launch("--repair");
     const { stderr, ...first } = await ended;
     expectDrift({ stderr, ...first }, world.known);
@@ -183,6 +183,6 @@ function isDated({ handover }: Prisoner): boolean {
   return handover?.handoverDate != null;
 }
 
-function isTold(known: readonly Told[], noms: string, name: string): boolean {
+function isReported(known: readonly FoundDifference[], noms: string, name: string): boolean {
   return known.some((told) => told[0] === noms && told[2] === name);
 }

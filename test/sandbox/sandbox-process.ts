@@ -152,7 +152,7 @@ async function readServerPid(data: string): Promise<number | null> {
   return text === null ? null : Number.parseInt(text, 10);
 }
 
-/** Whether a process runs. One that has ended, and that nobody has taken note of yet, does not. */
+/** Whether a process runs. One that has ended, and that no one has taken note of yet, does not. */
 export async function isRunning(pid: number): Promise<boolean> {
   const status = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
   if (status !== null) return !/\) Z /.test(status);

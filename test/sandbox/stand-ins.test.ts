@@ -49,7 +49,7 @@ describe("the directory", () => {
     assert.deepEqual(await search(url, "(objectclass=*)", "base"), [userBase]);
   });
 
-  it("lets nobody in with a wrong password, and goes on after noise", async () => {
+  it("lets no one in with a wrong password, and goes on after noise", async () => {
     const { url } = all.use(await startLdapServer(user));
     const noise = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => undefined);
     noise.resume().end("GET / HTTP/1.1\r\n\r\n".repeat(20));

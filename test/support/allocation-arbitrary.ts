@@ -70,7 +70,7 @@ export const standingRows: fc.Arbitrary<StandingRows> = sometimes(false, fc.cons
   ),
 );
 
-/** What Manage POM Cases may answer: officers that Delius knows, one that it does not, nobody, not ready. */
+/** What Manage POM Cases may answer: officers that Delius knows, one that it does not, no one, not ready. */
 export const answer: fc.Arbitrary<AllocationAnswer> = fc.oneof(
   {
     weight: 5,

@@ -63,7 +63,7 @@ function checkCover({ before, after }: Written): void {
     for (const at of boundariesOf(before[sort], after[sort])) {
       const [was, is] = [holdingAt<Period>(before[sort], at).length, holdingAt<Period>(after[sort], at).length];
       assert.ok(is <= Math.max(1, was), `overlap of ${sort} at ${show(at)}`);
-      // Rows that Manage POM Cases contradicts go, and a deallocated case may have nobody afterwards.
+      // Rows that Manage POM Cases contradicts go, and a deallocated case may have no one afterwards.
       assert.ok(is >= Math.min(1, was), `gap of ${sort} at ${show(at)}`);
     }
   }
@@ -176,7 +176,7 @@ function isUnfinished({ end }: Period, now: Instant): boolean {
   return end === null || end > now;
 }
 
-/** Who held the responsibility as a POM hands it to the new POM, and nobody else does. */
+/** Who held the responsibility as a POM hands it to the new POM, and no one else does. */
 function checkHandOver({ before, question: { now }, decision: { changes }, after }: Written): void {
   if (changes?.newPom == null) return;
   const held = findHeld(before, now, holdingAt(before.poms, now));

@@ -2,7 +2,7 @@ import { METHODS } from "node:http";
 import fc from "fast-check";
 import { listExamples, type Operation } from "./read-document.ts";
 
-/** A request of which nobody knows whether it makes sense. */
+/** A request of which no one knows whether it makes sense. */
 export interface OddRequest {
   readonly method: string;
   readonly path: string;

@@ -1,6 +1,6 @@
 import type { TestDatabase } from "./test-database.ts";
 
-// Cases with rows that nobody would seed: deleted, unusable, doubled. What is left out is as it usually is.
+// Cases with rows that no one would seed: deleted, unusable, doubled. What is left out is as it usually is.
 
 /** A case as a test tells it. */
 export interface GivenCase {

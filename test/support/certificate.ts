@@ -57,7 +57,7 @@ function writeCertificate({ subject, publicKey, extension, signer }: Signing): s
   return ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n");
 }
 
-/** Makes an authority that nobody knows of. */
+/** Makes an authority that no one knows of. */
 export function createAuthority(): Authority {
   const own = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const signer = own.privateKey;

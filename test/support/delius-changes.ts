@@ -22,7 +22,7 @@ function describeRow(
   [before, after]: readonly [Row | undefined, Row | undefined],
   tell: Tell,
 ): readonly (readonly [string, Row])[] {
-  if (before === undefined) return after === undefined ? [] : [[`${name}: added`, toldRow(after, tell)]];
+  if (before === undefined) return after === undefined ? [] : [[`${name}: added`, messagesRow(after, tell)]];
   if (after === undefined) return [[`${name}: removed`, {}]];
   const changed = Object.keys(after).filter((column) => before[column] !== after[column]);
   if (changed.length === 0) return [];
@@ -34,7 +34,7 @@ function describeRow(
 }
 
 // When a row was added and by whom says the same in four columns, if all is as it has to be.
-function toldRow(row: Row, tell: Tell): Row {
+function messagesRow(row: Row, tell: Tell): Row {
   const told = Object.fromEntries(Object.entries(row).map(([column, value]) => [column, tell(value, column)]));
   const {
     created_datetime: created,

@@ -14,7 +14,7 @@ const whole: Figures = { isWhole: true, kills: 100, events: 2_000, fuzzed: 100_0
 export const figures: Figures = process.env["TEST_FIGURES"] === "whole" ? whole : short;
 
 /** Prints one figure a line, in a run of the whole figures. */
-export function tellFigures(told: Readonly<Record<string, number | string>>): void {
+export function reportFigures(told: Readonly<Record<string, number | string>>): void {
   if (!figures.isWhole) return;
   const lines = Object.entries(told).map(([name, value]) => `${name}: ${value}\n`);
   process.stdout.write(lines.join(""));

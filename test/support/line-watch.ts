@@ -12,7 +12,7 @@ export interface WatchedLine {
 export interface LineWatch {
   readonly lines: readonly WatchedLine[];
   add(line: WatchedLine): void;
-  /** Looks now and at every line that comes, until something is found; `what` is told when it takes too long. */
+  /** Lookups now and at every line that comes, until something is found; `what` is told when it takes too long. */
   until<Found>(what: string, look: () => Found | undefined): Promise<Found>;
   /** Waits for a line; those that came before count too. */
   line(message: string, fields?: WatchedLine["fields"]): Promise<WatchedLine>;
@@ -50,7 +50,7 @@ export function watchLines(): LineWatch {
       }
     } catch (cause) {
       if (!signal.aborted) throw cause;
-      throw new Error(`${what} did not come; the last lines: ${tellLast(lines)}`, { cause });
+      throw new Error(`${what} did not come; the last lines: ${describeLast(lines)}`, { cause });
     } finally {
       await arriving.return?.();
     }
@@ -100,7 +100,7 @@ function outcomesOf(line: WatchedLine | undefined): readonly string[] {
   return Array.isArray(outcomes) ? outcomes.map(String) : [];
 }
 
-function tellLast(lines: readonly WatchedLine[]): string {
+function describeLast(lines: readonly WatchedLine[]): string {
   return lines
     .slice(-8)
     .map(({ writer, message, fields }) => `${writer}: ${message} ${JSON.stringify(fields)}`)

@@ -1,7 +1,7 @@
 import type { Delivery } from "../../src/sync/events/envelope.ts";
 import { readMessage } from "../../src/sync/pipeline/message-handler.ts";
-import type { SightedPerson, Sighting } from "../../src/sync/pipeline/lookup-result.ts";
-import type { Prepared, Verdict } from "../../src/sync/pipeline/prepared-message.ts";
+import type { FoundPerson, LookupResult } from "../../src/sync/pipeline/lookup-result.ts";
+import type { Prepared, PreparedFact } from "../../src/sync/pipeline/prepared-message.ts";
 import { crnSchema, nomsNumberSchema, offenderIdSchema } from "../../src/delius/person/person.ts";
 import { summer } from "./allocation-fixture.ts";
 import { handoverEvent, toNotification } from "./messages.ts";
@@ -16,11 +16,7 @@ export function deliveryOf(body: unknown, rest: Partial<Delivery> = {}): Deliver
 }
 
 /** A case as a look at the database shows it. */
-export function sightedPerson(
-  offenderId: number,
-  noms: string | null,
-  rest: Partial<SightedPerson> = {},
-): SightedPerson {
+export function sightedPerson(offenderId: number, noms: string | null, rest: Partial<FoundPerson> = {}): FoundPerson {
   return {
     offenderId: offenderIdSchema.parse(offenderId),
     crn: crnSchema.parse(`X${String(offenderId).padStart(6, "0")}`),
@@ -32,7 +28,7 @@ export function sightedPerson(
 }
 
 /** What a look shows of so many cases. */
-export function sightingOf(persons: readonly SightedPerson[], rest: Partial<Sighting> = {}): Sighting {
+export function lookupOf(persons: readonly FoundPerson[], rest: Partial<LookupResult> = {}): LookupResult {
   return { isSettled: false, now: summer, persons, isWaiting: false, ...rest };
 }
 
@@ -40,6 +36,6 @@ export function sightingOf(persons: readonly SightedPerson[], rest: Partial<Sigh
 export function preparedFor(offenderId: number, inboxKey = `key-${offenderId}`): Prepared {
   const noms = `A${String(offenderId).padStart(4, "0")}AA`;
   const message = readMessage(deliveryOf(toNotification(handoverEvent(mpcOrigin, noms), inboxKey)));
-  const verdict: Verdict = { kind: "answer", fact: "handover", answer: { kind: "noData" } };
-  return { message, sighting: sightingOf([sightedPerson(offenderId, noms)]), verdicts: [verdict] };
+  const preparedFact: PreparedFact = { kind: "answer", fact: "handover", answer: { kind: "noData" } };
+  return { message, lookup: lookupOf([sightedPerson(offenderId, noms)]), preparedFacts: [preparedFact] };
 }

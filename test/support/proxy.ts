@@ -164,7 +164,7 @@ function join(state: State, client: Socket): void {
     state.pairs.delete(pair);
     upstream.destroy();
   });
-  // Ended in order, it is the client's turn to end; broken, it breaks the client too, unless nobody is to be told.
+  // Ended in order, it is the client's turn to end; broken, it breaks the client too, unless no one is to be told.
   upstream.once("error", () => client.destroy());
   carry(state, { from: client, to: upstream, side: "client" });
   carry(state, { from: upstream, to: client, side: "server" });

@@ -41,7 +41,7 @@ export function assertRefusal(answer: ReadAnswer | null, status: number): z.infe
   return body;
 }
 
-/** What nobody outside may read: stacks, SQL, hosts, paths (spec 6.3). */
+/** What no one outside may read: stacks, SQL, hosts, paths (spec 6.3). */
 const leaks: readonly RegExp[] = [
   /\bat .+:\d+:\d+/,
   /node_modules|node:internal|\.[jt]s:\d+/,
@@ -52,7 +52,7 @@ const leaks: readonly RegExp[] = [
   /\/(work|home|root|usr|tmp|etc|src|app)\//,
 ];
 
-/** What of an answer, or of a log, nobody outside may read. */
+/** What of an answer, or of a log, no one outside may read. */
 export function findLeaks(text: string): readonly string[] {
   return leaks.flatMap((leak) => leak.exec(text)?.[0] ?? []);
 }

@@ -6,7 +6,7 @@ import { takeSnapshot, type Row, type Snapshot } from "./delius-rows.ts";
 import { applyGiven } from "./given.ts";
 import type { Ended, Scenario } from "./scenario.ts";
 import { startService, type TestService } from "./service.ts";
-import { createTell } from "./told-times.ts";
+import { createReport } from "./told-times.ts";
 
 /**
  * Plays a scenario and tells how it ended. It plays on the given database, which must be as it was seeded and is not
@@ -72,7 +72,7 @@ async function describeEnd({ database, mpc }: TestService, { before, outcomes }:
        from mpc_delius.journal order by journal_id`,
     ),
   );
-  const tell = createTell(
+  const tell = createReport(
     before,
     journal.map(({ decidedAt }) => decidedAt),
   );
@@ -88,9 +88,9 @@ async function describeEnd({ database, mpc }: TestService, { before, outcomes }:
         outcome,
         dryRun,
         properties: Object.fromEntries(
-          Object.entries(properties).map(([name, value]) => [name, tellText(value, tell)]),
+          Object.entries(properties).map(([name, value]) => [name, describeText(value, tell)]),
         ),
-        explanation: reasons.map((reason) => tellText(reason, tell)),
+        explanation: reasons.map((reason) => describeText(reason, tell)),
       })),
       asked: mpc
         .requests()
@@ -114,7 +114,7 @@ const journalSchema = z.array(
   }),
 );
 
-function tellText(text: string, tell: Tell): string {
+function describeText(text: string, tell: Tell): string {
   return String(tell(text));
 }
 
@@ -131,7 +131,7 @@ function describeContacts({ contact = {} }: Snapshot, tell: Tell): string | null
 }
 
 function describeContact(name: string, row: Row, tell: Tell): string {
-  const notes = tellText(String(row["notes"]), tell).split("\n");
+  const notes = describeText(String(row["notes"]), tell).split("\n");
   const lines = notes.map((line) => (line === "" ? "|" : `| ${line}`));
   return [`${name}: ${String(row["contact_type_id"])}`, ...lines].join("\n");
 }

@@ -113,7 +113,7 @@ const patienceMs = 20_000;
 function captureLog() {
   const lines: LogLine[] = [];
   const written: string[] = [];
-  // What a real log makes of an entry, errors among it, is what nobody may find a person in.
+  // What a real log makes of an entry, errors among it, is what no one may find a person in.
   const real = createLog("trace", { write: (text) => void written.push(text) });
   const arrivals = new EventEmitter().setMaxListeners(0);
   const writeAs = (level: "info" | "warn" | "error") => (fields: LogLine["fields"], message: string) => {

@@ -104,7 +104,7 @@ const session: Statement<{ readonly pid: number }> = {
   row: z.object({ pid: z.int() }),
 };
 
-/** For work that nobody cuts off. */
+/** For work that no one cuts off. */
 export function neverAborted(): AbortSignal {
   return new AbortController().signal;
 }

@@ -9,7 +9,7 @@ const day = 24 * 60 * 60 * 1000;
  * Values that differ from run to run are told by what they mean: the moment of a decision is `now`, and one that lay
  * ahead before it is `in 30 days`.
  */
-export function createTell(before: Snapshot, decided: readonly Date[]): Tell {
+export function createReport(before: Snapshot, decided: readonly Date[]): Tell {
   const [first = new Date()] = decided;
   const ahead = Object.values(before)
     .flatMap((rows) => Object.values(rows))

@@ -22,7 +22,7 @@ import {
   batchSchema,
   caseRecordSchema,
   examples,
-  mostInBatch,
+  maxInBatch,
   type BatchAnswer,
   type CaseRecord,
 } from "./case-record-schema.ts";
@@ -34,7 +34,7 @@ export interface CaseRecordRoutesSettings {
   readonly emails: Pick<StaffEmails, "find">;
   /** The authorities of which a caller needs one. */
   readonly roles: readonly string[];
-  /** Told of a risk registration whose code we do not know. */
+  /** FoundDifference of a risk registration whose code we do not know. */
   readonly reportUnknownRosh: (type: string) => void;
 }
 
@@ -98,12 +98,12 @@ const caseSchema = {
   },
 };
 
-const badBatch = `Send {"identifiers": [...]} with 1 to ${mostInBatch} CRNs or NOMS numbers`;
+const badBatch = `Send {"identifiers": [...]} with 1 to ${maxInBatch} CRNs or NOMS numbers`;
 
 const batchRouteSchema = {
   tags,
   operationId: "getCaseRecords",
-  summary: `Up to ${mostInBatch} probation cases at once`,
+  summary: `Up to ${maxInBatch} probation cases at once`,
   body: toJsonSchema(batchRequestSchema, { examples: [examples.batchRequest] }),
   response: {
     200: {
@@ -155,12 +155,12 @@ function reportUnknown({ reportUnknownRosh }: CaseRecordRoutesSettings, { regist
 }
 
 // A body that is wrong throughout needs no answer longer than itself.
-const mostFaultsTold = 10;
+const maxFaults = 10;
 
 function parseBatch(body: unknown): readonly string[] {
   const parsed = batchRequestSchema.safeParse(body);
   if (parsed.success) return parsed.data.identifiers;
-  const fields = parsed.error.issues.slice(0, mostFaultsTold).map((issue) => ({
+  const fields = parsed.error.issues.slice(0, maxFaults).map((issue) => ({
     field: issue.path.join(".") || "body",
     message: issue.message,
   }));

@@ -68,7 +68,7 @@ export const batchSchema = z
 export type BatchAnswer = Readonly<z.infer<typeof batchSchema>>;
 
 /** Identifiers in one batch at most. */
-export const mostInBatch = 500;
+export const maxInBatch = 500;
 
 /** What a batch asks for. */
 export const batchRequestSchema = z
@@ -77,7 +77,7 @@ export const batchRequestSchema = z
       identifiers: z
         .array(z.string("must be text"), "must be a list")
         .min(1, "must name at least one")
-        .max(mostInBatch, `must name at most ${mostInBatch}`),
+        .max(maxInBatch, `must name at most ${maxInBatch}`),
     },
     "must be an object with identifiers and nothing else",
   )

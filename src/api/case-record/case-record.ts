@@ -63,7 +63,7 @@ export function toCaseRecord(stored: StoredCase, email: string | null): CaseReco
 }
 
 /**
- * The user whose e-mail address a record shows; null where it shows none. An unallocated officer is nobody, so they have
+ * The user whose e-mail address a record shows; null where it shows none. An unallocated officer is no one, so they have
  * neither name nor address: Manage POM Cases would show a placeholder as a person (spec 4.2).
  */
 export function findEmailOwner({ manager }: StoredCase): (CommunityOfficer & { readonly username: string }) | null {

@@ -1,29 +1,29 @@
-import type { ExplainedMessage, Explanation, ToldFact } from "../../operations/explanation/explanation-schema.ts";
+import type { ExplainedMessage, Explanation, ExplainedFact } from "../../operations/explanation/explanation-schema.ts";
 import { setText, type Paragraph, type TextSurface } from "./terminal-text.ts";
-import { tellAnswer, tellChange, tellDate, tellTime, type Reality } from "./change-text.ts";
+import { formatAnswer, formatChange, formatDay, formatMoment, type Reality } from "./change-text.ts";
 
 /** An explanation as text for a terminal: how the case stands, what would happen now, and what happened. */
 export function renderTimeline(surface: TextSurface, explanation: Explanation): string {
   const { inDelius, messages, next } = explanation;
   const standing: readonly Part[] = [
-    ["Prison offender manager (POM)", tellPoms(explanation)],
-    ["Community offender manager (COM)", tellCom(explanation)],
-    ["Responsible officer", tellResponsible(explanation)],
-    ["Handover dates", tellCustodies(explanation)],
+    ["Prison offender manager (POM)", describePoms(explanation)],
+    ["Community offender manager (COM)", describeCom(explanation)],
+    ["Responsible officer", describeResponsible(explanation)],
+    ["Handover dates", describeCustodies(explanation)],
   ];
   const parts: readonly Part[] = [
     ...(inDelius === "present" ? standing : []),
-    ["Waiting", tellWaiting(explanation)],
-    ["Set aside (quarantine)", tellQuarantined(explanation)],
-    ["What would happen now (nothing was written)", tellPresent(explanation)],
-    ["What happened, the newest first", messages.flatMap(tellMessage)],
+    ["Waiting", describeWaiting(explanation)],
+    ["Set aside (quarantine)", describeQuarantined(explanation)],
+    ["What would happen now (nothing was written)", describePresent(explanation)],
+    ["What happened, the newest first", messages.flatMap(describeMessage)],
   ];
   const older = next === undefined ? [] : [{ text: "" }, { text: `There are older messages: add --before ${next}` }];
-  return setText(surface, [...tellCase(explanation), ...parts.flatMap(tellPart), ...older]);
+  return setText(surface, [...describeCase(explanation), ...parts.flatMap(describePart), ...older]);
 }
 
-function tellCase({ at, inDelius, crn, nomsNumber, cases = [] }: Explanation): readonly Paragraph[] {
-  const time = `at ${tellTime(at)} London time`;
+function describeCase({ at, inDelius, crn, nomsNumber, cases = [] }: Explanation): readonly Paragraph[] {
+  const time = `at ${formatMoment(at)} London time`;
   if (inDelius === "present") {
     return [{ text: `Case ${crn ?? "without a CRN"}, NOMS number ${nomsNumber ?? "none"}, ${time}`, isStrong: true }];
   }
@@ -39,7 +39,7 @@ function tellCase({ at, inDelius, crn, nomsNumber, cases = [] }: Explanation): r
 
 type Part = readonly [title: string, paragraphs: readonly Paragraph[]];
 
-function tellPart([title, paragraphs]: Part): readonly Paragraph[] {
+function describePart([title, paragraphs]: Part): readonly Paragraph[] {
   const told = paragraphs.length === 0 ? [{ text: "None.", indent: 2 }] : paragraphs;
   return [{ text: "" }, { text: title, isStrong: true }, ...told];
 }
@@ -52,87 +52,90 @@ interface Period {
 
 const standings = { current: "Now", planned: "Planned", ended: "Ended" } as const;
 
-function tellPeriod({ standing, start, end }: Period): string {
-  const until = end === undefined ? "" : ` to ${tellTime(end)}`;
-  return `${standings[standing]}, from ${tellTime(start)}${until}`;
+function describePeriod({ standing, start, end }: Period): string {
+  const until = end === undefined ? "" : ` to ${formatMoment(end)}`;
+  return `${standings[standing]}, from ${formatMoment(start)}${until}`;
 }
 
 type Com = NonNullable<Explanation["com"]>;
 
-function tellOfficer({ code, forename, surname }: Com["officer"]): string {
+function describeOfficer({ code, forename, surname }: Com["officer"]): string {
   return `${forename} ${surname} (${code?.trim() ?? "no code"})`;
 }
 
-function tellPost({ officer, team, provider }: Com): string {
-  return `${tellOfficer(officer)}, team ${team.description} (${team.code}), ${provider.description} (${provider.code})`;
+function describePost({ officer, team, provider }: Com): string {
+  return `${describeOfficer(officer)}, team ${team.description} (${team.code}), ${provider.description} (${provider.code})`;
 }
 
-function tellPoms({ poms }: Explanation): readonly Paragraph[] {
+function describePoms({ poms }: Explanation): readonly Paragraph[] {
   return poms.flatMap(({ reason, email, ...pom }) => [
-    { text: `${tellPeriod(pom)}: ${tellPost(pom)}`, indent: 2 },
+    { text: `${describePeriod(pom)}: ${describePost(pom)}`, indent: 2 },
     { text: `Reason: ${reason.description} (${reason.code}); e-mail: ${email ?? "none"}`, indent: 6 },
   ]);
 }
 
-function tellCom({ com }: Explanation): readonly Paragraph[] {
-  return com === undefined ? [] : [{ text: tellPost(com), indent: 2 }];
+function describeCom({ com }: Explanation): readonly Paragraph[] {
+  return com === undefined ? [] : [{ text: describePost(com), indent: 2 }];
 }
 
-function tellResponsible({ responsibleOfficers }: Explanation): readonly Paragraph[] {
+function describeResponsible({ responsibleOfficers }: Explanation): readonly Paragraph[] {
   return responsibleOfficers.map(({ office, officer, ...period }) => ({
-    text: `${tellPeriod(period)}: the ${office}, ${tellOfficer(officer)}`,
+    text: `${describePeriod(period)}: the ${office}, ${describeOfficer(officer)}`,
     indent: 2,
   }));
 }
 
 const dateNames = { POM1: "handover start date", POM2: "handover date" } as const;
 
-function tellCustodies({ custodies }: Explanation): readonly Paragraph[] {
+function describeCustodies({ custodies }: Explanation): readonly Paragraph[] {
   if (custodies.length === 0) return [{ text: "None: there is no active custodial sentence.", indent: 2 }];
   return custodies.map(({ custodyId, keyDates }) => {
-    const dates = keyDates.map(({ type, date }) => `${dateNames[type]} ${tellDate(date)} (${type})`);
+    const dates = keyDates.map(({ type, date }) => `${dateNames[type]} ${formatDay(date)} (${type})`);
     return { text: `Custody ${custodyId}: ${dates.join(", ") || "no dates"}`, indent: 2 };
   });
 }
 
 const waitsInVain = "No case in Delius has this NOMS number any more, so nothing can end the wait: dismiss it.";
 
-function tellWaiting({ waiting }: Explanation): readonly Paragraph[] {
+function describeWaiting({ waiting }: Explanation): readonly Paragraph[] {
   return waiting.flatMap((one) => [
     {
-      text: `${factNames[one.fact]}: waits for a ${one.waitsFor} since ${tellTime(one.since)} (${one.outcome})`,
+      text: `${factNames[one.fact]}: waits for a ${one.waitsFor} since ${formatMoment(one.since)} (${one.outcome})`,
       indent: 2,
     },
     ...(one.waitsFor === "sentence change" && !one.isNumberInDelius ? [{ text: waitsInVain, indent: 6 }] : []),
   ]);
 }
 
-function tellQuarantined({ quarantined }: Explanation): readonly Paragraph[] {
+function describeQuarantined({ quarantined }: Explanation): readonly Paragraph[] {
   return quarantined.flatMap(({ inboxKey, fact, reason, error, state, since, replays }) => [
-    { text: `${nameFact(fact)}: ${reason}; ${state} since ${tellTime(since)}${tellReplays(replays)}`, indent: 2 },
+    {
+      text: `${nameFact(fact)}: ${reason}; ${state} since ${formatMoment(since)}${describeReplays(replays)}`,
+      indent: 2,
+    },
     { text: error, indent: 6 },
     { text: `Message ${inboxKey}`, indent: 6 },
   ]);
 }
 
-function tellReplays(replays: number): string {
+function describeReplays(replays: number): string {
   return replays === 0 ? "" : `; replayed ${replays === 1 ? "once" : `${replays} times`}`;
 }
 
-function tellPresent({ present }: Explanation): readonly Paragraph[] {
+function describePresent({ present }: Explanation): readonly Paragraph[] {
   const { facts = [], message = "It is not known" } = present;
   return present.result === "decided"
-    ? facts.flatMap((fact) => tellFact(fact, expectations))
+    ? facts.flatMap((fact) => describeFact(fact, expectations))
     : [{ text: `${message}.`, indent: 2 }];
 }
 
 const factNames = { allocation: "POM allocation", handover: "Handover dates" } as const;
 
-function nameFact(fact: ToldFact["fact"]): string {
+function nameFact(fact: ExplainedFact["fact"]): string {
   return fact === undefined ? "The message" : factNames[fact];
 }
 
-type Consequences = Readonly<Record<ToldFact["outcomeClass"], string>>;
+type Consequences = Readonly<Record<ExplainedFact["outcomeClass"], string>>;
 
 const consequences: Consequences = {
   written: "Delius was changed",
@@ -153,22 +156,22 @@ const expectations: Consequences = {
   quarantined: "the message would be set aside",
 };
 
-function tellFact(told: ToldFact, consequence: Consequences): readonly Paragraph[] {
+function describeFact(told: ExplainedFact, consequence: Consequences): readonly Paragraph[] {
   const { fact, outcome, outcomeClass, answer, reasons, changes } = told;
   return [
     { text: `${nameFact(fact)}: ${consequence[outcomeClass]} (${outcome})`, indent: 2 },
-    { text: `Manage POM Cases: ${tellAnswer(answer)}`, indent: 6 },
-    ...reasons.map((reason) => ({ text: `Why: ${tellDates(reason)}`, indent: 6 })),
-    ...changes.flatMap((change) => tellChanged(change, consequence === consequences ? "made" : "rehearsed")),
+    { text: `Manage POM Cases: ${formatAnswer(answer)}`, indent: 6 },
+    ...reasons.map((reason) => ({ text: `Why: ${describeDates(reason)}`, indent: 6 })),
+    ...changes.flatMap((change) => describeChanged(change, consequence === consequences ? "made" : "rehearsed")),
   ];
 }
 
-function tellDates(sentence: string): string {
-  return sentence.replaceAll(/\b\d{4}-\d\d-\d\d\b/g, tellDate);
+function describeDates(sentence: string): string {
+  return sentence.replaceAll(/\b\d{4}-\d\d-\d\d\b/g, formatDay);
 }
 
-function tellChanged(change: unknown, reality: Reality): readonly Paragraph[] {
-  const { text, notes } = tellChange(change, reality);
+function describeChanged(change: unknown, reality: Reality): readonly Paragraph[] {
+  const { text, notes } = formatChange(change, reality);
   return [{ text, indent: 6 }, ...notes.map((note) => ({ text: `| ${note}`, indent: 8 }))];
 }
 
@@ -184,24 +187,24 @@ const eventNames: Readonly<Record<string, string>> = {
   "pom-handover-dates.internal.bulk-update": "A bulk update compared the case with Manage POM Cases",
 };
 
-function tellMessage(message: ExplainedMessage): readonly Paragraph[] {
+function describeMessage(message: ExplainedMessage): readonly Paragraph[] {
   const { inboxKey, eventType = "no type", decidedAt, dryRun, decisions, attempts } = message;
   const name = eventNames[eventType] ?? "A message of another kind";
   const rehearsal = dryRun ? " (dry run: nothing was written)" : "";
   return [
     { text: "" },
-    { text: `${tellTime(decidedAt)}  ${name}${rehearsal}`, isStrong: true },
-    { text: tellTimes(message), indent: 2 },
+    { text: `${formatMoment(decidedAt)}  ${name}${rehearsal}`, isStrong: true },
+    { text: describeTimes(message), indent: 2 },
     { text: `Event ${eventType}, message ${inboxKey}`, indent: 2 },
-    ...attempts.map(tellAttempt),
-    ...decisions.flatMap((decision) => tellFact(decision, dryRun ? rehearsals : consequences)),
+    ...attempts.map(describeAttempt),
+    ...decisions.flatMap((decision) => describeFact(decision, dryRun ? rehearsals : consequences)),
   ];
 }
 
-function tellTimes({ occurredAt, receivedAt, decidedAt, deliveries = 1 }: ExplainedMessage): string {
-  const occurred = occurredAt === undefined ? "When it happened is not known" : `Happened ${tellTime(occurredAt)}`;
+function describeTimes({ occurredAt, receivedAt, decidedAt, deliveries = 1 }: ExplainedMessage): string {
+  const occurred = occurredAt === undefined ? "When it happened is not known" : `Happened ${formatMoment(occurredAt)}`;
   const often = deliveries > 1 ? `; delivered ${deliveries} times, settled once` : "";
-  return `${occurred}, received ${tellTime(receivedAt)}, decided ${tellTime(decidedAt)}${often}`;
+  return `${occurred}, received ${formatMoment(receivedAt)}, decided ${formatMoment(decidedAt)}${often}`;
 }
 
 const dependencies: Readonly<Record<string, string>> = {
@@ -210,7 +213,7 @@ const dependencies: Readonly<Record<string, string>> = {
   database: "the database",
 };
 
-function tellAttempt({ failedAt, dependency, errorClass }: ExplainedMessage["attempts"][number]): Paragraph {
+function describeAttempt({ failedAt, dependency, errorClass }: ExplainedMessage["attempts"][number]): Paragraph {
   const culprit = dependencies[dependency] ?? dependency;
-  return { text: `An attempt failed ${tellTime(failedAt)}, because of ${culprit}: ${errorClass}`, indent: 2 };
+  return { text: `An attempt failed ${formatMoment(failedAt)}, because of ${culprit}: ${errorClass}`, indent: 2 };
 }

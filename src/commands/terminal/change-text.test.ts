@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { tellAnswer, tellChange } from "./change-text.ts";
+import { formatAnswer, formatChange } from "./change-text.ts";
 
 describe("a change in words", () => {
   it("tells what was added, with its notes line by line", () => {
     const after = { type: "ROC", at: "2026-07-02T10:30:00.000Z", notes: "One\n\nTwo" };
-    assert.deepEqual(tellChange({ record: "contact", before: null, after }, "made"), {
+    assert.deepEqual(formatChange({ record: "contact", before: null, after }, "made"), {
       text: "Added: diary entry – type ROC, at 02/07/2026 11:30:00",
       notes: ["One", "Two"],
     });
@@ -13,7 +13,7 @@ describe("a change in words", () => {
 
   it("tells what was removed", () => {
     const before = { keyDateId: 7, type: "POM1", date: "2026-01-31" };
-    assert.deepEqual(tellChange({ record: "key date", before, after: null }, "made"), {
+    assert.deepEqual(formatChange({ record: "key date", before, after: null }, "made"), {
       text: "Removed: handover date – no. 7, type POM1, date 31/01/2026",
       notes: [],
     });
@@ -23,7 +23,7 @@ describe("a change in words", () => {
     const before = { pomId: 7, email: null, end: null };
     const after = { pomId: 7, email: "a@example.com", end: null };
     assert.equal(
-      tellChange({ record: "POM", before, after }, "made").text,
+      formatChange({ record: "POM", before, after }, "made").text,
       "Changed: POM – e-mail none → a@example.com (POM no. 7)",
     );
   });
@@ -34,12 +34,12 @@ describe("a change in words", () => {
       { before: null, after },
       { before, after: null },
       { before, after },
-    ].map((change) => tellChange({ record: "key date", ...change }, "rehearsed").text.split(":")[0]);
+    ].map((change) => formatChange({ record: "key date", ...change }, "rehearsed").text.split(":")[0]);
     assert.deepEqual(texts, ["Would be added", "Would be removed", "Would be changed"]);
   });
 
-  it("is shown as it is where nobody knows its kind", () => {
-    assert.deepEqual(tellChange(["odd"], "made"), { text: '["odd"]', notes: [] });
+  it("is shown as it is where no one knows its kind", () => {
+    assert.deepEqual(formatChange(["odd"], "made"), { text: '["odd"]', notes: [] });
   });
 });
 
@@ -61,6 +61,6 @@ describe("an answer of Manage POM Cases in words", () => {
     [{ kind: "another" }, '{"kind":"another"}'],
   ];
   for (const [answer, words] of answers) {
-    it(`tells ${JSON.stringify(answer)}`, () => assert.equal(tellAnswer(answer), words));
+    it(`tells ${JSON.stringify(answer)}`, () => assert.equal(formatAnswer(answer), words));
   }
 });

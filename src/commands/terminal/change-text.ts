@@ -8,7 +8,7 @@ const changeSchema = z.object({ record: z.string(), before: fieldsSchema.nullabl
 type Fields = Readonly<z.infer<typeof fieldsSchema>>;
 
 /** A change in words; notes that belong to it stand below it, line by line. */
-export interface ToldChange {
+export interface ChangeText {
   readonly text: string;
   readonly notes: readonly string[];
 }
@@ -22,28 +22,28 @@ const verbs = {
 } as const satisfies Record<Reality, object>;
 
 /** What one record of Delius was and became, or would have become, in words. */
-export function tellChange(change: unknown, reality: Reality): ToldChange {
+export function formatChange(change: unknown, reality: Reality): ChangeText {
   const { success, data } = changeSchema.safeParse(change);
   if (!success) return { text: JSON.stringify(change), notes: [] };
   const { notes, ...after } = data.after ?? {};
   const lines = typeof notes === "string" ? notes.split("\n").filter((line) => line !== "") : [];
   const record = { ...data, after: data.after === null ? null : after };
-  return { text: tellRecord(record, verbs[reality]), notes: lines };
+  return { text: describeRecord(record, verbs[reality]), notes: lines };
 }
 
-function tellRecord(
+function describeRecord(
   { record, before, after }: z.infer<typeof changeSchema>,
   { added, removed, changed: altered }: (typeof verbs)[Reality],
 ): string {
-  if (before === null) return `${added}: ${nameRecord(record)} – ${tellFields(after ?? {})}`;
-  if (after === null) return `${removed}: ${nameRecord(record)} – ${tellFields(before)}`;
-  const isChanged = (name: string) => tellValue(before[name]) !== tellValue(after[name]);
+  if (before === null) return `${added}: ${nameRecord(record)} – ${describeFields(after ?? {})}`;
+  if (after === null) return `${removed}: ${nameRecord(record)} – ${describeFields(before)}`;
+  const isChanged = (name: string) => describeValue(before[name]) !== describeValue(after[name]);
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   const changed = names.filter(isChanged).map((name) => {
-    return `${label(name)} ${tellValue(before[name])} → ${tellValue(after[name])}`;
+    return `${label(name)} ${describeValue(before[name])} → ${describeValue(after[name])}`;
   });
   const same = Object.fromEntries(names.filter((name) => !isChanged(name)).map((name) => [name, after[name]]));
-  return `${altered}: ${nameRecord(record)} – ${changed.join(", ")} (${tellFields(same)})`;
+  return `${altered}: ${nameRecord(record)} – ${changed.join(", ")} (${describeFields(same)})`;
 }
 
 const recordNames: Readonly<Record<string, string>> = { contact: "diary entry", "key date": "handover date" };
@@ -64,28 +64,30 @@ function label(name: string): string {
   return labels[name] ?? name;
 }
 
-function tellFields(fields: Fields): string {
+function describeFields(fields: Fields): string {
   return Object.entries(fields)
     .filter(([, value]) => value !== null && value !== undefined)
-    .map(([name, value]) => (name === "pom" && value === "new" ? "the new POM" : `${label(name)} ${tellValue(value)}`))
+    .map(([name, value]) =>
+      name === "pom" && value === "new" ? "the new POM" : `${label(name)} ${describeValue(value)}`,
+    )
     .join(", ");
 }
 
-function tellValue(value: unknown): string {
+function describeValue(value: unknown): string {
   if (value === null || value === undefined) return "none";
   if (typeof value !== "string") return JSON.stringify(value);
-  if (/^\d{4}-\d\d-\d\d$/.test(value)) return tellDate(value);
+  if (/^\d{4}-\d\d-\d\d$/.test(value)) return formatDay(value);
   const instant = parseInstant(value);
   return instant === null ? value : formatLondonTime(instant);
 }
 
 /** A calendar date as `dd/MM/yyyy`. */
-export function tellDate(date: string): string {
+export function formatDay(date: string): string {
   return formatLondonDate(Date.parse(`${date}T12:00:00Z`));
 }
 
 /** An instant as London's clocks showed it. */
-export function tellTime(instant: string): string {
+export function formatMoment(instant: string): string {
   return formatLondonTime(Date.parse(instant));
 }
 
@@ -112,7 +114,7 @@ const answerSchema = z.discriminatedUnion("kind", [
 ]);
 
 /** What Manage POM Cases answered, in words; null is that it was not asked, or that its answer could not be used. */
-export function tellAnswer(answer: unknown): string {
+export function formatAnswer(answer: unknown): string {
   if (answer === null || answer === undefined) return "It was not asked, or its answer could not be used.";
   const { success, data } = answerSchema.safeParse(answer);
   return success ? describeAnswer(data) : JSON.stringify(answer);
@@ -147,5 +149,5 @@ function describeManager({ code, forename, surname, email }: Manager, prisonCode
 
 function answeredDate(date: string | null | undefined): string {
   if (date === undefined) return "not mentioned";
-  return date === null ? "no longer applies" : tellDate(date);
+  return date === null ? "no longer applies" : formatDay(date);
 }

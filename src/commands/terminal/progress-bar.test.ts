@@ -22,7 +22,7 @@ describe("a progress bar", () => {
     ]);
   });
 
-  it("writes nothing where nothing was shown, or where nobody looks", () => {
+  it("writes nothing where nothing was shown, or where no one looks", () => {
     const terminal = screenOf(true);
     drawProgress(terminal, 0).end();
     const file = screenOf(false);

@@ -11,7 +11,7 @@ export interface Paragraph {
   readonly isStrong?: boolean;
 }
 
-const leastWidth = 20;
+const minWidth = 20;
 
 /** Sets paragraphs one below the other, broken at spaces where that is possible; an empty one is an empty line. */
 export function setText(surface: TextSurface, paragraphs: readonly Paragraph[]): string {
@@ -19,7 +19,7 @@ export function setText(surface: TextSurface, paragraphs: readonly Paragraph[]):
 }
 
 function setParagraph({ width, hasEmphasis }: TextSurface, { text, indent = 0, isStrong = false }: Paragraph): string {
-  const lines = breakText(makeHarmless(text), Math.max(leastWidth, width - indent));
+  const lines = breakText(makeHarmless(text), Math.max(minWidth, width - indent));
   const emphasise = (line: string) => (hasEmphasis && isStrong ? `\u001B[1m${line}\u001B[22m` : line);
   return lines.map((line) => (line === "" ? "" : " ".repeat(indent) + emphasise(line))).join("\n");
 }

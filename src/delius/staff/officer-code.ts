@@ -16,7 +16,7 @@ export function nextOfficerCode(providerCode: string, highest: HighestNumbers): 
   return null;
 }
 
-/** Whether an officer code stands for "nobody yet": it ends in `U` (spec 1.4). */
+/** Whether an officer code stands for "no one yet": it ends in `U` (spec 1.4). */
 export function isUnallocatedOfficer(officerCode: string | null): boolean {
   return officerCode !== null && officerCode.trimEnd().endsWith("U");
 }

@@ -59,7 +59,7 @@ interface Session {
 interface Sessions {
   /** The open session, or a new one. */
   take(): { readonly session: Session; readonly isKept: boolean };
-  /** Closes a session; nobody takes it any more. */
+  /** Closes a session; no one takes it any more. */
   end(session: Session | null): Promise<void>;
   current(): Session | null;
 }

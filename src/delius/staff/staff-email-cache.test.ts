@@ -156,7 +156,7 @@ describe("e-mail addresses of staff", () => {
     assert.deepEqual(world.searches, [["dana"]]);
   });
 
-  it("that cannot be asked for are a line in the log that names nobody", async () => {
+  it("that cannot be asked for are a line in the log that names no one", async () => {
     const world = openEmails();
     world.answerWith(down);
     await world.find("dana");

@@ -29,7 +29,7 @@ export interface StaffEmailsSettings {
 }
 
 const usersInOneSearch = 100;
-const mostRemembered = 50_000;
+const maxRemembered = 50_000;
 // While the directory is down, callers do not wait for its timeout one after another, nor is a wrong password tried
 // until the account is locked. As long as callers are told to wait (`Retry-After`).
 const restAfterFailureMs = 5_000;
@@ -72,7 +72,7 @@ export function createStaffEmails(settings: StaffEmailsSettings): StaffEmails {
   };
 }
 
-/** An address that was read in the future was read before the clock was put back: nobody knows how old it is. */
+/** An address that was read in the future was read before the clock was put back: no one knows how old it is. */
 function isFresh({ clock, cacheMilliseconds }: StaffEmailsSettings, best: KnownEmail | null): boolean {
   if (best === null) return false;
   const now = clock();
@@ -113,7 +113,7 @@ function remember({ known }: Memory, learnt: readonly StaffEmail[]): void {
     known.set(username, { address, readAt });
   }
   for (const username of known.keys()) {
-    if (known.size <= mostRemembered) return;
+    if (known.size <= maxRemembered) return;
     known.delete(username);
   }
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
-import { toldActionSchema, type OperatorAction, type ToldAction } from "./action.ts";
+import { actionTakenSchema, type OperatorAction, type ActionTaken } from "./action.ts";
 
 const insert: Statement<unknown> = {
   name: "insert-operator-action",
@@ -17,10 +17,10 @@ export async function insertAction(executor: Executor, action: OperatorAction): 
 /** An action and its number, by which it stands in the record. */
 export interface NumberedAction {
   readonly id: number;
-  readonly action: ToldAction;
+  readonly action: ActionTaken;
 }
 
-const numberedAction = z.object({ id: z.int(), action: toldActionSchema });
+const numberedAction = z.object({ id: z.int(), action: actionTakenSchema });
 
 const list: Statement<NumberedAction> = {
   name: "list-operator-actions",
@@ -51,7 +51,7 @@ const listAbout: Statement<NumberedAction> = {
 };
 
 /** What operators did about a message, the oldest first. */
-export async function listActionsAbout(executor: Executor, inboxKey: string): Promise<readonly ToldAction[]> {
+export async function listActionsAbout(executor: Executor, inboxKey: string): Promise<readonly ActionTaken[]> {
   const found = await executor.list(listAbout, [inboxKey]);
   return found.map(({ action }) => action);
 }

@@ -29,7 +29,7 @@ export interface OperatorAction {
 }
 
 /** An action, as it is told. */
-export const toldActionSchema = z
+export const actionTakenSchema = z
   .object({
     takenAt: instantSchema,
     actor: z.string().describe("User name of the person, or name of the client"),
@@ -39,12 +39,12 @@ export const toldActionSchema = z
   })
   .meta({ title: "Action" });
 
-/** See {@link toldActionSchema}. */
-export type ToldAction = Readonly<z.infer<typeof toldActionSchema>>;
+/** See {@link actionTakenSchema}. */
+export type ActionTaken = Readonly<z.infer<typeof actionTakenSchema>>;
 
 /** A page of actions. */
 export const actionPageSchema = z
-  .object({ actions: z.array(toldActionSchema), ...pageAnswer })
+  .object({ actions: z.array(actionTakenSchema), ...pageAnswer })
   .meta({ title: "ActionPage" });
 
 // All but tab and line ends; by number, for the document's pattern is read by other languages too.

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-const mostShown = 500;
+const maxShown = 500;
 
-/** How many of the dead are shown where nobody asks for another number. */
+/** How many of the dead are shown where no one asks for another number. */
 export const standardShown = 100;
 
 /** How many of the dead are shown. */
@@ -11,7 +11,7 @@ export const deadMessagesQuerySchema = z.strictObject({
     .number()
     .int()
     .min(1)
-    .max(mostShown)
+    .max(maxShown)
     .optional()
     .meta({ description: `How many to show; ${standardShown} by default`, examples: [standardShown] }),
 });

@@ -4,7 +4,7 @@ import { describeFailure } from "../../platform/process/failed-dependency.ts";
 import { HttpError } from "../../platform/web/http-error.ts";
 import type { Identifier, NomsNumber } from "../../delius/person/person.ts";
 import { toExplanation, toOtherExplanation, type MessagePlace, type OtherCase } from "./explanation.ts";
-import type { Explanation, Present, ToldFact } from "./explanation-schema.ts";
+import type { Explanation, Present, ExplainedFact } from "./explanation-schema.ts";
 import { listStoredCases } from "./explanation-store.ts";
 import { getOtherCase } from "./other-case-store.ts";
 
@@ -12,7 +12,7 @@ import { getOtherCase } from "./other-case-store.ts";
  * Says what would be decided for each fact of a person now; raises `DependencyError` when it cannot ask, or `HttpError`
  * where this instance does not.
  */
-export type AskPresent = (nomsNumber: NomsNumber, signal: AbortSignal) => Promise<readonly ToldFact[]>;
+export type AskPresent = (nomsNumber: NomsNumber, signal: AbortSignal) => Promise<readonly ExplainedFact[]>;
 
 /** What explanations are built from. */
 export interface ExplanationSettings {

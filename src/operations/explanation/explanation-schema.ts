@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { toldAttemptSchema, wholeDecisionSchema } from "../messages/message-schema.ts";
+import { explainedAttemptSchema, wholeDecisionSchema } from "../messages/message-schema.ts";
 import { instantSchema, pageAnswer } from "../../platform/web/paging.ts";
 import { quarantinedSchema } from "../quarantine/quarantine-schema.ts";
 import { waitingCaseSchema } from "../waiting/waiting-schema.ts";
@@ -29,10 +29,10 @@ export const storedPomSchema = z
 export const storedResponsibilitySchema = z.object({ office: z.enum(["POM", "COM"]), officer, ...period });
 
 /** The community offender manager of a case. */
-export const toldComSchema = z.object(post).meta({ title: "Com" });
+export const explainedComSchema = z.object(post).meta({ title: "Com" });
 
 /** A custody of an active custodial sentence, with its live handover dates. */
-export const toldCustodySchema = z
+export const explainedCustodySchema = z
   .object({
     custodyId: z.int(),
     keyDates: z.array(
@@ -45,7 +45,7 @@ export const toldCustodySchema = z
   .meta({ title: "Custody" });
 
 /** What was, or would be, decided about one fact. */
-export const toldFactSchema = wholeDecisionSchema
+export const explainedFactSchema = wholeDecisionSchema
   .pick({
     fact: true,
     outcome: true,
@@ -57,7 +57,7 @@ export const toldFactSchema = wholeDecisionSchema
   .meta({ title: "DecidedFact" });
 
 /** A failed attempt at a message. */
-export const failureSchema = toldAttemptSchema.omit({ inboxKey: true }).meta({ title: "Failure" });
+export const failureSchema = explainedAttemptSchema.omit({ inboxKey: true }).meta({ title: "Failure" });
 
 /** What stands about a message itself. */
 export const messageHeadSchema = z.object({
@@ -75,7 +75,7 @@ export const messageHeadSchema = z.object({
 /** A message about the case: what was answered and decided, fact by fact. */
 export const explainedMessageSchema = messageHeadSchema
   .extend({
-    decisions: z.array(toldFactSchema),
+    decisions: z.array(explainedFactSchema),
     attempts: z
       .array(failureSchema)
       .describe("The newest 20 that failed before it was settled, the oldest of them first"),
@@ -86,7 +86,7 @@ export const explainedMessageSchema = messageHeadSchema
 export const presentSchema = z
   .object({
     result: z.enum(["decided", "not known"]),
-    facts: z.array(toldFactSchema).optional().describe("For each of the two facts; nothing was written"),
+    facts: z.array(explainedFactSchema).optional().describe("For each of the two facts; nothing was written"),
     message: z.string().optional().describe("Why it is not known"),
   })
   .meta({ title: "PresentDecision" });
@@ -107,9 +107,9 @@ export const explanationSchema = z
       .optional()
       .describe("Where it is not one undeleted case: every case that has the number"),
     poms: z.array(storedPomSchema.extend({ standing })).describe("Every period that is not deleted, the newest first"),
-    com: toldComSchema.optional(),
+    com: explainedComSchema.optional(),
     responsibleOfficers: z.array(storedResponsibilitySchema.extend({ standing })).describe("The newest first"),
-    custodies: z.array(toldCustodySchema).describe("Of active custodial sentences"),
+    custodies: z.array(explainedCustodySchema).describe("Of active custodial sentences"),
     waiting: z.array(waitingCaseSchema),
     quarantined: z.array(quarantinedSchema).describe("At most 100, the newest first; whatever their state"),
     present: presentSchema,
@@ -118,8 +118,8 @@ export const explanationSchema = z
   })
   .meta({ title: "CaseExplanation" });
 
-/** See {@link toldFactSchema}. */
-export type ToldFact = Readonly<z.infer<typeof toldFactSchema>>;
+/** See {@link explainedFactSchema}. */
+export type ExplainedFact = Readonly<z.infer<typeof explainedFactSchema>>;
 
 /** See {@link presentSchema}. */
 export type Present = Readonly<z.infer<typeof presentSchema>>;

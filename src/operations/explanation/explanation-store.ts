@@ -3,8 +3,13 @@ import type { Executor, Statement } from "../../platform/database/database.ts";
 import { type Identifier, readNomsNumber } from "../../delius/person/person.ts";
 import { deliusDateSchema, deliusIsoTimeSchema } from "../../delius/schema/delius-time.ts";
 import type { MessagePageRequest, StoredCase } from "./explanation.ts";
-import { storedPomSchema, storedResponsibilitySchema, toldComSchema, toldCustodySchema } from "./explanation-schema.ts";
-import { placeOf, toldOf, toldRow } from "./listed-messages-store.ts";
+import {
+  storedPomSchema,
+  storedResponsibilitySchema,
+  explainedComSchema,
+  explainedCustodySchema,
+} from "./explanation-schema.ts";
+import { placeOf, messagesAbout, messagesRow } from "./listed-messages-store.ts";
 
 const officer = `json_build_object('code', staff.officer_code, 'forename', staff.forename, 'surname', staff.surname)`;
 const post = `
@@ -20,7 +25,7 @@ const journalOfCase = `
           where offender_id = offender.offender_id and not dry_run`;
 
 const period = { start: deliusIsoTimeSchema, end: deliusIsoTimeSchema.optional() };
-const keyDate = toldCustodySchema.shape.keyDates.element.extend({ date: deliusDateSchema });
+const keyDate = explainedCustodySchema.shape.keyDates.element.extend({ date: deliusDateSchema });
 
 const explained: Statement<StoredCase> = {
   name: "list-stored-explanations",
@@ -78,7 +83,7 @@ const explained: Statement<StoredCase> = {
         where event.offender_id = offender.offender_id and event.active_flag = 1 and event.soft_deleted = 0
           and event.training_session_id is null
       ), '[]') as custodies,
-      ${toldOf({ isNumber: "noms_number = upper(offender.noms_number)", journal: journalOfCase, behind: ["$3", "$4"], most: "$5" })}
+      ${messagesAbout({ isNumber: "noms_number = upper(offender.noms_number)", journal: journalOfCase, behind: ["$3", "$4"], most: "$5" })}
     from offender
     where (upper(crn) = $1::text or upper(noms_number) = $2::text) and soft_deleted = 0 and training_session_id is null
     order by offender_id
@@ -91,10 +96,10 @@ const explained: Statement<StoredCase> = {
       .nullable()
       .transform((text) => readNomsNumber(text ?? "")),
     poms: z.array(storedPomSchema.extend(period)),
-    com: toldComSchema.nullable(),
+    com: explainedComSchema.nullable(),
     responsibleOfficers: z.array(storedResponsibilitySchema.extend(period)),
-    custodies: z.array(toldCustodySchema.extend({ keyDates: z.array(keyDate) })),
-    ...toldRow,
+    custodies: z.array(explainedCustodySchema.extend({ keyDates: z.array(keyDate) })),
+    ...messagesRow,
   }),
 };
 

@@ -6,7 +6,7 @@ import type { Instant } from "../../platform/time/london-time.ts";
 import {
   failureSchema,
   messageHeadSchema,
-  toldFactSchema,
+  explainedFactSchema,
   type ExplainedMessage,
   type Explanation,
   type Present,
@@ -22,7 +22,7 @@ export type MessagePlace = z.infer<typeof messagePlaceSchema>;
 export const storedMessageSchema = z.object({
   place: messagePlaceSchema,
   head: messageHeadSchema,
-  decisions: z.array(toldFactSchema.extend({ fact: toldFactSchema.shape.fact.nullable() })),
+  decisions: z.array(explainedFactSchema.extend({ fact: explainedFactSchema.shape.fact.nullable() })),
   attempts: z.array(failureSchema),
 });
 

@@ -4,7 +4,7 @@ import { waitingCaseSchema } from "../waiting/waiting-schema.ts";
 import { storedMessageSchema, type MessagePageRequest } from "./explanation.ts";
 
 /** SQL that finds what is told, in the words of the statement around it. */
-export interface ToldQueries {
+export interface MessageQueries {
   /** Whether a row's `noms_number` is one of those in question. */
   readonly isNumber: string;
   /** `journal_id` and `inbox_key` of the journal rows in question. */
@@ -16,11 +16,11 @@ export interface ToldQueries {
 }
 
 /** Columns `waiting`, `quarantined` and `messages` of a statement. */
-export function toldOf(queries: ToldQueries): string {
+export function messagesAbout(queries: MessageQueries): string {
   return [waitingOf(queries), quarantinedOf(queries), messagesOf(queries)].join(",");
 }
 
-function waitingOf({ isNumber }: ToldQueries): string {
+function waitingOf({ isNumber }: MessageQueries): string {
   return `
       coalesce((
         select json_agg(json_build_object('nomsNumber', noms_number, 'fact', fact, 'outcome', outcome,
@@ -33,7 +33,7 @@ function waitingOf({ isNumber }: ToldQueries): string {
       ), '[]') as waiting`;
 }
 
-function quarantinedOf({ isNumber, journal }: ToldQueries): string {
+function quarantinedOf({ isNumber, journal }: MessageQueries): string {
   return `
       coalesce((
         select json_agg(json_strip_nulls(json_build_object('inboxKey', inbox_key, 'fact', fact,
@@ -56,7 +56,7 @@ function quarantinedOf({ isNumber, journal }: ToldQueries): string {
       ), '[]') as quarantined`;
 }
 
-function messagesOf({ journal, behind: [at, id], most }: ToldQueries): string {
+function messagesOf({ journal, behind: [at, id], most }: MessageQueries): string {
   return `
       coalesce((
         select json_agg(page.message order by page.decided_at desc, page.journal_id desc)
@@ -93,7 +93,7 @@ function messagesOf({ journal, behind: [at, id], most }: ToldQueries): string {
 }
 
 /** How these columns are read. */
-export const toldRow = {
+export const messagesRow = {
   waiting: z.array(waitingCaseSchema),
   quarantined: z.array(quarantinedSchema),
   messages: z.array(storedMessageSchema),

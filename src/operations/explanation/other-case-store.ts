@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import { nomsNumberSchema, type Identifier } from "../../delius/person/person.ts";
 import type { MessagePageRequest, OtherCase } from "./explanation.ts";
-import { placeOf, toldOf, toldRow } from "./listed-messages-store.ts";
+import { placeOf, messagesAbout, messagesRow } from "./listed-messages-store.ts";
 
 const journal = `
           select journal_id, inbox_key from mpc_delius.journal where noms_number in (select noms_number from numbers)
@@ -28,13 +28,13 @@ const explained: Statement<OtherCase> = {
         select json_agg(json_build_object('crn', crn, 'nomsNumber', noms_number, 'isDeleted', is_deleted) order by offender_id)
         from named
       ), '[]') as cases,
-      ${toldOf({ isNumber: "noms_number in (select noms_number from numbers)", journal, behind: ["$3", "$4"], most: "$5" })}`,
+      ${messagesAbout({ isNumber: "noms_number in (select noms_number from numbers)", journal, behind: ["$3", "$4"], most: "$5" })}`,
   row: z.object({
     now: z.int(),
     cases: z.array(
       z.object({ crn: z.string(), nomsNumber: nomsNumberSchema.nullable().catch(null), isDeleted: z.boolean() }),
     ),
-    ...toldRow,
+    ...messagesRow,
   }),
 };
 

@@ -1,9 +1,14 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
-import { toldAttemptSchema, toldDecisionSchema, toldSettlementSchema, wholeDecisionSchema } from "./message-schema.ts";
+import {
+  explainedAttemptSchema,
+  explainedDecisionSchema,
+  explainedSettlementSchema,
+  wholeDecisionSchema,
+} from "./message-schema.ts";
 import { quarantinedSchema } from "../quarantine/quarantine-schema.ts";
 
-const inbox: Statement<{ readonly settlement: z.infer<typeof toldSettlementSchema> }> = {
+const inbox: Statement<{ readonly settlement: z.infer<typeof explainedSettlementSchema> }> = {
   name: "list-settlements-of-message",
   text: `
     select json_strip_nulls(json_build_object('inboxKey', inbox_key, 'eventType', event_type,
@@ -11,17 +16,17 @@ const inbox: Statement<{ readonly settlement: z.infer<typeof toldSettlementSchem
       'deliveries', deliveries, 'lastDeliveredAt', last_delivered_at)) as settlement
     from mpc_delius.inbox where inbox_key = any($1::text[])
     order by settled_at, inbox_key`,
-  row: z.object({ settlement: toldSettlementSchema }),
+  row: z.object({ settlement: explainedSettlementSchema }),
 };
 
 /** How a message was settled under each of its keys. */
-export async function listSettlementsOf(executor: Executor, inboxKeys: readonly string[]) {
+export async function listEntriesOf(executor: Executor, inboxKeys: readonly string[]) {
   return (await executor.list(inbox, [inboxKeys])).map(({ settlement }) => settlement);
 }
 
 const keptParts = wholeDecisionSchema.pick({ properties: true, answer: true, reasons: true, changes: true });
 
-const journal: Statement<z.infer<typeof keptParts> & { readonly decision: z.infer<typeof toldDecisionSchema> }> = {
+const journal: Statement<z.infer<typeof keptParts> & { readonly decision: z.infer<typeof explainedDecisionSchema> }> = {
   name: "list-journal-of-message",
   text: `
     select json_strip_nulls(json_build_object('inboxKey', inbox_key, 'fact', fact, 'outcome', outcome,
@@ -29,7 +34,7 @@ const journal: Statement<z.infer<typeof keptParts> & { readonly decision: z.infe
       'decidedAt', decided_at, 'traceId', trace_id)) as decision, properties, answer, reasons, changes
     from mpc_delius.journal where inbox_key = any($1::text[])
     order by journal_id`,
-  row: z.object({ decision: toldDecisionSchema, ...keptParts.shape }),
+  row: z.object({ decision: explainedDecisionSchema, ...keptParts.shape }),
 };
 
 /** What was decided for a message under each of its keys, with everything that the journal keeps of it. */
@@ -37,7 +42,7 @@ export async function listDecisionsOf(executor: Executor, inboxKeys: readonly st
   return (await executor.list(journal, [inboxKeys])).map(({ decision, ...kept }) => ({ ...decision, ...kept }));
 }
 
-const attempts: Statement<{ readonly attempt: z.infer<typeof toldAttemptSchema> }> = {
+const attempts: Statement<{ readonly attempt: z.infer<typeof explainedAttemptSchema> }> = {
   name: "list-attempts-of-message",
   text: `
     select json_build_object('inboxKey', inbox_key, 'failedAt', failed_at, 'receives', receives,
@@ -45,7 +50,7 @@ const attempts: Statement<{ readonly attempt: z.infer<typeof toldAttemptSchema> 
     from mpc_delius.attempt where inbox_key = any($1::text[])
     order by attempt_id desc
     limit 200`,
-  row: z.object({ attempt: toldAttemptSchema }),
+  row: z.object({ attempt: explainedAttemptSchema }),
 };
 
 /** The newest failed attempts at a message, the oldest of them first. */

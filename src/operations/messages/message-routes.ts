@@ -9,7 +9,7 @@ import { outcomeClasses } from "../../sync/fact/outcome.ts";
 import { readIdentifier } from "../../delius/person/person.ts";
 import { inboxKeySchema } from "../action/action.ts";
 import { listActionsAbout } from "../action/action-store.ts";
-import { listAttemptsOf, listDecisionsOf, listQuarantineOf, listSettlementsOf } from "./message-detail-store.ts";
+import { listAttemptsOf, listDecisionsOf, listQuarantineOf, listEntriesOf } from "./message-detail-store.ts";
 import { messageExamples, messagePageSchema, messageQuerySchema, wholeMessageSchema } from "./message-schema.ts";
 import {
   findMessageFloor,
@@ -123,7 +123,7 @@ async function answerWhole(reads: Executor, asked: string): Promise<Answer<typeo
   const inboxKey = originalKey(asked);
   const keys = keysOf(inboxKey);
   const [settlements, journal, attempts, quarantine, actions] = await Promise.all([
-    listSettlementsOf(reads, keys),
+    listEntriesOf(reads, keys),
     listDecisionsOf(reads, keys),
     listAttemptsOf(reads, keys),
     listQuarantineOf(reads, inboxKey),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { facts, outcomeClasses, type OutcomeClass } from "../../sync/fact/outcome.ts";
-import { actionExample, toldActionSchema } from "../action/action.ts";
+import { actionExample, actionTakenSchema } from "../action/action.ts";
 import { instantSchema, pageAnswer, pageQuery, writeCursor } from "../../platform/web/paging.ts";
 import { quarantineExample, quarantinedSchema } from "../quarantine/quarantine-schema.ts";
 
@@ -56,7 +56,7 @@ const factOutcomeSchema = z
   .meta({ title: "FactOutcome" });
 
 /** A message in a list. */
-export const toldMessageSchema = z
+export const explainedMessageSchema = z
   .object({
     inboxKey: z.string(),
     eventType: z.string().optional(),
@@ -71,7 +71,7 @@ export const toldMessageSchema = z
 /** A page of messages. */
 export const messagePageSchema = z
   .object({
-    messages: z.array(toldMessageSchema),
+    messages: z.array(explainedMessageSchema),
     next: pageAnswer.next.describe(
       "Ask again with `before` set to this for what is older; absent at the end. A page may show few messages, or none, and still not be the last: each looks through a bounded number of them",
     ),
@@ -79,7 +79,7 @@ export const messagePageSchema = z
   .meta({ title: "MessagePage" });
 
 /** A message as it was settled. */
-export const toldSettlementSchema = z
+export const explainedSettlementSchema = z
   .object({
     inboxKey: z.string(),
     eventType: z.string().optional(),
@@ -93,7 +93,7 @@ export const toldSettlementSchema = z
   .meta({ title: "Settlement" });
 
 /** What was decided for one fact of a message, without its parts that are kept as they came. */
-export const toldDecisionSchema = factOutcomeSchema.extend({
+export const explainedDecisionSchema = factOutcomeSchema.extend({
   inboxKey: z.string(),
   occurredAt: instantSchema.optional(),
   receivedAt: instantSchema,
@@ -102,7 +102,7 @@ export const toldDecisionSchema = factOutcomeSchema.extend({
 });
 
 /** The same with all its parts. */
-export const wholeDecisionSchema = toldDecisionSchema
+export const wholeDecisionSchema = explainedDecisionSchema
   .extend({
     properties: z.record(z.string(), z.unknown()),
     answer: z.unknown().describe("What Manage POM Cases answered, as it was read; null where it was not asked"),
@@ -112,7 +112,7 @@ export const wholeDecisionSchema = toldDecisionSchema
   .meta({ title: "Decision" });
 
 /** An attempt at a message that failed. */
-export const toldAttemptSchema = z
+export const explainedAttemptSchema = z
   .object({
     inboxKey: z.string(),
     failedAt: instantSchema,
@@ -127,12 +127,12 @@ export const wholeMessageSchema = z
   .object({
     inboxKey: z.string(),
     settlements: z
-      .array(toldSettlementSchema)
+      .array(explainedSettlementSchema)
       .describe("Of the message and of its replays; none while it is tried again"),
     journal: z.array(wholeDecisionSchema),
-    attempts: z.array(toldAttemptSchema),
+    attempts: z.array(explainedAttemptSchema),
     quarantine: z.array(quarantinedSchema.extend({ body: z.string(), attributes: z.record(z.string(), z.string()) })),
-    actions: z.array(toldActionSchema),
+    actions: z.array(actionTakenSchema),
   })
   .meta({ title: "MessageDetails" });
 

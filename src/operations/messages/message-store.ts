@@ -2,9 +2,9 @@ import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import type { Crn, NomsNumber } from "../../delius/person/person.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
-import { toldMessageSchema } from "./message-schema.ts";
+import { explainedMessageSchema } from "./message-schema.ts";
 
-type ToldMessage = Readonly<z.infer<typeof toldMessageSchema>>;
+type ExplainedMessage = Readonly<z.infer<typeof explainedMessageSchema>>;
 
 /** A place in the list of messages. */
 export interface MessagePosition {
@@ -14,7 +14,7 @@ export interface MessagePosition {
 
 /** A message and its place in the list. */
 export interface PlacedMessage extends MessagePosition {
-  readonly message: ToldMessage;
+  readonly message: ExplainedMessage;
 }
 
 /** What messages are wanted: every part that is null asks for nothing. */
@@ -70,7 +70,7 @@ const isWanted = `($5::text[] is null or newest.outcome = any($5)) and ($6::text
         where later.inbox_key = newest.inbox_key and later.journal_id > newest.journal_id
           and ($5::text[] is null or later.outcome = any($5)))`;
 
-const placedMessage = z.object({ message: toldMessageSchema, at: z.int(), id: z.int() });
+const placedMessage = z.object({ message: explainedMessageSchema, at: z.int(), id: z.int() });
 
 const listAll: Statement<PlacedMessage> = {
   name: "list-messages",

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Statement, Transaction } from "../../platform/database/database.ts";
 import { facts } from "../../sync/fact/outcome.ts";
-import { quarantineStates, type SetAsideFact } from "./replay.ts";
+import { quarantineStates, type QuarantinedFact } from "./replay.ts";
 
 /** One fact of a message that was set aside. */
-export interface LockedFact extends SetAsideFact {
+export interface LockedFact extends QuarantinedFact {
   readonly inboxKey: string;
 }
 

@@ -6,14 +6,14 @@ import type { OperatorAction } from "../action/action.ts";
 import { insertAction } from "../action/action-store.ts";
 import { discardHeld, lockQuarantined, replayHeld, restoreDiscarded, type NewReplay } from "./order-store.ts";
 import {
-  mostInOrder,
+  maxInOrder,
   type Chosen,
   type OrderAnswer,
   type PreviewAnswer,
   type PreviewedFact,
 } from "./quarantine-schema.ts";
 import { findGroupKeys, listStoredFacts, type GroupKeys, type StoredFact } from "./quarantine-store.ts";
-import { mostReplays } from "../../sync/fact/replay-key.ts";
+import { maxReplays } from "../../sync/fact/replay-key.ts";
 import {
   decideDiscard,
   decideReplay,
@@ -22,7 +22,7 @@ import {
   type Permission,
   type QuarantineState,
   type Refusal,
-  type SetAsideFact,
+  type QuarantinedFact,
   type StoredMessage,
 } from "./replay.ts";
 
@@ -42,14 +42,14 @@ interface OrderKind {
   readonly from: QuarantineState;
   readonly replaysBelow: number | null;
   readonly done: OrderAnswer["results"][number]["result"];
-  readonly decide: (facts: readonly SetAsideFact[]) => Permission;
+  readonly decide: (facts: readonly QuarantinedFact[]) => Permission;
   readonly write: (tx: Transaction, allowed: readonly NewReplay[]) => Promise<void>;
 }
 
 const replays: OrderKind = {
   action: "replay",
   from: "held",
-  replaysBelow: mostReplays,
+  replaysBelow: maxReplays,
   done: "replaying",
   decide: decideReplay,
   write: replayHeld,
@@ -113,7 +113,7 @@ function choose(executor: Executor, { from, replaysBelow }: Pick<OrderKind, "fro
     const { inboxKeys } = chosen;
     return Promise.resolve<GroupKeys>({ inboxKeys, total: inboxKeys.length });
   }
-  return findGroupKeys(executor, { reason: chosen.group, state: from, replaysBelow, most: mostInOrder });
+  return findGroupKeys(executor, { reason: chosen.group, state: from, replaysBelow, most: maxInOrder });
 }
 
 function keysOf(allowed: readonly NewReplay[]): readonly string[] {
@@ -171,13 +171,13 @@ async function previewOne(
   const { replay, facts: named } = permission;
   try {
     const told = await preview({ inboxKey, body, attributes, replay, facts: named }, signal);
-    return { inboxKey, result: "previewed", facts: told.map(tellFact) };
+    return { inboxKey, result: "previewed", facts: told.map(describeFact) };
   } catch (error) {
     if (!(error instanceof DependencyError)) throw error;
     return { inboxKey, result: "unavailable", message: describeFailure(error) };
   }
 }
 
-function tellFact({ fact, outcome, reasons, changes }: PreviewedFact) {
+function describeFact({ fact, outcome, reasons, changes }: PreviewedFact) {
   return { ...(fact === null ? {} : { fact }), outcome, reasons: [...reasons], changes: [...changes] };
 }

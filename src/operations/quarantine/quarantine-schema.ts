@@ -10,13 +10,13 @@ export const quarantineReasons: readonly string[] = Object.entries(outcomeClasse
   .map(([outcome]) => outcome);
 
 /** Messages that one order may be about. */
-export const mostInOrder = 100;
+export const maxInOrder = 100;
 
 /** Which messages an order is about: these, or the oldest of those that were set aside for one reason. */
 export type Chosen = { readonly inboxKeys: readonly string[] } | { readonly group: string };
 
-const keysSchema = z.array(inboxKeySchema).min(1).max(mostInOrder);
-const groupSchema = z.enum(quarantineReasons).describe(`The oldest ${mostInOrder} that were set aside for this reason`);
+const keysSchema = z.array(inboxKeySchema).min(1).max(maxInOrder);
+const groupSchema = z.enum(quarantineReasons).describe(`The oldest ${maxInOrder} that were set aside for this reason`);
 const chosen = { inboxKeys: keysSchema.optional(), group: groupSchema.optional() };
 
 const isOneChoice = ({ inboxKeys, group }: { readonly inboxKeys?: unknown; readonly group?: unknown }) =>

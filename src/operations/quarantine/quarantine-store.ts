@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import { facts } from "../../sync/fact/outcome.ts";
 import { quarantinedSchema, quarantineGroupSchema } from "./quarantine-schema.ts";
-import { quarantineStates, type QuarantineState, type SetAsideFact } from "./replay.ts";
+import { quarantineStates, type QuarantineState, type QuarantinedFact } from "./replay.ts";
 
 type Group = Readonly<z.infer<typeof quarantineGroupSchema>>;
 type Quarantined = Readonly<z.infer<typeof quarantinedSchema>>;
@@ -90,7 +90,7 @@ const listKeys: Statement<{ readonly inboxKey: string; readonly total: number }>
   row: z.object({ inboxKey: z.string(), total: z.int() }),
 };
 
-/** Finds the oldest messages of a group that nobody has in hand. */
+/** Finds the oldest messages of a group that no one has in hand. */
 export async function findGroupKeys(executor: Executor, query: GroupQuery): Promise<GroupKeys> {
   const { reason, state, replaysBelow, most } = query;
   const rows = await executor.list(listKeys, [reason, state, replaysBelow, most]);
@@ -98,7 +98,7 @@ export async function findGroupKeys(executor: Executor, query: GroupQuery): Prom
 }
 
 /** One fact of a message that was set aside, with what it takes to send the message again. */
-export interface StoredFact extends SetAsideFact {
+export interface StoredFact extends QuarantinedFact {
   readonly inboxKey: string;
   readonly body: string;
   readonly attributes: Readonly<Record<string, string>>;

@@ -41,7 +41,7 @@ export interface ReplayClaim {
 }
 
 /**
- * Claims replays that are due; nobody else gets one of them until the lease is over. A message is claimed by its first
+ * Claims replays that are due; no one else gets one of them until the lease is over. A message is claimed by its first
  * row, so that two who claim at once never share one. What was sent before waits while intake is paused.
  */
 export function claimDueReplays(executor: Executor, { most, leaseMs }: ReplayClaim): Promise<readonly StoredMessage[]> {

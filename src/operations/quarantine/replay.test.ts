@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { mostReplays } from "../../sync/fact/replay-key.ts";
+import { maxReplays } from "../../sync/fact/replay-key.ts";
 import {
   decideDiscard,
   decideReplay,
@@ -8,11 +8,11 @@ import {
   quarantineStates,
   writeReplay,
   type QuarantineState,
-  type SetAsideFact,
+  type QuarantinedFact,
   type StoredMessage,
 } from "./replay.ts";
 
-const fact = (state: QuarantineState, rest: Partial<SetAsideFact> = {}): SetAsideFact => ({
+const fact = (state: QuarantineState, rest: Partial<QuarantinedFact> = {}): QuarantinedFact => ({
   fact: "allocation",
   state,
   replays: 0,
@@ -36,7 +36,7 @@ describe("what may be done with a message that was set aside", () => {
     });
   }
 
-  it("is nothing when nobody set it aside", () => {
+  it("is nothing when no one set it aside", () => {
     for (const decide of [decideReplay, decideDiscard, decideRestore]) {
       assert.deepEqual(decide([]), { kind: "refused", refusal: "unknown" });
     }
@@ -60,7 +60,7 @@ describe("what may be done with a message that was set aside", () => {
 
   it("is a fifth replay but no sixth, whichever fact had the others", () => {
     const replayed = (replays: number) => [fact("held"), fact("settled", { fact: "handover", replays })];
-    assert.deepEqual(decideReplay(replayed(4)), { kind: "allowed", replay: mostReplays, facts: ["allocation"] });
+    assert.deepEqual(decideReplay(replayed(4)), { kind: "allowed", replay: maxReplays, facts: ["allocation"] });
     assert.deepEqual(decideReplay(replayed(5)), { kind: "refused", refusal: "replayed too often" });
     assert.equal(decideDiscard(replayed(5)).kind, "allowed");
   });
@@ -117,7 +117,7 @@ describe("a replay as it is sent", () => {
     assert.deepEqual(Object.keys(withoutFacts), [...kept, "other5", "inboxKey"]);
   });
 
-  it("leaves out what nobody needs where the message grows too large, and nothing where it just fits", () => {
+  it("leaves out what no one needs where the message grows too large, and nothing where it just fits", () => {
     // 4 attributes of 6 bytes of type each: names and values are those below.
     const own = "inboxKey".length + "key#2".length + "facts".length + "handover".length;
     const others = "eventType".length + "type".length + "other".length + "é".length + 1;

@@ -1,5 +1,5 @@
 import type { Fact } from "../../sync/fact/outcome.ts";
-import { mostReplays, replayKey } from "../../sync/fact/replay-key.ts";
+import { maxReplays, replayKey } from "../../sync/fact/replay-key.ts";
 
 /** What may be the matter with a message that was set aside. */
 export const quarantineStates = ["held", "replaying", "discarded", "settled"] as const;
@@ -8,7 +8,7 @@ export const quarantineStates = ["held", "replaying", "discarded", "settled"] as
 export type QuarantineState = (typeof quarantineStates)[number];
 
 /** One fact of a message that was set aside, as far as it bears on what may be done with the message. */
-export interface SetAsideFact {
+export interface QuarantinedFact {
   /** Null where the message does not tell which fact it is about. */
   readonly fact: Fact | null;
   readonly state: QuarantineState;
@@ -22,7 +22,7 @@ export const refusals = {
   discarded: "The message is discarded",
   settled: "The message is settled",
   "not discarded": "The message is not discarded",
-  "replayed too often": `The message was replayed ${mostReplays} times`,
+  "replayed too often": `The message was replayed ${maxReplays} times`,
 } as const;
 
 /** See {@link refusals}. */
@@ -34,14 +34,14 @@ export type Permission =
   | { readonly kind: "allowed"; readonly replay: number; readonly facts: readonly (Fact | null)[] };
 
 /** Whether the facts of a message that are held may be replayed, together. */
-export function decideReplay(all: readonly SetAsideFact[]): Permission {
+export function decideReplay(all: readonly QuarantinedFact[]): Permission {
   const permission = decideDiscard(all);
-  const isSpent = permission.kind === "allowed" && permission.replay > mostReplays;
+  const isSpent = permission.kind === "allowed" && permission.replay > maxReplays;
   return isSpent ? { kind: "refused", refusal: "replayed too often" } : permission;
 }
 
 /** Whether the facts of a message that are held may be discarded, together. */
-export function decideDiscard(all: readonly SetAsideFact[]): Permission {
+export function decideDiscard(all: readonly QuarantinedFact[]): Permission {
   if (all.length === 0) return { kind: "refused", refusal: "unknown" };
   if (all.some(({ state }) => state === "replaying")) return { kind: "refused", refusal: "replaying" };
   const isHeld = all.some(({ state }) => state === "held");
@@ -50,13 +50,13 @@ export function decideDiscard(all: readonly SetAsideFact[]): Permission {
 }
 
 /** Whether the facts of a message that were discarded may be held again, together. */
-export function decideRestore(all: readonly SetAsideFact[]): Permission {
+export function decideRestore(all: readonly QuarantinedFact[]): Permission {
   if (all.length === 0) return { kind: "refused", refusal: "unknown" };
   const isDiscarded = all.some(({ state }) => state === "discarded");
   return isDiscarded ? allow(all, "discarded") : { kind: "refused", refusal: "not discarded" };
 }
 
-function allow(all: readonly SetAsideFact[], wanted: QuarantineState): Permission {
+function allow(all: readonly QuarantinedFact[], wanted: QuarantineState): Permission {
   const facts = all.filter(({ state }) => state === wanted).map(({ fact }) => fact);
   return { kind: "allowed", replay: Math.max(...all.map(({ replays }) => replays)) + 1, facts };
 }
@@ -84,7 +84,7 @@ const dataType = "String";
 
 /**
  * The message to send: the body as it was stored, and its attributes with those of the replay (spec 5.3). Where the
- * queue takes no more of them, or no more bytes, the attributes that nobody needs stay behind.
+ * queue takes no more of them, or no more bytes, the attributes that no one needs stay behind.
  */
 export function writeReplay({ inboxKey, body, attributes, replay, facts }: StoredMessage): ReplayMessage {
   const known = facts.filter((fact) => fact !== null);

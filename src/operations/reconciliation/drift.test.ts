@@ -67,14 +67,14 @@ describe("the POM of a case", () => {
     { record: "POM", before: { end: null }, after },
   ];
 
-  it("is missing where nobody or the unallocated officer is, else different", () => {
+  it("is missing where no one or the unallocated officer is, else different", () => {
     assert.deepEqual(pom({ outcome: "PomAllocated" }), ["pom-missing"]);
     assert.deepEqual(pom({ outcome: "PomAllocated" }, [unallocated]), ["pom-missing"]);
     assert.deepEqual(pom({ outcome: "PomAllocated" }, [named]), ["pom-different"]);
     assert.deepEqual(pom({ outcome: "PomEmailUpdated" }, [named]), ["pom-different"]);
   });
 
-  it("is extra where nobody is allocated, or a row too many is ended or removed", () => {
+  it("is extra where no one is allocated, or a row too many is ended or removed", () => {
     assert.deepEqual(pom({ outcome: "PomDeallocated" }, [named]), ["pom-extra"]);
     assert.deepEqual(pom({ outcome: "PomRepaired", changes: changed({ end: "2026-01-01" }) }, [named]), ["pom-extra"]);
     assert.deepEqual(pom({ outcome: "PomRepaired", changes: changed(null) }, [named]), ["pom-extra"]);

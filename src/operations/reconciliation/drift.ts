@@ -125,7 +125,7 @@ function countDeletes({ fact, changes }: ComparedFact, found: DriftClass, { keyD
 
 const allocatedSchema = z.object({ kind: z.literal("allocated"), manager: z.object({ code: z.int() }) });
 
-/** Which Delius officer stands for which NOMIS staff code in a case; null where nobody or no code is named. */
+/** Which Delius officer stands for which NOMIS staff code in a case; null where no one or no code is named. */
 export function findOfficer(
   facts: readonly ComparedFact[],
   standing: Standing,

@@ -13,7 +13,7 @@ import {
   runExamples,
   runPageSchema,
   runSchema,
-  tellSelection,
+  describeSelection,
 } from "./run-schema.ts";
 import {
   differencePositionSchema,
@@ -50,7 +50,7 @@ export function addRunRoutes(app: FastifyInstance, { reads }: RunRoutesSettings)
     answerPage(reads, parseInput(querySchema, query, badQuery)),
   );
   app.get<{ Params: Parameters }>("/operations/reconciliations/:id", oneRoute, async ({ params }) =>
-    tellRun(await requireRun(reads, params.id)),
+    describeRun(await requireRun(reads, params.id)),
   );
   app.get<{ Params: Parameters }>("/operations/reconciliations/:id/differences", reportedRoute, ({ params, query }) =>
     answerReported(reads, params.id, parseInput(reportedSchema, query, badReportedQuery)),
@@ -70,14 +70,14 @@ async function answerPage(
   { size = standardSize, before = listTop }: z.infer<typeof querySchema>,
 ): Promise<z.input<typeof runPageSchema>> {
   const { entries, next } = cutPage(await listRuns(reads, before, size + 1), size, ({ id }) => id);
-  return { reconciliations: entries.map(tellRun), next };
+  return { reconciliations: entries.map(describeRun), next };
 }
 
-function tellRun({ finishedAt, selection, totals, ...run }: KeptRun): z.input<typeof runSchema> {
+function describeRun({ finishedAt, selection, totals, ...run }: KeptRun): z.input<typeof runSchema> {
   return {
     ...run,
     ...(finishedAt === null ? {} : { finishedAt }),
-    selection: tellSelection(selectionSchema.parse(selection)),
+    selection: describeSelection(selectionSchema.parse(selection)),
     ...totals,
   };
 }
@@ -92,10 +92,13 @@ async function answerReported(
   const classes = wanted === undefined ? driftClasses : [wanted];
   const found = await listReported(reads, { run, classes, before, most: size + 1 });
   const { entries, next } = cutPage(found, size, (one) => [one.offenderId, one.id]);
-  return { differences: entries.map(tellDifference), next };
+  return { differences: entries.map(describeDifference), next };
 }
 
-function tellDifference({ fact, ...rest }: KeptDifference): z.input<typeof reportedPageSchema>["differences"][number] {
+function describeDifference({
+  fact,
+  ...rest
+}: KeptDifference): z.input<typeof reportedPageSchema>["differences"][number] {
   const { id, nomsNumber, class: driftClass, outcome, inMpc, inDelius, deletes } = rest;
   const told = { id, nomsNumber, class: driftClass, outcome, inMpc, inDelius, deletes };
   return fact === null ? told : { ...told, fact };

@@ -26,7 +26,7 @@ export const runSchema = z
   .meta({ title: "Reconciliation" });
 
 /** What a run was about, without naming anybody. */
-export function tellSelection(selection: Selection): z.infer<typeof runSchema>["selection"] {
+export function describeSelection(selection: Selection): z.infer<typeof runSchema>["selection"] {
   if ("nomsNumbers" in selection) return { chosen: selection.nomsNumbers.length };
   return "crns" in selection ? { chosen: selection.crns.length } : selection;
 }

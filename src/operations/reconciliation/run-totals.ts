@@ -13,7 +13,7 @@ export const runTotalsSchema = z.object({
 export type RunTotals = Readonly<z.infer<typeof runTotalsSchema>>;
 
 /** A repair or refresh that would delete more live dates than this needs a word of its own (spec 7.5). */
-export const mostDeletes = 100;
+export const maxDeletes = 100;
 
 /** How many live dates a repair of a run would delete. */
 export function countDeletes({ deletes }: Pick<RunTotals, "deletes">, removeStale: boolean): number {

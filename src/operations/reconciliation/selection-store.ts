@@ -20,7 +20,7 @@ export interface CasePage {
 const openPom = (now: `$${number}`) => `pom.soft_deleted = 0 and pom.allocation_date <= ${now}::timestamp
           and (pom.end_date is null or pom.end_date > ${now}::timestamp)`;
 
-// Each `offset 0` keeps PostgreSQL from gathering the dates of all cases for every page, which takes seconds.
+// Each `offset 0` keeps PostgreSQL from batching the dates of all cases for every page, which takes seconds.
 const inScope = (now: `$${number}`) => `person.soft_deleted = 0 and person.training_session_id is null
       and upper(person.noms_number) ~ '^[A-Z][0-9]{4}[A-Z]{2}$'
       and (exists (

@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { readCase, type ComparisonSettings } from "../reconciliation/comparison-handler.ts";
-import { mostDeletes } from "../reconciliation/run-totals.ts";
+import { maxDeletes } from "../reconciliation/run-totals.ts";
 import type { SelectedCase } from "../reconciliation/selection.ts";
 import type { OffenderId } from "../../delius/person/person.ts";
 
@@ -18,7 +18,7 @@ export async function countDeletions(settings: DeletionCount, signal: AbortSigna
   const limit = pLimit(settings.parallel);
   let deletes = 0;
   let after: OffenderId | null = null;
-  while (deletes <= mostDeletes) {
+  while (deletes <= maxDeletes) {
     const page: readonly SelectedCase[] = await settings.next(after, pageSize);
     const last = page.at(-1);
     if (last === undefined) return deletes;

@@ -29,7 +29,7 @@ export interface RefreshSettings {
   readonly pollMs: number;
   /** Milliseconds after which a message is waited for no more: it may be in the dead-letter queue. */
   readonly patienceMs: number;
-  /** Told of each step. */
+  /** FoundDifference of each step. */
   readonly onProgress: (progress: { readonly sent: number; readonly lastOffender: number }) => void;
   /** Milliseconds without any headway after which `onWait` is told, once for each stretch. */
   readonly idleMs: number;
@@ -48,7 +48,7 @@ export interface Refresh extends RefreshOrder {
 }
 
 // So that live events never stand behind a refresh (spec 7.5).
-const mostUnsettled = 64;
+const maxUnsettled = 64;
 
 /**
  * Sends a refresh for each case through the queue, at most 64 of them unsettled at a time and none while the intake is
@@ -98,11 +98,11 @@ type Watch = (waiting: Waiting, settled: number) => void;
 
 /** Tells of a stretch in which nothing goes on, once. */
 function watchHeadway({ uptime, idleMs, onWait }: RefreshSettings): Watch {
-  let last = { at: uptime(), settled: 0, isTold: false };
+  let last = { at: uptime(), settled: 0, isReported: false };
   return (waiting, settled) => {
-    if (settled !== last.settled) last = { at: uptime(), settled, isTold: false };
-    if (last.isTold || uptime() - last.at < idleMs) return;
-    last.isTold = true;
+    if (settled !== last.settled) last = { at: uptime(), settled, isReported: false };
+    if (last.isReported || uptime() - last.at < idleMs) return;
+    last.isReported = true;
     onWait(waiting);
   };
 }
@@ -156,7 +156,7 @@ async function awaitRoom(settings: RefreshSettings, unsettled: Unsettled, signal
     signal.throwIfAborted();
     const left = await countUnsettled(settings, unsettled);
     const isPaused = !(await settings.isRunning());
-    if (left < mostUnsettled && !isPaused) return mostUnsettled - left;
+    if (left < maxUnsettled && !isPaused) return maxUnsettled - left;
     unsettled.watch({ unsettled: left, isPaused }, unsettled.settled);
     await wait(settings.pollMs, undefined, { signal });
   }

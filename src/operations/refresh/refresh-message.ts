@@ -17,9 +17,9 @@ export interface RefreshTask {
   readonly removeStale: boolean;
 }
 
-/** The classes that a refresh mends; `stale` only where it is asked to. The others need a person. */
+/** The classes that a refresh repairs; `stale` only where it is asked to. The others need a person. */
 export function listRepairable(removeStale: boolean): readonly DriftClass[] {
-  const mended: readonly DriftClass[] = [
+  const repaired: readonly DriftClass[] = [
     "pom-missing",
     "pom-different",
     "pom-extra",
@@ -27,7 +27,7 @@ export function listRepairable(removeStale: boolean): readonly DriftClass[] {
     "date-different",
     "date-extra",
   ];
-  return removeStale ? [...mended, "stale"] : mended;
+  return removeStale ? [...repaired, "stale"] : repaired;
 }
 
 /** The beginning of the keys of a run's messages. */
@@ -35,7 +35,7 @@ export function keyStart(refreshRun: string): string {
   return `refresh-${refreshRun}-`;
 }
 
-/** The key of a case's message: one that is sent twice is settled once. It stands in the log, so it names nobody (6.3). */
+/** The key of a case's message: one that is sent twice is settled once. It stands in the log, so it names no one (6.3). */
 export function refreshKey(refreshRun: string, { offenderId }: Pick<RefreshCase, "offenderId">): string {
   return `${keyStart(refreshRun)}${offenderId}`;
 }

@@ -4,12 +4,12 @@ import { reasonSchema } from "../action/action.ts";
 import { nomsNumberSchema } from "../../delius/person/person.ts";
 import { driftClasses } from "../reconciliation/drift.ts";
 
-const mostCases = 50;
+const maxCases = 50;
 
 /** What asks for cases to be refreshed. */
 export const refreshRequestSchema = z
   .strictObject({
-    nomsNumbers: z.array(nomsNumberSchema).min(1).max(mostCases).describe("The cases"),
+    nomsNumbers: z.array(nomsNumberSchema).min(1).max(maxCases).describe("The cases"),
     dryRun: z.boolean().optional().describe("Whether nothing is to be written to Delius; true by default"),
     removeStale: z
       .boolean()

@@ -200,7 +200,7 @@ const repairs: Statement<RefreshCase> = {
   row: z.object({ offenderId: offenderIdSchema, nomsNumber: nomsNumberSchema, facts: z.array(z.enum(facts)) }),
 };
 
-/** The cases that a refresh would mend, by key, after one of them. */
+/** The cases that a refresh would repair, by key, after one of them. */
 export function listRepairs(
   executor: Executor,
   { runId, removeStale }: { readonly runId: number; readonly removeStale: boolean },

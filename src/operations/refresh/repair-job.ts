@@ -25,7 +25,7 @@ export interface RepairJobSettings {
 
 /** How often is looked for repairs and for what is settled, how long a claim holds, and a message is waited for. */
 export interface RepairTimes {
-  readonly lookMs: number;
+  readonly lookupMs: number;
   readonly leaseMs: number;
   readonly pollMs: number;
   readonly patienceMs: number;
@@ -36,7 +36,7 @@ export interface RepairJob extends AsyncDisposable {
   start(): void;
 }
 
-const standardTimes: RepairTimes = { lookMs: 2_000, leaseMs: 60_000, pollMs: 250, patienceMs: 1_800_000 };
+const standardTimes: RepairTimes = { lookupMs: 2_000, leaseMs: 60_000, pollMs: 250, patienceMs: 1_800_000 };
 
 /**
  * Sends the repairs that operators ordered, as `npm run reconcile -- --repair` does, and the refreshes that were ordered and
@@ -47,7 +47,7 @@ export function createRepairJob(settings: RepairJobSettings): RepairJob {
   const { log, random, times = standardTimes } = settings;
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
-  const pause = () => times.lookMs * (0.5 + random());
+  const pause = () => times.lookupMs * (0.5 + random());
   const fail = (error: unknown) => log.warn({ errorClass: errorClassOf(error) }, "repairs have to wait");
   return {
     start: () => {

@@ -17,7 +17,7 @@ import {
   repairRequestSchema,
   runExamples,
 } from "../reconciliation/run-schema.ts";
-import { countDeletes, mostDeletes } from "../reconciliation/run-totals.ts";
+import { countDeletes, maxDeletes } from "../reconciliation/run-totals.ts";
 
 /** What the routes of repairs are built from. */
 export interface RepairRoutesSettings {
@@ -46,7 +46,7 @@ const refreshParameters = z.object({
     .meta({ description: "The run of refreshes, as its order named it", examples: [runExamples.refresh.refreshRun] }),
 });
 
-/** Adds how what a reconciliation found is mended through the queue, with a preview (spec 7.5). */
+/** Adds how what a reconciliation found is repaired through the queue, with a preview (spec 7.5). */
 export function addRepairRoutes(app: FastifyInstance, settings: RepairRoutesSettings): void {
   const { reads, stopping } = settings;
   app.get<{ Params: Parameters }>("/operations/reconciliations/:id/repair", previewRoute, ({ params, query }) => {
@@ -72,7 +72,7 @@ async function previewRepair(
   if (totals === null) throw new HttpError({ status: 400, message: unfinished });
   const cases = await countRepairs(executor, { reconciliationRun, removeStale });
   const deletes = countDeletes(totals, removeStale);
-  return { cases, deletes, needsAllowDeletes: deletes > mostDeletes };
+  return { cases, deletes, needsAllowDeletes: deletes > maxDeletes };
 }
 
 async function answerOrder(

@@ -4,7 +4,7 @@ import { nomsNumberSchema, offenderIdSchema } from "../../delius/person/person.t
 import { listRepairable } from "./refresh-message.ts";
 import type { RefreshRun } from "./refresh-store.ts";
 
-/** Which differences are to be mended, and whether only on trial. */
+/** Which differences are to be repaired, and whether only on trial. */
 export interface RepairOrder {
   readonly reconciliationRun: number;
   readonly dryRun: boolean;

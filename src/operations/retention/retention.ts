@@ -15,12 +15,12 @@ export interface Cutoffs {
 }
 
 /** Twice the longest time that a queue keeps a message: until then a key may come again (spec 2.5). */
-export const leastRetentionDays = 28;
+export const minRetentionDays = 28;
 
 const day = 86_400_000;
 
 /** What goes now. History is never kept for less long than the rest. */
 export function findCutoffs(now: Instant, { retentionDays, historyDays }: RetentionRules): Cutoffs {
-  const retained = Math.max(retentionDays, leastRetentionDays);
+  const retained = Math.max(retentionDays, minRetentionDays);
   return { retention: now - retained * day, history: now - Math.max(historyDays, retained) * day };
 }

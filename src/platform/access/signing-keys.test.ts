@@ -73,7 +73,7 @@ describe("signing keys", () => {
     assert.deepEqual([await look("unknown"), issuer.fetches()], ["none", 2]);
   });
 
-  it("serve for an hour while nobody can be asked, and not longer", async () => {
+  it("serve for an hour while no one can be asked, and not longer", async () => {
     await look();
     issuer.failWith(503);
     for (const elapsed of [20 * minute, 20 * minute, 20 * minute - 1]) {
@@ -84,7 +84,7 @@ describe("signing keys", () => {
     assert.equal(await look(), "auth: HTTP 503");
   });
 
-  it("that are not known cannot be looked for while nobody can be asked", async () => {
+  it("that are not known cannot be looked for while no one can be asked", async () => {
     await look();
     issuer.failWith(500);
     now += minute;
@@ -159,7 +159,7 @@ describe("signing keys", () => {
     await assert.rejects(checkSigningKeys(issuer.jwksUrl), { dependency: "auth", errorClass: "no usable key" });
   });
 
-  it("cannot be looked for when nobody listens", async () => {
+  it("cannot be looked for when no one listens", async () => {
     keys = rememberKeys(elsewhere, () => now);
     assert.match(await look(), /^auth: /);
   });

@@ -67,7 +67,7 @@ export function rememberKeys(jwksUrl: string, uptime: Uptime): JWTVerifyGetKey {
   };
   const getCurrent = (): KeySet | Promise<KeySet> => {
     if (held === null || uptime() - held.at >= milliseconds.live) return ask();
-    // Nobody waits for it: what is held is good enough, and a failure is seen above.
+    // No one waits for it: what is held is good enough, and a failure is seen above.
     if (uptime() - held.at >= milliseconds.refresh) void ask();
     return held;
   };

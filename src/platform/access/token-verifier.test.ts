@@ -26,7 +26,7 @@ describe("a verified token", () => {
       return failure === null ? Promise.resolve(pair.publicKey) : Promise.reject(failure);
     };
     const rules = { issuer, audience: undefined };
-    verifier = createTokenVerifier({ rules, keys, clock: () => now, uptime: () => now, mostRemembered: 3 });
+    verifier = createTokenVerifier({ rules, keys, clock: () => now, uptime: () => now, maxRemembered: 3 });
   });
 
   const sign = (claims: Readonly<Record<string, unknown>> = {}) =>

@@ -32,7 +32,7 @@ export interface TokenVerifierSettings {
   readonly clock: Clock;
   readonly uptime: Uptime;
   /** Tokens that are kept in mind at most; the oldest go first. */
-  readonly mostRemembered: number;
+  readonly maxRemembered: number;
 }
 
 const longestToken = 8_192;
@@ -62,7 +62,7 @@ interface Verified {
  * is what a request costs most.
  */
 export function createTokenVerifier(settings: TokenVerifierSettings): TokenVerifier {
-  const { keys, clock, uptime, mostRemembered } = settings;
+  const { keys, clock, uptime, maxRemembered } = settings;
   const { issuer, audience } = settings.rules;
   const expected = { issuer, algorithms: ["RS256"], requiredClaims: ["exp"], clockTolerance: leewaySeconds };
   const options = audience === undefined ? expected : { ...expected, audience };
@@ -82,7 +82,7 @@ export function createTokenVerifier(settings: TokenVerifierSettings): TokenVerif
       if (caller === null) return null;
       const expiresAt = ((payload.exp ?? 0) + leewaySeconds) * 1000;
       verified.set(mark, { caller, expiresAt, verifiedAt: uptime() });
-      if (verified.size > mostRemembered) forgetOldest(verified);
+      if (verified.size > maxRemembered) forgetOldest(verified);
       return caller;
     },
   };

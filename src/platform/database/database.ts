@@ -31,7 +31,7 @@ export interface Transaction extends Executor {
 }
 
 /** Says whether a transaction is to be committed; its value is answered either way. */
-export interface Verdict<Value> {
+export interface PreparedFact<Value> {
   readonly commit: boolean;
   readonly value: Value;
   /** Statements that were started just before, and travel with the commit. */
@@ -45,7 +45,7 @@ export interface Database extends Executor, AsyncDisposable {
    * is cut and its session ended, and the signal's reason is raised: nothing can be committed after that (spec 5.1).
    * Raises {@link DependencyError} (`database`).
    */
-  transaction<Value>(work: (tx: Transaction) => Promise<Verdict<Value>>, signal: AbortSignal): Promise<Value>;
+  transaction<Value>(work: (tx: Transaction) => Promise<PreparedFact<Value>>, signal: AbortSignal): Promise<Value>;
 }
 
 /** How to reach the database. `schema` is where Delius's tables stand. */
@@ -102,7 +102,7 @@ async function run<Row>(
 
 async function transact<Value>(
   pool: pg.Pool,
-  work: (tx: Transaction) => Promise<Verdict<Value>>,
+  work: (tx: Transaction) => Promise<PreparedFact<Value>>,
   signal: AbortSignal,
 ): Promise<Value> {
   signal.throwIfAborted();
@@ -139,7 +139,7 @@ async function endSessionOf(client: pg.PoolClient, options: pg.PoolConfig): Prom
     await other.connect();
     await endSession(other, sessionSchema.parse(client).processID);
   } catch {
-    // Nobody answers: the limits of the session end its transaction (spec 2.4).
+    // No one answers: the limits of the session end its transaction (spec 2.4).
   } finally {
     await other.end();
   }
@@ -149,7 +149,7 @@ function ignore(): void {}
 
 async function conduct<Value>(
   client: pg.PoolClient,
-  work: (tx: Transaction) => Promise<Verdict<Value>>,
+  work: (tx: Transaction) => Promise<PreparedFact<Value>>,
 ): Promise<Value> {
   const failures: unknown[] = [];
   const watch = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
@@ -192,7 +192,7 @@ function travelTogether({ connection: { stream } }: pg.PoolClient): void {
   process.nextTick(() => stream.uncork());
 }
 
-function gatherWrites<Value>({ commit, value, writes = [] }: Verdict<Value>) {
+function gatherWrites<Value>({ commit, value, writes = [] }: PreparedFact<Value>) {
   const written = Promise.all(writes);
   // Heard of when the transaction ends, which may be later than a write fails.
   written.catch(ignore);

@@ -12,7 +12,7 @@ const tables: ReadonlyMap<string, string> = new Map([
   ["keyDateId", "key_date"],
 ]);
 
-/** A row of the database holds what its reader cannot take: one case's trouble, and nobody else's. */
+/** A row of the database holds what its reader cannot take: one case's trouble, and no one else's. */
 export class UnreadableRowError extends Error {
   override readonly name = "UnreadableRowError";
   /** The Delius table that the row is of, where its key was answered too. */

@@ -41,7 +41,7 @@ const statusAnswers = (description: string) => ({
   ...unsecuredErrors,
 });
 
-/** Adds health, readiness, liveness, info and metrics (spec 4.7): open to all, for they tell of nobody. */
+/** Adds health, readiness, liveness, info and metrics (spec 4.7): open to all, for they tell of no one. */
 export function addHealthRoutes(app: FastifyInstance, settings: HealthRoutesSettings): void {
   const { checkHealth, isReady, isAlive, describeService, readMetrics } = settings;
   app.get("/health", { config: probe, schema: describeHealth() }, async (_request, reply) => {

@@ -5,10 +5,10 @@ export type TakeTurn = <Value>(call: () => Promise<Value>, signal: AbortSignal) 
 
 /**
  * Lets at most so many calls be under way at once, the first first. A call that is overtaken by as many others is hanging: it goes on
- * beside them, so that a few that are never answered hold up nobody.
+ * beside them, so that a few that are never answered hold up no one.
  */
 export function limitCalls({ calls, hanging }: { readonly calls: number; readonly hanging: number }): TakeTurn {
-  const places = createPlaces({ overtakenBy: calls, mostOvertaken: hanging });
+  const places = createPlaces({ overtakenBy: calls, maxOvertaken: hanging });
   const waiting = new Set<(place: Place) => void>();
   const next = (): void => {
     for (const begin of waiting) {

@@ -7,7 +7,7 @@ export class LateError extends Error {
   readonly code = "ETIMEDOUT";
 }
 
-/** What the work answers, or {@link LateError} when it takes longer; then nobody waits for it any more. */
+/** What the work answers, or {@link LateError} when it takes longer; then no one waits for it any more. */
 export async function answerWithin<Value>(milliseconds: number, work: Promise<Value>): Promise<Value> {
   const answered = new AbortController();
   const giveUp = async (): Promise<never> => {
@@ -46,7 +46,7 @@ export function limitTime(milliseconds: number, outer: AbortSignal): TimeLimit {
 }
 
 /**
- * What the work answers, or the reason of the signal as soon as that aborts; then nobody waits for the work any more. For what
+ * What the work answers, or the reason of the signal as soon as that aborts; then no one waits for the work any more. For what
  * does not hear of the signal, or not soon enough.
  */
 export async function answerUnlessAborted<Value>(signal: AbortSignal, work: Promise<Value>): Promise<Value> {

@@ -48,7 +48,7 @@ const failures: ReadonlyMap<string, Failure> = new Map([
   ["22001", refusal], // longer than its column
 ]);
 
-const mostTries = 3;
+const maxTries = 3;
 
 function failureOf(error: unknown): Failure {
   return (error instanceof DependencyError ? failures.get(error.errorClass) : undefined) ?? outage;
@@ -77,7 +77,7 @@ export async function repeatPassing<Value>(work: () => Promise<Value>, { signal,
       return await work();
     } catch (error) {
       const { pause } = failureOf(error);
-      if (pause === null || attempt === mostTries) throw error;
+      if (pause === null || attempt === maxTries) throw error;
       await wait(pause * attempt * (0.5 + random()), undefined, { signal });
     }
   }

@@ -10,7 +10,7 @@ function takeAll(places: ReturnType<typeof createPlaces>, most: number): Place[]
 
 describe("places", () => {
   test("are taken by so many at once", () => {
-    const places = createPlaces({ overtakenBy: 4, mostOvertaken: 4 });
+    const places = createPlaces({ overtakenBy: 4, maxOvertaken: 4 });
     const taken = takeAll(places, 4);
     assert.equal(taken.length, 4);
     taken[2]?.leave();
@@ -18,7 +18,7 @@ describe("places", () => {
   });
 
   test("are given up by those whom as many others have overtaken", () => {
-    const places = createPlaces({ overtakenBy: 4, mostOvertaken: 4 });
+    const places = createPlaces({ overtakenBy: 4, maxOvertaken: 4 });
     const [, , , ...others] = takeAll(places, 4);
     for (let index = 0; index < 6; index += 1) {
       others.pop()?.leave();
@@ -31,7 +31,7 @@ describe("places", () => {
   });
 
   test("are never more where everything is slow and ends in its order", () => {
-    const places = createPlaces({ overtakenBy: 4, mostOvertaken: 4 });
+    const places = createPlaces({ overtakenBy: 4, maxOvertaken: 4 });
     const inWork = takeAll(places, 4);
     for (let index = 0; index < 100; index += 1) {
       inWork.shift()?.leave();
@@ -42,7 +42,7 @@ describe("places", () => {
   });
 
   test("are given up by no more than so many", () => {
-    const places = createPlaces({ overtakenBy: 1, mostOvertaken: 2 });
+    const places = createPlaces({ overtakenBy: 1, maxOvertaken: 2 });
     for (let index = 0; index < 100; index += 1) {
       const [, ...rest] = takeAll(places, 4);
       rest.at(-1)?.leave();

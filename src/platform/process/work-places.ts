@@ -15,7 +15,7 @@ export interface PlacesSettings {
   /** So many pieces of work that began later must have ended. */
   readonly overtakenBy: number;
   /** How many may go on without a place; the others keep theirs. */
-  readonly mostOvertaken: number;
+  readonly maxOvertaken: number;
 }
 
 interface Taken {
@@ -27,14 +27,14 @@ interface Taken {
  * Makes places that a few stuck pieces of work cannot use up: what others keep overtaking gives up its place and goes on beside. Where
  * everything is slow nothing is overtaken, and no more is under way than there are places.
  */
-export function createPlaces({ overtakenBy, mostOvertaken }: PlacesSettings): Places {
+export function createPlaces({ overtakenBy, maxOvertaken }: PlacesSettings): Places {
   // In the order in which they began.
   const placed = new Set<Taken>();
   let [begun, ended, overtaken] = [0, 0, 0];
   const moveAside = (): void => {
     for (const one of placed) {
       // When as many have ended as had begun by then and some more, at least those began later.
-      if (overtaken >= mostOvertaken || ended < one.number + overtakenBy) return;
+      if (overtaken >= maxOvertaken || ended < one.number + overtakenBy) return;
       placed.delete(one);
       one.hasPlace = false;
       overtaken += 1;

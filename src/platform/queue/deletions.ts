@@ -13,22 +13,22 @@ const longestWaitMs = 50;
 
 /** Gathers deletions into batches of 10 or 50 ms (spec 5.1). Dispose flushes what is left and waits for it. */
 export function createDeletions(queue: Queue, log: Log): Deletions {
-  let gathered: string[] = [];
+  let batched: string[] = [];
   let timer: NodeJS.Timeout | undefined;
   const running = new Set<Promise<void>>();
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    if (gathered.length === 0) return;
-    const batch = gathered;
-    gathered = [];
+    if (batched.length === 0) return;
+    const batch = batched;
+    batched = [];
     const run = removeBatch(queue, log, batch).finally(() => running.delete(run));
     running.add(run);
   };
   return {
     add: (receiptHandle) => {
-      gathered.push(receiptHandle);
-      if (gathered.length >= batchSize) flush();
+      batched.push(receiptHandle);
+      if (batched.length >= batchSize) flush();
       else timer ??= setTimeout(flush, longestWaitMs);
     },
     [Symbol.asyncDispose]: async () => {

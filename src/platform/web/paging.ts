@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** How many a list shows at once where nobody asks for another number. */
+/** How many a list shows at once where no one asks for another number. */
 export const standardSize = 50;
 
 /** Where a list of numbered entries begins: behind every number. */
@@ -34,7 +34,7 @@ type Place = number | readonly (number | string)[];
 /** An instant as it is told. */
 export const instantSchema = z.string().meta({ format: "date-time" });
 
-/** The place where a page ends, as callers hand it back; what is in it is nobody's business but ours. */
+/** The place where a page ends, as callers hand it back; what is in it is no one's business but ours. */
 export function writeCursor(position: Place): string {
   return Buffer.from(JSON.stringify(position)).toString("base64url");
 }

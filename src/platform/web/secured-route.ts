@@ -37,13 +37,13 @@ export function securedRoute(roles: readonly string[], document: RouteDocument) 
   };
 }
 
-const mostFaultsTold = 10;
+const maxFaults = 10;
 
 /** What a caller sent, by schema; raises a 400 with `message` and every field that does not fit. */
 export function parseInput<Value>(schema: z.ZodType<Value>, given: unknown, message: string): Value {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.slice(0, mostFaultsTold).map((issue) => ({
+  const fields = parsed.error.issues.slice(0, maxFaults).map((issue) => ({
     field: issue.path.join(".") || "request",
     message: issue.message,
   }));

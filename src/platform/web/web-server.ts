@@ -153,7 +153,7 @@ async function identify({ raw }: FastifyRequest, tokens: TokenVerifier): Promise
 }
 
 async function addRateLimit(app: FastifyInstance, max: number): Promise<void> {
-  const untold = { "x-ratelimit-limit": false, "x-ratelimit-remaining": false, "x-ratelimit-reset": false };
+  const unsent = { "x-ratelimit-limit": false, "x-ratelimit-remaining": false, "x-ratelimit-reset": false };
   await app.register(rateLimit, {
     max,
     timeWindow: 1_000,
@@ -162,8 +162,8 @@ async function addRateLimit(app: FastifyInstance, max: number): Promise<void> {
     keyGenerator: ({ caller, ip }) => caller?.client ?? ip,
     allowList: ({ routeOptions }) => routeOptions.config.isProbe === true,
     errorResponseBuilder: () => unavailable("Too many requests at once", 1),
-    addHeaders: { ...untold, "retry-after": false },
-    addHeadersOnExceeding: untold,
+    addHeaders: { ...unsent, "retry-after": false },
+    addHeadersOnExceeding: unsent,
   });
 }
 

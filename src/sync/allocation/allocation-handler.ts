@@ -1,5 +1,5 @@
 import type { Transaction } from "../../platform/database/database.ts";
-import type { FactCase, FactDecisions, FactHandler, InTheWay } from "../fact/fact-handler.ts";
+import type { FactCase, FactDecisions, FactHandler, BlockedBatch } from "../fact/fact-handler.ts";
 import type { Decision } from "../fact/outcome.ts";
 import { refuseWithout, requireUser, type ReferenceData } from "../fact/reference-data.ts";
 import { readReferences } from "../fact/reference-store.ts";
@@ -37,7 +37,7 @@ export function createAllocationHandler({ username, isPreview }: AllocationRules
     tx: Transaction,
     cases: readonly AllocationCase[],
     clock: Promise<Instant>,
-  ): Promise<FactDecisions | InTheWay> => {
+  ): Promise<FactDecisions | BlockedBatch> => {
     const [records, reference, now] = await Promise.all([
       listAllocationRecords(tx, cases),
       readReferences(tx, username),
@@ -84,7 +84,7 @@ type Decided = Decision<AllocationChanges>;
 async function addOfficers(
   tx: Transaction,
   { cases, first, moment }: FirstDecisions,
-): Promise<readonly Decided[] | InTheWay> {
+): Promise<readonly Decided[] | BlockedBatch> {
   const [single, ...others] = cases;
   const decided = first.filter((decision): decision is Decided => decision.outcome !== "OfficerCodeNeeded");
   if (decided.length === first.length || single === undefined) return decided;
@@ -95,7 +95,7 @@ async function addOfficers(
 }
 
 /**
- * Looks again under the provider's lock: another process may have added the same officer meanwhile (spec 1.5). A preview
+ * Lookups again under the provider's lock: another process may have added the same officer meanwhile (spec 1.5). A preview
  * takes no lock, so that no event waits for it.
  */
 async function decideWithNewOfficer(

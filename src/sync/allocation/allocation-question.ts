@@ -15,7 +15,7 @@ export interface Destination {
   readonly team: Team | null;
 }
 
-/** Providers of which each has the prison: which of them is meant, nobody can say but in Delius. */
+/** Providers of which each has the prison: which of them is meant, no one can say but in Delius. */
 export interface Contenders {
   readonly contenders: readonly string[];
 }
@@ -53,7 +53,7 @@ export interface AllocationQuestion {
   readonly isRefresh: boolean;
   /** Nothing is written: the code of a new officer is not reserved, and may be another one then. */
   readonly isPreview?: boolean;
-  /** The NOMIS staff code in the event: null for "nobody", undefined when it carries none. */
+  /** The NOMIS staff code in the event: null for "no one", undefined when it carries none. */
   readonly eventStaffCode: number | null | undefined;
   /** Treat "not ready" as "deallocated" (spec 7.5). */
   readonly removeStale: boolean;

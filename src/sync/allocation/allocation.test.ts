@@ -215,7 +215,7 @@ describe("a POM planned for later", () => {
     assert.deepEqual([outcome, changes?.contacts], ["PomRepaired", []]);
   });
 
-  test("stays when nobody is allocated and nobody is open, and is mentioned", () => {
+  test("stays when no one is allocated and no one is open, and is mentioned", () => {
     const decision = decide(
       factsOf({ ...empty, poms: [future] }, { kind: "deallocated" }),
       questionOf({ kind: "deallocated" }),
@@ -254,7 +254,7 @@ describe("two open POMs, for which the original dead-letters the case for ever",
     );
   });
 
-  test("become one also when nobody is allocated and the later one is unallocated already", () => {
+  test("become one also when no one is allocated and the later one is unallocated already", () => {
     const rows = { poms: [older, pom(2, unallocated("N03"), { start: newer.start })], responsibleOfficers: [] };
     const { outcome, changes } = decide(factsOf(rows, { kind: "deallocated" }), questionOf({ kind: "deallocated" }));
     assert.equal(outcome, "PomRepaired");
@@ -324,7 +324,7 @@ describe("a case that is not ready for allocation", () => {
   });
 });
 
-describe("reference data that only people can mend is set aside, where the original retries blindly", () => {
+describe("reference data that only people can repair is set aside, where the original retries blindly", () => {
   const answer = allocated("LEI", 1);
 
   test("an unknown prison", () => {

@@ -5,7 +5,7 @@ import { answer } from "../../../test/support/allocation-arbitrary.ts";
 import { decide, factsOf, minute, questionOf } from "../../../test/support/allocation-fixture.ts";
 import { promises } from "../../../test/support/allocation-promises.ts";
 import { toDeliusTime } from "../../delius/schema/delius-time.ts";
-import { figures, tellFigures } from "../../../test/support/figures.ts";
+import { figures, reportFigures } from "../../../test/support/figures.ts";
 import {
   firstWorld,
   startWorld,
@@ -45,7 +45,7 @@ describe("any history of Manage POM Cases and of other hands in Delius, read lat
       }),
       runs,
     );
-    tellFigures({ "histories that converge": runs.numRuns });
+    reportFigures({ "histories that converge": runs.numRuns });
   });
 
   test("keeps every promise at every step", () => {

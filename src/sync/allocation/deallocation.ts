@@ -7,13 +7,13 @@ import { findFuturePoms, keepOneOpenPom, removeFuturePoms, type Tidied } from ".
 import { planOf, type PlannedPom } from "./plan.ts";
 import { replacePom } from "./replacement.ts";
 
-/** An allocation question whose answer is that nobody is allocated. */
+/** An allocation question whose answer is that no one is allocated. */
 export interface DeallocationQuestion extends AllocationQuestion {
   readonly effective: { readonly at: Instant; readonly reason: string };
 }
 
 /**
- * Decides about an answer that nobody is allocated: the case moves to the unallocated officer of the open POM's
+ * Decides about an answer that no one is allocated: the case moves to the unallocated officer of the open POM's
  * provider, unless it has no open POM or is there already (spec 1.4, "Deallocated").
  */
 export function decideDeallocation(

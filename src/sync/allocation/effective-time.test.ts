@@ -180,7 +180,7 @@ describe("the effective time", () => {
       return decide(facts, questionOf(deallocated, { now, eventStaffCode })).changes?.newPom?.start;
     };
 
-    test("is that of the event when it says nobody, or nothing", () => {
+    test("is that of the event when it says no one, or nothing", () => {
       assert.deepEqual([startWith(null), startWith(undefined)], [summer, summer]);
     });
 

@@ -10,7 +10,7 @@ export interface EffectiveTimeQuestion {
   readonly now: Instant;
   /** The event is our own refresh. */
   readonly isRefresh: boolean;
-  /** The NOMIS staff code in the event: null for "nobody", undefined when the event carries none. */
+  /** The NOMIS staff code in the event: null for "no one", undefined when the event carries none. */
   readonly eventStaffCode: number | null | undefined;
   /** The NOMIS staff code in the answer: null when deallocated, undefined when the answer lacks it. */
   readonly answerStaffCode: number | null | undefined;

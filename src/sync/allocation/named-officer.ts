@@ -108,12 +108,12 @@ function reasonFor(provider: Provider, open: PlannedPom | undefined) {
   return open.provider.providerId === provider.providerId ? "INA" : "EXT";
 }
 
-/** The same officer stays the POM: only what contradicts that is mended (spec 1.4, step 5). */
+/** The same officer stays the POM: only what contradicts that is repaired (spec 1.4, step 5). */
 function repair({ facts, question, tidied, future, moment }: Case, open: PlannedPom): Decision<AllocationChanges> {
   const { email } = question.answer.manager;
   const endless = clearEnd(tidied.plan, open);
   const repaired = bringForwardResponsibility(endless, { from: future, to: open.pomId, added: null }, moment);
-  const isMended = hasDifferences(findDifferences(facts, repaired));
+  const isRepaired = hasDifferences(findDifferences(facts, repaired));
   const isNewEmail = email !== null && email !== open.email;
   const plan = isNewEmail ? changePom(repaired, open.pomId, { email }) : repaired;
   const reasons = [
@@ -123,11 +123,11 @@ function repair({ facts, question, tidied, future, moment }: Case, open: Planned
     ...(isNewEmail ? ["The POM's e-mail address changes to the one that Manage POM Cases holds."] : []),
     ...describeEmail(question),
   ];
-  if (!isMended && !isNewEmail) {
+  if (!isRepaired && !isNewEmail) {
     return { outcome: "NoPomChange", properties: propertiesOf(question, question.occurredAt), reasons, changes: null };
   }
   return {
-    outcome: isMended ? "PomRepaired" : "PomEmailUpdated",
+    outcome: isRepaired ? "PomRepaired" : "PomEmailUpdated",
     properties: propertiesOf(question, question.effective.at),
     reasons,
     changes: { ...findDifferences(facts, plan), newPom: null, newResponsibleOfficer: null, contacts: [] },

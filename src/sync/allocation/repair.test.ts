@@ -138,7 +138,7 @@ describe("responsible officer rows of POMs that are planned for later and contra
     assert.deepEqual(periodsOf(after.responsibleOfficers), periodsOf(rows.responsibleOfficers));
   });
 
-  test("keep their start where they began before their POM, for nobody would have been responsible meanwhile", () => {
+  test("keep their start where they began before their POM, for no one would have been responsible meanwhile", () => {
     const early = responsibleOfficer(1, 1, { start });
     const { after } = decideAndApply({ poms: planned, responsibleOfficers: [early] }, allocated("LEI", 1));
     assert.deepEqual(periodsOf(after.responsibleOfficers), [[start, null]]);

@@ -26,7 +26,7 @@ export interface Moment {
 /**
  * Ends the POM's current responsible officer row and asks for one for the new POM with the end that the old row had (of
  * several, the last to end); a row of that POM that starts later moves to the new POM as it is (spec 1.4, steps 7 and
- * 8). When the POM held no current row, nobody's responsibility changes: a COM's row is never touched.
+ * 8). When the POM held no current row, no one's responsibility changes: a COM's row is never touched.
  */
 export function handOverResponsibility(
   plan: Plan,
@@ -68,7 +68,7 @@ export function moveResponsibility(
 /**
  * Moves the responsible officer rows of contradicted POM rows to the POM that is open afterwards (spec 1.4, step 3).
  * A row still to come starts when the change holds, unless another row stands between then and its own start; one that
- * has begun keeps its start, for moving it would leave a time with nobody responsible.
+ * has begun keeps its start, for moving it would leave a time with no one responsible.
  */
 export function bringForwardResponsibility(
   plan: Plan,

@@ -95,7 +95,7 @@ describe("an event of each type in 3.2", () => {
   });
 });
 
-describe("an event that names nobody", () => {
+describe("an event that names no one", () => {
   const unreadable = (...facts: readonly string[]) => ({ facts, outcome: "UnreadableMessage" });
   const rows = [
     { name: "of Manage POM Cases is unreadable", type: types.handover, body: {}, means: unreadable("handover") },
@@ -169,7 +169,7 @@ describe("an event that names nobody", () => {
 });
 
 describe("an event that is not handled", () => {
-  test("is of a type that nobody knows", () => {
+  test("is of a type that no one knows", () => {
     assert.deepEqual(readRefused("prison-offender-events.prisoner.released", noms), {
       facts: [],
       outcome: "UnhandledEventType",

@@ -56,7 +56,7 @@ describe("a notification of SNS", () => {
     });
   });
 
-  test("may have keys that nobody knows, at every level", () => {
+  test("may have keys that no one knows, at every level", () => {
     const unknown = { Surprise: [1], ...about({ ...event, surprise: { deep: true } }) };
     assert.deepEqual(readEnvelope(deliveryOf(unknown)).content, content);
   });

@@ -71,7 +71,7 @@ export const eventRules: Readonly<Record<HandledEventType, EventRule>> = {
 };
 
 /** What to call a type in logs and metrics: the type is the sender's text, and only those that we know are no secrets. */
-export function tellEventType(eventType: string | null): HandledEventType | "other" {
+export function labelEventType(eventType: string | null): HandledEventType | "other" {
   return handledEventTypes.find((handled) => handled === eventType) ?? "other";
 }
 

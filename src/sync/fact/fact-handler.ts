@@ -16,7 +16,7 @@ export interface FactCase<Answer> {
   readonly occurredAt: Instant | null;
   readonly timeSource: TimeSource;
   readonly isRefresh: boolean;
-  /** The NOMIS staff code in the event: null for "nobody", undefined when it carries none. */
+  /** The NOMIS staff code in the event: null for "no one", undefined when it carries none. */
   readonly staffCode: number | null | undefined;
   readonly removeStale: boolean;
 }
@@ -29,12 +29,12 @@ export interface FactDecisions {
 }
 
 /** Places of a set that stand in the way of the others, each to be settled by itself; the others may go together. */
-export interface InTheWay {
+export interface BlockedBatch {
   readonly alone: readonly number[];
 }
 
 /** Whether a set was held up by some of its own. */
-export function isInTheWay(value: object): value is InTheWay {
+export function isBlockedBatch(value: object): value is BlockedBatch {
   return "alone" in value;
 }
 
@@ -56,5 +56,5 @@ export interface FactHandler<Answer> {
     tx: Transaction,
     cases: readonly FactCase<Answer>[],
     clock: Promise<Instant>,
-  ): Promise<FactDecisions | InTheWay>;
+  ): Promise<FactDecisions | BlockedBatch>;
 }

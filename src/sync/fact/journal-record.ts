@@ -19,7 +19,7 @@ export interface Claim {
 }
 
 /** How a message ended for one fact, with everything that the journal keeps of it (spec 2.5). */
-export interface Settlement {
+export interface JournalEntry {
   readonly inboxKey: string;
   /** Null where the message does not tell which fact it is about. */
   readonly fact: Fact | null;

@@ -1,5 +1,5 @@
 /** Replays of one message at most (spec 5.3). */
-export const mostReplays = 5;
+export const maxReplays = 5;
 
 /** The key that a replay is settled under (spec 5.3). */
 export function replayKey(inboxKey: string, replay: number): string {
@@ -13,5 +13,5 @@ export function originalKey(inboxKey: string): string {
 
 /** The keys under which anything may be recorded of a message: its own and those of its replays. */
 export function keysOf(inboxKey: string): readonly string[] {
-  return [inboxKey, ...Array.from({ length: mostReplays }, (_, index) => replayKey(inboxKey, index + 1))];
+  return [inboxKey, ...Array.from({ length: maxReplays }, (_, index) => replayKey(inboxKey, index + 1))];
 }

@@ -24,7 +24,7 @@ describe("the condition of an intake", () => {
     assert.deepEqual([condition.failingFor(), condition.failedBy("C")], [{}, null]);
   });
 
-  test("is a standstill when nobody has been served for a minute, and says why", () => {
+  test("is a standstill when no one has been served for a minute, and says why", () => {
     const { time, condition } = watch();
     for (const person of ["A", "B", "C"]) condition.failed(person, "database", "25006");
     time.now = minute - 1;

@@ -4,7 +4,7 @@ import type { Log } from "../../platform/process/log.ts";
 import type { Metrics } from "../../platform/process/metrics.ts";
 import type { Queue } from "../../platform/queue/queue.ts";
 import { insertAttempt } from "../pipeline/inbox-store.ts";
-import { tellEventType } from "../events/event-type.ts";
+import { labelEventType } from "../events/event-type.ts";
 import type { HeldMessage } from "./intake.ts";
 import { retryDelay } from "./redelivery-delay.ts";
 
@@ -27,7 +27,7 @@ export interface FailureSettings {
 export async function failMessage(settings: FailureSettings, held: HeldMessage, error: unknown): Promise<void> {
   const { queue, log, metrics, retryDelays, random } = settings;
   const { inboxKey } = held.envelope;
-  const eventType = tellEventType(held.envelope.eventType);
+  const eventType = labelEventType(held.envelope.eventType);
   const { receives } = held.delivery;
   const dependency = error instanceof DependencyError ? error.dependency : "none";
   const errorClass = error instanceof DependencyError ? error.errorClass : errorClassOf(error);
@@ -43,7 +43,7 @@ export async function failMessage(settings: FailureSettings, held: HeldMessage, 
       errorClass,
     }),
     queue.hide(held.receiptHandle, delay),
-    tellIfLast(settings, held),
+    describeIfLast(settings, held),
   ];
   for (const { status } of await Promise.allSettled(steps)) {
     if (status === "rejected") log.warn({ inboxKey, receives }, "a failed attempt could not be recorded in full");
@@ -65,16 +65,16 @@ export async function postponeMessage(
   const { least, most } = postponedSeconds;
   const seconds = Math.round(least + (most - least) * random());
   log.info({ inboxKey, receives, reason, seconds }, "put back");
-  const steps = [queue.hide(held.receiptHandle, seconds), tellIfLast(settings, held)];
+  const steps = [queue.hide(held.receiptHandle, seconds), describeIfLast(settings, held)];
   for (const { status } of await Promise.allSettled(steps)) {
     if (status === "rejected") log.warn({ inboxKey, receives }, "a message could not be put back");
   }
 }
 
-async function tellIfLast({ queue, log }: FailureSettings, { envelope, delivery }: HeldMessage): Promise<void> {
+async function describeIfLast({ queue, log }: FailureSettings, { envelope, delivery }: HeldMessage): Promise<void> {
   const most = await queue.maxReceives();
   if (most === null || delivery.receives < most) return;
-  const eventType = tellEventType(envelope.eventType);
+  const eventType = labelEventType(envelope.eventType);
   const { inboxKey } = envelope;
   log.error({ inboxKey, eventType, receives: delivery.receives }, `${eventType}-sent-to-dlq`);
 }

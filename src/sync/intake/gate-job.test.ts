@@ -13,7 +13,7 @@ interface World {
   isPaused: boolean;
   isDatabaseDown: boolean;
   isWell: boolean;
-  /** Nobody answers anything. */
+  /** No one answers anything. */
   isSilent: boolean;
 }
 
@@ -138,7 +138,7 @@ describe("a gate that is shut", () => {
     assert.deepEqual(gate.describe(), { state: "running" });
   });
 
-  test("asks nobody before its time, and no other dependency", async (context) => {
+  test("asks no one before its time, and no other dependency", async (context) => {
     const { gate, probes, look } = setGate(context);
     bringDown(gate, "auth");
     gate.start();
@@ -189,7 +189,7 @@ describe("a gate whose dependency is in doubt", () => {
   });
 });
 
-test("a gate is held up by nobody who does not answer at all", async (context) => {
+test("a gate is held up by no one who does not answer at all", async (context) => {
   const { gate, world, probes, look } = setGate(context);
   bringDown(gate, "database");
   world.isSilent = true;

@@ -25,7 +25,7 @@ export interface Gate {
   recordWell(dependency: SharedDependency, use: Use): void;
   /** A dependency failed for a message. */
   recordFailure(dependency: Dependency, use: Use): void;
-  /** Told when more or less is let in, and now and then while a dependency is on trial. */
+  /** FoundDifference when more or less is let in, and now and then while a dependency is on trial. */
   onChange(listener: () => void): void;
 }
 
@@ -54,7 +54,7 @@ export interface GateSettings {
   readonly probe: (dependency: SharedDependency) => Promise<unknown>;
 }
 
-// What does not answer a question as small as these in time is down, and holds up nobody.
+// What does not answer a question as small as these in time is down, and holds up no one.
 const milliseconds = { look: 1_000, betweenReads: 3_000, patience: 1_000 };
 
 interface Watch extends GateSettings {

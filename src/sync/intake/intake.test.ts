@@ -145,7 +145,7 @@ describe("messages of one person", () => {
     await intake[Symbol.asyncDispose]();
   });
 
-  test("also of one CRN, or under one key where they name nobody", async (context) => {
+  test("also of one CRN, or under one key where they name no one", async (context) => {
     const { intake, deliver, finish, begun } = setStage(context);
     const sentence = (name: string) => ({
       ...messageOf(name),

@@ -87,7 +87,7 @@ export function createIntake(settings: IntakeSettings): Intake {
   const run = beginRun(settings);
   const { uptime, gate, queue, log } = settings;
   const { condition, stopping } = run;
-  // However a receive ended: that the queue fails is nothing that a restart would mend.
+  // However a receive ended: that the queue fails is nothing that a restart would repair.
   const onReceive = () => {
     run.lastMoveAt = uptime();
   };
@@ -170,11 +170,11 @@ function take(run: Run, { receiptHandle, ...message }: QueueMessage): void {
   const failedBy = run.condition.failedBy(person);
   const hasFailed = message.receives > 1 || failedBy !== null;
   const held = { ...read, receiptHandle, person, failedBy, hasFailed };
-  if (hasFailed && run.failedInHand >= mostFailedFor(run, held)) void run.postpone(held, "crowded");
+  if (hasFailed && run.failedInHand >= maxFailedFor(run, held)) void run.postpone(held, "crowded");
   else hold(run, held);
 }
 
-function mostFailedFor({ concurrency, maxReceives }: Run, { delivery }: HeldMessage): number {
+function maxFailedFor({ concurrency, maxReceives }: Run, { delivery }: HeldMessage): number {
   const isLast = maxReceives !== null && delivery.receives >= maxReceives;
   return concurrency * (isLast ? heldPerSlot.lastReceive : heldPerSlot.failed);
 }

@@ -20,7 +20,7 @@ export interface ReceivingSettings {
   /** How many messages may be received now, 10 at most. */
   readonly room: () => number;
   readonly take: (message: QueueMessage) => void;
-  /** Told after each receive, however it ended. */
+  /** FoundDifference after each receive, however it ended. */
   readonly onReceive: () => void;
 }
 

@@ -1,6 +1,6 @@
 import type { Log } from "../../platform/process/log.ts";
 import type { Metrics } from "../../platform/process/metrics.ts";
-import { tellEventType } from "../events/event-type.ts";
+import { labelEventType } from "../events/event-type.ts";
 import type { HandledEnding } from "../pipeline/message-handler.ts";
 import type { ReadMessage } from "../pipeline/prepared-message.ts";
 
@@ -17,7 +17,7 @@ export function reportSettled(
   { ending, milliseconds: taken }: Settled,
 ): void {
   const { inboxKey, traceId } = envelope;
-  const eventType = tellEventType(envelope.eventType);
+  const eventType = labelEventType(envelope.eventType);
   const outcomes =
     ending.kind === "settled"
       ? ending.outcomes.map(({ outcome, dryRun }) => (dryRun ? `DryRun${outcome}` : outcome))

@@ -36,7 +36,7 @@ const quietMs = 5_000;
  */
 export function createSlots(settings: SlotsSettings): Slots {
   const { concurrency, allowance, isStopping } = settings;
-  const places = createPlaces({ overtakenBy: concurrency, mostOvertaken: concurrency });
+  const places = createPlaces({ overtakenBy: concurrency, maxOvertaken: concurrency });
   const untried: Work[] = [];
   const failed: Work[] = [];
   const share = Math.max(Math.floor(concurrency / shareOfFailed), 1);

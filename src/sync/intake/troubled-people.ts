@@ -17,7 +17,7 @@ interface Trouble {
 
 // Longer than the longest wait between two attempts at a message.
 const rememberedMs = 3_600_000;
-const mostRemembered = 10_000;
+const maxRemembered = 10_000;
 
 /** Remembers them for an hour after the last failure; of very many, the latest. */
 export function rememberTroubled(): TroubledPeople {
@@ -28,7 +28,7 @@ export function rememberTroubled(): TroubledPeople {
       troubled.delete(person);
       troubled.set(person, { dependency, at });
       const [oldest] = troubled.keys();
-      if (troubled.size > mostRemembered && oldest !== undefined) troubled.delete(oldest);
+      if (troubled.size > maxRemembered && oldest !== undefined) troubled.delete(oldest);
     },
     remove: (person) => void troubled.delete(person),
     find: (person, at) => {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { preparedFor } from "../../../test/support/pipeline-fixture.ts";
 import { DependencyError } from "../../platform/process/dependency-error.ts";
-import { createGathering } from "./batching.ts";
-import type { Ending, Endings, SettleSet } from "./settle-batch.ts";
+import { createBatching } from "./batching.ts";
+import type { Ending, Endings, SettleBatch } from "./settle-batch.ts";
 import type { Prepared } from "./prepared-message.ts";
 
 const settled: Ending = { kind: "settled", outcomes: [] };
@@ -20,10 +20,10 @@ interface Call {
   fail(error: unknown): Promise<void>;
 }
 
-/** A settlement that waits for the test at every set. */
+/** A journal entry that waits for the test at every set. */
 function controlled() {
   const calls: Call[] = [];
-  const settleSet: SettleSet = (set, { signal }) => {
+  const settleBatch: SettleBatch = (set, { signal }) => {
     const { promise, resolve, reject } = Promise.withResolvers<Endings>();
     const finish = (endings: Endings = set.map(() => settled)) => {
       resolve(endings);
@@ -36,23 +36,23 @@ function controlled() {
     calls.push({ keys: keysOf(set), signal, finish, fail });
     return promise;
   };
-  return { calls, settleSet, sets: () => calls.map(({ keys }) => keys) };
+  return { calls, settleBatch, sets: () => calls.map(({ keys }) => keys) };
 }
 
-/** A settlement that does at once what the test says of a set. */
+/** A journal entry that does at once what the test says of a set. */
 function immediate(answer: (keys: readonly string[], signal: AbortSignal) => Endings) {
   const sets: (readonly string[])[] = [];
-  const settleSet: SettleSet = async (set, { signal }) => {
+  const settleBatch: SettleBatch = async (set, { signal }) => {
     sets.push(keysOf(set));
     return answer(keysOf(set), signal);
   };
-  return { sets, settleSet };
+  return { sets, settleBatch };
 }
 
 describe("messages that are ready at the same moment", () => {
   test("share a transaction when they are about different persons", async () => {
-    const { calls, settleSet, sets } = controlled();
-    const { together: settle } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
+    const { calls, settleBatch, sets } = controlled();
+    const { together: settle } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 });
     const all = Promise.all([1, 2, 3].map((person) => settle(preparedFor(person), running)));
     await nextTurn();
     assert.deepEqual(sets(), [["key-1", "key-2", "key-3"]]);
@@ -61,8 +61,8 @@ describe("messages that are ready at the same moment", () => {
   });
 
   test("do not share one about the same person, and keep their order", async () => {
-    const { calls, settleSet, sets } = controlled();
-    const { together: settle } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
+    const { calls, settleBatch, sets } = controlled();
+    const { together: settle } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 });
     const given = [preparedFor(9), preparedFor(1, "a"), preparedFor(1, "b"), preparedFor(2, "c"), preparedFor(1, "d")];
     const all = Promise.all(given.map((one) => settle(one, running)));
     await nextTurn();
@@ -72,11 +72,11 @@ describe("messages that are ready at the same moment", () => {
   });
 
   test("do not share one under the same key, nor with one NOMS number that Delius does not know", async () => {
-    const { calls, settleSet, sets } = controlled();
-    const { together: settle } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
+    const { calls, settleBatch, sets } = controlled();
+    const { together: settle } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 });
     const unknown = (key: string): Prepared => {
       const prepared = preparedFor(1, key);
-      return { ...prepared, sighting: { ...prepared.sighting, persons: [] } };
+      return { ...prepared, lookup: { ...prepared.lookup, persons: [] } };
     };
     const given = [preparedFor(9), preparedFor(2, "a"), preparedFor(3, "a"), unknown("b"), unknown("c")];
     const all = Promise.all(given.map((one) => settle(one, running)));
@@ -90,8 +90,8 @@ describe("messages that are ready at the same moment", () => {
   });
 
   test("share one up to the largest set", async () => {
-    const { calls, settleSet, sets } = controlled();
-    const { together: settle } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 2 });
+    const { calls, settleBatch, sets } = controlled();
+    const { together: settle } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 2 });
     const all = Promise.all([1, 2, 3, 4].map((person) => settle(preparedFor(person), running)));
     await nextTurn();
     for (let index = 0; index < 2; index += 1) await calls[index]?.finish();
@@ -103,9 +103,9 @@ describe("messages that are ready at the same moment", () => {
   });
 
   test("are settled by so many writers at once and no more", async () => {
-    const { calls, settleSet, sets } = controlled();
-    const { together: settle } = createGathering({
-      settleSet,
+    const { calls, settleBatch, sets } = controlled();
+    const { together: settle } = createBatching({
+      settleBatch,
       random: () => 0,
       writers: { usual: 2, most: 2 },
       largestSet: 1,
@@ -121,9 +121,9 @@ describe("messages that are ready at the same moment", () => {
 
   test("wait for the set under way, and for no longer than it may be held up", async (context) => {
     context.mock.timers.enable({ apis: ["setTimeout"] });
-    const { calls, settleSet, sets } = controlled();
-    const { together: settle } = createGathering({
-      settleSet,
+    const { calls, settleBatch, sets } = controlled();
+    const { together: settle } = createBatching({
+      settleBatch,
       random: () => 0,
       writers: { usual: 1, most: 2 },
       largestSet: 16,
@@ -150,8 +150,12 @@ describe("messages that are ready at the same moment", () => {
   });
 });
 
-async function settleAsSet(settleSet: SettleSet, messages: readonly Prepared[], signals: readonly AbortSignal[] = []) {
-  const { together: settle } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
+async function settleAsBatch(
+  settleBatch: SettleBatch,
+  messages: readonly Prepared[],
+  signals: readonly AbortSignal[] = [],
+) {
+  const { together: settle } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 });
   const endings = await Promise.allSettled(
     messages.map((message, index) => settle(message, signals[index] ?? running)),
   );
@@ -162,21 +166,21 @@ describe("a set of messages", () => {
   const three = [preparedFor(1), preparedFor(2), preparedFor(3)];
 
   test("that fails is halved until the bad case is alone, so that it spoils no other", async () => {
-    const { sets, settleSet } = immediate((keys) => {
+    const { sets, settleBatch } = immediate((keys) => {
       if (keys.includes("key-2")) throw new Error("bad case");
       return keys.map(() => settled);
     });
-    assert.deepEqual(await settleAsSet(settleSet, three), ["settled", "Error: bad case", "settled"]);
+    assert.deepEqual(await settleAsBatch(settleBatch, three), ["settled", "Error: bad case", "settled"]);
     const all = ["key-1", "key-2", "key-3"];
     assert.deepEqual(sets, [all, ["key-1", "key-2"], ["key-1"], ["key-2"], ["key-3"], ["key-2"]]);
   });
 
   test("of 32 that holds one bad case is settled in few transactions", async () => {
-    const { sets, settleSet } = immediate((keys) => {
+    const { sets, settleBatch } = immediate((keys) => {
       if (keys.includes("key-7")) throw new Error("bad case");
       return keys.map(() => settled);
     });
-    const { together } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 32 });
+    const { together } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 32 });
     const given = Array.from({ length: 32 }, (_, person) => preparedFor(person));
     const endings = await Promise.allSettled(given.map((one) => together(one, running)));
     assert.equal(endings.filter(({ status }) => status === "fulfilled").length, 31);
@@ -184,19 +188,19 @@ describe("a set of messages", () => {
   });
 
   test("of which one stands in the way is settled without it, and that one alone", async () => {
-    const { sets, settleSet } = immediate((keys) => {
+    const { sets, settleBatch } = immediate((keys) => {
       const place = keys.indexOf("key-2");
       if (place >= 0 && keys.length > 1) return { alone: [place] };
       return keys.map((key) => (key === "key-2" ? { kind: "duplicate" } : settled));
     });
-    assert.deepEqual(await settleAsSet(settleSet, three), ["settled", "duplicate", "settled"]);
+    assert.deepEqual(await settleAsBatch(settleBatch, three), ["settled", "duplicate", "settled"]);
     assert.deepEqual(sets, [["key-1", "key-2", "key-3"], ["key-1", "key-3"], ["key-2"]]);
   });
 
   test("that fails holds up none of its messages for the sake of another", async () => {
-    const { calls, settleSet, sets } = controlled();
-    const settings = { settleSet, random: () => 0, writers: { usual: 2, most: 2 }, largestSet: 16 };
-    const { together } = createGathering(settings);
+    const { calls, settleBatch, sets } = controlled();
+    const settings = { settleBatch, random: () => 0, writers: { usual: 2, most: 2 }, largestSet: 16 };
+    const { together } = createBatching(settings);
     const all = Promise.all([...three, preparedFor(4)].map((message) => together(message, running)));
     await nextTurn();
     await calls[0]?.fail(new Error("a lock"));
@@ -210,86 +214,88 @@ describe("a set of messages", () => {
   });
 
   test("gives each message its own ending", async () => {
-    const { settleSet } = immediate((keys) => keys.map((key) => (key === "key-2" ? { kind: "start over" } : settled)));
-    assert.deepEqual(await settleAsSet(settleSet, three), ["settled", "start over", "settled"]);
+    const { settleBatch } = immediate((keys) =>
+      keys.map((key) => (key === "key-2" ? { kind: "start over" } : settled)),
+    );
+    assert.deepEqual(await settleAsBatch(settleBatch, three), ["settled", "start over", "settled"]);
   });
 
   test("that ends without one of its messages fails that one", async () => {
-    const { settleSet } = immediate((keys) => keys.slice(0, 2).map(() => settled));
-    const [first, second, third] = await settleAsSet(settleSet, three);
+    const { settleBatch } = immediate((keys) => keys.slice(0, 2).map(() => settled));
+    const [first, second, third] = await settleAsBatch(settleBatch, three);
     assert.deepEqual([first, second], ["settled", "settled"]);
     assert.match(third ?? "", /without one of its messages/);
   });
 
   test("is given up when one message's time is up, which the others survive", async () => {
     const late = new AbortController();
-    const { sets, settleSet } = immediate((keys, signal) => {
+    const { sets, settleBatch } = immediate((keys, signal) => {
       if (keys.length === 1) signal.throwIfAborted();
       else late.abort(new Error("time is up"));
       if (keys.length > 1) signal.throwIfAborted();
       return keys.map(() => settled);
     });
-    const endings = await settleAsSet(settleSet, three, [running, late.signal]);
+    const endings = await settleAsBatch(settleBatch, three, [running, late.signal]);
     assert.deepEqual(endings, ["settled", "Error: time is up", "settled"]);
     assert.ok(sets.length <= 6, `${sets.length} transactions`);
   });
 });
 
 describe("a message that stands alone", () => {
-  const settleOne = (settleSet: SettleSet) =>
-    createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 }).alone(preparedFor(1), running);
+  const settleOne = (settleBatch: SettleBatch) =>
+    createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 }).alone(preparedFor(1), running);
 
   test("is tried again at once when somebody was faster, three times in all", async () => {
-    const { sets, settleSet } = immediate(() => {
+    const { sets, settleBatch } = immediate(() => {
       throw new DependencyError("database", "40001");
     });
-    await assert.rejects(settleOne(settleSet), { name: "DependencyError", errorClass: "40001" });
+    await assert.rejects(settleOne(settleBatch), { name: "DependencyError", errorClass: "40001" });
     assert.equal(sets.length, 3);
   });
 
   test("is settled by the try that succeeds", async () => {
-    const { sets, settleSet } = immediate(() => {
+    const { sets, settleBatch } = immediate(() => {
       if (sets.length < 3) throw new DependencyError("database", "23P01");
       return [settled];
     });
-    assert.deepEqual(await settleOne(settleSet), settled);
+    assert.deepEqual(await settleOne(settleBatch), settled);
   });
 
   test("fails at once for any other reason", async () => {
-    const { sets, settleSet } = immediate(() => {
+    const { sets, settleBatch } = immediate(() => {
       throw new DependencyError("database", "57014");
     });
-    await assert.rejects(settleOne(settleSet), { errorClass: "57014" });
+    await assert.rejects(settleOne(settleBatch), { errorClass: "57014" });
     assert.equal(sets.length, 1);
   });
 
   test("that is not settled even so is a fault of the program", async () => {
-    const { settleSet } = immediate(() => ({ alone: [0] }));
-    await assert.rejects(settleOne(settleSet), /was not settled/);
+    const { settleBatch } = immediate(() => ({ alone: [0] }));
+    await assert.rejects(settleOne(settleBatch), /was not settled/);
   });
 
   test("leaves the way free for the next one after a failure", async () => {
-    const { sets, settleSet } = immediate(() => {
+    const { sets, settleBatch } = immediate(() => {
       if (sets.length === 1) throw new Error("bad case");
       return [settled];
     });
-    const { alone } = createGathering({ settleSet, random: () => 0, writers: oneWriter, largestSet: 16 });
+    const { alone } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 });
     await assert.rejects(alone(preparedFor(1), running), /bad case/);
     assert.deepEqual(await alone(preparedFor(2), running), settled);
   });
 
   test("whose lock does not come is locked, and is not tried again by the writer", async () => {
-    const { sets, settleSet } = immediate(() => {
+    const { sets, settleBatch } = immediate(() => {
       throw new DependencyError("database", "55P03");
     });
-    assert.deepEqual(await settleOne(settleSet), { kind: "locked" });
+    assert.deepEqual(await settleOne(settleBatch), { kind: "locked" });
     assert.equal(sets.length, 1);
   });
 
   test("takes one writer at most, however many there are", async () => {
-    const { calls, settleSet, sets } = controlled();
-    const settings = { settleSet, random: () => 0, writers: { usual: 2, most: 3 }, largestSet: 16 };
-    const { alone, together } = createGathering(settings);
+    const { calls, settleBatch, sets } = controlled();
+    const settings = { settleBatch, random: () => 0, writers: { usual: 2, most: 3 }, largestSet: 16 };
+    const { alone, together } = createBatching(settings);
     const solitary = Promise.all([1, 2, 3].map((person) => alone(preparedFor(person), running)));
     await nextTurn();
     const other = together(preparedFor(4), running);

@@ -1,8 +1,8 @@
 import { DependencyError } from "../../platform/process/dependency-error.ts";
 import { repeatPassing } from "../../platform/process/retry-transient.ts";
 import { withoutFaultyFacts } from "./isolate-fault.ts";
-import { isInTheWay } from "../fact/fact-handler.ts";
-import type { Ending, Endings, SettleSet } from "./settle-batch.ts";
+import { isBlockedBatch } from "../fact/fact-handler.ts";
+import type { Ending, Endings, SettleBatch } from "./settle-batch.ts";
 import { nomsNumberOf, type Prepared } from "./prepared-message.ts";
 
 /** Settles one message. */
@@ -16,9 +16,9 @@ export interface Gathering {
   readonly alone: SettleOne;
 }
 
-/** How messages are gathered into sets. */
-export interface GatheringSettings {
-  readonly settleSet: SettleSet;
+/** How messages are batched into sets. */
+export interface BatchingSettings {
+  readonly settleBatch: SettleBatch;
   /**
    * Transactions at once. Few make large sets, and share the database's processors with their own reads; more than is
    * usual, up to `most`, only while those under way are held up, by a lock perhaps.
@@ -52,7 +52,7 @@ const heldUpMs = 50;
  * case is alone, so that it spoils no other (spec 5.1); those of which a set says that they stand in the way are settled alone, and
  * the others together. Only one writer at a time is spent on what is settled alone.
  */
-export function createGathering(settings: GatheringSettings): Gathering {
+export function createBatching(settings: BatchingSettings): Gathering {
   const lines: Lines = { loose: [], parts: [], alone: [] };
   const run: Run = { ...settings, lines, active: 0, isAloneBusy: false, isScheduled: false, patience: undefined };
   const settleIn =
@@ -68,7 +68,7 @@ export function createGathering(settings: GatheringSettings): Gathering {
   return { together: settleIn(lines.loose), alone: settleIn(lines.alone) };
 }
 
-interface Run extends GatheringSettings {
+interface Run extends BatchingSettings {
   readonly lines: Lines;
   /** Transactions under way. */
   active: number;
@@ -133,30 +133,30 @@ function takeSet(waiting: Waiting[], largest: number): readonly Waiting[] {
   return taken;
 }
 
-function marksOf({ message, sighting }: Prepared): readonly string[] {
-  const nomsNumber = nomsNumberOf(message, sighting);
+function marksOf({ message, lookup }: Prepared): readonly string[] {
+  const nomsNumber = nomsNumberOf(message, lookup);
   return [
     `key ${message.envelope.inboxKey}`,
-    ...sighting.persons.map(({ offenderId }) => `person ${offenderId}`),
+    ...lookup.persons.map(({ offenderId }) => `person ${offenderId}`),
     ...(nomsNumber === null ? [] : [`NOMS ${nomsNumber}`]),
   ];
 }
 
 /** Settles a set, and never raises. What is still to be settled goes back into its line. */
 async function settleTogether(
-  { settleSet }: GatheringSettings,
+  { settleBatch }: BatchingSettings,
   set: readonly Waiting[],
   { parts, alone }: Lines,
 ): Promise<void> {
-  const endings = await trySet(settleSet, set);
+  const endings = await trySet(settleBatch, set);
   if (endings === null) {
     const half = Math.ceil(set.length / 2);
     const halves = [set.slice(0, half), set.slice(half)];
     if (set.length === 1) alone.unshift(...set);
     else parts.unshift(...halves);
-  } else if (isInTheWay(endings)) {
+  } else if (isBlockedBatch(endings)) {
     const others = set.filter((_, place) => !endings.alone.includes(place));
-    // A set of which nobody stands in the way cannot be settled as one.
+    // A set of which no one stands in the way cannot be settled as one.
     const isForAll = others.length === set.length;
     alone.unshift(...set.filter((one) => isForAll || !others.includes(one)));
     if (!isForAll && others.length > 0) parts.unshift(others);
@@ -170,10 +170,10 @@ async function settleTogether(
 }
 
 /** Null where the set failed: whatever it was, it meets the message that it belongs to once that is settled alone. */
-async function trySet(settleSet: SettleSet, set: readonly Waiting[]): Promise<Endings | null> {
+async function trySet(settleBatch: SettleBatch, set: readonly Waiting[]): Promise<Endings | null> {
   const signal = AbortSignal.any(set.map((one) => one.signal));
   try {
-    return await settleSet(
+    return await settleBatch(
       set.map(({ prepared }) => prepared),
       { signal, isAlone: false },
     );
@@ -182,13 +182,13 @@ async function trySet(settleSet: SettleSet, set: readonly Waiting[]): Promise<En
   }
 }
 
-async function settleAlone({ settleSet, random }: GatheringSettings, one: Waiting): Promise<void> {
+async function settleAlone({ settleBatch, random }: BatchingSettings, one: Waiting): Promise<void> {
   const { prepared, signal, resolve, reject } = one;
   try {
     const endings = await withoutFaultyFacts(prepared, (rest) =>
-      repeatPassing(() => settleUnlessLocked(settleSet, rest, signal), { signal, random }),
+      repeatPassing(() => settleUnlessLocked(settleBatch, rest, signal), { signal, random }),
     );
-    const ending = isInTheWay(endings) ? undefined : endings[0];
+    const ending = isBlockedBatch(endings) ? undefined : endings[0];
     if (ending === undefined) throw new Error("A message that stands alone was not settled.");
     resolve(ending);
   } catch (error) {
@@ -199,9 +199,9 @@ async function settleAlone({ settleSet, random }: GatheringSettings, one: Waitin
 // The server's name for a lock that did not come in time.
 const lockNotAvailable = "55P03";
 
-async function settleUnlessLocked(settleSet: SettleSet, prepared: Prepared, signal: AbortSignal): Promise<Endings> {
+async function settleUnlessLocked(settleBatch: SettleBatch, prepared: Prepared, signal: AbortSignal): Promise<Endings> {
   try {
-    return await settleSet([prepared], { signal, isAlone: true });
+    return await settleBatch([prepared], { signal, isAlone: true });
   } catch (error) {
     if (error instanceof DependencyError && error.errorClass === lockNotAvailable) return [{ kind: "locked" }];
     throw error;

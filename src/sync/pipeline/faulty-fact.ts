@@ -1,5 +1,5 @@
 import type { Fact } from "../fact/outcome.ts";
-import type { Prepared, Verdict } from "./prepared-message.ts";
+import type { Prepared, PreparedFact } from "./prepared-message.ts";
 
 /** A row of Delius that stands in the way of one case, however often it is tried: only a person can help. */
 export interface DeliusFault {
@@ -28,13 +28,13 @@ const factOfTable: ReadonlyMap<string | null, Fact> = new Map([
  * were still open where that is not clear. Null when none is open any more.
  */
 export function endFaultyFacts(prepared: Prepared, { outcome, table, reason }: DeliusFault): Prepared | null {
-  const open = prepared.verdicts.filter(({ kind }) => kind === "answer");
+  const open = prepared.preparedFacts.filter(({ kind }) => kind === "answer");
   const concerned = open.filter(({ fact }) => fact === factOfTable.get(table));
   const faulty = concerned.length > 0 ? concerned : open;
   if (faulty.length === 0) return null;
-  const end = (verdict: Verdict): Verdict =>
-    verdict.kind === "answer" && faulty.includes(verdict)
-      ? { kind: "ended", fact: verdict.fact, outcome, reason, answer: verdict.answer }
-      : verdict;
-  return { ...prepared, verdicts: prepared.verdicts.map(end) };
+  const end = (preparedFact: PreparedFact): PreparedFact =>
+    preparedFact.kind === "answer" && faulty.includes(preparedFact)
+      ? { kind: "ended", fact: preparedFact.fact, outcome, reason, answer: preparedFact.answer }
+      : preparedFact;
+  return { ...prepared, preparedFacts: prepared.preparedFacts.map(end) };
 }

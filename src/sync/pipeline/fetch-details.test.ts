@@ -36,9 +36,9 @@ function mpc(answers: Partial<Pick<MpcApi, "fetchHandover" | "fetchAllocation">>
 describe("the facts of a message", () => {
   test("are asked about at their addresses, and keep their order", async () => {
     const { api, asked } = mpc({});
-    const verdicts = await fetchDetails(api, { event, steps: [allocation, handover] }, signal);
+    const preparedFacts = await fetchDetails(api, { event, steps: [allocation, handover] }, signal);
     assert.deepEqual(asked.toSorted(), ["allocation address", "handover address"]);
-    assert.deepEqual(verdicts, [
+    assert.deepEqual(preparedFacts, [
       { kind: "answer", fact: "allocation", answer: { kind: "notReady" } },
       { kind: "answer", fact: "handover", answer: { kind: "noData" } },
     ]);
@@ -69,14 +69,14 @@ describe("the facts of a message", () => {
 describe("any JSON 404 about handover dates", () => {
   test("means no data for a sentence change", async () => {
     const { api } = mpc({ fetchHandover: async () => unexpected });
-    const verdicts = await fetchDetails(api, { event: sentenceChange, steps: [handover] }, signal);
-    assert.deepEqual(verdicts, [{ kind: "answer", fact: "handover", answer: { kind: "noData" } }]);
+    const preparedFacts = await fetchDetails(api, { event: sentenceChange, steps: [handover] }, signal);
+    assert.deepEqual(preparedFacts, [{ kind: "answer", fact: "handover", answer: { kind: "noData" } }]);
   });
 
   test("does not make a wrong answer right", async () => {
     const invalid = { kind: "refused", outcome: "InvalidAnswer", reason: "It does not fit." } as const;
     const { api } = mpc({ fetchHandover: async () => invalid });
-    const verdicts = await fetchDetails(api, { event: sentenceChange, steps: [handover] }, signal);
-    assert.deepEqual(verdicts, [{ ...invalid, kind: "ended", fact: "handover" }]);
+    const preparedFacts = await fetchDetails(api, { event: sentenceChange, steps: [handover] }, signal);
+    assert.deepEqual(preparedFacts, [{ ...invalid, kind: "ended", fact: "handover" }]);
   });
 });

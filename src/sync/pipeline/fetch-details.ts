@@ -1,6 +1,6 @@
 import type { MpcApi } from "../manage-pom-cases/mpc-api.ts";
 import type { CaseEvent, RefusedEvent } from "../events/case-event.ts";
-import type { Ended, ToFetch, Verdict } from "./prepared-message.ts";
+import type { Ended, ToFetch, PreparedFact } from "./prepared-message.ts";
 
 /**
  * Asks Manage POM Cases about the facts that need it, side by side and outside any transaction. Raises `DependencyError`
@@ -10,7 +10,7 @@ export function fetchDetails(
   api: MpcApi,
   { event, steps }: { readonly event: CaseEvent | RefusedEvent; readonly steps: readonly (Ended | ToFetch)[] },
   signal: AbortSignal,
-): Promise<readonly Verdict[]> {
+): Promise<readonly PreparedFact[]> {
   const isAnyNotFoundNoData = event.kind === "event" && event.rule.isAnyNotFoundNoData;
   return Promise.all(
     steps.map(async (step) =>
@@ -23,7 +23,7 @@ async function fetchDetail(
   api: MpcApi,
   { fact, url, isAnyNotFoundNoData }: ToFetch & { readonly isAnyNotFoundNoData: boolean },
   signal: AbortSignal,
-): Promise<Verdict> {
+): Promise<PreparedFact> {
   if (fact === "allocation") {
     const answered = await api.fetchAllocation(url, signal);
     return answered.kind === "answer" ? { ...answered, fact } : { ...answered, kind: "ended", fact };

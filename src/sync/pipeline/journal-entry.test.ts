@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { summer } from "../../../test/support/allocation-fixture.ts";
 import { handoverEvent, toNotification } from "../../../test/support/messages.ts";
-import { deliveryOf, mpcOrigin, sightedPerson, sightingOf } from "../../../test/support/pipeline-fixture.ts";
+import { deliveryOf, mpcOrigin, sightedPerson, lookupOf } from "../../../test/support/pipeline-fixture.ts";
 import { refreshEventType } from "../events/event-type.ts";
 import { readMessage } from "./message-handler.ts";
-import { settleVerdicts, toClaim, toLookUp, type DecidedFact } from "./journal-entry.ts";
-import type { Prepared, Verdict } from "./prepared-message.ts";
+import { toJournalEntries, toClaim, toLookupRequest, type DecidedFact } from "./journal-entry.ts";
+import type { Prepared, PreparedFact } from "./prepared-message.ts";
 
 const noms = "A1001AA";
 const person = sightedPerson(1, noms);
@@ -18,8 +18,13 @@ const refresh = {
 const delivery = deliveryOf(toNotification(refresh, "key-1"), {
   attributes: { traceparent: `00-${"ab".repeat(16)}-${"cd".repeat(8)}-01` },
 });
-const ended: Verdict = { kind: "ended", fact: "allocation", outcome: "UnexpectedNotFound", reason: "It is not known." };
-const answered: Verdict = { kind: "answer", fact: "handover", answer: { kind: "noData" } };
+const ended: PreparedFact = {
+  kind: "ended",
+  fact: "allocation",
+  outcome: "UnexpectedNotFound",
+  reason: "It is not known.",
+};
+const answered: PreparedFact = { kind: "answer", fact: "handover", answer: { kind: "noData" } };
 const decided: DecidedFact = {
   inboxKey: "key-1",
   fact: "handover",
@@ -27,13 +32,13 @@ const decided: DecidedFact = {
 };
 const prepared: Prepared = {
   message: readMessage(delivery),
-  sighting: sightingOf([person]),
-  verdicts: [answered, ended],
+  lookup: lookupOf([person]),
+  preparedFacts: [answered, ended],
 };
 const now = summer + 5;
 
 describe("a message of two facts", () => {
-  const settlements = settleVerdicts(prepared, [decided], now);
+  const settlements = toJournalEntries(prepared, [decided], now);
   const shared = {
     inboxKey: "key-1",
     offenderId: person.offenderId,
@@ -69,22 +74,26 @@ describe("a message of two facts", () => {
   test("whose answer was not decided is a fault of the program", () => {
     const others = [[], [{ ...decided, inboxKey: "key-2" }], [{ ...decided, fact: "allocation" as const }]];
     for (const other of others) {
-      assert.throws(() => settleVerdicts(prepared, other, now), /was not decided/);
+      assert.throws(() => toJournalEntries(prepared, other, now), /was not decided/);
     }
   });
 });
 
 describe("a message that cannot be read", () => {
   const message = readMessage(deliveryOf("no JSON"));
-  const verdict: Verdict = {
+  const preparedFact: PreparedFact = {
     kind: "ended",
     fact: null,
     outcome: "UnreadableMessage",
     reason: "The message is not JSON.",
   };
 
-  test("is settled about nobody, without properties", () => {
-    const [settled, ...others] = settleVerdicts({ message, sighting: sightingOf([]), verdicts: [verdict] }, [], now);
+  test("is settled about no one, without properties", () => {
+    const [settled, ...others] = toJournalEntries(
+      { message, lookup: lookupOf([]), preparedFacts: [preparedFact] },
+      [],
+      now,
+    );
     assert.deepEqual(others, []);
     assert.deepEqual(settled, {
       inboxKey: "sqs-1",
@@ -105,13 +114,13 @@ describe("a message that cannot be read", () => {
     });
   });
 
-  test("asks nobody of the look-up", () => {
-    assert.deepEqual(toLookUp({ message }), { inboxKey: "sqs-1", person: null });
+  test("asks no one of the look-up", () => {
+    assert.deepEqual(toLookupRequest({ message }), { inboxKey: "sqs-1", person: null });
   });
 });
 
 test("a message asks the look-up for the person whom it names", () => {
-  assert.deepEqual(toLookUp(prepared), { inboxKey: "key-1", person: { nomsNumber: noms } });
+  assert.deepEqual(toLookupRequest(prepared), { inboxKey: "key-1", person: { nomsNumber: noms } });
 });
 
 test("a message claims its key with what is known of it", () => {

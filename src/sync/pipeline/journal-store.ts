@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Statement, Transaction } from "../../platform/database/database.ts";
 import { originalKey } from "../fact/replay-key.ts";
 import { outcomeClasses, waitsFor } from "../fact/outcome.ts";
-import type { Settlement } from "../fact/journal-record.ts";
+import type { JournalEntry } from "../fact/journal-record.ts";
 
 const record: Statement<unknown> = {
   name: "record-settlements",
@@ -57,7 +57,7 @@ const record: Statement<unknown> = {
  * effects. A replay settles what was set aside, or sets it aside again (spec 5.3). A dry run leaves journal rows only
  * (spec 1.6, 2.5).
  */
-export async function recordSettlements(tx: Transaction, settlements: readonly Settlement[]): Promise<void> {
+export async function recordEntries(tx: Transaction, settlements: readonly JournalEntry[]): Promise<void> {
   await tx.list(record, [JSON.stringify(settlements.map(toRow), storable)]);
 }
 
@@ -66,7 +66,7 @@ function storable(_name: string, value: unknown): unknown {
   return typeof value === "string" ? value.toWellFormed().replaceAll("\0", "\uFFFD") : value;
 }
 
-function toRow(settlement: Settlement) {
+function toRow(settlement: JournalEntry) {
   const { decision, dryRun, body, attributes } = settlement;
   const isKept = outcomeClasses[decision.outcome] === "quarantined";
   return {

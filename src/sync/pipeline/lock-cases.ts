@@ -31,7 +31,7 @@ export async function lockFree(tx: Transaction, set: readonly Prepared[]): Promi
 
 function listLocks(set: readonly Prepared[]) {
   return {
-    identifiers: set.flatMap(({ message, sighting }) => nomsNumberOf(message, sighting) ?? []),
-    persons: set.flatMap(({ sighting }) => solePerson(sighting)?.offenderId ?? []),
+    identifiers: set.flatMap(({ message, lookup }) => nomsNumberOf(message, lookup) ?? []),
+    persons: set.flatMap(({ lookup }) => solePerson(lookup)?.offenderId ?? []),
   };
 }

@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { sightedPerson, sightingOf } from "../../../test/support/pipeline-fixture.ts";
-import { sightedPersonSchema, showsTheSame, type Sighting } from "./lookup-result.ts";
+import { sightedPerson, lookupOf } from "../../../test/support/pipeline-fixture.ts";
+import { foundPersonSchema, showsTheSame, type LookupResult } from "./lookup-result.ts";
 
 const fences = { handover: 10, allocation: 20 };
 const person = sightedPerson(1, "A1001AA", { fences });
-const before = sightingOf([person]);
+const before = lookupOf([person]);
 
 describe("two looks at the database", () => {
   const both = ["handover", "allocation"] as const;
-  const rows: readonly { name: string; after: Sighting; facts: readonly (typeof both)[number][]; isSame: boolean }[] = [
+  const rows: readonly {
+    name: string;
+    after: LookupResult;
+    facts: readonly (typeof both)[number][];
+    isSame: boolean;
+  }[] = [
     {
       name: "show the same where nothing happened, whatever the clock says",
       after: { ...before, now: before.now + 1 },
@@ -18,50 +23,50 @@ describe("two looks at the database", () => {
     },
     {
       name: "differ when the fence of the fact has moved",
-      after: sightingOf([{ ...person, fences: { ...fences, handover: 11 } }]),
+      after: lookupOf([{ ...person, fences: { ...fences, handover: 11 } }]),
       facts: ["handover"],
       isSame: false,
     },
     {
       name: "show the same when only the fence of the other fact has moved",
-      after: sightingOf([{ ...person, fences: { ...fences, handover: 11 } }]),
+      after: lookupOf([{ ...person, fences: { ...fences, handover: 11 } }]),
       facts: ["allocation"],
       isSame: true,
     },
     {
       name: "differ when one of two fences has moved",
-      after: sightingOf([{ ...person, fences: { ...fences, handover: 11 } }]),
+      after: lookupOf([{ ...person, fences: { ...fences, handover: 11 } }]),
       facts: both,
       isSame: false,
     },
     {
       name: "differ when there was no fence",
-      after: sightingOf([{ ...person, fences: { ...fences, allocation: null } }]),
+      after: lookupOf([{ ...person, fences: { ...fences, allocation: null } }]),
       facts: both,
       isSame: false,
     },
     {
       name: "differ when the number belongs to another case",
-      after: sightingOf([{ ...person, offenderId: sightedPerson(2, null).offenderId }]),
+      after: lookupOf([{ ...person, offenderId: sightedPerson(2, null).offenderId }]),
       facts: [],
       isSame: false,
     },
     {
       name: "differ when the case has another number",
-      after: sightingOf([sightedPerson(1, "A1002AA", { fences })]),
+      after: lookupOf([sightedPerson(1, "A1002AA", { fences })]),
       facts: [],
       isSame: false,
     },
-    { name: "differ when the person is gone", after: sightingOf([]), facts: [], isSame: false },
+    { name: "differ when the person is gone", after: lookupOf([]), facts: [], isSame: false },
     {
       name: "differ when a second case has the number",
-      after: sightingOf([person, sightedPerson(2, "A1001AA")]),
+      after: lookupOf([person, sightedPerson(2, "A1001AA")]),
       facts: [],
       isSame: false,
     },
     {
       name: "differ when the case has another sentence",
-      after: sightingOf([{ ...person, sentences: 1 }]),
+      after: lookupOf([{ ...person, sentences: 1 }]),
       facts: [],
       isSame: false,
     },
@@ -73,15 +78,15 @@ describe("two looks at the database", () => {
     });
   }
 
-  test("show the same of nobody", () => {
-    assert.equal(showsTheSame(sightingOf([]), sightingOf([]), ["handover"]), true);
+  test("show the same of no one", () => {
+    assert.equal(showsTheSame(lookupOf([]), lookupOf([]), ["handover"]), true);
   });
 });
 
 describe("a case in Delius", () => {
   const row = { offenderId: 7, crn: "X000007", nomsNumber: "A1007AA", sentences: null, fences };
   const numbersOf = (change: object) => {
-    const { crn, nomsNumber } = sightedPersonSchema.parse({ ...row, ...change });
+    const { crn, nomsNumber } = foundPersonSchema.parse({ ...row, ...change });
     return [crn, nomsNumber];
   };
 

@@ -7,7 +7,7 @@ import type { Instant } from "../../platform/time/london-time.ts";
  * A case that a message may be about, with the fences of 5.1: the newest journal key for each fact. A number that Delius
  * holds in another shape is null.
  */
-export const sightedPersonSchema = z.object({
+export const foundPersonSchema = z.object({
   offenderId: offenderIdSchema,
   crn: z.string().transform(readCrn),
   nomsNumber: z
@@ -19,25 +19,25 @@ export const sightedPersonSchema = z.object({
   fences: z.object({ handover: z.int().nullable(), allocation: z.int().nullable() }),
 });
 
-/** See {@link sightedPersonSchema}. */
-export type SightedPerson = Readonly<z.infer<typeof sightedPersonSchema>>;
+/** See {@link foundPersonSchema}. */
+export type FoundPerson = Readonly<z.infer<typeof foundPersonSchema>>;
 
 /** What one look at the database shows about a message before anything is fetched or locked (spec 5.1, *look*). */
-export interface Sighting {
+export interface LookupResult {
   /** The message's key was settled before. */
   readonly isSettled: boolean;
   /** The database's clock at the look. */
   readonly now: Instant;
   /** Undeleted cases with the NOMS number, or with that of the case of the CRN, by key. */
-  readonly persons: readonly SightedPerson[];
+  readonly persons: readonly FoundPerson[];
   /** Whether the case waits for a sentence change; looked up only where the message names a CRN. */
   readonly isWaiting: boolean;
 }
 
 /** What a look-up asks for. */
-export interface LookUp {
+export interface LookupRequest {
   readonly inboxKey: string;
-  /** Null when the message names nobody. */
+  /** Null when the message names no one. */
   readonly person: { readonly nomsNumber: NomsNumber } | { readonly crn: Crn } | null;
 }
 
@@ -45,8 +45,8 @@ export interface LookUp {
  * Whether two looks show the same persons, as blocked or unblocked, behind the same fences of these facts. When they do not, an answer that was
  * fetched between them may be older than what was settled meanwhile, and must not be used (spec 5.1).
  */
-export function showsTheSame(before: Sighting, after: Sighting, facts: readonly Fact[]): boolean {
-  const isSame = (person: SightedPerson, index: number) => {
+export function showsTheSame(before: LookupResult, after: LookupResult, facts: readonly Fact[]): boolean {
+  const isSame = (person: FoundPerson, index: number) => {
     const other = after.persons[index];
     return (
       person.offenderId === other?.offenderId &&

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
 import { offenderIdSchema, type OffenderId } from "../../delius/person/person.ts";
-import { sightedPersonSchema, type LookUp, type Sighting } from "./lookup-result.ts";
+import { foundPersonSchema, type LookupRequest, type LookupResult } from "./lookup-result.ts";
 
-const look: Statement<Sighting> = {
+const look: Statement<LookupResult> = {
   name: "look",
   text: `
     select settled.inbox_key is not null as "isSettled",
@@ -56,16 +56,16 @@ const look: Statement<Sighting> = {
   row: z.object({
     isSettled: z.boolean(),
     now: z.int(),
-    persons: z.array(sightedPersonSchema),
+    persons: z.array(foundPersonSchema),
     isWaiting: z.boolean(),
   }),
 };
 
 /**
- * Looks at the database for each message; answers in the order asked. One that names a CRN also sees other cases with
+ * Lookups at the database for each message; answers in the order asked. One that names a CRN also sees other cases with
  * the same NOMS number, for Manage POM Cases tells them apart no more than we can (spec 2.2).
  */
-export function lookUp(executor: Executor, asked: readonly LookUp[]): Promise<readonly Sighting[]> {
+export function lookUp(executor: Executor, asked: readonly LookupRequest[]): Promise<readonly LookupResult[]> {
   return executor.list(look, [
     asked.map(({ inboxKey }) => inboxKey),
     asked.map(({ person }) => (person !== null && "nomsNumber" in person ? person.nomsNumber : null)),
@@ -110,7 +110,7 @@ const tryLockIdentifiersStatement: Statement<{ readonly identifier: string }> = 
   row: z.object({ identifier: z.string() }),
 };
 
-/** Locks those numbers that nobody else holds at this moment, and answers them; see {@link lockIdentifiers}. */
+/** Locks those numbers that no one else holds at this moment, and answers them; see {@link lockIdentifiers}. */
 export async function tryLockIdentifiers(tx: Transaction, identifiers: readonly string[]): Promise<readonly string[]> {
   const rows = await tx.list(tryLockIdentifiersStatement, [identifiers]);
   return rows.map(({ identifier }) => identifier);
@@ -124,7 +124,7 @@ const tryLockPersonsStatement: Statement<{ readonly offenderId: OffenderId }> = 
   row: z.object({ offenderId: offenderIdSchema }),
 };
 
-/** Locks those persons whom nobody else holds at this moment, and answers them. */
+/** Locks those persons whom no one else holds at this moment, and answers them. */
 export async function tryLockPersons(tx: Transaction, persons: readonly OffenderId[]): Promise<readonly OffenderId[]> {
   const rows = await tx.list(tryLockPersonsStatement, [persons]);
   return rows.map(({ offenderId }) => offenderId);

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { figures, tellFigures } from "../../../test/support/figures.ts";
+import { figures, reportFigures } from "../../../test/support/figures.ts";
 import { handoverEvent, toNotification } from "../../../test/support/messages.ts";
-import { deliveryOf, mpcOrigin, sightedPerson, sightingOf } from "../../../test/support/pipeline-fixture.ts";
+import { deliveryOf, mpcOrigin, sightedPerson, lookupOf } from "../../../test/support/pipeline-fixture.ts";
 import { createAllocationReader } from "../allocation/allocation-answer.ts";
 import { readHandoverDates } from "../handover/handover-answer.ts";
 import { handledEventTypes } from "../events/event-type.ts";
 import { readMessage } from "./message-handler.ts";
 import { outcomeClasses } from "../fact/outcome.ts";
-import { settleVerdicts } from "./journal-entry.ts";
+import { toJournalEntries } from "./journal-entry.ts";
 import { triage } from "./triage.ts";
 
 // Texts that have been traps for readers of JSON, dates, addresses and keys.
@@ -125,22 +125,22 @@ const bodies = fc.oneof(
 const attributes = fc.dictionary(fc.constantFrom("eventType", "traceparent", "tracestate", "inboxKey"), fc.string());
 
 test("no message ever makes the program fail: each is read, or ends with its reason (P18)", () => {
-  const sighting = sightingOf([sightedPerson(1, "A1001AA", { sentences: 1 })]);
+  const lookup = lookupOf([sightedPerson(1, "A1001AA", { sentences: 1 })]);
   fc.assert(
     fc.property(bodies, attributes, (body, given) => {
       const message = readMessage(deliveryOf(body, { attributes: given }));
       assert.match(message.envelope.inboxKey, /^[\x21-\x7e]{1,100}$/);
-      const steps = triage(message.event, { sighting, origins: [mpcOrigin] });
+      const steps = triage(message.event, { lookup, origins: [mpcOrigin] });
       assert.ok(steps.length > 0 && new Set(steps.map(({ fact }) => fact)).size === steps.length);
       const ended = steps.filter((step) => step.kind === "ended");
       assert.ok(ended.every(({ outcome, reason }) => outcome in outcomeClasses && reason.endsWith(".")));
       const fetched = steps.filter((step) => step.kind === "fetch");
       assert.ok(fetched.every(({ url }) => url.startsWith(`${mpcOrigin}/api/`)));
-      assert.equal(settleVerdicts({ message, sighting, verdicts: ended }, [], 0).length, ended.length);
+      assert.equal(toJournalEntries({ message, lookup, preparedFacts: ended }, [], 0).length, ended.length);
     }),
     { numRuns: figures.fuzzed },
   );
-  tellFigures({ "malformed messages read or refused": figures.fuzzed });
+  reportFigures({ "malformed messages read or refused": figures.fuzzed });
 });
 
 test("no answer ever makes the program fail: each fits the columns, or is a fault (P18)", () => {
@@ -170,5 +170,5 @@ test("no answer ever makes the program fail: each fits the columns, or is a faul
     }),
     { numRuns: figures.fuzzed },
   );
-  tellFigures({ "malformed answers read or refused": figures.fuzzed });
+  reportFigures({ "malformed answers read or refused": figures.fuzzed });
 });

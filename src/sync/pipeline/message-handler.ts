@@ -7,17 +7,17 @@ import { fetchDetails } from "./fetch-details.ts";
 import { readEnvelope, type Delivery } from "../events/envelope.ts";
 import { withoutFaultyFacts } from "./isolate-fault.ts";
 import type { SettleOne } from "./batching.ts";
-import type { Settlement } from "../fact/journal-record.ts";
+import type { JournalEntry } from "../fact/journal-record.ts";
 import type { Ending, Preview } from "./settle-batch.ts";
-import { toLookUp } from "./journal-entry.ts";
-import type { LookUp, Sighting } from "./lookup-result.ts";
+import { toLookupRequest } from "./journal-entry.ts";
+import type { LookupRequest, LookupResult } from "./lookup-result.ts";
 import { triage } from "./triage.ts";
 import type { Prepared, ReadMessage } from "./prepared-message.ts";
 
 /** What the inbox is built from. */
 export interface InboxSettings {
-  /** Looks at the database for messages, in the order asked. */
-  readonly look: ReadAll<LookUp, Sighting>;
+  /** Lookups at the database for messages, in the order asked. */
+  readonly look: ReadAll<LookupRequest, LookupResult>;
   /** Counts a delivery more of each of these messages, which were settled before. */
   readonly countDuplicates: (inboxKeys: readonly string[]) => Promise<unknown>;
   readonly api: MpcApi;
@@ -64,9 +64,9 @@ export async function handleMessage(
 }
 
 async function attempt(inbox: InboxSettings, message: ReadMessage, signal: AbortSignal): Promise<Ending> {
-  const sighting = await repeatPassing(() => look(inbox, message), { signal, random: inbox.random });
-  if (sighting.isSettled) return { kind: "duplicate" };
-  return inbox.settle(await prepare(inbox, { message, sighting }, signal), signal);
+  const lookup = await repeatPassing(() => look(inbox, message), { signal, random: inbox.random });
+  if (lookup.isSettled) return { kind: "duplicate" };
+  return inbox.settle(await prepare(inbox, { message, lookup }, signal), signal);
 }
 
 /** What would be decided about a message at this moment, be it settled or not; nothing is written (spec 5.3). */
@@ -74,25 +74,25 @@ export async function previewMessage(
   inbox: Omit<InboxSettings, "settle" | "countDuplicates"> & { readonly preview: Preview },
   message: ReadMessage,
   signal: AbortSignal,
-): Promise<readonly Settlement[]> {
-  const sighting = await look(inbox, message);
-  const prepared = await prepare(inbox, { message, sighting }, signal);
+): Promise<readonly JournalEntry[]> {
+  const lookup = await look(inbox, message);
+  const prepared = await prepare(inbox, { message, lookup }, signal);
   return withoutFaultyFacts(prepared, (rest) => inbox.preview(rest, signal));
 }
 
-async function look(inbox: Pick<InboxSettings, "look">, message: ReadMessage): Promise<Sighting> {
-  const [sighting] = await inbox.look([toLookUp({ message })]);
-  if (sighting === undefined) throw new Error("The database answered no sighting.");
-  return sighting;
+async function look(inbox: Pick<InboxSettings, "look">, message: ReadMessage): Promise<LookupResult> {
+  const [lookup] = await inbox.look([toLookupRequest({ message })]);
+  if (lookup === undefined) throw new Error("The database answered no lookup.");
+  return lookup;
 }
 
 async function prepare(
   { api, origins, random }: Pick<InboxSettings, "api" | "origins" | "random">,
-  { message, sighting }: Pick<Prepared, "message" | "sighting">,
+  { message, lookup }: Pick<Prepared, "message" | "lookup">,
   signal: AbortSignal,
 ): Promise<Prepared> {
   const { event } = message;
-  const steps = triage(event, { sighting, origins });
-  const verdicts = await repeatPassing(() => fetchDetails(api, { event, steps }, signal), { signal, random });
-  return { message, sighting, verdicts };
+  const steps = triage(event, { lookup, origins });
+  const preparedFacts = await repeatPassing(() => fetchDetails(api, { event, steps }, signal), { signal, random });
+  return { message, lookup, preparedFacts };
 }

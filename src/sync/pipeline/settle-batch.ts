@@ -1,23 +1,23 @@
-import type { Database, Transaction, Verdict as TransactionVerdict } from "../../platform/database/database.ts";
+import type { Database, Transaction, PreparedFact as CommitDecision } from "../../platform/database/database.ts";
 import type { AllocationAnswer } from "../allocation/allocation-answer.ts";
 import type { HandoverAnswer } from "../handover/handover-answer.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import {
-  isInTheWay,
+  isBlockedBatch,
   type FactCase,
   type FactDecisions,
   type FactHandler,
-  type InTheWay,
+  type BlockedBatch,
 } from "../fact/fact-handler.ts";
 import { claimMessages } from "./inbox-store.ts";
-import { recordSettlements } from "./journal-store.ts";
-import type { Settlement } from "../fact/journal-record.ts";
+import { recordEntries } from "./journal-store.ts";
+import type { JournalEntry } from "../fact/journal-record.ts";
 import { lockAll, lockFree } from "./lock-cases.ts";
 import { limitLockWaits, lookUp } from "./lookup-store.ts";
 import type { Fact, Outcome } from "../fact/outcome.ts";
-import { showsTheSame, type Sighting } from "./lookup-result.ts";
-import { settleVerdicts, toClaim, toLookUp, type DecidedFact } from "./journal-entry.ts";
-import { nomsNumberOf, solePerson, type Prepared, type Verdict } from "./prepared-message.ts";
+import { showsTheSame, type LookupResult } from "./lookup-result.ts";
+import { toJournalEntries, toClaim, toLookupRequest, type DecidedFact } from "./journal-entry.ts";
+import { nomsNumberOf, solePerson, type Prepared, type PreparedFact } from "./prepared-message.ts";
 
 /** How one message ended. */
 export type Ending =
@@ -25,7 +25,7 @@ export type Ending =
   | { readonly kind: "duplicate" }
   /** Another message of this person was settled since the look: what was fetched may be too old (spec 5.1). */
   | { readonly kind: "start over" }
-  /** Another session holds the case: it is to be tried again in a while, and holds up nobody meanwhile. */
+  /** Another session holds the case: it is to be tried again in a while, and holds up no one meanwhile. */
   | { readonly kind: "locked" };
 
 /** The outcome of one fact of a message. */
@@ -42,7 +42,7 @@ export interface FactHandlers {
 }
 
 /** Settles a set of messages of different persons in one transaction, or says which of the set stand in the way. */
-export type SettleSet = (set: readonly Prepared[], how: Settling) => Promise<Endings>;
+export type SettleBatch = (set: readonly Prepared[], how: Settling) => Promise<Endings>;
 
 /** How a set is settled. */
 export interface Settling {
@@ -55,30 +55,30 @@ export interface Settling {
 }
 
 /** How each message of a set ended, in order; nothing was settled where some stood in the way. */
-export type Endings = readonly Ending[] | InTheWay;
+export type Endings = readonly Ending[] | BlockedBatch;
 
 /**
  * Makes the one transaction of 5.1: claim, lock, look again, decide, write, journal, commit. Claims, locks and reads
  * travel together; so do writes, journal and commit. Nothing is written unless every message of the set is settled.
  */
-export function createSettlement(database: Database, handlers: FactHandlers): SettleSet {
+export function createSettleBatch(database: Database, handlers: FactHandlers): SettleBatch {
   return (set, { signal, isAlone }) => database.transaction((tx) => conduct({ tx, set, handlers }, isAlone), signal);
 }
 
 /** What would be settled for each fact of a message at this moment. */
-export type Preview = (prepared: Prepared, signal: AbortSignal) => Promise<readonly Settlement[]>;
+export type Preview = (prepared: Prepared, signal: AbortSignal) => Promise<readonly JournalEntry[]>;
 
 /**
- * Decides as a settlement would, and writes nothing (spec 1.2, 5.3). It takes no claim and does not lock the person: it
- * holds up nobody, and may be overtaken a moment later.
+ * Decides as a journal entry would, and writes nothing (spec 1.2, 5.3). It takes no claim and does not lock the person: it
+ * holds up no one, and may be overtaken a moment later.
  */
 export function createPreview(database: Database, handlers: FactHandlers): Preview {
   return (prepared, signal) =>
     database.transaction(async (tx) => {
-      const clock = lookUp(tx, [toLookUp(prepared)]).then((sightings) => clockOf(sightings));
+      const clock = lookUp(tx, [toLookupRequest(prepared)]).then((lookups) => clockOf(lookups));
       const [now, decisions] = await Promise.all([clock, decide({ tx, set: [prepared], handlers }, clock)]);
-      if (isInTheWay(decisions)) throw new Error("A message that stands alone was not decided.");
-      return { commit: false, value: settleVerdicts(prepared, decisions.facts, now) };
+      if (isBlockedBatch(decisions)) throw new Error("A message that stands alone was not decided.");
+      return { commit: false, value: toJournalEntries(prepared, decisions.facts, now) };
     }, signal);
 }
 
@@ -91,16 +91,16 @@ interface Work {
 // A row that another session holds holds up a writer for no longer than this; its case is tried again without one.
 const lockWaitMs = 250;
 
-async function conduct(work: Work, isAlone: boolean): Promise<TransactionVerdict<Endings>> {
+async function conduct(work: Work, isAlone: boolean): Promise<CommitDecision<Endings>> {
   const { tx, set } = work;
   // One flush: the statements are started in this order, and each runs after the one before it.
   const limited = limitLockWaits(tx, lockWaitMs);
   const claimed = claimMessages(tx, set.map(toClaim));
   const locked = isAlone ? lockAll(tx, set) : lockFree(tx, set);
-  const looked = lookUp(tx, set.map(toLookUp));
-  const clock = looked.then((sightings) => clockOf(sightings));
+  const looked = lookUp(tx, set.map(toLookupRequest));
+  const clock = looked.then((lookups) => clockOf(lookups));
   const decided = decide(work, clock);
-  const [free, isLocked, sightings, now, decisions] = await Promise.all([
+  const [free, isLocked, lookups, now, decisions] = await Promise.all([
     claimed,
     locked,
     looked,
@@ -109,32 +109,32 @@ async function conduct(work: Work, isAlone: boolean): Promise<TransactionVerdict
     limited,
   ]);
   const hindered = set.map((prepared, index) => {
-    const ending = findHindrance(prepared, sightings[index], free);
+    const ending = findHindrance(prepared, lookups[index], free);
     return ending ?? (isLocked(prepared) ? null : lockedEnding);
   });
   const alone = hindered.flatMap((ending, place) => (ending === null ? [] : place));
   const [only] = hindered;
   if (set.length === 1 && only != null && only.kind !== "locked") return { commit: false, value: [only] };
-  if (isInTheWay(decisions)) return { commit: false, value: { alone: [...alone, ...decisions.alone] } };
+  if (isBlockedBatch(decisions)) return { commit: false, value: { alone: [...alone, ...decisions.alone] } };
   if (alone.length > 0) return { commit: false, value: { alone } };
   return write(work, decisions, now);
 }
 
 const lockedEnding: Ending = { kind: "locked" };
 
-function clockOf([sighting]: readonly Sighting[]): Instant {
-  if (sighting === undefined) throw new Error("The database answered no sighting.");
-  return sighting.now;
+function clockOf([lookup]: readonly LookupResult[]): Instant {
+  if (lookup === undefined) throw new Error("The database answered no lookup.");
+  return lookup.now;
 }
 
 function findHindrance(
-  { message, sighting, verdicts }: Prepared,
-  underLock: Sighting | undefined,
+  { message, lookup, preparedFacts }: Prepared,
+  underLock: LookupResult | undefined,
   free: ReadonlySet<string>,
 ): Ending | null {
   if (!free.has(message.envelope.inboxKey)) return { kind: "duplicate" };
-  const facts = verdicts.flatMap(({ fact }) => fact ?? []);
-  const isSame = underLock !== undefined && showsTheSame(sighting, underLock, facts);
+  const facts = preparedFacts.flatMap(({ fact }) => fact ?? []);
+  const isSame = underLock !== undefined && showsTheSame(lookup, underLock, facts);
   return isSame ? null : { kind: "start over" };
 }
 
@@ -143,7 +143,7 @@ interface Decisions {
   write(now: Instant): readonly Promise<void>[];
 }
 
-async function decide({ tx, set, handlers }: Work, clock: Promise<Instant>): Promise<Decisions | InTheWay> {
+async function decide({ tx, set, handlers }: Work, clock: Promise<Instant>): Promise<Decisions | BlockedBatch> {
   const handoverCases = set.flatMap((prepared) => casesOf<HandoverAnswer>(prepared, readHandover));
   const allocationCases = set.flatMap((prepared) => casesOf<AllocationAnswer>(prepared, readAllocation));
   const [handover, allocation] = await Promise.all([
@@ -151,7 +151,7 @@ async function decide({ tx, set, handlers }: Work, clock: Promise<Instant>): Pro
     allocationCases.length > 0 ? handlers.allocation.decide(tx, allocationCases, clock) : none,
   ]);
   const inTheWay = [...placesOf(set, handoverCases, handover), ...placesOf(set, allocationCases, allocation)];
-  if (isInTheWay(handover) || isInTheWay(allocation)) return { alone: inTheWay };
+  if (isBlockedBatch(handover) || isBlockedBatch(allocation)) return { alone: inTheWay };
   return {
     facts: [...pair("handover", handoverCases, handover), ...pair("allocation", allocationCases, allocation)],
     write: (now) => [handover.write(realRuns(handoverCases), now), allocation.write(realRuns(allocationCases), now)],
@@ -162,9 +162,9 @@ async function decide({ tx, set, handlers }: Work, clock: Promise<Instant>): Pro
 function placesOf(
   set: readonly Prepared[],
   cases: readonly OpenCase<unknown>[],
-  decided: FactDecisions | InTheWay,
+  decided: FactDecisions | BlockedBatch,
 ): readonly number[] {
-  if (!isInTheWay(decided)) return [];
+  if (!isBlockedBatch(decided)) return [];
   const keys = new Set(decided.alone.map((place) => cases[place]?.inboxKey));
   return set.flatMap(({ message }, place) => (keys.has(message.envelope.inboxKey) ? place : []));
 }
@@ -173,29 +173,29 @@ const none: FactDecisions = { decisions: [], write: () => Promise.resolve() };
 
 type OpenCase<Answer> = FactCase<Answer> & { readonly inboxKey: string; readonly dryRun: boolean };
 
-function readHandover(verdict: Verdict): HandoverAnswer | null {
-  return verdict.kind === "answer" && verdict.fact === "handover" ? verdict.answer : null;
+function readHandover(preparedFact: PreparedFact): HandoverAnswer | null {
+  return preparedFact.kind === "answer" && preparedFact.fact === "handover" ? preparedFact.answer : null;
 }
 
-function readAllocation(verdict: Verdict): AllocationAnswer | null {
-  return verdict.kind === "answer" && verdict.fact === "allocation" ? verdict.answer : null;
+function readAllocation(preparedFact: PreparedFact): AllocationAnswer | null {
+  return preparedFact.kind === "answer" && preparedFact.fact === "allocation" ? preparedFact.answer : null;
 }
 
 function casesOf<Answer>(
-  { message, sighting, verdicts }: Prepared,
-  read: (verdict: Verdict) => Answer | null,
+  { message, lookup, preparedFacts }: Prepared,
+  read: (preparedFact: PreparedFact) => Answer | null,
 ): readonly OpenCase<Answer>[] {
   const { event, envelope } = message;
-  const nomsNumber = nomsNumberOf(message, sighting);
-  const person = solePerson(sighting);
+  const nomsNumber = nomsNumberOf(message, lookup);
+  const person = solePerson(lookup);
   if (event.kind === "refused" || person === null || nomsNumber === null) return [];
   const { occurredAt, timeSource, staffCode, removeStale, dryRun, rule } = event;
   const { isRefresh } = rule;
   const { offenderId } = person;
   const { inboxKey } = envelope;
-  const { now: lookedUpAt } = sighting;
-  return verdicts.flatMap((verdict) => {
-    const answer = read(verdict);
+  const { now: lookedUpAt } = lookup;
+  return preparedFacts.flatMap((preparedFact) => {
+    const answer = read(preparedFact);
     if (answer === null) return [];
     const task = { answer, occurredAt, timeSource, isRefresh, staffCode, removeStale, dryRun };
     return { offenderId, nomsNumber, lookedUpAt, inboxKey, ...task };
@@ -213,12 +213,12 @@ function realRuns(cases: readonly OpenCase<unknown>[]): readonly number[] {
   return cases.flatMap(({ dryRun }, index) => (dryRun ? [] : [index]));
 }
 
-function write({ tx, set }: Work, decisions: Decisions, now: Instant): TransactionVerdict<Endings> {
-  const settlements = set.map((prepared) => settleVerdicts(prepared, decisions.facts, now));
+function write({ tx, set }: Work, decisions: Decisions, now: Instant): CommitDecision<Endings> {
+  const settlements = set.map((prepared) => toJournalEntries(prepared, decisions.facts, now));
   const endings = settlements.map((settled) => ({
     kind: "settled" as const,
     outcomes: settled.map(({ fact, decision, dryRun }) => ({ fact, outcome: decision.outcome, dryRun })),
   }));
-  const writes = [...decisions.write(now), recordSettlements(tx, settlements.flat())];
+  const writes = [...decisions.write(now), recordEntries(tx, settlements.flat())];
   return { commit: true, value: endings, writes };
 }

@@ -1,27 +1,27 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { handoverEvent } from "../../../test/support/messages.ts";
-import { deliveryOf, mpcOrigin, sightedPerson, sightingOf } from "../../../test/support/pipeline-fixture.ts";
+import { deliveryOf, mpcOrigin, sightedPerson, lookupOf } from "../../../test/support/pipeline-fixture.ts";
 import { readCaseEvent } from "../events/case-event.ts";
 import { readEnvelope } from "../events/envelope.ts";
 import { refreshEventType } from "../events/event-type.ts";
-import type { Sighting } from "./lookup-result.ts";
+import type { LookupResult } from "./lookup-result.ts";
 import { triage } from "./triage.ts";
 
 const noms = "A1001AA";
-const one = sightingOf([sightedPerson(1, noms)]);
+const one = lookupOf([sightedPerson(1, noms)]);
 const url = {
   handover: `${mpcOrigin}/api/handovers/${noms}`,
   allocation: `${mpcOrigin}/api/allocation/${noms}/primary_pom`,
 };
 
-function triageEvent(body: object, sighting: Sighting = one) {
+function triageEvent(body: object, lookup: LookupResult = one) {
   const event = readCaseEvent(readEnvelope(deliveryOf(body)));
-  return triage(event, { sighting, origins: [mpcOrigin, "https://other.example"] });
+  return triage(event, { lookup, origins: [mpcOrigin, "https://other.example"] });
 }
 
-function brief(body: object, sighting?: Sighting) {
-  return triageEvent(body, sighting).map((step) =>
+function brief(body: object, lookup?: LookupResult) {
+  return triageEvent(body, lookup).map((step) =>
     step.kind === "ended" ? [step.fact, step.outcome] : [step.fact, step.url],
   );
 }
@@ -50,11 +50,11 @@ describe("an event of Manage POM Cases", () => {
   });
 
   test("about a person whom Delius does not know waits, before Manage POM Cases is asked, unlike in the original", () => {
-    assert.deepEqual(brief(event, sightingOf([])), [["handover", "PersonNotFound"]]);
+    assert.deepEqual(brief(event, lookupOf([])), [["handover", "PersonNotFound"]]);
   });
 
   test("about a number that two cases have is set aside", () => {
-    const two = sightingOf([sightedPerson(1, noms), sightedPerson(2, noms)]);
+    const two = lookupOf([sightedPerson(1, noms), sightedPerson(2, noms)]);
     assert.deepEqual(brief(event, two), [["handover", "AmbiguousPerson"]]);
   });
 });
@@ -87,56 +87,56 @@ describe("a sentence change", () => {
   const changed = { eventType: "SENTENCE_CHANGED", crn: "X000001" };
   const withSentences = (sentences: number, id = 1) => sightedPerson(id, noms, { sentences });
   const rows = [
-    { name: "of an unknown CRN is nothing to refresh", sighting: sightingOf([]), means: "NothingToRefresh" },
+    { name: "of an unknown CRN is nothing to refresh", lookup: lookupOf([]), means: "NothingToRefresh" },
     {
       name: "of a case without a NOMS number is nothing to refresh",
-      sighting: sightingOf([sightedPerson(1, null, { sentences: 1 })]),
+      lookup: lookupOf([sightedPerson(1, null, { sentences: 1 })]),
       means: "NothingToRefresh",
     },
     {
       name: "of a case without a sentence is nothing to refresh",
-      sighting: sightingOf([withSentences(0)]),
+      lookup: lookupOf([withSentences(0)]),
       means: "NothingToRefresh",
     },
     {
       name: "of a case with two sentences is nothing to refresh",
-      sighting: sightingOf([withSentences(2)]),
+      lookup: lookupOf([withSentences(2)]),
       means: "NothingToRefresh",
     },
     {
       name: "of a case with one sentence is asked about",
-      sighting: sightingOf([withSentences(1)]),
+      lookup: lookupOf([withSentences(1)]),
       means: url.handover,
     },
     {
       name: "of a case that waits is asked about without a sentence",
-      sighting: sightingOf([withSentences(0)], { isWaiting: true }),
+      lookup: lookupOf([withSentences(0)], { isWaiting: true }),
       means: url.handover,
     },
     {
       name: "of a case that waits is asked about with two",
-      sighting: sightingOf([withSentences(2)], { isWaiting: true }),
+      lookup: lookupOf([withSentences(2)], { isWaiting: true }),
       means: url.handover,
     },
     {
       name: "of a number that two cases have is set aside",
-      sighting: sightingOf([withSentences(1), withSentences(1, 2)]),
+      lookup: lookupOf([withSentences(1), withSentences(1, 2)]),
       means: "AmbiguousPerson",
     },
     {
       name: "of the one of two cases with a number that has a sentence is asked about",
-      sighting: sightingOf([withSentences(1), withSentences(0, 2)]),
+      lookup: lookupOf([withSentences(1), withSentences(0, 2)]),
       means: url.handover,
     },
     {
       name: "of the other of them is nothing to refresh",
-      sighting: sightingOf([withSentences(0), withSentences(1, 2)]),
+      lookup: lookupOf([withSentences(0), withSentences(1, 2)]),
       means: "NothingToRefresh",
     },
   ];
-  for (const { name, sighting, means } of rows) {
+  for (const { name, lookup, means } of rows) {
     test(name, () => {
-      assert.deepEqual(brief(changed, sighting), [["handover", means]]);
+      assert.deepEqual(brief(changed, lookup), [["handover", means]]);
     });
   }
 });

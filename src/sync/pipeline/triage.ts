@@ -1,13 +1,13 @@
 import type { CaseEvent, RefusedEvent } from "../events/case-event.ts";
 import { buildDetailUrl, isTrustedDetailUrl } from "../manage-pom-cases/detail-url.ts";
 import type { Fact, Outcome } from "../fact/outcome.ts";
-import type { Sighting } from "./lookup-result.ts";
+import type { LookupResult } from "./lookup-result.ts";
 import { solePerson, type Ended, type ToFetch } from "./prepared-message.ts";
 import type { Crn, NomsNumber } from "../../delius/person/person.ts";
 
 /** What a triage rests on beside the message. */
 export interface TriageKnowledge {
-  readonly sighting: Sighting;
+  readonly lookup: LookupResult;
   /** The origins that may be called; the first is Manage POM Cases' own, for addresses that are built. */
   readonly origins: readonly [string, ...string[]];
 }
@@ -21,10 +21,10 @@ export function triage(event: CaseEvent | RefusedEvent, knowledge: TriageKnowled
   return event.facts.map((fact) => triageFact(event, fact, knowledge));
 }
 
-function triageFact(event: CaseEvent, fact: Fact, { sighting, origins }: TriageKnowledge): Ended | ToFetch {
+function triageFact(event: CaseEvent, fact: Fact, { lookup, origins }: TriageKnowledge): Ended | ToFetch {
   const end = (outcome: Outcome, reason: string): Ended => ({ kind: "ended", fact, outcome, reason });
   const found =
-    "crn" in event.person ? findByCrn(event.person.crn, sighting) : findByNomsNumber(event.person.nomsNumber, sighting);
+    "crn" in event.person ? findByCrn(event.person.crn, lookup) : findByNomsNumber(event.person.nomsNumber, lookup);
   if ("outcome" in found) return end(found.outcome, found.reason);
   const { nomsNumber } = found;
   const { detailUrl, rule } = event;
@@ -37,12 +37,12 @@ function triageFact(event: CaseEvent, fact: Fact, { sighting, origins }: TriageK
 
 type Found = { readonly nomsNumber: NomsNumber } | { readonly outcome: Outcome; readonly reason: string };
 
-function findByNomsNumber(nomsNumber: NomsNumber, sighting: Sighting): Found {
-  const { length } = sighting.persons;
+function findByNomsNumber(nomsNumber: NomsNumber, lookup: LookupResult): Found {
+  const { length } = lookup.persons;
   if (length === 0) {
     return { outcome: "PersonNotFound", reason: "Delius has no case with this NOMS number yet." };
   }
-  return solePerson(sighting) === null ? ambiguous(length) : { nomsNumber };
+  return solePerson(lookup) === null ? ambiguous(length) : { nomsNumber };
 }
 
 function ambiguous(cases: number): Found {
@@ -53,16 +53,16 @@ function ambiguous(cases: number): Found {
 }
 
 /** Sentence changes come for all of probation: most are about cases that Manage POM Cases does not know (spec 1.6). */
-function findByCrn(crn: Crn, sighting: Sighting): Found {
-  const person = solePerson(sighting);
-  if (person === null && sighting.persons.length > 1) return ambiguous(sighting.persons.length);
+function findByCrn(crn: Crn, lookup: LookupResult): Found {
+  const person = solePerson(lookup);
+  if (person === null && lookup.persons.length > 1) return ambiguous(lookup.persons.length);
   if (person === null || person.nomsNumber === null) {
     return nothing("Delius has no case with this CRN that has a NOMS number.");
   }
   if (person.crn !== crn) {
     return nothing("Another case has the same NOMS number and an active custodial sentence, so it is not this one's.");
   }
-  if (person.sentences !== 1 && !sighting.isWaiting) {
+  if (person.sentences !== 1 && !lookup.isWaiting) {
     return nothing(`The case has ${person.sentences} active custodial sentences, and no handover dates wait for it.`);
   }
   return { nomsNumber: person.nomsNumber };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ToldAction } from "../src/operations/action/action.ts";
+import type { ActionTaken } from "../src/operations/action/action.ts";
 import { counted } from "../src/commands/terminal/counted.ts";
 import type { Happening } from "./report.ts";
 
@@ -40,7 +40,7 @@ const sentences: Readonly<Record<string, (subject: Subject) => string>> = {
 };
 
 /** What an operator did, and why. */
-export function tellAction({ action, actor, reason, subject }: ToldAction): Happening {
+export function describeAction({ action, actor, reason, subject }: ActionTaken): Happening {
   const describe = Object.hasOwn(sentences, action) ? sentences[action] : undefined;
   const what = describe?.(subjectSchema.parse(subject)) ?? `Action ${action}`;
   const why = reason === undefined ? "" : `, because: ${reason}`;

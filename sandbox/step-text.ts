@@ -20,7 +20,7 @@ export const entrySchema = z.object({
 });
 
 /** What happened in one step of the scenario. */
-export const toldStepSchema = z.object({
+export const shownStepSchema = z.object({
   title: z.string(),
   /** What was done in Manage POM Cases or on the queue, in words. */
   done: z.string(),
@@ -37,13 +37,13 @@ export type Change = Readonly<z.infer<typeof changeSchema>>;
 /** See {@link entrySchema}. */
 export type Entry = Readonly<z.infer<typeof entrySchema>>;
 
-/** See {@link toldStepSchema}. */
-export type ToldStep = Readonly<z.infer<typeof toldStepSchema>>;
+/** See {@link shownStepSchema}. */
+export type ShownStep = Readonly<z.infer<typeof shownStepSchema>>;
 
 const tones = { written: "good", "no change": "faint", waiting: "notable", quarantined: "bad" } as const;
 
 /** An outcome in the colour of its class; that of a dry run is not to be taken for a write. */
-export function tellOutcome({
+export function describeOutcome({
   outcome,
   outcomeClass,
   dryRun,
@@ -53,11 +53,11 @@ export function tellOutcome({
 }
 
 /** What an entry changed in Delius, a line or two for each record; what else it did where it changed nothing. */
-export function tellChanges(
+export function describeChanges(
   { changes, outcomeClass, dryRun }: Entry,
-  tellNotes: (notes: string) => string = shorten,
+  describeNotes: (notes: string) => string = shorten,
 ): readonly Line[] {
-  const told = changes.flatMap((change) => tellChange(change, tellNotes));
+  const told = changes.flatMap((change) => formatChange(change, describeNotes));
   if (dryRun) return told.map(({ text }) => ({ text: `would be: ${text}`, tone: "faint", hanging: 4 }));
   if (told.length > 0) return told;
   const texts = {
@@ -73,27 +73,27 @@ function shorten(notes: string): string {
   return notes.split("\n").filter(Boolean).join(" · ");
 }
 
-function tellChange({ record, before, after }: Change, tellNotes: (notes: string) => string): readonly Line[] {
-  if (record === "contact" && after !== null) return tellContact(after, tellNotes);
-  if (before === null) return [{ text: `+ ${record}: ${tellFields(after ?? {})}`, tone: "good", hanging: 2 }];
-  if (after === null) return [{ text: `- ${record}: ${tellFields(before)}`, tone: "bad", hanging: 2 }];
-  const differences = Object.keys(after).filter((name) => tellValue(before[name]) !== tellValue(after[name]));
-  const changed = differences.map((name) => `${name} ${tellValue(before[name])} → ${tellValue(after[name])}`);
+function formatChange({ record, before, after }: Change, describeNotes: (notes: string) => string): readonly Line[] {
+  if (record === "contact" && after !== null) return describeContact(after, describeNotes);
+  if (before === null) return [{ text: `+ ${record}: ${describeFields(after ?? {})}`, tone: "good", hanging: 2 }];
+  if (after === null) return [{ text: `- ${record}: ${describeFields(before)}`, tone: "bad", hanging: 2 }];
+  const differences = Object.keys(after).filter((name) => describeValue(before[name]) !== describeValue(after[name]));
+  const changed = differences.map((name) => `${name} ${describeValue(before[name])} → ${describeValue(after[name])}`);
   const same = Object.keys(after).filter((name) => !differences.includes(name) && !standing.has(name));
-  const which = tellFields(Object.fromEntries(same.map((name) => [name, after[name]])));
+  const which = describeFields(Object.fromEntries(same.map((name) => [name, after[name]])));
   return [{ text: `~ ${record}: ${which}: ${changed.join(", ")}`, tone: "notable", hanging: 2 }];
 }
 
 /** Fields that do not help to tell which record it is. */
 const standing: ReadonlySet<string> = new Set(["email", "reason", "team", "start", "end"]);
 
-function tellContact(
+function describeContact(
   { type, notes }: Readonly<Record<string, unknown>>,
-  tellNotes: (notes: string) => string,
+  describeNotes: (notes: string) => string,
 ): readonly Line[] {
   return [
     { text: `+ contact: type ${String(type)}`, tone: "good", hanging: 2 },
-    { text: `  ${tellNotes(String(notes))}`, tone: "faint", hanging: 2 },
+    { text: `  ${describeNotes(String(notes))}`, tone: "faint", hanging: 2 },
   ];
 }
 
@@ -105,17 +105,17 @@ const labels: Readonly<Record<string, string>> = {
   pom: "of POM #",
 };
 
-function tellFields(fields: Readonly<Record<string, unknown>>): string {
+function describeFields(fields: Readonly<Record<string, unknown>>): string {
   const told = Object.entries(fields).filter(([, value]) => value !== null);
-  return told.map(([name, value]) => tellField(name, value)).join(", ");
+  return told.map(([name, value]) => describeField(name, value)).join(", ");
 }
 
-function tellField(name: string, value: unknown): string {
+function describeField(name: string, value: unknown): string {
   if (name === "pom" && value === "new") return "of the new POM";
-  return `${labels[name] ?? `${name} `}${tellValue(value)}`;
+  return `${labels[name] ?? `${name} `}${describeValue(value)}`;
 }
 
-function tellValue(value: unknown): string {
+function describeValue(value: unknown): string {
   if (value === null || value === undefined) return "none";
   if (typeof value !== "string") return JSON.stringify(value);
   if (/^\d{4}-\d\d-\d\d$/.test(value)) return formatLondonDate(Date.parse(`${value}T12:00:00Z`));
