@@ -137,6 +137,6 @@ export function startService(environment: Readonly<Record<string, string>>): Pro
   return startProgram({
     run: ["src/commands/cli.ts", "serve"],
     environment: { HOST: "127.0.0.1", API_REQUESTS_PER_SECOND: "1000000", ...environment },
-    readyWhen: '"receiving"',
+    readyWhen: '"consumer started"',
   });
 }

@@ -79,7 +79,7 @@ function createNarrator(screen: Screen) {
 }
 
 async function findHappening(database: Executor, entry: LogEntry): Promise<Happening | null> {
-  const entries = entry.message === "settled" ? await findEntries(database, entry) : [];
+  const entries = entry.message === "message settled" ? await findEntries(database, entry) : [];
   return entries.length > 0 ? describeSettled(entries) : describeTrouble(entry);
 }
 
@@ -92,7 +92,7 @@ async function findEntries(database: Executor, { fields }: LogEntry): Promise<re
 
 function describeTrouble({ level, message, fields }: LogEntry): Happening | null {
   if (level === "info") return null;
-  if (message === "the intake changed") return describeIntake(fields);
+  if (message === "intake changed") return describeIntake(fields);
   const details = [fields["dependency"], fields["errorClass"]].filter((detail) => typeof detail === "string");
   const cause = details.length > 0 ? ` (${details.join(", ")})` : "";
   return { title: `${level === "warn" ? "Warning" : "Error"} of the service: ${message}${cause}`, lines: [] };

@@ -109,7 +109,7 @@ async function close(
     await answerWithin(closeWithinMs, closed);
   } catch (error) {
     if (!(error instanceof LateError)) throw error;
-    log.warn({ inHand: inHand() }, "what does not close is left behind");
+    log.warn({ inHand: inHand() }, "resources did not close in time");
     if (inHand() > 0) await closed;
   }
 }
@@ -137,7 +137,7 @@ async function startApi(parts: Parts): Promise<string> {
       readRegistrations: coalesce((crns: readonly Crn[]) => listRegistrations(reads, crns), sharing),
       emails: rememberEmails(parts, directory),
       roles: api.roles,
-      reportUnknownRosh: (type) => log.warn({ registerType: type }, "a risk registration of unknown type"),
+      reportUnknownRosh: (type) => log.warn({ registerType: type }, "risk registration of unknown type"),
       checkHealth: createHealthChecks(checks, uptime),
       isReady: parts.state.isReady,
       isAlive: () => parts.state.consumer?.intake.isMoving() ?? true,

@@ -61,7 +61,7 @@ export function startConsumer(parts: Parts, delius: Delius): void {
   );
   state.consumer = { intake, gate, ...openPreviews({ ...parts, tokens, onCall: () => undefined }, delius) };
   intake.start();
-  log.info({ concurrency }, "receiving");
+  log.info({ concurrency }, "consumer started");
 }
 
 /** Messages that come at the same moment share what they ask of the database before they are settled. */

@@ -18,12 +18,12 @@ function readLine(line: string | undefined): Readonly<Record<string, unknown>> {
 describe("a log entry", () => {
   it("is one JSON line with level, time, fields and message, and nothing of the machine", () => {
     const { log, lines } = keepLines();
-    log.info({ inboxKey: "key-1", receives: 2 }, "settled");
+    log.info({ inboxKey: "key-1", receives: 2 }, "message settled");
     assert.equal(lines.length, 1);
     assert.match(lines[0] ?? "", /^[^\n]+\n$/);
     const { time, ...entry } = readLine(lines[0]);
     assert.match(String(time), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    assert.deepEqual(entry, { level: 30, inboxKey: "key-1", receives: 2, msg: "settled" });
+    assert.deepEqual(entry, { level: 30, inboxKey: "key-1", receives: 2, msg: "message settled" });
   });
 
   const hostile = ["line\r\nfeed", "\u001b[31mred", "\u2028 and \u2029", 'a "quote" \\', "\u0000"];

@@ -186,7 +186,7 @@ describe("the address of a manager", () => {
 
   it("leaves neither names nor addresses in the log", () => {
     assert.doesNotMatch(api.lines.join("\n"), /User|example\.com|N03L|L000|directory-password/);
-    assert.match(api.lines.join("\n"), /the staff directory does not answer/);
+    assert.match(api.lines.join("\n"), /the staff directory does not respond/);
   });
 });
 

@@ -262,7 +262,7 @@ describe("the register", () => {
     const from = api.lines.length;
     await Promise.all(paths.map((path) => api.get(path)));
     await api.post("/case-records/batch", { identifiers: [crn] });
-    const line = JSON.stringify({ registerType: "RXXH", message: "a risk registration of unknown type" });
+    const line = JSON.stringify({ registerType: "RXXH", message: "risk registration of unknown type" });
     assert.deepEqual(api.lines.slice(from), [line, line, line]);
   });
 });

@@ -24,7 +24,7 @@ describe("cases that another session holds", () => {
     for (const person of others) {
       assert.deepEqual(await service.settled(await publish(service, person)), ["KeyDateCreated"]);
     }
-    const done = service.lines.filter(({ message }) => message === "settled");
+    const done = service.lines.filter(({ message }) => message === "message settled");
     assert.deepEqual(
       done.filter(({ fields }) => held.includes(String(fields["inboxKey"]))),
       [],

@@ -64,7 +64,7 @@ describe("an answer of Manage POM Cases that holds", () => {
     const event = handoverEvent(service.mpc.origin, "A1002AA", { eventType, detailUrl: service.mpc.origin + path });
     const key = await service.queue.publish(toPublication(event));
     assert.deepEqual(await service.settled(key), ["InvalidAnswer"]);
-    assert.equal((await service.line("settled", key)).fields["receives"], 1);
+    assert.equal((await service.line("message settled", key)).fields["receives"], 1);
     assert.deepEqual(await delius(), untouched);
   };
 

@@ -92,7 +92,7 @@ describe("a message that holds", () => {
         outcomes.size === 1 && (outcomes.has("UnreadableMessage") || outcomes.has("UnhandledEventType")),
         [...outcomes].join(),
       );
-      const { fields } = await service.line("settled", key);
+      const { fields } = await service.line("message settled", key);
       assert.equal(fields["receives"], 1);
       const [held] = await service.database.query(
         "select body, error, state from mpc_delius.quarantine where inbox_key = $1",

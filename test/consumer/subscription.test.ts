@@ -24,7 +24,7 @@ describe("the subscription of our queue to the topic", () => {
     // The topic keeps the order: once this one is settled, those before it would be here.
     await service.settled(await publish("offender-management.handover.changed"));
     assert.equal(await countRows(service.database, "mpc_delius.inbox"), 1);
-    assert.equal(service.lines.filter(({ message }) => message === "settled").length, 1);
+    assert.equal(service.lines.filter(({ message }) => message === "message settled").length, 1);
   });
 
   // Those are sent to the queue itself.

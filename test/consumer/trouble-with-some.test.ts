@@ -94,7 +94,7 @@ describe("P19: trouble with some people delays no others", () => {
       assert.deepEqual([status, details["state"]], ["UP", "running"]);
       assert.deepEqual(details["failingFor"], { [trouble.dependency]: broken.length });
       const shut = service.lines.filter(
-        ({ message, fields }) => message === "the intake changed" && fields["allowance"] === 0,
+        ({ message, fields }) => message === "intake changed" && fields["allowance"] === 0,
       );
       assert.deepEqual(shut, []);
       // Those who fail are tried meanwhile, and each by itself.

@@ -78,6 +78,8 @@ describe("a message that cannot be settled for now (P7)", () => {
     const stuck = await publish(nomsOf(1));
     await service.line("attempt failed", stuck);
     assert.deepEqual(await service.settled(await publish(nomsOf(2))), ["KeyDateCreated"]);
-    assert.ok(!service.lines.some(({ message, fields }) => message === "settled" && fields["inboxKey"] === stuck));
+    assert.ok(
+      !service.lines.some(({ message, fields }) => message === "message settled" && fields["inboxKey"] === stuck),
+    );
   });
 });

@@ -93,7 +93,7 @@ describe(
           begin(replica.proxies[dependency]);
           const course = startCourse({ mpc, seed: 10, people, repeated: 0, addressed: 0 });
           for (const { body } of [...(await course.live(60)), ...course.rest()]) await queue.send(body);
-          await deployment.line("the intake changed", { state: "waiting", dependency, allowance: 0 });
+          await deployment.line("intake changed", { state: "waiting", dependency, allowance: 0 });
           const { components: seen } = await readHealth(address);
           assert.equal(seen[components[dependency]]?.status, "DOWN");
           assert.deepEqual(
@@ -135,10 +135,10 @@ describe("P10: a service that is started while something is down", () => {
     replica.launch();
     await deployment.line("waiting for the database");
     proxies.database.comeBack();
-    await deployment.line("receiving");
+    await deployment.line("consumer started");
     await deployment.line("receive failed");
     proxies.queue.comeBack();
-    await deployment.line("the intake changed", { state: "waiting", dependency: "auth" });
+    await deployment.line("intake changed", { state: "waiting", dependency: "auth" });
     proxies.auth.comeBack();
     proxies.mpc.comeBack();
     await deployment.allSettled(course.keys());

@@ -64,7 +64,7 @@ async function outcomeOf({ deployment, frozen }: Stage, inboxKey: string): Promi
   const { fields } = await deployment.until(`process ${frozen.number} to settle ${inboxKey}`, () =>
     deployment.lines.find(
       ({ writer, message, fields: told }) =>
-        writer === frozen.number && message === "settled" && told["inboxKey"] === inboxKey,
+        writer === frozen.number && message === "message settled" && told["inboxKey"] === inboxKey,
     ),
   );
   return fields["outcomes"];
@@ -119,7 +119,9 @@ describe(
       await allocate(deployment, ruth, "newer");
       // The limits of the frozen session end its transaction after 10 seconds; until then, others wait for its locks.
       await deployment.allSettled(["older", "newer"]);
-      assert.ok(deployment.lines.every(({ writer, message }) => message !== "settled" || writer === other.number));
+      assert.ok(
+        deployment.lines.every(({ writer, message }) => message !== "message settled" || writer === other.number),
+      );
       frozen.proxies.database.resume();
       frozen.signal("SIGCONT");
       assert.deepEqual(await outcomeOf(stage, "older"), ["Duplicate"]);

@@ -184,7 +184,7 @@ describe("queue administration", () => {
   it("tells the log how many, and nothing of what", async () => {
     await queues.bury({ body: "secret" });
     await operations.ask(`PUT /queue-admin/retry-dlq/${dlq()}`);
-    assert.deepEqual(operations.lines, [JSON.stringify({ message: "redriven", found: 1, moved: 1 })]);
+    assert.deepEqual(operations.lines, [JSON.stringify({ message: "dead letters redriven", found: 1, moved: 1 })]);
   });
 });
 

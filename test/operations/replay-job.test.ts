@@ -160,7 +160,7 @@ describe("replays that operators ordered", () => {
     const down = { send: () => Promise.reject(new DependencyError("queue", "ECONNREFUSED")) };
     assert.equal(await sendDueReplays(jobTo([], { queue: down, log }), neverAborted()), 0);
     assert.deepEqual(lines, [
-      JSON.stringify({ message: "a replay could not be sent", inboxKey: "key#1", errorClass: "ECONNREFUSED" }),
+      JSON.stringify({ message: "a replay was not sent", inboxKey: "key#1", errorClass: "ECONNREFUSED" }),
     ]);
     const sent: ReplayMessage[] = [];
     assert.equal(await sendDueReplays(jobTo(sent), neverAborted()), 0);

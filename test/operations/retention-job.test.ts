@@ -180,7 +180,7 @@ describe("what is too old", () => {
     const watched = { ...log, warn: (fields: object, message: string) => told.resolve([message, fields]) };
     await using job = createRetentionJob({ ...settingsOf(broken), log: watched });
     job.start();
-    assert.deepEqual(await told.promise, ["what is old has to wait", { errorClass: "Error" }]);
+    assert.deepEqual(await told.promise, ["retention failed; will retry", { errorClass: "Error" }]);
   });
 });
 

@@ -32,7 +32,7 @@ const warning = (errorClass: string): LogEntry => ({
   message: "attempt failed",
   fields: { dependency: "mpc", errorClass },
 });
-const settled = (inboxKey: string): LogEntry => ({ level: "info", message: "settled", fields: { inboxKey } });
+const settled = (inboxKey: string): LogEntry => ({ level: "info", message: "message settled", fields: { inboxKey } });
 
 describe("the live feed", () => {
   let database: TestDatabase;
@@ -143,7 +143,7 @@ describe("the live feed", () => {
   }
 
   it("shows what the intake waits for, and leaves a pause to the action that ordered it", async () => {
-    const intake = (fields: LogEntry["fields"]): LogEntry => ({ level: "warn", message: "the intake changed", fields });
+    const intake = (fields: LogEntry["fields"]): LogEntry => ({ level: "warn", message: "intake changed", fields });
     feed.hear(intake({ state: "paused", dependency: null, allowance: null }));
     feed.hear(intake({ state: "waiting", dependency: "mpc", allowance: 0 }));
     feed.hear(intake({ state: "waiting", dependency: "mpc", allowance: 1 }));

@@ -33,13 +33,13 @@ describe("npm start without a stand-in in reach", () => {
     const peers = all.use(await startPeers());
     const environment = { ...peers.environment, DATABASE_URL: database.url, PORT: "0" };
     const started = all.use(startProcess({ directory: null, checkout: checkout.directory, environment }));
-    await started.told('"msg":"receiving"');
+    await started.told('"msg":"consumer started"');
     const [event] = await peers.mpc.act("A1004AA", {
       kind: "setHandover",
       handoverDate: "2027-01-02",
       handoverStartDate: null,
     });
-    const told = await started.told('"msg":"settled"');
+    const told = await started.told('"msg":"message settled"');
     assert.match(told, new RegExp(`"inboxKey":"${event?.messageId}".*"outcomes":\\["KeyDateCreated"\\]`));
     const { code, errors } = await started.stop("SIGTERM");
     assert.deepEqual([code, errors], [0, ""]);

@@ -61,7 +61,7 @@ export function watchLines(): LineWatch {
     until,
     add: (line) => {
       lines.push(line);
-      const key = line.message === "settled" ? String(line.fields["inboxKey"]) : null;
+      const key = line.message === "message settled" ? String(line.fields["inboxKey"]) : null;
       if (key !== null) settlements.set(key, (settlements.get(key) ?? 0) + 1);
       poke();
     },
@@ -69,7 +69,7 @@ export function watchLines(): LineWatch {
       until(`the line "${message}" ${JSON.stringify(fields)}`, () => lines.find((one) => fits(one, message, fields))),
     settled: async (inboxKey, times = 1) => {
       await until(`settlement ${times} of ${inboxKey}`, () => found((settlements.get(inboxKey) ?? 0) >= times));
-      const all = lines.filter((one) => fits(one, "settled", { inboxKey }));
+      const all = lines.filter((one) => fits(one, "message settled", { inboxKey }));
       return outcomesOf(all[times - 1]);
     },
     allSettled: async (inboxKeys) => {

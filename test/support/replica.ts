@@ -111,7 +111,7 @@ export async function createReplica(settings: ReplicaSettings): Promise<Replica>
       launch(environment);
       await watch.until(`process ${number} to receive`, () => {
         if (!isRunning()) throw new Error(`Process ${number} ended: ${output.slice(-5).join("\n")}`);
-        return watch.lines.slice(before).find((one) => one.writer === number && one.message === "receiving");
+        return watch.lines.slice(before).find((one) => one.writer === number && one.message === "consumer started");
       });
     },
     kill,

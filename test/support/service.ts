@@ -84,7 +84,7 @@ export async function startService(settings: ServiceSettings = {}): Promise<Test
   };
   const { address } = await startAnother();
   const settled = async (inboxKey: string, occurrence = 1) => {
-    const { fields } = await line("settled", inboxKey, occurrence);
+    const { fields } = await line("message settled", inboxKey, occurrence);
     return Array.isArray(fields["outcomes"]) ? fields["outcomes"].map(String) : [];
   };
   const resources = starting.move();

@@ -115,5 +115,5 @@ const ownRights: readonly RelationRight[] = Object.entries(ownTables).flatMap(([
 async function warnOfMissingInvariants(executor: Executor, log: Log): Promise<void> {
   const tables = deliusInvariants.map(({ table }) => table);
   const missing = findMissingInvariants(await listRefusingIndexes(executor, tables));
-  missing.forEach(({ rule, table }) => log.warn({ rule, table }, "the database does not hold this rule itself"));
+  missing.forEach(({ rule, table }) => log.warn({ rule, table }, "the database does not enforce this rule"));
 }

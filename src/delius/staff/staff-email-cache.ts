@@ -96,13 +96,14 @@ async function learn(
       return address === undefined ? [] : [{ username, address, readAt }];
     });
     const unknown = usernames.length - learnt.length;
-    if (unknown > 0) log.warn({ dependency: "directory", users: unknown }, "the staff directory's answer is not whole");
+    if (unknown > 0)
+      log.warn({ dependency: "directory", users: unknown }, "the staff directory's response is incomplete");
     remember(memory, learnt);
     keep({ save, log }, memory, learnt);
     return addresses;
   } catch (error) {
     memory.restUntil = uptime() + restAfterFailureMs;
-    log.warn({ dependency: "directory", errorClass: errorClassOf(error) }, "the staff directory does not answer");
+    log.warn({ dependency: "directory", errorClass: errorClassOf(error) }, "the staff directory does not respond");
     return nobody;
   }
 }
@@ -126,7 +127,7 @@ function keep(
 ): void {
   const run = save(learnt)
     .catch((error: unknown) => {
-      log.warn({ dependency: "database", errorClass: errorClassOf(error) }, "e-mail addresses could not be kept");
+      log.warn({ dependency: "database", errorClass: errorClassOf(error) }, "e-mail addresses were not stored");
     })
     .finally(() => saving.delete(run));
   saving.add(run);

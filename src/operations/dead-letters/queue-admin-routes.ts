@@ -133,7 +133,7 @@ async function redrive(settings: QueueAdminRoutesSettings, { dead, action, reque
   await record(settings, request, { action, subject: { queue: dead.name, messagesFoundCount } });
   const signal = AbortSignal.any([stopping, AbortSignal.timeout(redriveMs)]);
   const { moved } = await queueAdmin.redrive(dead, (messages) => findKept(database, messages), signal);
-  log.info({ found: messagesFoundCount, moved }, "redriven");
+  log.info({ found: messagesFoundCount, moved }, "dead letters redriven");
   return { messagesFoundCount };
 }
 

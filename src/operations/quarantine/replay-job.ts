@@ -40,7 +40,7 @@ export function createReplayJob(settings: ReplayJobSettings): Job {
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
   const pause = () => times.pollMs * (0.5 + random());
-  const fail = (error: unknown) => log.warn({ errorClass: errorClassOf(error) }, "replays have to wait");
+  const fail = (error: unknown) => log.warn({ errorClass: errorClassOf(error) }, "replays failed; will retry");
   return {
     start: () => {
       running = repeat((signal) => sendDueReplays(settings, signal), { first: 0, pause, fail }, stopping.signal);
@@ -73,7 +73,7 @@ async function sendOrTell(settings: ReplayJobSettings, stored: StoredMessage) {
   try {
     return await send(settings, stored, inboxKey);
   } catch (error) {
-    settings.log.warn({ inboxKey, errorClass: errorClassOf(error) }, "a replay could not be sent");
+    settings.log.warn({ inboxKey, errorClass: errorClassOf(error) }, "a replay was not sent");
     return "failed";
   }
 }

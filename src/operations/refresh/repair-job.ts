@@ -48,7 +48,7 @@ export function createRepairJob(settings: RepairJobSettings): RepairJob {
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
   const pause = () => times.lookupMs * (0.5 + random());
-  const fail = (error: unknown) => log.warn({ errorClass: errorClassOf(error) }, "repairs have to wait");
+  const fail = (error: unknown) => log.warn({ errorClass: errorClassOf(error) }, "repairs failed; will retry");
   return {
     start: () => {
       running = repeat((signal) => sendDueRepairs(settings, signal), { first: 0, pause, fail }, stopping.signal);
@@ -103,7 +103,7 @@ async function holdClaim<Value>(
   const ended = new AbortController();
   const pause = () => leaseMs / 3;
   const fail = (error: unknown) =>
-    log.warn({ refreshRun, errorClass: errorClassOf(error) }, "a repair could not be held");
+    log.warn({ refreshRun, errorClass: errorClassOf(error) }, "a repair was not recorded");
   const extend = () => extendRepairClaim(database, refreshRun, leaseMs);
   const holding = repeat(extend, { first: pause(), pause, fail }, ended.signal);
   try {

@@ -56,7 +56,7 @@ export function createRetentionJob(settings: RetentionJobSettings): Job {
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
   const pause = () => hour * (0.5 + random());
-  const fail = (error: unknown) => log.warn({ errorClass: errorClassOf(error) }, "what is old has to wait");
+  const fail = (error: unknown) => log.warn({ errorClass: errorClassOf(error) }, "retention failed; will retry");
   return {
     start: () => {
       running = repeat(
@@ -86,7 +86,7 @@ export async function removeOld(
     removed[name] = await sweep(settings, { remove, before: cutoffs[cutoff] }, signal);
   }
   const isAny = Object.values(removed).some((rows) => rows > 0);
-  if (isAny) settings.log.info(removed, "removed what was too old");
+  if (isAny) settings.log.info(removed, "expired rows removed");
   return removed;
 }
 

@@ -184,7 +184,7 @@ function addErrors(app: FastifyInstance, log: Log): void {
     const correlationId = request.id;
     const route = request.routeOptions.url;
     const dependency = error instanceof DependencyError ? error.dependency : undefined;
-    log.error({ correlationId, route, dependency, errorClass: errorClassOf(error) }, "a request failed");
+    log.error({ correlationId, route, dependency, errorClass: errorClassOf(error) }, "request failed");
     const { developerMessage, ...rest } = answer ?? { status: 500, message: "Something went wrong in the service" };
     const told = `${developerMessage ?? rest.message}; correlation id ${correlationId}`;
     return sendRefusal(reply.header("x-correlation-id", correlationId), { ...rest, developerMessage: told });

@@ -46,7 +46,7 @@ export async function failMessage(settings: FailureSettings, held: HeldMessage, 
     describeIfLast(settings, held),
   ];
   for (const { status } of await Promise.allSettled(steps)) {
-    if (status === "rejected") log.warn({ inboxKey, receives }, "a failed attempt could not be recorded in full");
+    if (status === "rejected") log.warn({ inboxKey, receives }, "a failed attempt was recorded only in part");
   }
 }
 
@@ -64,10 +64,10 @@ export async function postponeMessage(
   const { receives } = held.delivery;
   const { least, most } = postponedSeconds;
   const seconds = Math.round(least + (most - least) * random());
-  log.info({ inboxKey, receives, reason, seconds }, "put back");
+  log.info({ inboxKey, receives, reason, seconds }, "message put back");
   const steps = [queue.hide(held.receiptHandle, seconds), describeIfLast(settings, held)];
   for (const { status } of await Promise.allSettled(steps)) {
-    if (status === "rejected") log.warn({ inboxKey, receives }, "a message could not be put back");
+    if (status === "rejected") log.warn({ inboxKey, receives }, "a message was not put back");
   }
 }
 

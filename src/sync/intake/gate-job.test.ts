@@ -87,8 +87,8 @@ describe("a gate", () => {
       assert.deepEqual(gate.describe(), { state: "waiting", waitsFor: dependency });
       assert.equal(changes(), 2);
       assert.deepEqual(lines, [
-        `the intake changed {"state":"running","dependency":"${dependency}","allowance":8}`,
-        `the intake changed {"state":"waiting","dependency":"${dependency}","allowance":0}`,
+        `intake changed {"state":"running","dependency":"${dependency}","allowance":8}`,
+        `intake changed {"state":"waiting","dependency":"${dependency}","allowance":0}`,
       ]);
     });
   }

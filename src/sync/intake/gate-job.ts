@@ -149,7 +149,7 @@ function change(watch: Watch, changed: { readonly circuit?: Circuit; readonly is
   if (before.state !== after.state || wasPaused !== isPaused) {
     const { dependency } = { dependency: null, ...(isPaused ? {} : after) };
     const { state } = describe(watch);
-    watch.log.warn({ state, dependency, allowance: allowanceOf(after) }, "the intake changed");
+    watch.log.warn({ state, dependency, allowance: allowanceOf(after) }, "intake changed");
     // A dependency in doubt is asked at once.
     if (after.state === "on trial") watch.wake();
   } else if (allowanceOf(before) === allowanceOf(after)) return;

@@ -23,5 +23,8 @@ export function reportSettled(
       ? ending.outcomes.map(({ outcome, dryRun }) => (dryRun ? `DryRun${outcome}` : outcome))
       : ["Duplicate"];
   outcomes.forEach((outcome) => metrics.countOutcome(eventType, outcome));
-  log.info({ inboxKey, eventType, traceId, outcomes, receives: delivery.receives, milliseconds: taken }, "settled");
+  log.info(
+    { inboxKey, eventType, traceId, outcomes, receives: delivery.receives, milliseconds: taken },
+    "message settled",
+  );
 }
