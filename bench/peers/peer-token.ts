@@ -27,7 +27,8 @@ export async function createGuard(jwksUrl: string, issuer: string, role: string)
     jwt.verify(token, findKey, { algorithms: ["RS256"], issuer }, (error, claims) => {
       const authorities = claimsSchema.safeParse(claims).data?.authorities ?? [];
       if (error !== null) response.status(401).json({ status: 401, message: "A valid token is needed" });
-      else if (!authorities.includes(role)) response.status(403).json({ status: 403, message: "This is not for you" });
+      else if (!authorities.includes(role))
+        response.status(403).json({ status: 403, message: "You do not have permission to do this" });
       else next();
     });
   };

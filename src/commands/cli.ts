@@ -20,7 +20,7 @@ export async function runCommand(
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) {
     const isHelp = asksForHelp([name]);
-    (isHelp ? process.stdout : process.stderr).write(isHelp ? usage : `There is no command ${name}. ${usage}`);
+    (isHelp ? process.stdout : process.stderr).write(isHelp ? usage : `Unknown command ${name}. ${usage}`);
     return isHelp ? 0 : 2;
   }
   const command = await load();

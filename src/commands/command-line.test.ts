@@ -24,9 +24,9 @@ describe("a command line", () => {
   });
 
   const faulty: readonly (readonly [command: string, args: readonly string[], faults: readonly string[]])[] = [
-    ["explain", ["--dance"], ["There is no option --dance."]],
-    ["explain", ["-j"], ["There is no option -j."]],
-    ["explain", ["--toString"], ["There is no option --toString."]],
+    ["explain", ["--dance"], ["Unknown option --dance."]],
+    ["explain", ["-j"], ["Unknown option -j."]],
+    ["explain", ["--toString"], ["Unknown option --toString."]],
     ["reconcile", ["--apply"], ["--apply is an option of refresh, not of reconcile."]],
     [
       "refresh",

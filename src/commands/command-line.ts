@@ -94,7 +94,7 @@ interface GivenOption {
 
 function findFault(command: string, { name, rawName, value }: GivenOption): string | null {
   const option = Object.hasOwn(options, name) && rawName === `--${name}` ? options[name] : undefined;
-  if (option === undefined) return `There is no option ${rawName}.`;
+  if (option === undefined) return `Unknown option ${rawName}.`;
   const { takes, commands } = option;
   if (!commands.includes(command)) return `--${name} is an option of ${commands.join(" and ")}, not of ${command}.`;
   if (takes === "nothing") return value === undefined ? null : `--${name} takes no value.`;

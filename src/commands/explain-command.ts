@@ -18,7 +18,7 @@ import { openPreviews } from "../app/previews.ts";
 const usage = `Usage: npm run explain -- <CRN or NOMS number> [--json] [--size <1–200>] [--before <place>]
 
 Says how a case stands in Delius, what would happen if it were compared with Manage POM Cases now, and every message
-about it, the newest first; also for a number that messages named and Delius has no case for, or a deleted one. Writes
+about it, newest first; also for a number that messages named and Delius has no case for, or a deleted one. Writes
 nothing. It reads the database and asks Manage POM Cases with the variables of the
 service; where DATABASE_URL is not set it uses the sandbox that runs in this folder.
 

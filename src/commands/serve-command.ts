@@ -48,7 +48,7 @@ const listenFaults: Readonly<Record<string, (config: Config) => string>> = {
   EADDRINUSE: ({ port }) => `PORT: something else listens on port ${port} already: stop it, or set another.`,
   EACCES: ({ port }) => `PORT: this user may not listen on port ${port}: set one above 1023.`,
   EADDRNOTAVAIL: ({ host }) => `HOST: this machine has no network interface with the address ${host}.`,
-  ENOTFOUND: ({ host }) => `HOST: there is no address of the name ${host}.`,
+  ENOTFOUND: ({ host }) => `HOST: no address found for ${host}.`,
 };
 
 /** What keeps the API from listening is the configuration's fault, and all else stays as it is. */

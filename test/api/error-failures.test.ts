@@ -76,7 +76,7 @@ describe("a route that fails", () => {
     test(`with ${name} tells nobody why: 500`, async () => {
       const { message, line } = await fail(index, 500);
       assert.equal(message, "Something went wrong in the service");
-      assert.match(line, /"route":"\/fail\/\d+\/:identifier","errorClass":"\w*","message":"a request failed"/);
+      assert.match(line, /"route":"\/fail\/\d+\/:identifier","errorClass":"\w*","message":"request failed"/);
     });
   });
 

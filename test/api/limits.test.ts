@@ -96,7 +96,7 @@ describe("a client that asks too often", () => {
     for (const line of api.lines) {
       assert.match(
         line,
-        /^\{"correlationId":"[\da-f-]{36}","route":"\/[^"]+","errorClass":"HttpError","message":"a request failed"\}$/,
+        /^\{"correlationId":"[\da-f-]{36}","route":"\/[^"]+","errorClass":"HttpError","message":"request failed"\}$/,
       );
     }
   });

@@ -255,7 +255,7 @@ describe("a request", () => {
     test(`is forbidden when the authorities are ${name}`, async () => {
       const token = await api.issuer.sign({ authorities });
       const { status, body } = await ask(`Bearer ${token}`);
-      const message = "This is not for you";
+      const message = "You do not have permission to do this";
       assert.deepEqual(
         { status, body },
         { status: 403, body: { status: 403, message, userMessage: message, developerMessage: message } },

@@ -132,7 +132,7 @@ describe("npm run seed", () => {
       ['--cases must be a whole number from 0 to 1000000, and not "1000001".', "--cases", "1000001"],
       ['--cases must be a whole number from 0 to 1000000, and not "x".', "--cases", "x"],
       ['--seed must be a whole number from 1 to 999999999, and not "0".', "--seed", "0"],
-      ["There is no option --case.", "--case"],
+      ["Unknown option --case.", "--case"],
       ['"100" is not expected: say --cases 1000 for 1,000 cases.', "100"],
       ["--drift needs --to: the folder of what is to be found.", "--drift", "1"],
       ['--drift must be a share from 0 to 100, per cent, and not "101".', "--drift", "101", "--to", "nowhere"],

@@ -48,7 +48,7 @@ describe("a preview of a replay", () => {
           inboxKey: "unknown",
           result: "refused",
           refusal: "unknown",
-          message: "No message with this key is set aside",
+          message: "No message with this key is quarantined",
         },
       ],
       left: 0,

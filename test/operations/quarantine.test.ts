@@ -47,7 +47,7 @@ describe("what is set aside", () => {
     });
   });
 
-  it("is listed by state and reason, the newest first, page by page", async () => {
+  it("is listed by state and reason, newest first, page by page", async () => {
     const { database } = operations;
     const keysOf = (body: unknown) =>
       z
@@ -147,7 +147,7 @@ describe("an order about what is set aside", () => {
       message,
     });
     const shared = [
-      refused("unknown", "unknown", "No message with this key is set aside"),
+      refused("unknown", "unknown", "No message with this key is quarantined"),
       refused("replaying", "replaying", "The message is being replayed"),
       refused("discarded", "discarded", "The message is discarded"),
       refused("settled", "settled", "The message is settled"),

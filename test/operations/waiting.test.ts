@@ -57,7 +57,7 @@ describe("cases that wait", () => {
     });
   });
 
-  it("are listed by what they wait for, the newest first, page by page", async () => {
+  it("are listed by what they wait for, newest first, page by page", async () => {
     await fill();
     const all = ["A0004AA handover", "A0003AA handover", "A0002AA handover", "A0002AA allocation", "A0001AA handover"];
     assert.deepEqual((await page("")).found, all);

@@ -58,7 +58,7 @@ describe("the reconciliations that are kept", { timeout: 300_000 }, () => {
     return repairAnswerSchema.parse(answer);
   };
 
-  it("are listed, the newest first, with what each found, page by page", async () => {
+  it("are listed, newest first, with what each found, page by page", async () => {
     const runs = await listRuns();
     assert.deepEqual(
       runs.map(({ selection }) => selection),

@@ -25,7 +25,7 @@ export const caseRecordSchema = z
         code: z
           .string()
           .optional()
-          .describe("Officer code; absent, like name and email, while nobody is allocated, and where Delius has none"),
+          .describe("Officer code; absent, like name and email, while no one is allocated, and where Delius has none"),
         name: z
           .object({
             forename: z.string().describe("All forenames"),

@@ -14,9 +14,9 @@ export function renderTimeline(surface: TextSurface, explanation: Explanation): 
   const parts: readonly Part[] = [
     ...(inDelius === "present" ? standing : []),
     ["Waiting", describeWaiting(explanation)],
-    ["Set aside (quarantine)", describeQuarantined(explanation)],
+    ["Quarantined", describeQuarantined(explanation)],
     ["What would happen now (nothing was written)", describePresent(explanation)],
-    ["What happened, the newest first", messages.flatMap(describeMessage)],
+    ["What happened, newest first", messages.flatMap(describeMessage)],
   ];
   const older = next === undefined ? [] : [{ text: "" }, { text: `There are older messages: add --before ${next}` }];
   return setText(surface, [...describeCase(explanation), ...parts.flatMap(describePart), ...older]);
@@ -141,19 +141,19 @@ const consequences: Consequences = {
   written: "Delius was changed",
   "no change": "Delius was left as it was",
   waiting: "it had to wait",
-  quarantined: "the message was set aside",
+  quarantined: "the message was quarantined",
 };
 const rehearsals: Consequences = {
   written: "Delius would have been changed",
   "no change": "Delius would have been left as it was",
   waiting: "it would have had to wait",
-  quarantined: "the message would have been set aside",
+  quarantined: "the message would have been quarantined",
 };
 const expectations: Consequences = {
   written: "Delius would be changed",
   "no change": "Delius would be left as it is",
   waiting: "it would have to wait",
-  quarantined: "the message would be set aside",
+  quarantined: "the message would be quarantined",
 };
 
 function describeFact(told: ExplainedFact, consequence: Consequences): readonly Paragraph[] {

@@ -13,7 +13,7 @@ export interface ActionRoutesSettings {
   readonly reads: Executor;
 }
 
-const badQuery = "These actions cannot be looked for";
+const badQuery = "The query is not valid";
 const documentedQuery = z.strictObject(pageQuery);
 const querySchema = documentedQuery.extend({ before: cursorOf(z.int()).optional() });
 
@@ -33,7 +33,7 @@ async function answerPage(
 const listRoute = securedRoute(viewers, {
   tag: "Actions",
   operationId: "listActions",
-  summary: "What operators did, the newest first",
+  summary: "What operators did, newest first",
   query: documentedQuery,
   answer: { description: "A page of actions", schema: actionPageSchema, example: { actions: [actionExample] } },
   errors: { 400: describeError(400, badQuery) },

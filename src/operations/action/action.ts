@@ -61,7 +61,7 @@ export const reasonSchema = storableTextSchema
 /** The key of a message. */
 export const inboxKeySchema = z
   .string()
-  .regex(/^[\x21-\x7e]{1,200}$/, "is no key of a message")
+  .regex(/^[\x21-\x7e]{1,200}$/, "is not a message key")
   .describe("Key of the message: SNS's message id, else SQS's");
 
 /** An action, for the document. */

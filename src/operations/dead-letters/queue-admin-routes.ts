@@ -173,7 +173,7 @@ const found = { messagesFoundCount: 2 };
 const retryRoute = securedRoute(queueAdmins, {
   tag,
   operationId: "retryDlq",
-  summary: "Moves the messages of the dead-letter queue back to the queue, but for what is set aside",
+  summary: "Moves the messages of the dead-letter queue back to the queue, except quarantined ones",
   params: z.object({ dlqName }),
   answer: { description: "How many messages were dead", schema: foundSchema, example: found },
   errors: unknownQueue,

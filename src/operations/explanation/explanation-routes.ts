@@ -16,7 +16,7 @@ export interface ExplanationRoutesSettings extends ExplanationSettings {
   readonly stopping: AbortSignal;
 }
 
-const badQuery = "These messages cannot be looked for";
+const badQuery = "The query is not valid";
 const querySchema = z.strictObject(pageQuery);
 const readQuerySchema = querySchema.extend({ before: cursorOf(messagePlaceSchema).optional() });
 const badIdentifier = {

@@ -65,7 +65,7 @@ export const messageHeadSchema = z.object({
   eventType: z.string().optional(),
   nomsNumber: z.string().optional(),
   crn: z.string().optional(),
-  occurredAt: instantSchema.optional().describe("When it happened, as the event tells"),
+  occurredAt: instantSchema.optional().describe("When it happened, according to the event"),
   receivedAt: instantSchema,
   decidedAt: instantSchema,
   dryRun: z.boolean(),
@@ -106,12 +106,12 @@ export const explanationSchema = z
       .array(z.object({ crn: z.string(), isDeleted: z.boolean() }))
       .optional()
       .describe("Where it is not one undeleted case: every case that has the number"),
-    poms: z.array(storedPomSchema.extend({ standing })).describe("Every period that is not deleted, the newest first"),
+    poms: z.array(storedPomSchema.extend({ standing })).describe("Every period that is not deleted, newest first"),
     com: explainedComSchema.optional(),
     responsibleOfficers: z.array(storedResponsibilitySchema.extend({ standing })).describe("The newest first"),
     custodies: z.array(explainedCustodySchema).describe("Of active custodial sentences"),
     waiting: z.array(waitingCaseSchema),
-    quarantined: z.array(quarantinedSchema).describe("At most 100, the newest first; whatever their state"),
+    quarantined: z.array(quarantinedSchema).describe("At most 100, newest first, in any state"),
     present: presentSchema,
     messages: z.array(explainedMessageSchema).describe("The newest first"),
     ...pageAnswer,

@@ -33,7 +33,7 @@ type Query = z.infer<typeof querySchema>;
 const rowsLookedThrough = 20_000;
 const position = z.tuple([z.int().min(0).max(8.64e15), z.int()]);
 const querySchema = messageQuerySchema.extend({ before: cursorOf(position).optional() });
-const badQuery = "These messages cannot be looked for";
+const badQuery = "The query is not valid";
 const parameters = z.object({
   inboxKey: z
     .string()
@@ -53,7 +53,7 @@ export function addMessageRoutes(app: FastifyInstance, { reads }: MessageRoutesS
 const listRoute = securedRoute(viewers, {
   tag: "Messages",
   operationId: "listMessages",
-  summary: "Messages that were settled, the newest first",
+  summary: "Messages that were settled, newest first",
   query: messageQuerySchema,
   answer: { description: "A page of messages", schema: messagePageSchema, example: messageExamples.page },
   errors: { 400: describeError(400, badQuery) },

@@ -48,7 +48,7 @@ export const messageQuerySchema = z.strictObject({
 
 const factOutcomeSchema = z
   .object({
-    fact: z.enum(facts).optional().describe("Absent where the message does not tell which fact it is about"),
+    fact: z.enum(facts).optional().describe("Absent if the message does not say which fact it is about"),
     outcome: z.string(),
     outcomeClass: z.enum(classes),
     dryRun: z.boolean(),

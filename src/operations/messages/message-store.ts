@@ -85,7 +85,7 @@ const listAll: Statement<PlacedMessage> = {
   row: placedMessage,
 };
 
-/** Messages of anybody, the newest first, back to `floor`. */
+/** Messages of anybody, newest first, back to `floor`. */
 export function listMessages(
   executor: Executor,
   query: MessageQuery,
@@ -120,7 +120,7 @@ const listOfPerson: Statement<PlacedMessage> = {
 export type PersonNumber = { readonly crn: Crn } | { readonly nomsNumber: NomsNumber };
 
 /**
- * Messages about one person, the newest first: those that named the case's prison number, now or before Delius knew of
+ * Messages about one person, newest first: those that named the case's prison number, now or before Delius knew of
  * it, and those that were about the case, whatever they named.
  */
 export function listMessagesOfPerson(

@@ -41,7 +41,7 @@ export interface QuarantineRoutesSettings {
 const tag = "Quarantine";
 const badRequest = 'Send {"inboxKeys": [...]} with 1 to 100 keys, or {"group": "..."} with a reason of quarantine';
 const badOrder = `${badRequest}, and a "reason" of 1 to 500 characters`;
-const badQuery = "These messages cannot be looked for";
+const badQuery = "The query is not valid";
 const querySchema = quarantineQuerySchema.extend({ before: cursorOf(z.int()).optional() });
 // Within the time after which a connection counts as stalled.
 const previewMs = 25_000;
@@ -93,14 +93,14 @@ const group = { reason, state, messages: 1, oldest: firstSeen, newest: lastSeen 
 const groupsRoute = securedRoute(viewers, {
   tag,
   operationId: "listQuarantineGroups",
-  summary: "Why messages are set aside, and how many",
+  summary: "Why messages are quarantined, and how many",
   answer: { description: "Every reason and state", schema: quarantineGroupsSchema, example: { groups: [group] } },
 });
 
 const listRoute = securedRoute(viewers, {
   tag,
   operationId: "listQuarantinedMessages",
-  summary: "Messages that are set aside, the newest first",
+  summary: "Quarantined messages, newest first",
   query: quarantineQuerySchema,
   answer: { description: "A page", schema: quarantinePageSchema, example: { messages: [quarantineExample] } },
   errors: { 400: describeError(400, badQuery) },

@@ -16,7 +16,7 @@ export const maxInOrder = 100;
 export type Chosen = { readonly inboxKeys: readonly string[] } | { readonly group: string };
 
 const keysSchema = z.array(inboxKeySchema).min(1).max(maxInOrder);
-const groupSchema = z.enum(quarantineReasons).describe(`The oldest ${maxInOrder} that were set aside for this reason`);
+const groupSchema = z.enum(quarantineReasons).describe(`The oldest ${maxInOrder} that are quarantined for this reason`);
 const chosen = { inboxKeys: keysSchema.optional(), group: groupSchema.optional() };
 
 const isOneChoice = ({ inboxKeys, group }: { readonly inboxKeys?: unknown; readonly group?: unknown }) =>
@@ -51,7 +51,7 @@ export const quarantineQuerySchema = z.strictObject({
   reason: z
     .enum(quarantineReasons)
     .optional()
-    .meta({ description: "Why they were set aside", examples: ["UnknownPrison"] }),
+    .meta({ description: "Why they are quarantined", examples: ["UnknownPrison"] }),
   state: z
     .enum(quarantineStates)
     .optional()
@@ -79,7 +79,7 @@ export const quarantineGroupsSchema = z
 export const quarantinedSchema = z
   .object({
     inboxKey: z.string(),
-    fact: z.enum(facts).optional().describe("Absent where the message does not tell which fact it is about"),
+    fact: z.enum(facts).optional().describe("Absent if the message does not say which fact it is about"),
     eventType: z.string().optional(),
     nomsNumber: z.string().optional(),
     reason: z.string(),
@@ -93,7 +93,7 @@ export const quarantinedSchema = z
   })
   .meta({ title: "QuarantinedFact" });
 
-/** A page of them, the newest first. */
+/** A page of them, newest first. */
 export const quarantinePageSchema = z
   .object({ messages: z.array(quarantinedSchema), ...pageAnswer })
   .meta({ title: "QuarantinePage" });

@@ -55,7 +55,7 @@ const listFacts: Statement<NumberedFact> = {
   row: z.object({ id: z.int(), message: quarantinedSchema }),
 };
 
-/** What is set aside for these reasons, the newest first; one entry for each fact of a message. */
+/** What is set aside for these reasons, newest first; one entry for each fact of a message. */
 export function listQuarantined(executor: Executor, page: QuarantinePage): Promise<readonly NumberedFact[]> {
   const { reasons, state, before, most } = page;
   return executor.list(listFacts, [reasons, state, before, most]);

@@ -17,7 +17,7 @@ export interface QuarantinedFact {
 
 /** Why nothing is done with a message, and what an operator is told. */
 export const refusals = {
-  unknown: "No message with this key is set aside",
+  unknown: "No message with this key is quarantined",
   replaying: "The message is being replayed",
   discarded: "The message is discarded",
   settled: "The message is settled",

@@ -31,8 +31,8 @@ export interface RunRoutesSettings {
 }
 
 const tag = "Reconciliation";
-const badQuery = "These runs cannot be looked for";
-const badReportedQuery = "These differences cannot be looked for";
+const badQuery = "The query is not valid";
+const badReportedQuery = "The query is not valid";
 const documentedQuery = z.strictObject(pageQuery);
 const querySchema = documentedQuery.extend({ before: cursorOf(z.int()).optional() });
 const reportedSchema = reportedQuerySchema.extend({ before: cursorOf(differencePositionSchema).optional() });
@@ -110,7 +110,7 @@ export const runNotFound = describeError(404, `Reconciliation run ${runExamples.
 const listRoute = securedRoute(viewers, {
   tag,
   operationId: "listReconciliations",
-  summary: "Reconciliation runs, the newest first, and how many differences each found",
+  summary: "Reconciliation runs, newest first, and how many differences each found",
   query: documentedQuery,
   answer: { description: "A page of runs", schema: runPageSchema, example: runExamples.page },
   errors: { 400: describeError(400, badQuery) },
@@ -119,7 +119,7 @@ const listRoute = securedRoute(viewers, {
 const oneRoute = securedRoute(viewers, {
   tag,
   operationId: "getReconciliation",
-  summary: "What a reconciliation run came to",
+  summary: "The result of a reconciliation run",
   params: runParameters,
   answer: { description: "The run", schema: runSchema, example: runExamples.run },
   errors: { 404: runNotFound },

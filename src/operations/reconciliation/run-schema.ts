@@ -31,7 +31,7 @@ export function describeSelection(selection: Selection): z.infer<typeof runSchem
   return "crns" in selection ? { chosen: selection.crns.length } : selection;
 }
 
-/** A page of runs, the newest first. */
+/** A page of runs, newest first. */
 export const runPageSchema = z
   .object({ reconciliations: z.array(runSchema), ...pageAnswer })
   .meta({ title: "ReconciliationPage" });
@@ -76,7 +76,7 @@ export const previewQuerySchema = z.strictObject({
     .enum(["true", "false"])
     .optional()
     .meta({
-      description: "Whether to remove what Manage POM Cases has no word of; false by default",
+      description: "Whether to also remove data that Manage POM Cases no longer holds; false by default",
       examples: ["true"],
     }),
 });
@@ -97,7 +97,7 @@ export const repairRequestSchema = z
     removeStale: z
       .boolean()
       .optional()
-      .describe("Whether to remove what Manage POM Cases has no word of; false by default"),
+      .describe("Whether to also remove data that Manage POM Cases no longer holds; false by default"),
     allowDeletes: z.boolean().optional().describe("Whether more than 100 dates may be deleted; false by default"),
     reason: reasonSchema,
   })
@@ -108,7 +108,7 @@ export const repairAnswerSchema = z
   .object({
     refreshRun: z
       .string()
-      .describe("The run of refreshes that mends it; `GET /operations/refresh/…` tells how it goes"),
+      .describe("The refresh run that repairs it; see `GET /operations/refresh/…` for its progress"),
     dryRun: z.boolean(),
     removeStale: z.boolean(),
     cases: z.int().describe("Cases that are refreshed"),

@@ -42,7 +42,7 @@ export interface ReconciliationRoutesSettings {
 const tag = "Reconciliation";
 const workMs = 15_000;
 const badRefresh = 'Send {"nomsNumbers", "dryRun", "removeStale", "reason"}, with 1 to 50 cases';
-const badNumber = "This is no NOMS number";
+const badNumber = "This is not a NOMS number";
 const paused = "The intake is paused: resume it first";
 const parameters = z.object({ nomsNumber: givenNomsNumberSchema });
 

@@ -14,7 +14,7 @@ export const refreshRequestSchema = z
     removeStale: z
       .boolean()
       .optional()
-      .describe("Whether to remove what Manage POM Cases has no word of; false by default"),
+      .describe("Whether to also remove data that Manage POM Cases no longer holds; false by default"),
     reason: reasonSchema,
   })
   .meta({ title: "RefreshRequest" });

@@ -149,7 +149,7 @@ const orderRoute = securedRoute(operators, {
 const refreshRoute = securedRoute(viewers, {
   tag,
   operationId: "getRefresh",
-  summary: "How a run of refreshes goes, and what it came to",
+  summary: "The progress and result of a refresh run",
   params: refreshParameters,
   answer: { description: "The run", schema: refreshRunSchema, example: runExamples.refresh },
   errors: { 404: describeError(404, `Refresh run ${runExamples.refresh.refreshRun} not found`) },

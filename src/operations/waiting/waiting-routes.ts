@@ -37,7 +37,7 @@ type Dismissal = z.infer<typeof dismissRequestSchema>;
 const tag = "Waiting";
 const dismissalMs = 8_000;
 const querySchema = waitingQuerySchema.extend({ before: cursorOf(waitingPositionSchema).optional() });
-const badQuery = "These cases cannot be looked for";
+const badQuery = "The query is not valid";
 const badDismissal = 'Send {"nomsNumber", "fact", "reason"}, the reason with 1 to 500 characters';
 
 /** Adds the cases that cannot be written yet, and how one of them is dismissed (spec 1.6). */
@@ -104,7 +104,7 @@ const groupsRoute = securedRoute(viewers, {
 const listRoute = securedRoute(viewers, {
   tag,
   operationId: "listWaitingCases",
-  summary: "Cases that wait, the newest first",
+  summary: "Cases that wait, newest first",
   query: waitingQuerySchema,
   answer: { description: "A page of cases", schema: waitingPageSchema, example: waitingExamples.page },
   errors: { 400: describeError(400, badQuery) },

@@ -49,7 +49,7 @@ export const waitingCaseSchema = z
   })
   .meta({ title: "WaitingCase" });
 
-/** A page of them, the newest first. */
+/** A page of them, newest first. */
 export const waitingPageSchema = z
   .object({ cases: z.array(waitingCaseSchema), ...pageAnswer })
   .meta({ title: "WaitingPage" });

@@ -64,7 +64,7 @@ const listCases: Statement<PlacedCase> = {
   row: z.object({ at: z.int(), case: waitingCaseSchema }),
 };
 
-/** Waiting cases with these outcomes, the newest first. */
+/** Waiting cases with these outcomes, newest first. */
 export function listWaitingCases(executor: Executor, page: WaitingPage): Promise<readonly PlacedCase[]> {
   const { outcomes, before, most } = page;
   return executor.list(listCases, [outcomes, ...(before ?? [null, null, null]), most]);

@@ -10,7 +10,7 @@ export interface Repetition {
   readonly fail: (error: unknown) => void;
 }
 
-/** Does work after a first wait, and does it again after each pause, until the signal aborts; what is under way then ends first. */
+/** Runs `work` after a delay, then repeatedly until the signal aborts, until the signal aborts; what is under way then ends first. */
 export async function repeat(
   work: (signal: AbortSignal) => Promise<unknown>,
   { first, pause, fail }: Repetition,

@@ -46,7 +46,7 @@ export const bodyErrors: Readonly<Record<number, JsonSchema>> = {
 /** Errors that every route which needs a token can answer (spec 4.6). */
 export const securedErrors: Readonly<Record<string, JsonSchema>> = {
   401: describeError(401, "A valid token is needed", "Send a bearer token of HMPPS Auth that has not expired"),
-  403: describeError(403, "This is not for you"),
+  403: describeError(403, "You do not have permission to do this"),
   500: describeFailure(500, "Something went wrong in the service"),
   503: describeFailure(503, "The service cannot answer at the moment"),
   ...unsecuredErrors,

@@ -44,7 +44,7 @@ export function cursorOf<Position>(schema: z.ZodType<Position>) {
   return z.string().transform((cursor, context) => {
     const { success, data } = schema.safeParse(parseJson(Buffer.from(cursor, "base64url").toString()));
     if (success) return data;
-    context.addIssue({ code: "custom", message: "is not the next of a page of this list" });
+    context.addIssue({ code: "custom", message: "is not a `next` value from this list" });
     return z.NEVER;
   });
 }

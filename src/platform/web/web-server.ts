@@ -119,7 +119,8 @@ function addAccess(app: FastifyInstance, { tokens, limits }: WebServerSettings):
     takeShareOfAll("all", reply.raw);
     request.caller = await identify(request, tokens);
     takeShareOfClient(request.caller.client, reply.raw);
-    if (!isAllowed(request.caller, access)) throw new HttpError({ status: 403, message: "This is not for you" });
+    if (!isAllowed(request.caller, access))
+      throw new HttpError({ status: 403, message: "You do not have permission to do this" });
     requireUncoded(request);
   });
 }

@@ -31,7 +31,7 @@ export function decideDeallocation(
         : [
             `Delius has ${future.length} POM${future.length === 1 ? "" : "s"} planned for later; that is left as it is.`,
           ];
-    return noChange(question, ["The case has no open POM in Delius, so there is nobody to end.", ...planned]);
+    return noChange(question, ["The case has no open POM in Delius, so there is no POM to end.", ...planned]);
   }
   if (isUnallocatedOfficer(open.officer.code)) return alreadyUnallocated(facts, question, single);
   return moveToUnallocated({ facts, question, open, tidied: removeFuturePoms(single, future), future });
@@ -65,7 +65,7 @@ function moveToUnallocated({ facts, question, open, tidied, future }: Move): Dec
   return {
     outcome: "PomDeallocated",
     properties: propertiesOf(question, question.effective.at),
-    reasons: ["Manage POM Cases has nobody allocated to the case.", question.effective.reason, ...reasons],
+    reasons: ["No one is allocated to the case in Manage POM Cases.", question.effective.reason, ...reasons],
     changes,
   };
 }
@@ -75,7 +75,7 @@ function alreadyUnallocated(
   question: DeallocationQuestion,
   { plan, reasons }: Tidied,
 ): Decision<AllocationChanges> {
-  const already = "Manage POM Cases has nobody allocated to the case, and Delius already shows it as unallocated.";
+  const already = "No one is allocated to the case in Manage POM Cases, and Delius already shows it as unallocated.";
   const differences = findDifferences(facts, plan);
   if (differences.poms.length === 0) return noChange(question, [already]);
   return {

@@ -7,7 +7,7 @@ export const eventsTitle = "Events that Manage POM Cases and Delius receives";
 
 const description = [
   "What this service receives. An event is a hint that something changed: the service asks Manage POM Cases for the present state and makes Delius equal to it. Late, repeated and reordered events are no harm.",
-  "Events come from the topic through a queue of the service's own; the subscription filters by the attribute eventType. What is not named here is borne and not looked at. An event that cannot be used is set aside with its reason at once.",
+  "Events come from the topic through a queue of the service's own; the subscription filters by the attribute eventType. Other fields are accepted and ignored. An event that cannot be used is quarantined at once, with the reason.",
 ];
 
 const attributes = {

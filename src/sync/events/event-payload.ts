@@ -43,7 +43,7 @@ const prisoner = {
 const detailUrl = {
   type: "string",
   format: "uri",
-  description: "Where Manage POM Cases tells the present state; built from the NOMS number where it is missing",
+  description: "The address of the present state in Manage POM Cases; built from the NOMS number if missing",
 };
 const allocationInformation = {
   type: "object",

@@ -6,7 +6,7 @@ export const intakeStateSchema = z
   .object({
     running: z.boolean(),
     since: instantSchema,
-    by: z.string().optional().describe("Absent where nobody ever changed it"),
+    by: z.string().optional().describe("Absent if it has never been changed"),
     reason: z.string().optional(),
   })
   .meta({ title: "IntakeState" });

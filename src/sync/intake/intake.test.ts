@@ -22,7 +22,7 @@ describe("a message in hand", () => {
       receives: 1,
       milliseconds: 5,
     };
-    assert.deepEqual(lines, [`settled ${JSON.stringify(fields)}`]);
+    assert.deepEqual(lines, [`message settled ${JSON.stringify(fields)}`]);
     await intake[Symbol.asyncDispose]();
   });
 
