@@ -70,11 +70,12 @@ const rules: Readonly<Record<string, string>> = {
     where one.prison_offender_manager_id < other.prison_offender_manager_id
       and one.soft_deleted = 0 and other.soft_deleted = 0
       and tsrange(one.allocation_date, one.end_date) && tsrange(other.allocation_date, other.end_date)`,
+  // Several periods can begin in one second, and keys do not show which came first: those of no length come before the one that goes on.
   "a gap between POM periods": `
     select 1 from (
       select allocation_date, lag(end_date) over history as ended, row_number() over history as place
       from prison_offender_manager where soft_deleted = 0
-      window history as (partition by offender_id order by allocation_date, prison_offender_manager_id)) periods
+      window history as (partition by offender_id order by allocation_date, end_date)) periods
     where place > 1 and ended is distinct from allocation_date`,
   "two open responsible officers": `
     select 1 from responsible_officer where end_date is null group by offender_id having count(*) > 1`,

@@ -18,7 +18,7 @@ export async function listKeyDates(database: TestDatabase, noms: string): Promis
   return rows.map(({ told }) => String(told));
 }
 
-/** The POM rows of a person that are not deleted, as `officer-code open` or `officer-code ended`. */
+/** The POM rows of a person that are not deleted, in the order of time, as `officer-code open` or `officer-code ended`. */
 export async function listPoms(database: TestDatabase, noms: string): Promise<readonly string[]> {
   const rows = await database.query(
     `select rtrim(officer_code) || case when pom.end_date is null then ' open' else ' ended' end as told
@@ -26,7 +26,7 @@ export async function listPoms(database: TestDatabase, noms: string): Promise<re
      join prison_offender_manager pom using (offender_id)
      join staff on staff.staff_id = pom.allocation_staff_id
      where noms_number = $1 and pom.soft_deleted = 0
-     order by prison_offender_manager_id`,
+     order by allocation_date, pom.end_date`,
     [noms],
   );
   return rows.map(({ told }) => String(told));

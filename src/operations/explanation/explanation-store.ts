@@ -24,6 +24,10 @@ const journalOfCase = `
           select journal_id, inbox_key from mpc_delius.journal
           where offender_id = offender.offender_id and not dry_run`;
 
+// Several periods can begin in one second: the one that goes on follows those of no length. Keys only make the order whole.
+const newestFirst = (row: string, start: string, key: string) =>
+  `${row}.${start} desc, ${row}.end_date desc nulls first, ${row}.created_datetime desc, ${row}.${key} desc`;
+
 const period = { start: deliusIsoTimeSchema, end: deliusIsoTimeSchema.optional() };
 const keyDate = explainedCustodySchema.shape.keyDates.element.extend({ date: deliusDateSchema });
 
@@ -35,7 +39,7 @@ const explained: Statement<StoredCase> = {
         select json_agg(json_strip_nulls(json_build_object(${post},
           'start', pom.allocation_date, 'end', pom.end_date, 'email', pom.email_address,
           'reason', json_build_object('code', reason.code_value, 'description', reason.code_description)
-        )) order by pom.allocation_date desc, pom.created_datetime desc, pom.prison_offender_manager_id desc)
+        )) order by ${newestFirst("pom", "allocation_date", "prison_offender_manager_id")})
         from prison_offender_manager pom
         join r_standard_reference_list reason on reason.standard_reference_list_id = pom.allocation_reason_id
         join staff on staff.staff_id = pom.allocation_staff_id
@@ -58,7 +62,7 @@ const explained: Statement<StoredCase> = {
         select json_agg(json_strip_nulls(json_build_object(
           'office', case when pom.prison_offender_manager_id is null then 'COM' else 'POM' end,
           'officer', ${officer}, 'start', responsible.start_date, 'end', responsible.end_date
-        )) order by responsible.start_date desc, responsible.created_datetime desc, responsible.responsible_officer_id desc)
+        )) order by ${newestFirst("responsible", "start_date", "responsible_officer_id")})
         from responsible_officer responsible
         left join prison_offender_manager pom using (prison_offender_manager_id)
         left join offender_manager com on com.offender_manager_id = responsible.offender_manager_id

@@ -81,7 +81,9 @@ export function bringForwardResponsibility(
 ): Plan {
   const isAffected = (row: PlannedResponsibleOfficer) =>
     row.pomId !== null && row.pomId !== "new" && from.includes(row.pomId) && hasNotEnded(row, now);
-  return plan.responsibleOfficers.filter(isAffected).reduce((current, row) => {
+  // Of rows that begin together, the one that lasts longest is brought forward; their keys say nothing about time.
+  const affected = plan.responsibleOfficers.filter(isAffected).toSorted((a, b) => endOf(b) - endOf(a));
+  return affected.reduce((current, row) => {
     const isRow = (other: PlannedResponsibleOfficer) => other.responsibleOfficerId === row.responsibleOfficerId;
     const isBetween = (other: PlannedResponsibleOfficer) =>
       !isRow(other) && other.start < row.start && hasNotEnded(other, at);
@@ -89,4 +91,8 @@ export function bringForwardResponsibility(
     const start = row.start <= at || isTaken ? row.start : at;
     return changeResponsibleOfficers(current, isRow, { pomId: to, start });
   }, plan);
+}
+
+function endOf({ end }: PlannedResponsibleOfficer): Instant {
+  return end ?? Number.MAX_SAFE_INTEGER;
 }
