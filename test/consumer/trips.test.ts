@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { managers } from "../../sandbox/mpc/page.ts";
+import type { Action } from "../../sandbox/mpc/prisoner.ts";
+import { startService, type TestService } from "../support/service.ts";
+import { startTripMeter, type Trip, type TripMeter } from "../support/trip.ts";
+
+// How many files and named functions of ours a reader has to open to follow one message. Where a bound is passed, merge
+// what only forwards; where a trip gets shorter, lower its bound.
+
+/** What goes on all the time, whether there is a message or not. */
+const background = /-job\.ts |\/repeating-job\.ts |\/retrying-database\.ts /;
+
+describe("one message, from the queue to the row, enters", () => {
+  let service: TestService;
+  let meter: TripMeter;
+  before(async () => {
+    service = await startService();
+    meter = await startTripMeter();
+    // What a first message does and no later one: open connections, ask for a token.
+    await follow({ kind: "setHandover", handoverDate: "2027-01-02", handoverStartDate: null });
+  });
+  after(async () => {
+    await meter[Symbol.asyncDispose]();
+    await service[Symbol.asyncDispose]();
+  });
+
+  const follow = (action: Action): Promise<Trip> =>
+    meter.measure(async () => {
+      const [sent] = await service.mpc.act("A1004AA", action);
+      assert.ok(sent);
+      await service.settled(sent.messageId);
+    }, background);
+
+  const expectAtMost = ({ files, functions }: Trip, most: { readonly files: number; readonly functions: number }) => {
+    const counts = `${files.length} files, ${functions.length} functions`;
+    assert.ok(files.length <= most.files && functions.length <= most.functions, `${counts}:\n${functions.join("\n")}`);
+  };
+
+  it("at most 54 files and 205 functions where a handover date changes", async () => {
+    const trip = await follow({ kind: "setHandover", handoverDate: "2027-01-03", handoverStartDate: null });
+    expectAtMost(trip, { files: 54, functions: 205 });
+  });
+
+  it("at most 75 files and 255 functions where an officer is new to Delius", async () => {
+    const manager = { ...managers[0], code: 777_777, forename: "Nova", surname: "Newman", email: null };
+    expectAtMost(await follow({ kind: "allocate", manager, prison: "LEI" }), { files: 75, functions: 255 });
+  });
+});
