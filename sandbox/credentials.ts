@@ -28,5 +28,16 @@ export const callers = {
   "queue-admin": queueAdmin,
 } as const;
 
+/** The service's console, and who may sign in to it. */
+export const consoleClient = {
+  id: "manage-pom-cases-and-delius-console",
+  secret: sandboxSecret,
+  users: [
+    { userName: "AN_OPERATOR", label: "Sign in as an operator", authorities: [...operators] },
+    { userName: "A_VIEWER", label: "Sign in as a viewer", authorities: [viewers[0]] },
+    { userName: "A_STRANGER", label: "Sign in as somebody without a role", authorities: [] },
+  ],
+} as const;
+
 /** How the service binds at the sandbox's directory. */
 export const directoryUser = { bindDn: "cn=admin,dc=moj,dc=com", password: sandboxSecret };

@@ -1,6 +1,8 @@
 import type { Executor } from "../src/platform/database/database.ts";
+import { sandboxSessionSecret } from "../src/app/console-config.ts";
+import { callbackPath, signedOutPath } from "../src/console/session/sign-in-client.ts";
 import { openAnnouncements, type Announcements } from "./announcements.ts";
-import { callers, directoryUser, serviceClient } from "./credentials.ts";
+import { callers, consoleClient, directoryUser, serviceClient } from "./credentials.ts";
 import { startHmppsAuth, type HmppsAuth } from "./auth-server.ts";
 import { startLdapServer, userBase, type LdapServer } from "./ldap-server.ts";
 import { addPage } from "./mpc/page-routes.ts";
@@ -27,6 +29,8 @@ export interface Peers extends AsyncDisposable {
   readonly ldap: LdapServer;
   /** The variables that point the service to them, as in production. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The variables that switch the console on at this origin. */
+  consoleAt(origin: string): Readonly<Record<string, string>>;
 }
 
 const clients = [serviceClient, ...Object.values(callers)];
@@ -45,7 +49,7 @@ export async function startPeers(settings: PeersSettings = {}): Promise<Peers> {
     }),
   );
   const announcements = await openAnnouncements(queue, directories?.announcements);
-  const auth = starting.use(await startHmppsAuth({ clients, port: ports.auth }));
+  const auth = starting.use(await startHmppsAuth({ clients, web: consoleClient, port: ports.auth }));
   const mpc = starting.use(
     await startSimulator({
       port: ports.mpc,
@@ -66,7 +70,19 @@ export async function startPeers(settings: PeersSettings = {}): Promise<Peers> {
     mpc,
     ldap,
     environment: environmentOf({ queue, auth, mpc, ldap }, serviceClient),
+    consoleAt: (origin) => allowConsole(auth, origin),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+function allowConsole(auth: HmppsAuth, origin: string): Readonly<Record<string, string>> {
+  [callbackPath, signedOutPath].forEach((path) => auth.allowRedirect(origin + path));
+  return {
+    CONSOLE_URL: origin,
+    CONSOLE_CLIENT_ID: consoleClient.id,
+    CONSOLE_CLIENT_SECRET: consoleClient.secret,
+    AUTH_AUTHORIZE_URL: auth.authorizeUrl,
+    SESSION_SECRET: sandboxSessionSecret,
   };
 }
 

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import packageFile from "../../package.json" with { type: "json" };
 import { addApi } from "./api.ts";
+import { createConsole } from "./console.ts";
 import { coalesce } from "../platform/process/coalescing.ts";
 import { machineClocks, type Clocks } from "../platform/time/clocks.ts";
 import { openDatabase, type Database } from "../platform/database/database.ts";
@@ -126,31 +127,30 @@ async function startApi(parts: Parts): Promise<string> {
   const tokens = createTokenVerifier({ rules, keys, clock, uptime, maxRemembered: 10_000 });
   const sharing = { most: reading.most, parallel: poolSize };
   const checks = { ...checksOf(parts, reads), staffDirectory: () => directory.check() };
-  const server = { log, tokens, metrics, limits: webLimits, requestsPerSecond: api.requestsPerSecond };
-  const eventDocument = await readFile(new URL("../../docs/asyncapi.yaml", import.meta.url), "utf8");
-  const web = await createWebServer(server, (routes) =>
-    addApi(routes, {
-      readCases: coalesce(
-        (identifiers: readonly Identifier[]) => listStoredCases(reads, identifiers, clock()),
-        sharing,
-      ),
-      readRegistrations: coalesce((crns: readonly Crn[]) => listRegistrations(reads, crns), sharing),
-      emails: rememberEmails(parts, directory),
-      roles: api.roles,
-      reportUnknownRosh: (type) => log.warn({ registerType: type }, "risk registration of unknown type"),
-      checkHealth: createHealthChecks(checks, uptime),
-      isReady: parts.state.isReady,
-      isAlive: () => parts.state.consumer?.intake.isMoving() ?? true,
-      describeService: describeService(parts),
-      readMetrics: () => metrics.read(),
-      eventDocument,
-      ...parts,
-      database: retrying,
-      reads,
-      preview: previewOf(parts.state),
-      askPresent: askPresentOf(parts.state),
-    }),
-  );
+  const webConsole = createConsole(parts, tokens);
+  const server = { log, tokens, metrics, limits: webLimits, requestsPerSecond: api.requestsPerSecond, ...webConsole };
+  const settings = {
+    readCases: coalesce((identifiers: readonly Identifier[]) => listStoredCases(reads, identifiers, clock()), sharing),
+    readRegistrations: coalesce((crns: readonly Crn[]) => listRegistrations(reads, crns), sharing),
+    emails: rememberEmails(parts, directory),
+    roles: api.roles,
+    reportUnknownRosh: (type: string) => log.warn({ registerType: type }, "a risk registration of unknown type"),
+    checkHealth: createHealthChecks(checks, uptime),
+    isReady: parts.state.isReady,
+    isAlive: () => parts.state.consumer?.intake.isMoving() ?? true,
+    describeService: describeService(parts),
+    readMetrics: () => metrics.read(),
+    eventDocument: await readFile(new URL("../../docs/asyncapi.yaml", import.meta.url), "utf8"),
+    ...parts,
+    database: retrying,
+    reads,
+    preview: previewOf(parts.state),
+    askPresent: askPresentOf(parts.state),
+  };
+  const web = await createWebServer(server, async (routes) => {
+    await addApi(routes, settings);
+    await webConsole?.addRoutes(routes, settings);
+  });
   resources.defer(() => web.close());
   return web.listen({ port, host });
 }

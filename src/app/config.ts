@@ -1,12 +1,13 @@
 import type { z } from "zod";
 import type { DatabaseSettings } from "../platform/database/database.ts";
-import type { AuthSettings } from "../sync/manage-pom-cases/hmpps-auth.ts";
+import type { AuthSettings } from "../platform/access/auth-client.ts";
 import type { LogLevel } from "../platform/process/log.ts";
 import type { QueueSettings } from "../platform/queue/queue.ts";
 import { secret } from "../platform/process/secret.ts";
 import type { DirectorySettings } from "../delius/staff/staff-directory.ts";
 import type { TokenRules } from "../platform/access/token-verifier.ts";
 import type { RetentionRules } from "../operations/retention/retention.ts";
+import { assembleConsole, findConsoleFaults, type ConsoleConfig } from "./console-config.ts";
 import { describeVariables, environmentSchema, type Environment } from "./environment.ts";
 
 /** Everything that can be set from outside, parsed (spec 7.2). */
@@ -36,6 +37,8 @@ export interface Config {
   };
   readonly retention: RetentionRules;
   readonly logLevel: LogLevel;
+  /** Null where the console is off. */
+  readonly console: ConsoleConfig | null;
 }
 
 /** The configuration, or what it points to, cannot be used; the message lists all faults, each with what to set. */
@@ -167,6 +170,7 @@ function assemble(environment: Environment): Config {
   return {
     ...assembleComparison(environment),
     port: environment.PORT,
+    console: assembleConsole(environment),
     host: environment.HOST,
     api: assembleApi(environment),
     directory: {
@@ -186,6 +190,7 @@ function assemble(environment: Environment): Config {
 function findUnsafe(environment: SoundEnvironment): readonly string[] {
   const { MPC_ALLOWED_ORIGINS = [], CLUSTER_LOCAL_HTTP_ORIGINS = [] } = environment;
   const faults = [
+    ...findConsoleFaults(environment),
     ...findMalformed("MPC_ALLOWED_ORIGINS", MPC_ALLOWED_ORIGINS, { isRight: isOrigin, like: "https://host" }),
     ...findMalformed("CLUSTER_LOCAL_HTTP_ORIGINS", CLUSTER_LOCAL_HTTP_ORIGINS, {
       isRight: isClusterLocal,
@@ -235,7 +240,7 @@ function findUnsafeInProduction(environment: SoundEnvironment): readonly string[
   const faults = unsafe.map(
     ([name]) => `${name} must be https: in production, or an http: origin that CLUSTER_LOCAL_HTTP_ORIGINS lists.`,
   );
-  const standIns = (["AUTH_CLIENT_SECRET", "LDAP_PASSWORD"] as const).filter(
+  const standIns = (["AUTH_CLIENT_SECRET", "CONSOLE_CLIENT_SECRET", "LDAP_PASSWORD"] as const).filter(
     (name) => environment[name] === sandboxSecret,
   );
   return [...faults, ...standIns.map((name) => `${name} is the sandbox's: set the real one.`)];

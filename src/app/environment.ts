@@ -157,6 +157,19 @@ export const environmentSchema = z.object({
     "Days for which decisions that wrote something stay explainable",
   ),
   LOG_LEVEL: standard(oneOf(logLevels, `one of ${logLevels.join(", ")}`), "info", "Least level that is logged"),
+  CONSOLE_URL: optional(
+    values("an http: or https: origin like https://host", (fault) =>
+      z.string().refine((address) => URL.canParse(address) && new URL(address).origin === address, fault),
+    ),
+    "Where browsers find the console, without `/console`; the console is off when this and the four below are unset",
+  ),
+  CONSOLE_CLIENT_ID: optional(clientId, "The client at HMPPS Auth by which people sign in (authorization code)"),
+  CONSOLE_CLIENT_SECRET: optional(text, "Its secret"),
+  AUTH_AUTHORIZE_URL: optional(webAddress, "Where HMPPS Auth lets people sign in; it signs out at `../sign-out`"),
+  SESSION_SECRET: optional(
+    values("text of at least 32 characters", (fault) => text.min(32, fault)),
+    "What seals sessions, the same for every replica; after a change everybody signs in again",
+  ),
   BUILD_VERSION: optional(text, "Version that /info shows; that of the package when unset"),
   BUILD_COMMIT: optional(text, "Commit that /info shows"),
   NODE_ENV: standard(text, "development", "`production` refuses stand-ins and unsafe addresses"),

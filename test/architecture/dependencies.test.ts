@@ -6,7 +6,15 @@ import { z } from "zod";
 import { root } from "./source-file.ts";
 
 const limits = { dependencies: 24, scripts: 18 } as const;
-const licences: ReadonlySet<string> = new Set(["0BSD", "Apache-2.0", "BlueOak-1.0.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT"]);
+const licences: ReadonlySet<string> = new Set([
+  "0BSD",
+  "Apache-2.0",
+  "BlueOak-1.0.0",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "ISC",
+  "MIT",
+]);
 const firstStep = 'exec "$npm_node_execpath" install.mjs ';
 
 const names = z.record(z.string(), z.string());

@@ -6,7 +6,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { isTest, layerOf, roomOf, wingOf, wings } from "./layer.ts";
 import { parseSource, readSources, root, type Import, type SourceFile } from "./source-file.ts";
 
-const pureLibraries: ReadonlySet<string> = new Set(["zod", "temporal-polyfill"]);
+const pureLibraries: ReadonlySet<string> = new Set(["zod", "temporal-polyfill", "d3-scale", "d3-shape"]);
 const shellLibraries: ReadonlySet<string> = new Set([...pureLibraries, "p-limit"]);
 const maxFiles = 20;
 const areas: Readonly<Record<string, readonly string[]>> = {

@@ -17,12 +17,16 @@ const edges = ["handler", "routes", "job", "store", "page"] as const;
 
 /** Impure files whose names do not show it, by folder. The rest of `platform` are adapters. */
 const adapters: Readonly<Record<string, readonly string[]>> = {
+  "console/session": ["sealed-cookie", "sign-in-client"],
+  "console/web": ["assets", "console-routes", "templates"],
   "delius/schema": ["delius-faults", "delius-inspection", "delius-tables"],
   "delius/staff": ["staff-directory", "staff-email-cache"],
   "sync/manage-pom-cases": ["hmpps-auth", "mpc-api"],
   "sync/pipeline": ["delius-fault"],
 };
 const shells: Readonly<Record<string, readonly string[]>> = {
+  "console/session": ["sessions"],
+  "console/web": ["form-check", "form-token", "page-sender"],
   "sync/intake": ["failed-attempt", "intake", "receive-messages", "report-message", "watched-messages"],
   "sync/pipeline": ["batching", "fetch-details", "isolate-fault", "lock-cases", "settle-batch"],
 };

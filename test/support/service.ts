@@ -13,6 +13,8 @@ export interface ServiceSettings extends PeersSettings {
   /** Adds the person whose POM rows overlap, in a database without the constraint. */
   readonly withOverlap?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Switches the console on, and makes the first instance listen on this port. */
+  readonly consolePort?: number;
   /** A database that outlives the service; one of its own without it. */
   readonly database?: TestDatabase;
   /** Changes the database before the service starts. */
@@ -73,6 +75,7 @@ export async function startService(settings: ServiceSettings = {}): Promise<Test
     HOST: "127.0.0.1",
     RETRY_DELAYS_S: "0",
     ...peers.environment,
+    ...(settings.consolePort === undefined ? {} : switchOnConsole(peers, settings.consolePort)),
     ...settings.environment,
   };
   const overrides: Overrides = { log, ...(settings.random === undefined ? {} : { random: settings.random }) };
@@ -103,6 +106,10 @@ export async function startService(settings: ServiceSettings = {}): Promise<Test
     stop: () => instances.disposeAsync(),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+function switchOnConsole(peers: Peers, port: number): Readonly<Record<string, string>> {
+  return { ...peers.consoleAt(`http://127.0.0.1:${port}`), PORT: String(port) };
 }
 
 // The SDK reads them from the process itself.

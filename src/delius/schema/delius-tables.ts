@@ -86,6 +86,7 @@ export const ownTables: Readonly<Record<string, readonly string[]>> = {
   quarantine: ["select", "insert", "update", "delete"],
   intake_state: ["select", "update"],
   operator_action: ["select", "insert", "delete"],
+  console_form: ["select", "insert", "update", "delete"],
   refresh_run: ["select", "insert", "update", "delete"],
   reconciliation_run: ["select", "insert", "update", "delete"],
   difference: ["select", "insert", "update", "delete"],

@@ -10,6 +10,7 @@ import {
   removeOldActions,
   removeOldAttempts,
   removeOldDifferences,
+  removeOldForms,
   removeOldInbox,
   removeOldQuarantine,
   removeOldReconciledOfficers,
@@ -41,6 +42,7 @@ const sweeps: readonly (readonly [name: string, cutoff: keyof Cutoffs, remove: R
   ["attempts", "retention", removeOldAttempts],
   ["unwritten", "retention", removeOldUnwritten],
   ["quarantine", "retention", removeOldQuarantine],
+  ["forms", "retention", removeOldForms],
   ["differences", "retention", removeOldDifferences],
   ["reconciledOfficers", "retention", removeOldReconciledOfficers],
   // Only once nothing refers to them.

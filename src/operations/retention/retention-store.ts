@@ -125,6 +125,21 @@ const actions: Statement<Removed> = {
 /** Removes what operators did long ago. */
 export const removeOldActions: RemoveOld = (tx, sweep) => run(tx.list(actions, valuesOf(sweep)));
 
+const forms: Statement<Removed> = {
+  name: "remove-old-forms",
+  text: `
+    with gone as (
+      delete from mpc_delius.console_form where form_id = any(array(
+        select form_id from mpc_delius.console_form where taken_at < to_timestamp($1 / 1000.0) order by taken_at limit $2
+      )) returning 1
+    )
+    select count(*)::integer as removed from gone`,
+  row: removed,
+};
+
+/** Removes forms of the console that were sent long ago: no session holds for so long. */
+export const removeOldForms: RemoveOld = (tx, sweep) => run(tx.list(forms, valuesOf(sweep)));
+
 const differences: Statement<Removed> = {
   name: "remove-old-differences",
   text: `

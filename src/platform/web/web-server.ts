@@ -4,7 +4,6 @@ import rateLimit from "@fastify/rate-limit";
 import { fastify, type FastifyInstance, type FastifyRequest, type RouteOptions } from "fastify";
 import { isAllowed, readBearerToken, type Access, type Caller } from "../access/access.ts";
 import { answerBrokenRequest, takeOddRequests } from "./broken-request.ts";
-import { DependencyError, errorClassOf } from "../process/dependency-error.ts";
 import { HttpError, unavailable } from "./http-error.ts";
 import { readStrictJson } from "./json-body.ts";
 import type { Log } from "../process/log.ts";
@@ -12,6 +11,7 @@ import type { Metrics } from "../process/metrics.ts";
 import { acceptAllMethods, refuseOtherMethods } from "./other-methods.ts";
 import type { TokenVerifier } from "../access/token-verifier.ts";
 import { securityHeaders, sendRefusal } from "./web-answer.ts";
+import { answerFailure } from "./request-failure.ts";
 import { findAnswer, refusal } from "./web-error.ts";
 import type { WebLimits } from "./web-limits.ts";
 import { limitShares } from "./web-share.ts";
@@ -25,6 +25,8 @@ declare module "fastify" {
     access?: Access;
     /** A probe is answered however often it comes: it costs nothing, and a platform restarts what does not answer. */
     isProbe?: true;
+    /** A page of the console: who calls is known by a session's cookie, and by no token. */
+    signIn?: "session";
   }
   interface FastifyRequest {
     caller: Caller | null;
@@ -39,6 +41,8 @@ export interface WebServerSettings {
   readonly limits: WebLimits;
   /** Requests a second that one client may make. */
   readonly requestsPerSecond: number;
+  /** Who a request comes from whose route goes by sessions; null where no session holds. Without it there are none. */
+  readonly identifySession?: (request: FastifyRequest) => Promise<Caller | null>;
 }
 
 /**
@@ -105,7 +109,8 @@ function openHttp(handle: RequestListener, limits: WebLimits): Server {
   return createServer(options, handle).setTimeout(limits.stallMs);
 }
 
-function addAccess(app: FastifyInstance, { tokens, limits }: WebServerSettings): void {
+function addAccess(app: FastifyInstance, settings: WebServerSettings): void {
+  const { limits } = settings;
   const takeShareOfAll = limitShares(limits.requestsInWork);
   const takeShareOfClient = limitShares(limits.requestsOfOneClient);
   app.addHook("onRequest", async (request, reply) => {
@@ -117,7 +122,7 @@ function addAccess(app: FastifyInstance, { tokens, limits }: WebServerSettings):
       return;
     }
     takeShareOfAll("all", reply.raw);
-    request.caller = await identify(request, tokens);
+    request.caller = await identify(request, settings);
     takeShareOfClient(request.caller.client, reply.raw);
     if (!isAllowed(request.caller, access))
       throw new HttpError({ status: 403, message: "You do not have permission to do this" });
@@ -141,16 +146,21 @@ function requireUncoded({ headers }: FastifyRequest): void {
   throw new HttpError({ ...refusal(415, "content-encoding"), headers: { "accept-encoding": "identity" } });
 }
 
-async function identify({ raw }: FastifyRequest, tokens: TokenVerifier): Promise<Caller> {
-  const token = readBearerToken(raw.headersDistinct["authorization"] ?? []);
-  const caller = token === null ? null : await tokens.verify(token);
-  if (caller !== null) return caller;
+async function identify(request: FastifyRequest, settings: WebServerSettings): Promise<Caller> {
+  const bySession = request.routeOptions.config.signIn === "session";
+  const caller = await (bySession ? settings.identifySession?.(request) : identifyByToken(request, settings.tokens));
+  if (caller != null) return caller;
   throw new HttpError({
     status: 401,
     message: "A valid token is needed",
     developerMessage: "Send a bearer token of HMPPS Auth that has not expired",
     headers: { "www-authenticate": "Bearer" },
   });
+}
+
+async function identifyByToken({ raw }: FastifyRequest, tokens: TokenVerifier): Promise<Caller | null> {
+  const token = readBearerToken(raw.headersDistinct["authorization"] ?? []);
+  return token === null ? null : tokens.verify(token);
 }
 
 async function addRateLimit(app: FastifyInstance, max: number): Promise<void> {
@@ -179,17 +189,7 @@ function addMeasures(app: FastifyInstance, metrics: Metrics): void {
 
 function addErrors(app: FastifyInstance, log: Log): void {
   app.setNotFoundHandler({ preHandler: [] }, (_request, reply) => sendRefusal(reply, refusal(404)));
-  app.setErrorHandler((error, request, reply) => {
-    const answer = findAnswer(error);
-    if (answer !== null && answer.status < 500) return sendRefusal(reply, answer);
-    const correlationId = request.id;
-    const route = request.routeOptions.url;
-    const dependency = error instanceof DependencyError ? error.dependency : undefined;
-    log.error({ correlationId, route, dependency, errorClass: errorClassOf(error) }, "request failed");
-    const { developerMessage, ...rest } = answer ?? { status: 500, message: "Something went wrong in the service" };
-    const told = `${developerMessage ?? rest.message}; correlation id ${correlationId}`;
-    return sendRefusal(reply.header("x-correlation-id", correlationId), { ...rest, developerMessage: told });
-  });
+  app.setErrorHandler((error, request, reply) => sendRefusal(reply, answerFailure(log, request, error)));
 }
 
 /** The time to answer counts from the first byte, so it must not end before the time to send the body does. */

@@ -1,0 +1,88 @@
+import formBody from "@fastify/formbody";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { TokenVerifier } from "../../platform/access/token-verifier.ts";
+import type { Log } from "../../platform/process/log.ts";
+import { DependencyError } from "../../platform/process/dependency-error.ts";
+import { answerFailure } from "../../platform/web/request-failure.ts";
+import { addAssetRoutes } from "./asset-routes.ts";
+import type { Assets } from "./assets.ts";
+import { viewError } from "./error-view.ts";
+import { pagesOf, type Pages, type PagesSettings } from "./page-routes.ts";
+import { pageSenderOf, type PageSender } from "./page-sender.ts";
+import { addSearchRoutes } from "./search-routes.ts";
+import type { SealedCookies } from "../session/sealed-cookie.ts";
+import { addSignInRoutes } from "./sign-in-routes.ts";
+import type { SignInClient } from "../session/sign-in-client.ts";
+import type { Render } from "./templates.ts";
+
+/** What the console is built from, but for its pages. */
+export interface ConsoleSettings extends Omit<PagesSettings, "sender"> {
+  readonly log: Log;
+  readonly tokens: TokenVerifier;
+  readonly client: SignInClient;
+  readonly cookies: SealedCookies;
+  readonly render: Render;
+  readonly assets: Assets;
+}
+
+/** Adds the console: sign-in, files, search and the pages that `addPages` adds. Its errors are pages too. */
+export async function addConsole(
+  app: FastifyInstance,
+  settings: ConsoleSettings,
+  addPages: (pages: Pages) => void,
+): Promise<void> {
+  const { assets, client, checks } = settings;
+  const paths = new Set<string>();
+  const sender = pageSenderOf({ ...settings, tokens: checks.tokens, authOrigin: client.origin, paths });
+  await app.register(async (routes) => {
+    await routes.register(formBody);
+    routes.addHook("onRoute", ({ url }) => void paths.add(url));
+    routes.setErrorHandler((error, request, reply) => sendError({ ...settings, sender }, { error, request, reply }));
+    addAssetRoutes(routes, assets);
+    addSearchRoutes(routes);
+    addSignInRoutes(routes, { ...settings, sendSignedOut: (reply) => sendSignedOut(sender, reply) });
+    addPages(pagesOf(routes, { ...settings, sender }));
+    await routes.register(
+      async (rest) => {
+        // Every request for what is not there raises a 404 before it comes here.
+        rest.setNotFoundHandler({ preHandler: [] }, (_request, reply) => reply.callNotFound());
+      },
+      { prefix: "/console" },
+    );
+  });
+}
+
+interface Failed {
+  readonly error: unknown;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+/** Whoever is not signed in is led to the sign-in, and from there to the page that was asked for. */
+async function sendError(
+  { log, sender }: Pick<ConsoleSettings, "log"> & { readonly sender: PageSender },
+  { error, request, reply }: Failed,
+): Promise<FastifyReply> {
+  const answer = answerFailure(log, request, error);
+  if (answer.status === 401 && request.method === "GET") {
+    return reply.redirect(`/console/sign-in?returnPath=${encodeURIComponent(request.url)}`, 303);
+  }
+  const dependency = error instanceof DependencyError ? error.dependency : null;
+  const view = viewError(answer, dependency);
+  const reference = answer.status >= 500 ? request.id : undefined;
+  const { "retry-after": retryAfter } = answer.headers ?? {};
+  if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
+  const model = { ...view, reference, isSignedOut: answer.status === 401 };
+  return sender.send(reply, {
+    template: "web/error.njk",
+    title: view.title,
+    model,
+    status: answer.status,
+    intake: null,
+  });
+}
+
+function sendSignedOut(sender: PageSender, reply: FastifyReply): Promise<FastifyReply> {
+  const title = "You have signed out";
+  return sender.send(reply, { template: "web/error.njk", title, model: { title, isSignedOut: true }, intake: null });
+}

@@ -1,0 +1,33 @@
+import { z } from "zod";
+
+/** A field that does not fit: `href` leads to it from the summary at the top of the page. */
+export interface Fault {
+  readonly field: string;
+  readonly text: string;
+  readonly href: string;
+}
+
+/** What is wrong with a form, and what it held, so that nothing has to be typed again. */
+export interface Faults {
+  readonly list: readonly Fault[];
+  /** The text of the fault of each field. */
+  readonly byField: Readonly<Record<string, string>>;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+const standardTexts: Readonly<Record<string, string>> = {
+  reason: "Enter a reason, in 1 to 500 characters",
+};
+
+const valuesSchema = z.record(z.string(), z.unknown()).catch({});
+
+/** What a page shows of faults: one of each field, in the order of the form. The id of a field is its name. */
+export function viewFaults(error: z.ZodError, body: unknown, texts: Readonly<Record<string, string>> = {}): Faults {
+  const byField = new Map<string, string>();
+  for (const { path, message } of error.issues) {
+    const field = String(path[0] ?? "form");
+    if (!byField.has(field)) byField.set(field, texts[field] ?? standardTexts[field] ?? message);
+  }
+  const list = [...byField].map(([field, text]) => ({ field, text, href: `#${field}` }));
+  return { list, byField: Object.fromEntries(byField), values: valuesSchema.parse(body) };
+}

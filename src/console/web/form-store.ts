@@ -1,0 +1,43 @@
+import { z } from "zod";
+import type { Executor, Statement } from "../../platform/database/database.ts";
+import { noticeSchema } from "../session/session.ts";
+
+const resultSchema = z.object({ location: z.string(), notice: noticeSchema });
+
+/** What a form came to: where its sender is led, and what is said there. */
+export type FormResult = Readonly<z.infer<typeof resultSchema>>;
+
+/** A form that was sent: whether this is the first time, and what the first came to, once that is known. */
+export interface TakenForm {
+  readonly isFirst: boolean;
+  readonly result: FormResult | null;
+}
+
+const take: Statement<TakenForm> = {
+  name: "take-console-form",
+  text: `
+    with taken as (
+      insert into mpc_delius.console_form (form_id) values ($1) on conflict do nothing returning form_id
+    )
+    select exists (select from taken) as "isFirst",
+      (select result from mpc_delius.console_form where form_id = $1) as result`,
+  row: z.object({ isFirst: z.boolean(), result: resultSchema.nullable() }),
+};
+
+/** Takes a form that was sent: of several at once, on whatever replica, one is the first. */
+export async function takeForm(executor: Executor, formId: string): Promise<TakenForm> {
+  const [row] = await executor.list(take, [formId]);
+  if (row === undefined) throw new Error("A form was neither taken nor found.");
+  return row;
+}
+
+const update: Statement<unknown> = {
+  name: "update-console-form",
+  text: `update mpc_delius.console_form set result = $2 where form_id = $1`,
+  row: z.unknown(),
+};
+
+/** Keeps what a form came to, for whoever sends it again. */
+export async function updateForm(executor: Executor, formId: string, result: FormResult): Promise<void> {
+  await executor.list(update, [formId, JSON.stringify(result)]);
+}

@@ -1,0 +1,34 @@
+/** An entry of the navigation. */
+export interface NavigationItem {
+  readonly text: string;
+  readonly href: string;
+}
+
+/** Where one can go from every page; a page whose room is not built in is left out by {@link listNavigation}. */
+const items: readonly NavigationItem[] = [
+  { text: "Overview", href: "/console" },
+  { text: "Messages", href: "/console/messages" },
+  { text: "Quarantine", href: "/console/quarantine" },
+  { text: "Dead letters", href: "/console/dead-letters" },
+  { text: "Waiting", href: "/console/waiting" },
+  { text: "Reconciliation", href: "/console/reconciliation" },
+  { text: "Actions", href: "/console/actions" },
+];
+
+/** The navigation of a page at `path`, of those that there are; its own entry is marked. */
+export function listNavigation(
+  paths: ReadonlySet<string>,
+  path: string,
+): readonly (NavigationItem & { readonly isCurrent: boolean })[] {
+  return items.filter(({ href }) => paths.has(href)).map((item) => ({ ...item, isCurrent: isWithin(path, item.href) }));
+}
+
+function isWithin(path: string, href: string): boolean {
+  return path === href || (href !== "/console" && path.startsWith(`${href}/`));
+}
+
+/** Where to lead somebody after signing in: a page of the console, and never another place. */
+export function readReturnPath(given: unknown): string {
+  const isOurs = typeof given === "string" && /^\/console(?:[/?][\x21-\x5b\x5d-\x7e]*)?$/.test(given);
+  return isOurs && !/^\/console\/(?:sign|assets)/.test(given) ? given : "/console";
+}

@@ -1,0 +1,140 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
+import { operators, viewers } from "../../platform/access/access.ts";
+import type { Database, Executor } from "../../platform/database/database.ts";
+import type { Instant } from "../../platform/time/london-time.ts";
+import type { Clock } from "../../platform/time/uptime.ts";
+import { HttpError } from "../../platform/web/http-error.ts";
+import { workWithin } from "../../platform/web/secured-route.ts";
+import { getIntakeState } from "../../sync/intake/intake-state-store.ts";
+import { takeForm, updateForm, type FormResult } from "./form-store.ts";
+import { requireForm, type FormChecks } from "./form-check.ts";
+import { viewFaults, type Faults } from "./form-faults.ts";
+import { viewIntake } from "./layout-view.ts";
+import type { PageSender, View } from "./page-sender.ts";
+import { mayOperate, type Session } from "../session/session.ts";
+import type { Sessions } from "../session/sessions.ts";
+
+/** A look at a page: who looks, when and at what. */
+export interface Visit {
+  readonly session: Session;
+  /** Whether to show buttons. */
+  readonly mayOperate: boolean;
+  readonly now: Instant;
+  readonly request: FastifyRequest;
+  /** What was wrong with the form that was sent, and what it held; null for a page that is opened. */
+  readonly faults: Faults | null;
+}
+
+/** What an operator wants, checked. */
+export interface Change<Values> {
+  readonly values: Values;
+  readonly actor: string;
+  readonly request: FastifyRequest;
+  /** Aborts when the work takes too long or the service stops. */
+  readonly signal: AbortSignal;
+}
+
+/** A form of a page and what it does. */
+export interface ChangeSettings<Values> {
+  /** Fields of the form, those that are missing left out. */
+  readonly schema: z.ZodType<Values>;
+  /** What to say of a field that does not fit, by field. */
+  readonly faults?: Readonly<Record<string, string>>;
+  /** Shows the page of the form again, with `visit.faults`. */
+  readonly form: (visit: Visit) => Promise<View>;
+  /** Does it, once for each form, and says where to lead the operator and what to say there. */
+  readonly act: (change: Change<Values>) => Promise<FormResult>;
+  /** Milliseconds after which the work is broken off. */
+  readonly within?: number;
+}
+
+/** What pages are added with. */
+export interface Pages {
+  /** A page that everyone with VIEW may open. */
+  show(path: string, view: (visit: Visit) => Promise<View>): void;
+  /** A change of state that everyone with OPERATE may make, by a form that is posted to `path`. */
+  change<Values>(path: string, settings: ChangeSettings<Values>): void;
+}
+
+/** What pages are built from. */
+export interface PagesSettings {
+  readonly sessions: Sessions;
+  readonly checks: FormChecks;
+  readonly sender: PageSender;
+  readonly reads: Executor;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly stopping: AbortSignal;
+}
+
+const changeMs = 8_000;
+
+/** Lets rooms add their pages and changes to the console's routes. */
+export function pagesOf(app: FastifyInstance, settings: PagesSettings): Pages {
+  const { reads, clock, sender } = settings;
+  const answer = async (reply: FastifyReply, view: (visit: Visit) => Promise<View>, faults: Faults | null) => {
+    const session = requireSession(settings.sessions, reply.request);
+    const now = clock();
+    const visit = { session, mayOperate: mayOperate(session), now, request: reply.request, faults };
+    const [shown, intake] = await Promise.all([view(visit), getIntakeState(reads)]);
+    await settings.sessions.renew(reply);
+    return sender.send(reply, { ...shown, intake: viewIntake(intake, now) });
+  };
+  return {
+    show: (path, view) => {
+      app.get(path, guardedBy(viewers), (_request, reply) => answer(reply, view, null));
+    },
+    change: (path, change) => {
+      app.post(path, guardedBy(operators), async (request, reply) => {
+        const session = requireSession(settings.sessions, request);
+        const formId = requireForm(settings.checks, request, session);
+        const parsed = change.schema.safeParse(request.body);
+        if (!parsed.success) {
+          const faults = viewFaults(parsed.error, request.body, change.faults);
+          return answer(reply, async (visit) => ({ ...(await change.form(visit)), status: 400 }), faults);
+        }
+        const result = await actOnce(settings, formId, {
+          ...change,
+          order: { values: parsed.data, actor: session.user, request },
+        });
+        await settings.sessions.renew(reply, result.notice);
+        return reply.redirect(result.location, 303);
+      });
+    },
+  };
+}
+
+/** The options of a route that needs a session with one of these roles. */
+export function guardedBy(roles: readonly string[]) {
+  return { config: { access: roles, signIn: "session" }, schema: { hide: true } } as const;
+}
+
+function requireSession(sessions: Sessions, request: FastifyRequest): Session {
+  const session = sessions.find(request);
+  if (session === null) throw new HttpError({ status: 401, message: "You have been signed out" });
+  return session;
+}
+
+interface Act<Values> extends Pick<ChangeSettings<Values>, "act" | "within"> {
+  readonly order: Omit<Change<Values>, "signal">;
+}
+
+/** A form that was sent before, or is sent twice at once, does nothing: its sender is led where the first one was. */
+async function actOnce<Values>(
+  { database, stopping }: PagesSettings,
+  formId: string,
+  { act, within = changeMs, order }: Act<Values>,
+): Promise<FormResult> {
+  const { isFirst, result } = await takeForm(database, formId);
+  if (!isFirst) return result ?? { location: order.request.url, notice: sentBefore };
+  const done = await workWithin({ milliseconds: within, stopping }, (signal) => act({ ...order, signal }));
+  await updateForm(database, formId, done);
+  return done;
+}
+
+const sentBefore = {
+  kind: "information",
+  title: "This was already sent",
+  text: "If its result does not show here in a moment, look under Actions before you send it again.",
+} as const;

@@ -1,0 +1,58 @@
+import { allowInsecureRequests, type ClientAuth, Configuration, customFetch, type CustomFetch } from "openid-client";
+import { readCapped, type BodyLimit } from "../process/capped-body.ts";
+import type { Secret } from "../process/secret.ts";
+
+/** Where and as whom to ask HMPPS Auth for a token. */
+export interface AuthSettings {
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  /** Where a person signs in, for a client that people use. */
+  readonly authorizeUrl?: string;
+  /** Who must have sent a person back, where they say so (RFC 9207). */
+  readonly issuer?: string;
+}
+
+const timeoutSeconds = 15;
+const bodyLimit: BodyLimit = { dependency: "auth", bytes: 64 * 1024 };
+
+/** How `openid-client` is to call HMPPS Auth: answers are capped in size and time, credentials go by HTTP Basic. */
+export function configureAuthClient({
+  tokenUrl,
+  clientId,
+  clientSecret,
+  authorizeUrl,
+  issuer,
+}: AuthSettings): Configuration {
+  const url = new URL(tokenUrl);
+  const endpoints = authorizeUrl === undefined ? {} : { authorization_endpoint: authorizeUrl };
+  const server = { issuer: issuer ?? url.origin, token_endpoint: url.href, ...endpoints };
+  const configuration = new Configuration(server, clientId, undefined, sendCredentials(clientSecret));
+  configuration.timeout = timeoutSeconds;
+  configuration[customFetch] = fetchCapped;
+  // The configuration has already refused http: where it is not allowed.
+  if (url.protocol === "http:") allowInsecureRequests(configuration);
+  return configuration;
+}
+
+/**
+ * HTTP Basic that is understood by HMPPS Auth, which compares the id as it stands and tries a secret also decoded, and by
+ * servers that decode both (RFC 6749 2.3.1). The configuration refuses ids that decoding would change.
+ */
+function sendCredentials(clientSecret: Secret): ClientAuth {
+  return (...[, { client_id: id }, , headers]: Parameters<ClientAuth>) => {
+    const pair = `${id}:${encode(clientSecret.reveal())}`;
+    headers.set("authorization", `Basic ${Buffer.from(pair).toString("base64")}`);
+  };
+}
+
+/** A text as in a form, but for a space: some servers read `+` as it stands, and all understand `%20`. */
+function encode(text: string): string {
+  return encodeURIComponent(text).replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+const fetchCapped: CustomFetch = async (url, { body: asked = null, ...options }) => {
+  const { body, status, headers } = await fetch(url, { ...options, body: asked });
+  const text = await readCapped(body, bodyLimit);
+  return new Response(text === "" ? null : text, { status, headers });
+};

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { Page } from "playwright-core";
+import { z } from "zod";
+
+const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+/** Bytes that a page may weigh on the wire, with its files and without those that a browser keeps (spec of the console). */
+const mostBytes = { first: 150 * 1024, next: 30 * 1024 } as const;
+
+/**
+ * Everything that holds for every page in every state: axe finds nothing, nothing is lost at 320 px and with text twice
+ * as large, the keyboard reaches everything visibly, forced colours leave it usable, it works without script, no style or
+ * script is refused by the page's own policy, and it is light. Leaves the page as it was.
+ */
+export async function checkPage(page: Page): Promise<void> {
+  await checkTitle(page);
+  await checkAccessibility(page, "as it is");
+  await checkNarrow(page);
+  await checkLargeText(page);
+  await checkForcedColours(page);
+  await checkKeyboard(page);
+  await checkWithoutScript(page);
+}
+
+async function checkTitle(page: Page): Promise<void> {
+  const [title, headings] = [await page.title(), await page.getByRole("heading", { level: 1 }).count()];
+  assert.match(title, /^.+ – Manage POM Cases and Delius$/, "the title says where one is");
+  assert.equal(headings, 1, "a page has one main heading");
+}
+
+const violationsSchema = z.array(
+  z.object({ id: z.string(), help: z.string(), nodes: z.array(z.object({ html: z.string() })) }),
+);
+
+async function checkAccessibility(page: Page, state: string): Promise<void> {
+  await page.evaluate(await readFile(axeFile, "utf8"));
+  const found = await page.evaluate("axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations)");
+  const violations = violationsSchema.parse(found).map(({ id, help, nodes }) => `${id}: ${help}: ${nodes[0]?.html}`);
+  assert.deepEqual(violations, [], `axe finds nothing wrong with ${page.url()} ${state}`);
+}
+
+/** Nothing sticks out to the right: wide tables and pictures scroll by themselves. */
+async function checkWidth(page: Page, state: string): Promise<void> {
+  const excess = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+  assert.equal(excess, 0, `${page.url()} fits the window ${state}`);
+}
+
+async function checkNarrow(page: Page): Promise<void> {
+  const before = page.viewportSize();
+  // What 1,280 px are at a zoom of 400 %.
+  await page.setViewportSize({ width: 320, height: 700 });
+  await checkWidth(page, "at 320 px");
+  await checkAccessibility(page, "at 320 px");
+  if (before !== null) await page.setViewportSize(before);
+}
+
+async function checkLargeText(page: Page): Promise<void> {
+  await page.evaluate("document.documentElement.style.fontSize = '200%'");
+  await checkWidth(page, "with text twice as large");
+  await page.evaluate("document.documentElement.style.fontSize = ''");
+}
+
+async function checkForcedColours(page: Page): Promise<void> {
+  await page.emulateMedia({ forcedColors: "active" });
+  await checkAccessibility(page, "with forced colours");
+  await page.emulateMedia({ forcedColors: "none" });
+}
+
+const reachable = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
+const focusSchema = z.object({ name: z.string(), isVisible: z.boolean(), isEnd: z.boolean() });
+
+/** Tab reaches all that can be operated, once around, and shows where it is. */
+async function checkKeyboard(page: Page): Promise<void> {
+  const wanted = await page.locator(reachable).filter({ visible: true }).count();
+  await page.evaluate("document.activeElement?.blur(); window.getSelection()?.removeAllRanges()");
+  const reached = new Set<string>();
+  for (let step = 0; step <= wanted + 5; step += 1) {
+    await page.keyboard.press("Tab");
+    const focus = focusSchema.parse(await page.evaluate(describeFocus));
+    if (focus.isEnd) break;
+    assert.ok(focus.isVisible, `the focus on ${focus.name} of ${page.url()} can be seen`);
+    reached.add(focus.name);
+  }
+  assert.ok(reached.size >= wanted, `Tab reaches all ${wanted} controls of ${page.url()}, not ${reached.size}`);
+}
+
+// Each control gets a number on first sight, for two may look alike.
+const describeFocus = `(() => {
+  const element = document.activeElement;
+  if (element === null || element === document.body) return { name: "", isVisible: false, isEnd: true };
+  window.seenControls ??= new Map();
+  const seen = window.seenControls;
+  if (!seen.has(element)) seen.set(element, seen.size);
+  const style = getComputedStyle(element);
+  const box = element.getBoundingClientRect();
+  const isMarked = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
+  return {
+    name: seen.get(element) + " " + element.outerHTML.slice(0, 120),
+    isVisible: isMarked && box.width > 0 && box.height > 0,
+    isEnd: false,
+  };
+})()`;
+
+/** The same page without script holds the same text. */
+async function checkWithoutScript(page: Page): Promise<void> {
+  const browser = page.context().browser();
+  assert.ok(browser !== null);
+  const { pathname, search } = new URL(page.url());
+  const context = await browser.newContext({
+    baseURL: new URL(page.url()).origin,
+    javaScriptEnabled: false,
+    storageState: await page.context().storageState(),
+  });
+  try {
+    const plain = await context.newPage();
+    const refused: string[] = [];
+    plain.on("console", (message) => void (message.type() === "error" && refused.push(message.text())));
+    const response = await plain.goto(pathname + search);
+    assert.ok(response !== null);
+    // A page that answered a form is not there to be opened.
+    if (response.status() === 200)
+      assert.equal(await plain.locator("h1").innerText(), await page.locator("h1").innerText());
+    assert.deepEqual(
+      refused.filter((text) => !/status of (4|5)\d\d/.test(text)),
+      [],
+    );
+    await checkWeight(plain);
+  } finally {
+    await context.close();
+  }
+}
+
+async function checkWeight(page: Page): Promise<void> {
+  const sizes: number[] = [];
+  const measured: Promise<void>[] = [];
+  page.on("requestfinished", (request) => {
+    measured.push(
+      request.sizes().then(({ responseBodySize, responseHeadersSize }) => {
+        sizes.push(responseBodySize + responseHeadersSize);
+      }),
+    );
+  });
+  await page.reload({ waitUntil: "networkidle" });
+  await Promise.all(measured);
+  const [document = 0] = sizes;
+  const all = sizes.reduce((sum, size) => sum + size, 0);
+  assert.ok(document <= mostBytes.next, `${page.url()} weighs ${document} bytes`);
+  assert.ok(all <= mostBytes.first, `${page.url()} weighs ${all} bytes with its files`);
+}

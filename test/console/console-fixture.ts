@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { findFreePort } from "../../sandbox/free-port.ts";
+import { openBrowser } from "../support/browser.ts";
+import { startService, type ServiceSettings, type TestService } from "../support/service.ts";
+
+/** Who signs in. */
+export type Person = "operator" | "viewer" | "stranger";
+
+const labels: Readonly<Record<Person, string>> = {
+  operator: "Sign in as an operator",
+  viewer: "Sign in as a viewer",
+  stranger: "Sign in as somebody without a role",
+};
+
+/** The whole service with its console, and a browser. */
+export interface ConsoleStage extends AsyncDisposable {
+  readonly service: TestService;
+  readonly browser: Browser;
+  readonly origin: string;
+  /** A page of a person who has just signed in, on the path that was asked for; each call is a browser of its own. */
+  signIn(person: Person, path?: string): Promise<Page>;
+  /** A browser that nobody has signed in with. */
+  open(options?: Parameters<Browser["newContext"]>[0]): Promise<BrowserContext>;
+}
+
+/** Starts service, stand-ins and browser; one of each for a test file. Dispose stops all of them. */
+export async function startConsole(settings: ServiceSettings = {}): Promise<ConsoleStage> {
+  await using starting = new AsyncDisposableStack();
+  const port = await findFreePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const service = starting.use(await startService({ ...settings, consolePort: port }));
+  const browser = await openBrowser();
+  starting.defer(() => browser.close());
+  const resources = starting.move();
+  const open: ConsoleStage["open"] = async (options = {}) => {
+    const context = await browser.newContext({ baseURL: origin, locale: "en-GB", ...options });
+    context.setDefaultTimeout(20_000);
+    return context;
+  };
+  return {
+    service,
+    browser,
+    origin,
+    open,
+    signIn: async (person, path = "/console") => {
+      const page = await (await open()).newPage();
+      await signInOn(page, person, path);
+      return page;
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** Asks for a path and signs in on the way. */
+export async function signInOn(page: Page, person: Person, path: string): Promise<void> {
+  await page.goto(path);
+  await page.getByRole("button", { name: labels[person] }).click();
+  await page.waitForURL((url) => url.pathname.startsWith("/console") && !url.pathname.includes("sign-in"));
+  assert.equal(new URL(page.url()).pathname, path.split("?", 1)[0]);
+}
