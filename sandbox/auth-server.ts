@@ -38,7 +38,7 @@ export interface HmppsAuth extends AsyncDisposable {
   requests(): number;
   /** How many tokens a client was given. */
   issued(clientId: string): number;
-  /** Requests that nobody ought to make: by a client that is not known, or for anything that is not here. */
+  /** Requests that no one ought to make: by a client that is not known, or for anything that is not here. */
   unexpected(): readonly string[];
   /** Makes the token endpoint answer this status from now on; null makes it well again. */
   failWith(status: number | null): void;

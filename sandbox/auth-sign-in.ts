@@ -45,7 +45,7 @@ export function createSignIn(
   const codes = new Map<string, Asked & { readonly user: AuthUser }>();
   const read = (query: URLSearchParams): Asked | BrowserAnswer => {
     const [clientId, redirectUri] = [query.get("client_id"), query.get("redirect_uri")];
-    // Nobody is led to an address that is not known.
+    // No one is led to an address that is not known.
     if (clientId !== id || redirectUri === null || !redirectUris.has(redirectUri))
       return { status: 400, html: refused };
     const [challenge, state] = [query.get("code_challenge") ?? "", query.get("state")];

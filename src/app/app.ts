@@ -134,7 +134,7 @@ async function startApi(parts: Parts): Promise<string> {
     readRegistrations: coalesce((crns: readonly Crn[]) => listRegistrations(reads, crns), sharing),
     emails: rememberEmails(parts, directory),
     roles: api.roles,
-    reportUnknownRosh: (type: string) => log.warn({ registerType: type }, "a risk registration of unknown type"),
+    reportUnknownRosh: (type: string) => log.warn({ registerType: type }, "risk registration of unknown type"),
     checkHealth: createHealthChecks(checks, uptime),
     isReady: parts.state.isReady,
     isAlive: () => parts.state.consumer?.intake.isMoving() ?? true,

@@ -7,7 +7,7 @@ import { z } from "zod";
 const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /** Bytes that a page may weigh on the wire, with its files and without those that a browser keeps (spec of the console). */
-const mostBytes = { first: 150 * 1024, next: 30 * 1024 } as const;
+const maxBytes = { first: 150 * 1024, next: 30 * 1024 } as const;
 
 /**
  * Everything that holds for every page in every state: axe finds nothing, nothing is lost at 320 px and with text twice
@@ -146,6 +146,6 @@ async function checkWeight(page: Page): Promise<void> {
   await Promise.all(measured);
   const [document = 0] = sizes;
   const all = sizes.reduce((sum, size) => sum + size, 0);
-  assert.ok(document <= mostBytes.next, `${page.url()} weighs ${document} bytes`);
-  assert.ok(all <= mostBytes.first, `${page.url()} weighs ${all} bytes with its files`);
+  assert.ok(document <= maxBytes.next, `${page.url()} weighs ${document} bytes`);
+  assert.ok(all <= maxBytes.first, `${page.url()} weighs ${all} bytes with its files`);
 }

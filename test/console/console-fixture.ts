@@ -20,7 +20,7 @@ export interface ConsoleStage extends AsyncDisposable {
   readonly origin: string;
   /** A page of a person who has just signed in, on the path that was asked for; each call is a browser of its own. */
   signIn(person: Person, path?: string): Promise<Page>;
-  /** A browser that nobody has signed in with. */
+  /** A browser that no one has signed in with. */
   open(options?: Parameters<Browser["newContext"]>[0]): Promise<BrowserContext>;
 }
 

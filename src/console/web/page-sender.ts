@@ -44,7 +44,7 @@ export interface PageSenderSettings {
 }
 
 const compress = promisify(gzip);
-const leastCompressed = 1_024;
+const minCompressed = 1_024;
 
 /** Sends pages in the one layout, with the headers of a page. */
 export function pageSenderOf({ render, assets, sessions, tokens, authOrigin, paths }: PageSenderSettings): PageSender {
@@ -66,13 +66,13 @@ export function pageSenderOf({ render, assets, sessions, tokens, authOrigin, pat
         formToken: () => (session === null ? "" : tokens.write(session.id)),
       });
       reply.code(status).headers(headers);
-      if (html.length < leastCompressed || !takesGzip(request.headers["accept-encoding"])) return reply.send(html);
+      if (html.length < minCompressed || !takesGzip(request.headers["accept-encoding"])) return reply.send(html);
       return reply.header("content-encoding", "gzip").send(await compress(html));
     },
   };
 }
 
-/** Styles and scripts come from files of ours alone, and nobody shows a page of ours inside theirs (spec 6.4). */
+/** Styles and scripts come from files of ours alone, and no one shows a page of ours inside theirs (spec 6.4). */
 function headersFor(authOrigin: string) {
   const policy = {
     "default-src": "'none'",

@@ -11,7 +11,7 @@ export function answerFailure(log: Log, request: FastifyRequest, error: unknown)
   const correlationId = request.id;
   const route = request.routeOptions.url;
   const dependency = error instanceof DependencyError ? error.dependency : undefined;
-  log.error({ correlationId, route, dependency, errorClass: errorClassOf(error) }, "a request failed");
+  log.error({ correlationId, route, dependency, errorClass: errorClassOf(error) }, "request failed");
   const { developerMessage, ...rest } = answer ?? { status: 500, message: "Something went wrong in the service" };
   const described = `${developerMessage ?? rest.message}; correlation id ${correlationId}`;
   return {
