@@ -189,6 +189,33 @@ describe("a database", () => {
     assert.equal(await versionOf(3), standing);
   });
 
+  it("keeps the session of a transaction in which the server refused something", async () => {
+    await using own = openStore(database);
+    const broken: Statement<unknown> = { name: "test-broken", text: `select 1 / $1::integer`, row: z.unknown() };
+    const standing = await versionOf(1);
+    const attempt = (divisor: number) =>
+      own.transaction(async (tx) => {
+        const [[row]] = await Promise.all([tx.list(backend, []), raise(tx, 1), tx.list(broken, [divisor])]);
+        return { commit: false, value: row?.pid };
+      }, neverAborted());
+    const before = await attempt(1);
+    await assert.rejects(attempt(0), isDatabaseFailure("22012"));
+    assert.equal(await attempt(1), before);
+    assert.equal(await versionOf(1), standing);
+  });
+
+  it("replaces a session whose plans an altered column has made useless", async () => {
+    await using own = openStore(database);
+    await database.query("create table altered as select 1 as value");
+    const readAll: Statement<unknown> = { name: "test-altered", text: `select * from altered`, row: z.unknown() };
+    const read = () =>
+      own.transaction(async (tx) => ({ commit: false, value: await tx.list(readAll, []) }), neverAborted());
+    await read();
+    await database.query("alter table altered alter column value type text");
+    await assert.rejects(read(), isDatabaseFailure("0A000"));
+    assert.deepEqual(await read(), [{ value: "1" }]);
+  });
+
   it("replaces a connection that broke", async () => {
     const began = Promise.withResolvers<number>();
     const work = store.transaction(async (tx) => {

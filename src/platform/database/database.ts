@@ -117,14 +117,35 @@ async function transact<Value>(
     client.release();
     return value;
   } catch (error) {
-    // After a failure the state of the session is not known for sure: a fresh connection costs little.
-    client.release(true);
+    const isSound = leavesSessionSound(error) && (await isRolledBack(client));
+    client.release(!isSound);
     if (signal.aborted) await endSessionOf(client, pool.options);
     signal.throwIfAborted();
     throw error;
   } finally {
     client.removeListener("error", ignore);
     signal.removeEventListener("abort", cut);
+  }
+}
+
+// A column was altered: the plans of this session are of no use any more.
+const staleSession = "0A000";
+
+/**
+ * Whether a session may be used again when it has rolled back. It need not be replaced for a row that the server refuses: a new one plans
+ * every statement anew, which costs many times what a transaction does. Nothing is known of one that is late or has broken.
+ */
+function leavesSessionSound(error: unknown): boolean {
+  if (!(error instanceof DependencyError)) return true;
+  return error.cause instanceof pg.DatabaseError && error.errorClass !== staleSession;
+}
+
+/** Answers when all that was sent before has been answered too. */
+async function isRolledBack(client: pg.PoolClient): Promise<boolean> {
+  try {
+    return (await client.query("rollback")).command === "ROLLBACK";
+  } catch {
+    return false;
   }
 }
 
