@@ -187,6 +187,21 @@ describe("a set of messages", () => {
     assert.ok(sets.length <= 12, `${sets.length} transactions`);
   });
 
+  test("is smaller after one that failed, so that many bad cases cost the others little, and grows again", async () => {
+    const isBad = (key: string) => Number(key.slice("key-".length)) < 600 && key.endsWith("7");
+    const { sets, settleBatch } = immediate((keys) => {
+      if (keys.some(isBad)) throw new Error("bad case");
+      return keys.map(() => settled);
+    });
+    const { together } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 32 });
+    const given = Array.from({ length: 2_000 }, (_, person) => preparedFor(person));
+    const endings = await Promise.allSettled(given.map((one) => together(one, running)));
+    assert.equal(endings.filter(({ status }) => status === "rejected").length, 60);
+    const settlements = sets.flat().filter((key) => !isBad(key)).length;
+    assert.ok(settlements < 1.5 * given.length, `${settlements} settlements of ${given.length} messages`);
+    assert.equal(Math.max(...sets.slice(-10).map(({ length }) => length)), 32);
+  });
+
   test("of which one stands in the way is settled without it, and that one alone", async () => {
     const { sets, settleBatch } = immediate((keys) => {
       const place = keys.indexOf("key-2");
@@ -290,6 +305,18 @@ describe("a message that stands alone", () => {
     });
     assert.deepEqual(await settleOne(settleBatch), { kind: "locked" });
     assert.equal(sets.length, 1);
+  });
+
+  test("takes no writer away from those that settle sets", async () => {
+    const { calls, settleBatch, sets } = controlled();
+    const settings = { settleBatch, random: () => 0, writers: { usual: 1, most: 2 }, largestSet: 16 };
+    const { alone, together } = createBatching(settings);
+    const solitary = alone(preparedFor(1), running);
+    const other = together(preparedFor(2), running);
+    await nextTurn();
+    assert.deepEqual(sets(), [["key-1"], ["key-2"]]);
+    for (const call of calls) await call.finish();
+    assert.deepEqual(await Promise.all([solitary, other]), [settled, settled]);
   });
 
   test("takes one writer at most, however many there are", async () => {

@@ -21,7 +21,7 @@ export interface BatchingSettings {
   readonly settleBatch: SettleBatch;
   /**
    * Transactions at once. Few make large sets, and share the database's processors with their own reads; more than is
-   * usual, up to `most`, only while those under way are held up, by a lock perhaps.
+   * usual, up to `most`, only for a message that is settled alone, and while those under way are held up, by a lock perhaps.
    */
   readonly writers: { readonly usual: number; readonly most: number };
   readonly largestSet: number;
@@ -49,12 +49,21 @@ const heldUpMs = 50;
 
 /**
  * Lets messages of different persons that are ready at the same moment share a transaction. A set that fails is halved until the bad
- * case is alone, so that it spoils no other (spec 5.1); those of which a set says that they stand in the way are settled alone, and
- * the others together. Only one writer at a time is spent on what is settled alone.
+ * case is alone, so that it spoils no other (spec 5.1), and the next ones are smaller, for where there is one there are often more; those
+ * of which a set says that they stand in the way are settled alone, and the others together. One writer, and no more, is spent on what is
+ * settled alone, beside those that settle sets.
  */
 export function createBatching(settings: BatchingSettings): Gathering {
   const lines: Lines = { loose: [], parts: [], alone: [] };
-  const run: Run = { ...settings, lines, active: 0, isAloneBusy: false, isScheduled: false, patience: undefined };
+  const run: Run = {
+    ...settings,
+    lines,
+    size: settings.largestSet,
+    sets: 0,
+    isAloneBusy: false,
+    isScheduled: false,
+    patience: undefined,
+  };
   const settleIn =
     (line: Waiting[]): SettleOne =>
     (prepared, signal) =>
@@ -70,8 +79,10 @@ export function createBatching(settings: BatchingSettings): Gathering {
 
 interface Run extends BatchingSettings {
   readonly lines: Lines;
-  /** Transactions under way. */
-  active: number;
+  /** How large a set may be at present. */
+  size: number;
+  /** Sets under way. */
+  sets: number;
   isAloneBusy: boolean;
   isScheduled: boolean;
   patience: NodeJS.Timeout | undefined;
@@ -80,39 +91,46 @@ interface Run extends BatchingSettings {
 function pump(run: Run): void {
   const { writers, lines } = run;
   run.isScheduled = false;
-  while (run.active < writers.usual && begin(run));
-  const isAnyLeft = lines.loose.length + lines.parts.length + lines.alone.length > 0;
-  if (isAnyLeft && run.active < writers.most) run.patience ??= setTimeout(beginAnother, heldUpMs, run);
+  while (run.sets < writers.usual && lines.parts.length > 0 && beginSet(run));
+  if (!run.isAloneBusy) beginAlone(run);
+  while (run.sets < writers.usual && beginSet(run));
+  const isAnyLeft = lines.loose.length + lines.parts.length > 0;
+  if (isAnyLeft && isWriterFree(run)) run.patience ??= setTimeout(beginAnother, heldUpMs, run);
 }
 
 function beginAnother(run: Run): void {
   run.patience = undefined;
-  if (run.active < run.writers.most) begin(run);
+  beginSet(run);
   pump(run);
 }
 
-/** Begins one transaction; false when there is nothing for it. */
-function begin(run: Run): boolean {
-  const { lines, largestSet } = run;
-  const one = run.isAloneBusy || lines.parts.length > 0 ? undefined : lines.alone.shift();
-  const set = one === undefined ? (lines.parts.shift() ?? takeSet(lines.loose, largestSet)) : [one];
+function isWriterFree({ sets, isAloneBusy, writers }: Run): boolean {
+  return sets + (isAloneBusy ? 1 : 0) < writers.most;
+}
+
+/** Begins to settle a set; false when there is none, or no writer for it. */
+function beginSet(run: Run): boolean {
+  if (!isWriterFree(run)) return false;
+  const set = run.lines.parts.shift() ?? takeSet(run.lines.loose, run.size);
   if (set.length === 0) return false;
-  run.active += 1;
-  void conduct(run, set, one);
+  run.sets += 1;
+  void settleTogether(run, set).then(() => {
+    run.sets -= 1;
+    clearTimeout(run.patience);
+    run.patience = undefined;
+    pump(run);
+  });
   return true;
 }
 
-async function conduct(run: Run, set: readonly Waiting[], one: Waiting | undefined): Promise<void> {
-  if (one === undefined) await settleTogether(run, set, run.lines);
-  else {
-    run.isAloneBusy = true;
-    await settleAlone(run, one);
+function beginAlone(run: Run): void {
+  const one = isWriterFree(run) ? run.lines.alone.shift() : undefined;
+  if (one === undefined) return;
+  run.isAloneBusy = true;
+  void settleAlone(run, one).then(() => {
     run.isAloneBusy = false;
-  }
-  run.active -= 1;
-  clearTimeout(run.patience);
-  run.patience = undefined;
-  pump(run);
+    pump(run);
+  });
 }
 
 /** Takes messages from the front of the line, but no two that concern the same person or carry the same key. */
@@ -143,15 +161,14 @@ function marksOf({ message, lookup }: Prepared): readonly string[] {
 }
 
 /** Settles a set, and never raises. What is still to be settled goes back into its line. */
-async function settleTogether(
-  { settleBatch }: BatchingSettings,
-  set: readonly Waiting[],
-  { parts, alone }: Lines,
-): Promise<void> {
+async function settleTogether(run: Run, set: readonly Waiting[]): Promise<void> {
+  const { settleBatch, largestSet, lines } = run;
+  const { parts, alone } = lines;
   const endings = await trySet(settleBatch, set);
   if (endings === null) {
     const half = Math.ceil(set.length / 2);
     const halves = [set.slice(0, half), set.slice(half)];
+    run.size = Math.min(run.size, half);
     if (set.length === 1) alone.unshift(...set);
     else parts.unshift(...halves);
   } else if (isBlockedBatch(endings)) {
@@ -161,6 +178,7 @@ async function settleTogether(
     alone.unshift(...set.filter((one) => isForAll || !others.includes(one)));
     if (!isForAll && others.length > 0) parts.unshift(others);
   } else {
+    run.size = Math.min(run.size + 1, largestSet);
     set.forEach((one, index) => {
       const ending = endings[index];
       if (ending === undefined) one.reject(new Error("A set ended without one of its messages."));
