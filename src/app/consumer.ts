@@ -8,11 +8,11 @@ import { checkSigningKeys } from "../platform/access/signing-keys.ts";
 import { createHandlers } from "./handlers.ts";
 import { pingDatabase } from "../platform/health/health-store.ts";
 import type { SharedDependency } from "../sync/intake/circuit.ts";
-import { failMessage, postponeMessage } from "../sync/intake/failed-attempt.ts";
+import { failMessage, postponeMessage, type FailureSettings } from "../sync/intake/failed-attempt.ts";
 import { createGate, type MindedGate } from "../sync/intake/gate-job.ts";
 import { createBatching } from "../sync/pipeline/batching.ts";
 import type { InboxSettings } from "../sync/pipeline/message-handler.ts";
-import { countDuplicates } from "../sync/pipeline/inbox-store.ts";
+import { countDuplicates, insertAttempts, type Attempt } from "../sync/pipeline/inbox-store.ts";
 import { createIntake, type HeldMessage } from "../sync/intake/intake.ts";
 import { watchHandling } from "../sync/intake/watched-messages.ts";
 import { lookUp } from "../sync/pipeline/lookup-store.ts";
@@ -41,9 +41,10 @@ export function startConsumer(parts: Parts, delius: Delius): void {
   const api = resources.use(createMpcApi({ tokens, columnLengths: delius.columnLengths }));
   const handlers = createHandlers(config, { isPreview: false });
   const settle = createBatching({ settleBatch: createSettleBatch(database, handlers), random, ...batching });
-  const inbox = { ...shareReads(database), api, random, origins: config.mpc.origins };
+  const { recordAttempts, ...shared } = shareTrips(database);
+  const inbox = { ...shared, api, random, origins: config.mpc.origins };
   const inboxFor = ({ hasFailed }: HeldMessage) => ({ ...inbox, settle: hasFailed ? settle.alone : settle.together });
-  const failure = { database, queue, log, metrics, random, retryDelays: config.rules.retryDelays };
+  const failure = { recordAttempts, queue, log, metrics, random, retryDelays: config.rules.retryDelays };
   const intake = resources.use(
     createIntake({
       queue,
@@ -64,15 +65,22 @@ export function startConsumer(parts: Parts, delius: Delius): void {
   log.info({ concurrency }, "consumer started");
 }
 
-/** Messages that come at the same moment share what they ask of the database before they are settled. */
-function shareReads(database: Database): Pick<InboxSettings, "look" | "countDuplicates"> {
+type SharedTrips = Pick<InboxSettings, "look" | "countDuplicates"> & Pick<FailureSettings, "recordAttempts">;
+
+/** Messages of the same moment share what they ask and tell the database before and after they are settled. */
+function shareTrips(database: Database): SharedTrips {
   const count = async (inboxKeys: readonly string[]) => {
     await countDuplicates(database, inboxKeys);
     return inboxKeys;
   };
+  const record = async (attempts: readonly Attempt[]) => {
+    await insertAttempts(database, attempts);
+    return attempts;
+  };
   return {
     look: coalesce((asked: readonly LookupRequest[]) => lookUp(database, asked), sharing),
     countDuplicates: coalesce(count, sharing),
+    recordAttempts: coalesce(record, sharing),
   };
 }
 

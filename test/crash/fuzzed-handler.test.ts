@@ -9,7 +9,7 @@ import { createDeletions } from "../../src/platform/queue/deletions.ts";
 import { DependencyError } from "../../src/platform/process/dependency-error.ts";
 import { openQueue, type Queue } from "../../src/platform/queue/queue.ts";
 import { failMessage } from "../../src/sync/intake/failed-attempt.ts";
-import { claimMessages } from "../../src/sync/pipeline/inbox-store.ts";
+import { claimMessages, insertAttempts, type Attempt } from "../../src/sync/pipeline/inbox-store.ts";
 import type { HandledEnding } from "../../src/sync/pipeline/message-handler.ts";
 import { createIntake, type HeldMessage, type IntakeSettings } from "../../src/sync/intake/intake.ts";
 import { findUnsettled } from "../support/delius-truth.ts";
@@ -151,7 +151,8 @@ it("P12: nothing is deleted without an outcome, whatever the handlers do", async
     isPaused: () => false,
     onChange: () => undefined,
   };
-  const failure = { database: stage.store, queue: watched, log, metrics, random: Math.random, retryDelays: [0] };
+  const recordAttempts = (attempts: readonly Attempt[]) => insertAttempts(stage.store, attempts);
+  const failure = { recordAttempts, queue: watched, log, metrics, random: Math.random, retryDelays: [0] };
   await using deletions = createDeletions(watched, log);
   await using intake = createIntake({
     queue: watched,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type Database, type Transaction } from "../../src/platform/database/database.ts";
 import { isPassing } from "../../src/platform/process/retry-transient.ts";
-import { claimMessages, countDuplicates, insertAttempt } from "../../src/sync/pipeline/inbox-store.ts";
+import { claimMessages, countDuplicates, insertAttempts } from "../../src/sync/pipeline/inbox-store.ts";
 import type { Claim } from "../../src/sync/fact/journal-record.ts";
 import { crnSchema, nomsNumberSchema } from "../../src/delius/person/person.ts";
 import {
@@ -89,14 +89,25 @@ describe("the inbox", () => {
     ]);
   });
 
-  it("keeps a failed attempt", async () => {
-    const attempt = { inboxKey: "k", eventType: null, receives: 3, dependency: "mpc", errorClass: "HTTP 500" };
-    await insertAttempt(store, attempt);
+  it("keeps failed attempts", async () => {
+    await insertAttempts(store, [
+      { inboxKey: "k", eventType: null, receives: 3, dependency: "mpc", errorClass: "HTTP 500" },
+      { inboxKey: "l", eventType: "some.type", receives: 1, dependency: "database", errorClass: "57P01" },
+    ]);
     const rows = await database.query(
-      "select inbox_key, event_type, receives, dependency, error_class, failed_at <= now() as past from mpc_delius.attempt",
+      `select inbox_key, event_type, receives, dependency, error_class, failed_at <= now() as past
+       from mpc_delius.attempt order by inbox_key`,
     );
     assert.deepEqual(rows, [
       { inbox_key: "k", event_type: null, receives: 3, dependency: "mpc", error_class: "HTTP 500", past: true },
+      {
+        inbox_key: "l",
+        event_type: "some.type",
+        receives: 1,
+        dependency: "database",
+        error_class: "57P01",
+        past: true,
+      },
     ]);
   });
 

@@ -1,16 +1,15 @@
-import type { Database } from "../../platform/database/database.ts";
 import { DependencyError, errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Log } from "../../platform/process/log.ts";
 import type { Metrics } from "../../platform/process/metrics.ts";
 import type { Queue } from "../../platform/queue/queue.ts";
-import { insertAttempt } from "../pipeline/inbox-store.ts";
+import type { Attempt } from "../pipeline/inbox-store.ts";
 import { labelEventType } from "../events/event-type.ts";
 import type { HeldMessage } from "./intake.ts";
 import { retryDelay } from "./redelivery-delay.ts";
 
 /** What the handling of failed attempts is built from. */
 export interface FailureSettings {
-  readonly database: Database;
+  readonly recordAttempts: (attempts: readonly Attempt[]) => Promise<unknown>;
   readonly queue: Queue;
   readonly log: Log;
   readonly metrics: Pick<Metrics, "countFailure">;
@@ -25,7 +24,7 @@ export interface FailureSettings {
  * runs out.
  */
 export async function failMessage(settings: FailureSettings, held: HeldMessage, error: unknown): Promise<void> {
-  const { queue, log, metrics, retryDelays, random } = settings;
+  const { queue, log, metrics, retryDelays, random, recordAttempts } = settings;
   const { inboxKey } = held.envelope;
   const eventType = labelEventType(held.envelope.eventType);
   const { receives } = held.delivery;
@@ -35,13 +34,7 @@ export async function failMessage(settings: FailureSettings, held: HeldMessage, 
   metrics.countFailure(dependency);
   const delay = retryDelay(receives, retryDelays, random());
   const steps = [
-    insertAttempt(settings.database, {
-      inboxKey,
-      eventType: held.envelope.eventType,
-      receives,
-      dependency,
-      errorClass,
-    }),
+    recordAttempts([{ inboxKey, eventType: held.envelope.eventType, receives, dependency, errorClass }]),
     queue.hide(held.receiptHandle, delay),
     describeIfLast(settings, held),
   ];

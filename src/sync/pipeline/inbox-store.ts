@@ -52,11 +52,11 @@ export async function countDuplicates(executor: Executor, inboxKeys: readonly st
   await executor.list(countDelivery, [inboxKeys]);
 }
 
-const insertAttemptStatement: Statement<unknown> = {
-  name: "insert-attempt",
+const insertAttemptsStatement: Statement<unknown> = {
+  name: "insert-attempts",
   text: `
     insert into mpc_delius.attempt (inbox_key, event_type, receives, dependency, error_class)
-    values ($1, $2, $3, $4, $5)`,
+    select * from unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[])`,
   row: z.unknown(),
 };
 
@@ -69,8 +69,13 @@ export interface Attempt {
   readonly errorClass: string;
 }
 
-/** Records a failed attempt, in a transaction of its own (spec 5.2). */
-export async function insertAttempt(executor: Executor, attempt: Attempt): Promise<void> {
-  const { inboxKey, eventType, receives, dependency, errorClass } = attempt;
-  await executor.list(insertAttemptStatement, [inboxKey, eventType, receives, dependency, errorClass]);
+/** Records failed attempts, in a transaction of their own (spec 5.2). */
+export async function insertAttempts(executor: Executor, attempts: readonly Attempt[]): Promise<void> {
+  await executor.list(insertAttemptsStatement, [
+    attempts.map(({ inboxKey }) => inboxKey),
+    attempts.map(({ eventType }) => eventType),
+    attempts.map(({ receives }) => receives),
+    attempts.map(({ dependency }) => dependency),
+    attempts.map(({ errorClass }) => errorClass),
+  ]);
 }
