@@ -33,7 +33,7 @@ const officersQuery = `
       order by min(staff_id)
       limit ${maxOfficers}) chosen) as officers
   from probation_area provider
-  join r_institution institution on institution.institution_id = provider.institution_id
+  join r_institution institution using (institution_id, establishment)
   order by provider.code`;
 
 // Cases whose present POM is the responsible officer, so that a new POM moves that too.
@@ -45,6 +45,7 @@ const casesQuery = `
   join responsible_officer officer on officer.prison_offender_manager_id = pom.prison_offender_manager_id
     and officer.end_date is null
   where person.soft_deleted = 0 and pom.allocation_date < now()
+    and person.training_session_id is null
     and noms_number in (select noms_number from offender where soft_deleted = 0 group by noms_number having count(*) = 1)
   order by person.offender_id`;
 

@@ -42,7 +42,9 @@ const crnRows = z.array(z.object({ crn: z.string() }));
 /** Reads which cases there are, and gets tokens for callers. */
 export async function createReader(seeded: Seeded, tokenUrl: string): Promise<Reader> {
   const { rows } = await withClient(seeded.url, (client) =>
-    client.query("select rtrim(crn) as crn from offender where soft_deleted = 0 order by offender_id"),
+    client.query(
+      "select rtrim(crn) as crn from offender where soft_deleted = 0 and training_session_id is null order by offender_id",
+    ),
   );
   const crns = crnRows.parse(rows).map(({ crn }) => crn);
   const tokens = await Promise.all(Array.from({ length: callers }, () => fetchToken(tokenUrl)));

@@ -11,6 +11,7 @@ import { generateCases } from "./generate.ts";
 import { generatedEstablishments, generatedOfficers } from "./generated-organisation.ts";
 import { addOrganisation, establishments, officers, type Keys } from "./organisation.ts";
 import { describePeople, overlappedPerson } from "./people.ts";
+import { addOddities } from "./oddities.ts";
 import { advanceSequences, createRows, type SeedRows } from "./rows.ts";
 
 /** What to seed beside the sandbox's people. */
@@ -51,8 +52,10 @@ export async function seedDatabase(settings: SeedSettings): Promise<void> {
     const keys = addOrganisation(rows, places, [...officers, ...generatedOfficers(cases, seed)]);
     for (const person of describePeople(now)) addCase(rows, keys, person);
     await rows.flush(client);
-    if (cases > 0)
+    if (cases > 0) {
       await loadInBulk(client, () => loadCases({ client, rows, keys }, { ...settings, cases, seed, drift }));
+      await addOddities(client);
+    }
     await advanceSequences(client);
     await analyse(client);
   });

@@ -173,7 +173,7 @@ async function fillOwnTables(database: TestDatabase): Promise<void> {
   await database.query(
     `insert into mpc_delius.waiting (noms_number, fact, outcome, waits_for, inbox_key, since)
      select noms_number, 'handover', 'NoActiveCustodialSentence', 'sentence change', 'key', now()
-     from offender where noms_number is not null and offender_id % 5 = 0`,
+     from offender where crn like 'Y%' and training_session_id is null and noms_number is not null and offender_id % 5 = 0`,
   );
   await database.query("analyze");
 }

@@ -106,13 +106,23 @@ describe("npm run seed", () => {
     const first = await runSeed(database.url, "--cases", "1500", "--seed", "7");
     assert.match(first.output, /^Seeded the sandbox's people and 1500 generated cases in \d+\.\d s\.\n$/);
     assert.equal(first.code, 0);
-    assert.deepEqual(await countRows(database, "offender"), describePeople(new Date()).length + 1_500);
+    const own = "offender where crn not like 'W%' and training_session_id is null";
+    assert.deepEqual(await countRows(database, own), describePeople(new Date()).length + 1_500);
     await using template = await createTestDatabase();
     assert.deepEqual(await readRules(database), await readRules(template));
     assert.deepEqual(await listAbsentees(database), []);
     await inspectSeed(database);
     const second = await runSeed(database.url);
     assert.deepEqual([second.code, second.output], [1, "This database holds people already: seed an empty one.\n"]);
+  });
+
+  it("brings what real data has", async () => {
+    await using database = await createTestDatabase("template1");
+    await runSeed(database.url, "--cases", "1500");
+    for (const [what, rows] of Object.entries(oddRows)) {
+      const [row] = await database.query(`select count(*)::integer as count from (${rows}) odd`);
+      assert.ok(Number(row?.["count"]) > 0, what);
+    }
   });
 
   it("leaves somebody else's database alone", async () => {
@@ -149,6 +159,35 @@ describe("npm run seed", () => {
     assert.deepEqual([help.code, help.output.startsWith("Usage: ")], [0, true]);
   });
 });
+
+const isReal = "one.training_session_id is null and other.training_session_id is null";
+const trained = ["key_date", "staff", "offender", "user_"];
+
+const oddRows: Readonly<Record<string, string>> = {
+  "deleted key dates that another system wrote":
+    "select from key_date where soft_deleted = 1 and created_by_user_id <> 1 and last_updated_user_id <> 1",
+  "POM rows at midnight": "select from prison_offender_manager where allocation_date::time = '00:00'",
+  "POM rows that begin at one moment": `select from prison_offender_manager one
+    join prison_offender_manager other using (offender_id, allocation_date)
+    where one.prison_offender_manager_id < other.prison_offender_manager_id`,
+  "closed teams with a live one's code": `select from team closed join team live using (code)
+    where closed.end_date < now() and live.end_date is null`,
+  "a second institution with one NOMIS code": `select from r_institution one join r_institution other
+    using (nomis_cde_code) where one.establishment < other.establishment`,
+  "two users for one officer": `select from user_ one join user_ other using (staff_id)
+    where one.user_id < other.user_id and ${isReal}`,
+  "live officers of one code": `select from staff one join staff other using (officer_code)
+    where one.surname <> other.surname and one.end_date is null and other.end_date is null and ${isReal}`,
+  "a former officer with a live one's code": `select from staff former join staff live using (officer_code)
+    where former.end_date < now() and live.end_date is null`,
+  "people who share a NOMS number": `select from offender one join offender other using (noms_number)
+    where one.crn < other.crn and one.soft_deleted = 0 and other.soft_deleted = 0 and ${isReal}`,
+  "a COM without team and staff": `select from offender_manager
+    where active_flag = 1 and soft_deleted = 0 and team_id is null and allocation_staff_id is null`,
+  ...Object.fromEntries(
+    trained.map((table) => [`training rows of ${table}`, `select from ${table} where training_session_id is not null`]),
+  ),
+};
 
 function datesOf(sentences: readonly SeedSentence[]): readonly Readonly<Partial<Record<"POM1" | "POM2", string>>>[] {
   return sentences.map(({ keyDates }) => keyDates ?? {});
@@ -187,7 +226,7 @@ async function listAbsentees(database: TestDatabase) {
     "select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and reltuples < 1 and relname <> 'contact'",
   );
   const persons = await database.query(
-    `select crn from offender where crn like 'Y%' and 1 <> (
+    `select crn from offender where crn like 'Y%' and training_session_id is null and 1 <> (
        select count(*) from responsible_officer
        where responsible_officer.offender_id = offender.offender_id and end_date is null)`,
   );

@@ -78,7 +78,8 @@ async function countDeletes(database: TestDatabase, known: readonly FoundDiffere
       `select from offender join event using (offender_id) join disposal using (event_id) join custody using (disposal_id)
          join key_date using (custody_id)
          join r_standard_reference_list on standard_reference_list_id = key_date_type_id
-       where code_value in ('POM1', 'POM2') and noms_number = any($1)`,
+       where code_value in ('POM1', 'POM2') and noms_number = any($1)
+         and key_date.soft_deleted = 0 and key_date.training_session_id is null`,
       [numbers],
     );
     return rows.length;

@@ -95,7 +95,10 @@ export async function clearAllDates({ service: { mpc } }: Operator): Promise<voi
 
 /** The numbers of these cases in Delius's database. */
 export async function listOffenders({ database }: Operator, numbers: readonly string[]): Promise<readonly number[]> {
-  const rows = await database.query("select offender_id as id from offender where noms_number = any($1)", [numbers]);
+  const rows = await database.query(
+    "select offender_id as id from offender where crn like 'Y%' and training_session_id is null and noms_number = any($1)",
+    [numbers],
+  );
   return rows.map(({ id }) => Number(id));
 }
 
@@ -104,7 +107,8 @@ export async function countDates({ database }: Operator, numbers: readonly strin
   const rows = await database.query(
     `select from offender join event using (offender_id) join disposal using (event_id) join custody using (disposal_id)
        join key_date using (custody_id) join r_standard_reference_list on standard_reference_list_id = key_date_type_id
-     where code_value in ('POM1', 'POM2') and key_date.soft_deleted = 0 and noms_number = any($1)`,
+     where code_value in ('POM1', 'POM2') and key_date.soft_deleted = 0
+       and key_date.training_session_id is null and noms_number = any($1)`,
     [numbers],
   );
   return rows.length;

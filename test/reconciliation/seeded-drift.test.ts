@@ -169,7 +169,7 @@ describe(`a reconciliation of ${size.cases} cases in a process of its own`, { ti
          max(key_date::text) filter (where code_value = 'POM1') as "handoverStartDate"
        from offender join event using (offender_id) join disposal using (event_id) join custody using (disposal_id)
        join key_date using (custody_id) join r_standard_reference_list on standard_reference_list_id = key_date_type_id
-       where noms_number = $1`,
+       where noms_number = $1 and key_date.soft_deleted = 0 and key_date.training_session_id is null`,
       [noms],
     );
     const date = z.string().nullable();

@@ -24,10 +24,15 @@ const period: fc.Arbitrary<Period> = fc
   .tuple(moment, sometimes<number | null>(null, fc.integer({ min: 0, max: 7 })))
   .map(([start, hours]) => ({ start, end: hours === null ? null : start + hours * hour }));
 
+// Delius lets an officer have no code, and two officers have the same one.
+const codeless: Officer = { ...officerOf("N03", 2), code: null };
+const sameCode: Officer = { ...officerOf("N07", 3), code: officerOf("N07", 1).code };
+
 const provider = sometimes("N07", fc.constant("N03"));
 const officer: fc.Arbitrary<Officer> = fc.oneof(
   { weight: 5, arbitrary: fc.tuple(provider, fc.integer({ min: 1, max: 2 })).map(([code, n]) => officerOf(code, n)) },
   { weight: 1, arbitrary: provider.map(unallocated) },
+  { weight: 1, arbitrary: fc.constantFrom(codeless, sameCode) },
 );
 
 const email = fc.option(fc.constantFrom("one@example.com", "two@example.com"));

@@ -32,6 +32,9 @@ const reasonDescriptions = { AUT: "Automatic", INA: "Internal Transfer", EXT: "E
 const providerIds: Readonly<Record<string, number>> = { N02: 2, N03: 3, N07: 7 };
 const prisons: Readonly<Record<string, string>> = { WDI: "N02", LEI: "N03", MDI: "N07" };
 
+// Where an officer without a code works.
+const codelessProvider = "N03";
+
 /** The code of the provider that a prison belongs to. */
 export function providerOfPrison(prisonCode: string): string | undefined {
   return prisons[prisonCode];
@@ -68,7 +71,7 @@ export function allocated(prisonCode: string, number: number, email: string | nu
 }
 
 export function pom(id: number, officer: Officer, period: { start: number; end?: number | null }): Pom {
-  const code = officer.code ?? "N03";
+  const code = officer.code ?? codelessProvider;
   const provider = providerOf(code.slice(0, 3));
   const isUnallocated = code.endsWith("U");
   return {
@@ -129,7 +132,7 @@ function candidatesFor(
 ): readonly Candidate[] {
   const { forename } = answer.manager;
   const fits = ({ code, ...officer }: Officer) =>
-    officer.forename === forename && code?.startsWith(provider) === true && !code.endsWith("U");
+    officer.forename === forename && (code ?? codelessProvider).startsWith(provider) && code?.endsWith("U") !== true;
   const found = new Map(officers.filter(fits).map((officer) => [officer.staffId, { ...officer, isInTeam: true }]));
   return [...found.values()];
 }
