@@ -27,7 +27,7 @@ async function inspect(statements: readonly string[], circumstances: Circumstanc
   await using store = openStore({ url }, schema);
   const warnings: unknown[] = [];
   const ignore = () => undefined;
-  const log: Log = { info: ignore, error: ignore, warn: (fields) => warnings.push(fields["rule"]) };
+  const log: Log = { info: ignore, error: ignore, warn: (fields) => warnings.push(fields["rule"] ?? fields["column"]) };
   const inspection = await store.transaction(async (tx) => {
     for (const statement of statements) await tx.script(statement);
     const value: Inspection = await inspectDelius(tx, { schema, username: user, log });
@@ -56,7 +56,7 @@ describe("the inspection of Delius at start", () => {
   });
 
   it("reads the lengths of somebody else's columns, where they have one", async () => {
-    const { inspection } = await inspect([
+    const { inspection, warnings } = await inspect([
       "alter table staff alter surname type text",
       "alter table staff alter forename type varchar(20)",
     ]);
@@ -65,6 +65,23 @@ describe("the inspection of Delius at start", () => {
       surname: 10_000,
       email: 255,
     });
+    assert.deepEqual(warnings, [
+      "staff.forename takes 20 characters, and Delius's own takes 35: longer text is refused. Widen it.",
+    ]);
+  });
+
+  it("warns of every column that is written and narrower than it was published, and goes on", async () => {
+    const { inspection, warnings } = await inspect([
+      "alter table contact alter notes type varchar(4000)",
+      "alter table contact alter contact_id type integer",
+      "alter table prison_offender_manager alter email_address type varchar(254)",
+    ]);
+    assert.ok("userId" in inspection);
+    assert.deepEqual(warnings, [
+      "contact.notes takes 4000 characters, and Delius's own has no limit: longer text is refused. Widen it.",
+      "prison_offender_manager.email_address takes 254 characters, and Delius's own takes 255: longer text is refused. Widen it.",
+      "contact.contact_id is integer, and Delius's own keys grow beyond that: make it bigint.",
+    ]);
   });
 
   it("says all at once which tables, columns, sequences and users are missing", async () => {

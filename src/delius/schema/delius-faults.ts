@@ -1,4 +1,4 @@
-import type { ColumnType, LackingColumn, LackingRelation, RefusingIndex } from "./inspection-store.ts";
+import type { ColumnLength, ColumnType, LackingColumn, LackingRelation, RefusingIndex } from "./inspection-store.ts";
 import { deliusInvariants, deliusTables, kindOf, type ColumnKind, type Invariant } from "./delius-tables.ts";
 
 const mend = "run deploy/grants.sql";
@@ -54,4 +54,45 @@ export function findMissingInvariants(indexes: readonly RefusingIndex[]): readon
 function holds({ table, keys, condition }: RefusingIndex, invariant: Invariant): boolean {
   const isSameSet = condition === null || condition === invariant.condition;
   return table === invariant.table && isSameSet && keys.every((key) => invariant.keys.includes(key));
+}
+
+/** The published widths of the text columns that are written (docs/delius.md); notes have none. */
+const publishedWidths: Readonly<Record<string, number>> = {
+  "staff.officer_code": 7,
+  "staff.forename": 35,
+  "staff.surname": 35,
+  "prison_offender_manager.email_address": 255,
+  "contact.notes": Infinity,
+};
+
+/** The keys that come from a sequence: those of two tables begin beyond what an integer holds. */
+const keyColumns = new Set([
+  "prison_offender_manager.prison_offender_manager_id",
+  "responsible_officer.responsible_officer_id",
+  "contact.contact_id",
+  "key_date.key_date_id",
+  "staff.staff_id",
+]);
+
+/** The tables that {@link describeNarrowColumns} looks at. */
+export const tablesWithWidths: readonly string[] = [
+  ...new Set(Object.keys(publishedWidths).map((name) => name.slice(0, name.indexOf(".")))),
+];
+
+/** What may be too long for the columns that are narrower than published, a sentence each for an operator. */
+export function describeNarrowColumns(
+  lengths: readonly ColumnLength[],
+  types: readonly ColumnType[],
+): readonly string[] {
+  const texts = lengths.flatMap(({ table, column, length }) => {
+    const published = publishedWidths[`${table}.${column}`];
+    if (published === undefined || length >= published) return [];
+    const usual = published === Infinity ? "has no limit" : `takes ${published}`;
+    return `${table}.${column} takes ${length} characters, and Delius's own ${usual}: longer text is refused. Widen it.`;
+  });
+  const keys = types.flatMap(({ table, column, type }) => {
+    if (!keyColumns.has(`${table}.${column}`) || !["integer", "smallint"].includes(type)) return [];
+    return `${table}.${column} is ${type}, and Delius's own keys grow beyond that: make it bigint.`;
+  });
+  return [...texts, ...keys];
 }

@@ -4,17 +4,20 @@ import {
   describeColumnTypes,
   describeLackingColumns,
   describeLackingRelations,
+  describeNarrowColumns,
   findMissingInvariants,
+  tablesWithWidths,
 } from "./delius-faults.ts";
 import {
   listServiceUsers,
-  getColumnLengths,
   hasDeliusSchema,
   listLackingColumns,
   listLackingRelations,
+  listColumnLengths,
   listColumnTypes,
   listRefusingIndexes,
   seesDelius,
+  type ColumnLength,
   type ColumnRight,
   type RelationRight,
 } from "./inspection-store.ts";
@@ -69,7 +72,22 @@ export async function inspectDelius(executor: Executor, settings: InspectionSett
   const unfit = await listUnfit(executor);
   if (unfit.length > 0) return { faults: unfit };
   await warnOfMissingInvariants(executor, log);
-  return { userId, columnLengths: await getColumnLengths(executor) };
+  const lengths = await listColumnLengths(executor, tablesWithWidths);
+  const narrow = describeNarrowColumns(lengths, await listColumnTypes(executor, Object.keys(deliusTables)));
+  narrow.forEach((column) => log.warn({ column }, "a column of Delius is narrower than it was published"));
+  return { userId, columnLengths: toColumnLengths(lengths) };
+}
+
+const unlimited = 10_000;
+
+function toColumnLengths(lengths: readonly ColumnLength[]): ColumnLengths {
+  const lengthOf = (table: string, column: string) =>
+    lengths.find((one) => one.table === table && one.column === column)?.length ?? unlimited;
+  return {
+    forename: lengthOf("staff", "forename"),
+    surname: lengthOf("staff", "surname"),
+    email: lengthOf("prison_offender_manager", "email_address"),
+  };
 }
 
 /** What is wrong with tables and columns that are there and may be read. */

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { ColumnLengths } from "./column-lengths.ts";
 import { deliusTimeSchema, toDeliusTime } from "./delius-time.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { Executor, Statement } from "../../platform/database/database.ts";
@@ -20,24 +19,26 @@ export async function listServiceUsers(executor: Executor, username: string): Pr
   return rows.filter(({ end, now }) => end === null || end > toDeliusTime(now)).map(({ userId }) => userId);
 }
 
-const columnLength: Statement<{ readonly column: string; readonly length: number }> = {
+/** A text column of Delius with the longest text that it takes, in characters. */
+export interface ColumnLength {
+  readonly table: string;
+  readonly column: string;
+  readonly length: number;
+}
+
+const columnLength: Statement<ColumnLength> = {
   name: "list-column-lengths",
   text: `
-    select column_name as column, character_maximum_length as length
+    select table_name as "table", column_name as column, character_maximum_length as length
     from information_schema.columns
-    where table_schema = current_schema() and character_maximum_length is not null
-      and (table_name, column_name) in
-        (('staff', 'forename'), ('staff', 'surname'), ('prison_offender_manager', 'email_address'))`,
-  row: z.object({ column: z.string(), length: z.int() }),
+    where table_schema = current_schema() and character_maximum_length is not null and table_name = any($1::text[])
+    order by table_name, ordinal_position`,
+  row: z.object({ table: z.string(), column: z.string(), length: z.int() }),
 };
 
-const unlimited = 10_000;
-
-/** The lengths of the columns that names and addresses are written to, from the database's catalogue (spec 3.3). */
-export async function getColumnLengths(executor: Executor): Promise<ColumnLengths> {
-  const rows = await executor.list(columnLength, []);
-  const lengthOf = (column: string) => rows.find((row) => row.column === column)?.length ?? unlimited;
-  return { forename: lengthOf("forename"), surname: lengthOf("surname"), email: lengthOf("email_address") };
+/** The text columns of these tables that have a limit, from the database's catalogue. */
+export function listColumnLengths(executor: Executor, tables: readonly string[]): Promise<readonly ColumnLength[]> {
+  return executor.list(columnLength, [tables]);
 }
 
 const schema: Statement<{ readonly schema: string | null }> = {
