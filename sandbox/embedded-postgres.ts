@@ -72,7 +72,7 @@ async function removeDataOf(directory: string): Promise<void> {
 export async function createDatabase(serverUrl: string, name: string, template = "template1"): Promise<void> {
   // Only the template that holds nothing may be copied with another locale: then the plainest of all.
   const locale = template === "template0" ? "encoding 'UTF8' locale_provider libc lc_collate 'C' lc_ctype 'C'" : "";
-  await runAsSuperuser(serverUrl, `create database "${name}" template "${template}" ${locale}`);
+  await runAsSuperuser(serverUrl, `create database "${name}" template "${template}" strategy file_copy ${locale}`);
 }
 
 /** Removes a database, whoever is still connected to it. */

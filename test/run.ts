@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { access, chmod, constants, glob, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { access, chmod, constants, glob, mkdtemp, readFile, rm, statfs, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { createDatabase, startPostgres, type Postgres } from "../sandbox/embedded-postgres.ts";
 import { seedDatabase } from "../sandbox/seed/seed.ts";
 import { listenForStop } from "../sandbox/stop-signal.ts";
 import { UnfitPlace } from "../sandbox/unfit-place.ts";
+import { joinFiles } from "./support/joined-files.ts";
 import { templateName } from "./support/test-database.ts";
 
 // Runs the tests: all of them, or those of the files and folders that are named. One PostgreSQL serves all suites, and
@@ -28,6 +29,11 @@ const stopped = 130;
 const patienceMs = 10_000;
 /** Twice what the tests take on a busy machine. A test that hangs is a failure, and says so while somebody still waits. */
 const longestMs = 45 * 60_000;
+
+/** The type of a file system in memory, from Linux's magic.h. */
+const tmpfs = 0x01021994;
+/** Four times what a run was seen to need. */
+const roomyBytes = 2 * 2 ** 30;
 
 const words = process.argv.slice(2);
 const isWhole = words.includes("--whole");
@@ -63,13 +69,14 @@ async function findTests(wanted: readonly string[]): Promise<readonly string[]> 
   return found.filter(isWanted).toSorted();
 }
 
-async function runTests(tests: readonly string[]): Promise<number> {
+async function runTests(files: readonly string[]): Promise<number> {
   const directory = await makeFolder();
   // Of this process too: what it starts keeps its temporary files there.
   process.env["TMPDIR"] = directory;
   try {
     await using postgres = await startPostgres({ directory: path.join(directory, "postgres"), durable: false });
     await makeTemplate(postgres);
+    const tests = isWhole ? files : await joinFiles(files, path.join(directory, "joined"));
     stop.signal.throwIfAborted();
     return await runRunner(tests, {
       TEST_POSTGRES_URL: postgres.url("postgres"),
@@ -85,9 +92,10 @@ async function runTests(tests: readonly string[]): Promise<number> {
 
 async function makeFolder(): Promise<string> {
   const next = "set TMPDIR to a folder where that is allowed.";
-  const made = mkdtemp(path.join(tmpdir(), "manage-pom-cases-and-delius-test-"));
+  const parent = await findParent();
+  const made = mkdtemp(path.join(parent, "manage-pom-cases-and-delius-test-"));
   const directory = await made.catch((cause: unknown) => {
-    throw new UnfitPlace(`${tmpdir()} cannot be written, and the tests keep their files there: ${next}`, { cause });
+    throw new UnfitPlace(`${parent} cannot be written, and the tests keep their files there: ${next}`, { cause });
   });
   await chmod(directory, 0o755);
   const program = path.join(directory, "program");
@@ -96,9 +104,17 @@ async function makeFolder(): Promise<string> {
     await access(program, constants.X_OK);
   } catch (cause) {
     await rm(directory, { recursive: true });
-    throw new UnfitPlace(`Programs may not be run from ${tmpdir()}, and the tests do so: ${next}`, { cause });
+    throw new UnfitPlace(`Programs may not be run from ${parent}, and the tests do so: ${next}`, { cause });
   }
   return directory;
+}
+
+/** Memory where there is plenty: each suite copies a database of a thousand files, for which a disk takes ten times as long. */
+async function findParent(): Promise<string> {
+  if (process.env["TMPDIR"] !== undefined) return tmpdir();
+  const memory = await statfs("/dev/shm").catch(() => null);
+  const isRoomy = memory !== null && memory.type === tmpfs && memory.bavail * memory.bsize > roomyBytes;
+  return isRoomy ? "/dev/shm" : tmpdir();
 }
 
 /** A sandbox that was killed by a test, or with it, leaves its database server. */
@@ -128,8 +144,10 @@ async function runRunner(tests: readonly string[], environment: NodeJS.ProcessEn
   const atOnce = isWhole ? 1 : availableParallelism();
   const timeout = isWhole ? 3_600_000 : 120_000;
   const options = [`--test-concurrency=${atOnce}`, `--test-timeout=${timeout}`, "--test-reporter=spec"];
+  // Node's limit is for a test. A file that does not end after its last one ends itself.
+  const watched = isWhole ? [] : [`--import=${new URL("support/hang.ts", import.meta.url).href}`];
   // A group of their own: one signal reaches all of them, and what is left of them is found.
-  const runner = spawn(process.execPath, ["--test", ...options, ...tests], {
+  const runner = spawn(process.execPath, [...watched, "--test", ...options, ...tests], {
     stdio: ["ignore", "inherit", "inherit"],
     env: { ...process.env, ...environment },
     detached: true,
