@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import packageFile from "../../package.json" with { type: "json" };
-import { addApi } from "./api.ts";
+import { addApi, type ApiSettings } from "./api.ts";
 import { createConsole } from "./console.ts";
 import { coalesce } from "../platform/process/coalescing.ts";
 import { machineClocks, type Clocks } from "../platform/time/clocks.ts";
@@ -10,7 +9,7 @@ import { describeDatabaseFailure } from "../platform/database/database-failure.t
 import { answerWithin, LateError } from "../platform/process/deadline.ts";
 import { inspectDelius, type Delius } from "../delius/schema/delius-inspection.ts";
 import { DependencyError } from "../platform/process/dependency-error.ts";
-import { ComponentError, createHealthChecks, type Check } from "../platform/health/health-checks.ts";
+import { createHealthChecks } from "../platform/health/health-checks.ts";
 import { unavailable } from "../platform/web/http-error.ts";
 import { createLog, type Log } from "../platform/process/log.ts";
 import { createMetrics } from "../platform/process/metrics.ts";
@@ -18,7 +17,7 @@ import { openProbe } from "../platform/process/probe.ts";
 import { openQueueAdmin } from "../platform/queue/queue-admin.ts";
 import { openQueue } from "../platform/queue/queue.ts";
 import { withRetries } from "../platform/database/retrying-database.ts";
-import { checkSigningKeys, rememberKeys } from "../platform/access/signing-keys.ts";
+import { rememberKeys } from "../platform/access/signing-keys.ts";
 import { openStaffDirectory, type StaffDirectory } from "../delius/staff/staff-directory.ts";
 import { createStaffEmails } from "../delius/staff/staff-email-cache.ts";
 import { createTokenVerifier } from "../platform/access/token-verifier.ts";
@@ -27,11 +26,13 @@ import { createWebServer } from "../platform/web/web-server.ts";
 import { listStoredCases } from "../api/case-record/case-record-store.ts";
 import { ConfigError, type Config } from "./config.ts";
 import { startConsumer } from "./consumer.ts";
-import { pingDatabase } from "../platform/health/health-store.ts";
-import type { AskPresent } from "../operations/explanation/explanation-handler.ts";
-import type { Parts, State } from "./parts.ts";
+import { createTokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
+import { checksOf, describeService } from "./checks.ts";
+import { watchPools } from "./gauges.ts";
+import { startJobs } from "./jobs.ts";
+import type { Parts, Previews, State } from "./parts.ts";
+import { openPreviews } from "./previews.ts";
 import type { Crn, Identifier } from "../delius/person/person.ts";
-import type { Preview } from "../operations/quarantine/quarantine-handler.ts";
 import { listRegistrations } from "../delius/person/registration-store.ts";
 import { saveStaffEmails } from "../delius/staff/staff-email-store.ts";
 
@@ -68,7 +69,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   const queue = resources.use(openQueue(config.queue));
   const { signal } = stopping;
   let isStarted = false;
-  const state: State = { isReady: () => isStarted && !signal.aborted, consumer: null };
+  const state: State = { isReady: () => isStarted && !signal.aborted, previews: null, consumer: null };
   const parts = {
     config,
     database,
@@ -86,10 +87,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   };
   return {
     start: async () => {
-      const address = await startApi(parts);
-      log.info({ address }, "API started");
-      const delius = await waitForDatabase(() => requireDelius(parts), { log, signal });
-      if (config.consumer.enabled) startConsumer(parts, delius);
+      const address = await start(parts);
       isStarted = true;
       return { address };
     },
@@ -98,6 +96,19 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       await close(resources, { log, inHand: () => state.consumer?.intake.inHand() ?? 0 });
     },
   };
+}
+
+async function start(parts: Parts): Promise<string> {
+  const { config, log, uptime, state, stopping: signal } = parts;
+  const address = await startApi(parts);
+  log.info({ address }, "API started");
+  const delius = await waitForDatabase(() => requireDelius(parts), { log, signal });
+  const tokens = createTokenSource(config.auth, uptime);
+  state.previews = openPreviews({ ...parts, tokens, onCall: () => undefined }, delius);
+  // What is opened first is closed last: receiving ends before the jobs.
+  startJobs(parts);
+  if (config.consumer.enabled) startConsumer(parts, delius, tokens);
+  return address;
 }
 
 /** Messages are given back first. What does not close after that is left behind: its other side is silent. */
@@ -116,25 +127,23 @@ async function close(
 }
 
 async function startApi(parts: Parts): Promise<string> {
-  const { config, log, clock, uptime, random, resources, metrics, stopping: signal, retrying } = parts;
+  const { config, log, clock, uptime, resources, metrics, retrying } = parts;
   const { host, port, api } = config;
-  const { connections: poolSize, patience, isReadOnly } = reading;
-  const pool = resources.use(openDatabase({ ...config.database, poolSize, patience, isReadOnly }));
-  const reads = withRetries(pool, { signal, random });
+  const reads = openReads(parts);
   const directory = resources.use(openStaffDirectory(config.directory));
   const { jwksUrl, ...rules } = api.tokens;
   const keys = rememberKeys(jwksUrl, uptime);
   const tokens = createTokenVerifier({ rules, keys, clock, uptime, maxRemembered: 10_000 });
-  const sharing = { most: reading.most, parallel: poolSize };
+  const sharing = { most: reading.most, parallel: reading.connections };
   const checks = { ...checksOf(parts, reads), staffDirectory: () => directory.check() };
   const webConsole = createConsole(parts, tokens);
   const server = { log, tokens, metrics, limits: webLimits, requestsPerSecond: api.requestsPerSecond, ...webConsole };
-  const settings = {
+  const settings: ApiSettings = {
     readCases: coalesce((identifiers: readonly Identifier[]) => listStoredCases(reads, identifiers, clock()), sharing),
     readRegistrations: coalesce((crns: readonly Crn[]) => listRegistrations(reads, crns), sharing),
     emails: rememberEmails(parts, directory),
     roles: api.roles,
-    reportUnknownRosh: (type: string) => log.warn({ registerType: type }, "risk registration of unknown type"),
+    reportUnknownRosh: (type) => log.warn({ registerType: type }, "risk registration of unknown type"),
     checkHealth: createHealthChecks(checks, uptime),
     isReady: parts.state.isReady,
     isAlive: () => parts.state.consumer?.intake.isMoving() ?? true,
@@ -144,8 +153,8 @@ async function startApi(parts: Parts): Promise<string> {
     ...parts,
     database: retrying,
     reads,
-    preview: previewOf(parts.state),
-    askPresent: askPresentOf(parts.state),
+    preview: (stored, cut) => requirePreviews(parts.state).preview(stored, cut),
+    askPresent: (nomsNumber, cut) => requirePreviews(parts.state).askPresent(nomsNumber, cut),
   };
   const web = await createWebServer(server, async (routes) => {
     await addApi(routes, settings);
@@ -153,6 +162,13 @@ async function startApi(parts: Parts): Promise<string> {
   });
   resources.defer(() => web.close());
   return web.listen({ port, host });
+}
+
+function openReads({ config, database, stopping: signal, random, resources, metrics }: Parts): Database {
+  const { connections: poolSize, patience, isReadOnly } = reading;
+  const pool = resources.use(openDatabase({ ...config.database, poolSize, patience, isReadOnly }));
+  watchPools(metrics, { writes: database, reads: pool });
+  return withRetries(pool, { signal, random });
 }
 
 function rememberEmails({ config, retrying, clock, uptime, log, resources }: Parts, directory: StaffDirectory) {
@@ -168,56 +184,10 @@ function rememberEmails({ config, retrying, clock, uptime, log, resources }: Par
   );
 }
 
-/** A preview needs what the consumer is built from: there is none where nothing is received. */
-function previewOf(state: State): Preview {
-  return (stored, signal) => {
-    if (state.consumer === null) throw unavailable("This instance does not receive messages");
-    return state.consumer.preview(stored, signal);
-  };
-}
-
-/** The same for what would happen to a case. */
-function askPresentOf(state: State): AskPresent {
-  return (nomsNumber, signal) => {
-    if (state.consumer === null) throw unavailable("This instance does not receive messages");
-    return state.consumer.askPresent(nomsNumber, signal);
-  };
-}
-
-function checksOf({ config, queue, state, probe }: Parts, reads: Database): Readonly<Record<string, Check>> {
-  return {
-    database: () => pingDatabase(reads),
-    queue: async () => ({ ...(await queue.count()) }),
-    // It wants a token here too: a refusal shows that it is there.
-    mpc: () => probe.ask("mpc", `${config.mpc.origins[0]}/api`, [200, 401]),
-    hmppsAuth: () => checkSigningKeys(config.api.tokens.jwksUrl),
-    consumer: async () => describeConsumer(config, state),
-  };
-}
-
-/** Trouble with some people leaves the consumer up; that nothing can be consumed for long does not. */
-function describeConsumer({ consumer: settings }: Config, { consumer }: State) {
-  if (!settings.enabled) return { state: "disabled" };
-  if (consumer === null) return { state: "starting" };
-  const { gate, intake } = consumer;
-  const shown = { ...gate.describe(), inHand: intake.inHand() };
-  if (shown.state === "paused") return shown;
-  const reason = intake.standstill();
-  if (reason !== null) throw new ComponentError({ ...shown, reason });
-  const failingFor = intake.failingFor();
-  const isTrouble = shown.state === "running" && Object.keys(failingFor).length > 0;
-  return isTrouble ? { ...shown, failingFor } : shown;
-}
-
-function describeService({ config: { build, consumer, rules }, clock, uptime }: Parts) {
-  const [since, startedAt] = [new Date(clock()), uptime()];
-  return () => ({
-    git: build.commit === undefined ? {} : { commit: build.commit },
-    build: { name: packageFile.name, version: build.version ?? packageFile.version },
-    productId: "HMPPS518",
-    uptime: { seconds: Math.floor((uptime() - startedAt) / 1000), since: since.toISOString() },
-    features: { consumer: consumer.enabled, handoverNullDates: rules.nullDates },
-  });
+/** Previews need to know Delius. */
+function requirePreviews({ previews }: State): Previews {
+  if (previews === null) throw unavailable("The service is starting");
+  return previews;
 }
 
 /** Reads what the service needs to know of Delius; raises all that is wrong with it at once (spec 2). */

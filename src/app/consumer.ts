@@ -2,7 +2,7 @@ import { coalesce } from "../platform/process/coalescing.ts";
 import { createDeletions } from "../platform/queue/deletions.ts";
 import type { Database } from "../platform/database/database.ts";
 import type { Delius } from "../delius/schema/delius-inspection.ts";
-import { createTokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
+import type { TokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
 import { createMpcApi } from "../sync/manage-pom-cases/mpc-api.ts";
 import { checkSigningKeys } from "../platform/access/signing-keys.ts";
 import { createHandlers } from "./handlers.ts";
@@ -13,31 +13,26 @@ import { createGate, type MindedGate } from "../sync/intake/gate-job.ts";
 import { createBatching } from "../sync/pipeline/batching.ts";
 import type { InboxSettings } from "../sync/pipeline/message-handler.ts";
 import { countDuplicates, insertAttempts, type Attempt } from "../sync/pipeline/inbox-store.ts";
-import { createIntake, type HeldMessage } from "../sync/intake/intake.ts";
+import type { HeldMessage } from "../sync/intake/held-message.ts";
+import { createIntake } from "../sync/intake/intake.ts";
 import { watchHandling } from "../sync/intake/watched-messages.ts";
 import { lookUp } from "../sync/pipeline/lookup-store.ts";
 import { createSettleBatch } from "../sync/pipeline/settle-batch.ts";
 import type { LookupRequest } from "../sync/pipeline/lookup-result.ts";
 import { getIntakeState } from "../sync/intake/intake-state-store.ts";
-import { createReplayJob } from "../operations/quarantine/replay-job.ts";
-import { createRetentionJob } from "../operations/retention/retention-job.ts";
+import { watchIntake } from "./gauges.ts";
 import type { Parts } from "./parts.ts";
-import { openPreviews } from "./previews.ts";
-import { createRepairJob } from "../operations/refresh/repair-job.ts";
 
-const minute = 60_000;
 const batching = { writers: { usual: 2, most: 3 }, largestSet: 32 };
 const sharing = { most: 64, parallel: 1 };
 
 /** Joins the half of the service that turns messages into rows, and begins to receive. */
-export function startConsumer(parts: Parts, delius: Delius): void {
+export function startConsumer(parts: Parts, delius: Delius, tokens: TokenSource): void {
   const { config, database, queue, log, clock, uptime, random, metrics, resources, state } = parts;
   const { concurrency } = config.consumer;
-  // What is opened first is closed last: receiving ends before anything that it needs, and before the jobs.
-  startJobs(parts);
+  // What is opened first is closed last: receiving ends before anything that it needs.
   const gate = resources.use(startGate(parts));
   const deletions = resources.use(createDeletions(queue, log));
-  const tokens = createTokenSource(config.auth, uptime);
   const api = resources.use(createMpcApi({ tokens, columnLengths: delius.columnLengths }));
   const handlers = createHandlers(config, { isPreview: false });
   const settle = createBatching({ settleBatch: createSettleBatch(database, handlers), random, ...batching });
@@ -60,7 +55,8 @@ export function startConsumer(parts: Parts, delius: Delius): void {
       postpone: (held, reason) => postponeMessage(failure, held, reason),
     }),
   );
-  state.consumer = { intake, gate, ...openPreviews({ ...parts, tokens, onCall: () => undefined }, delius) };
+  state.consumer = { intake, gate };
+  watchIntake(metrics, intake, gate);
   intake.start();
   log.info({ concurrency }, "consumer started");
 }
@@ -82,14 +78,6 @@ function shareTrips(database: Database): SharedTrips {
     countDuplicates: coalesce(count, sharing),
     recordAttempts: coalesce(record, sharing),
   };
-}
-
-function startJobs({ config, retrying: database, queueAdmin, log, clock, uptime, random, resources }: Parts): void {
-  resources.use(createReplayJob({ database, queue: queueAdmin, log, random })).start();
-  const isRunning = async () => (await getIntakeState(database)).running;
-  resources.use(createRepairJob({ database, queue: queueAdmin, isRunning, log, clock, uptime, random })).start();
-  const firstAfterMs = minute * (1 + random());
-  resources.use(createRetentionJob({ database, rules: config.retention, firstAfterMs, log, clock, random })).start();
 }
 
 function startGate({ config, database, probe, uptime, random, log }: Parts): MindedGate {

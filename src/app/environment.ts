@@ -134,7 +134,11 @@ export const environmentSchema = z.object({
     "Seconds for which an e-mail address is used without asking again",
   ),
   API_REQUESTS_PER_SECOND: standard(whole(1, 1_000_000), "1000", "Requests a second that one client may make"),
-  CONSUMER_ENABLED: standard(isOn, "true", "Whether to receive messages"),
+  CONSUMER_ENABLED: standard(
+    isOn,
+    "true",
+    "Whether to receive messages; replays, refreshes, the removal of old rows and the API go on without",
+  ),
   CONSUMER_CONCURRENCY: standard(whole(1, 256), "96", "Messages in work at once"),
   RETRY_DELAYS_S: standard(
     delays,

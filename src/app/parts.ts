@@ -1,5 +1,5 @@
 import type { Clock, Uptime } from "../platform/time/uptime.ts";
-import type { Database } from "../platform/database/database.ts";
+import type { Database, PooledDatabase } from "../platform/database/database.ts";
 import type { Log } from "../platform/process/log.ts";
 import type { Metrics } from "../platform/process/metrics.ts";
 import type { Probe } from "../platform/process/probe.ts";
@@ -7,15 +7,15 @@ import type { QueueAdmin } from "../platform/queue/queue-admin.ts";
 import type { Queue } from "../platform/queue/queue.ts";
 import type { Config } from "./config.ts";
 import type { AskPresent } from "../operations/explanation/explanation-handler.ts";
+import type { Preview } from "../operations/quarantine/quarantine-handler.ts";
 import type { MindedGate } from "../sync/intake/gate-job.ts";
 import type { Intake } from "../sync/intake/intake.ts";
-import type { Preview } from "../operations/quarantine/quarantine-handler.ts";
 
 /** What both halves of the service are built from: the pipeline and the API. */
 export interface Parts {
   readonly config: Config;
   /** What the pipeline writes with; it repeats for itself what fails in a way that passes. */
-  readonly database: Database;
+  readonly database: PooledDatabase;
   /** The same database for everything else that writes: what fails in a way that passes is done again. */
   readonly retrying: Database;
   readonly queue: Queue;
@@ -33,14 +33,19 @@ export interface Parts {
   readonly resources: AsyncDisposableStack;
 }
 
+/** Says what would be decided now, and writes nothing. */
+export interface Previews {
+  /** About a stored message. */
+  readonly preview: Preview;
+  /** About both facts of a case. */
+  readonly askPresent: AskPresent;
+}
+
 /** What the API shows of the pipeline. */
 export interface State {
   readonly isReady: () => boolean;
-  /** Null until it receives. */
-  consumer: {
-    readonly intake: Intake;
-    readonly gate: MindedGate;
-    readonly preview: Preview;
-    readonly askPresent: AskPresent;
-  } | null;
+  /** Null until the database is known to be fit. */
+  previews: Previews | null;
+  /** Null until it receives, and where it is not to. */
+  consumer: { readonly intake: Intake; readonly gate: MindedGate } | null;
 }

@@ -8,16 +8,14 @@ import { createMpcApi, type MpcApi } from "../sync/manage-pom-cases/mpc-api.ts";
 import { withRetries } from "../platform/database/retrying-database.ts";
 import type { ComparisonConfig } from "./config.ts";
 import { writeCaseQuestion } from "../operations/explanation/case-question.ts";
-import type { AskPresent } from "../operations/explanation/explanation-handler.ts";
 import { createHandlers } from "./handlers.ts";
 import { previewMessage, readMessage } from "../sync/pipeline/message-handler.ts";
 import { lookUp } from "../sync/pipeline/lookup-store.ts";
 import { outcomeClasses } from "../sync/fact/outcome.ts";
 import { createPreview } from "../sync/pipeline/settle-batch.ts";
 import type { LookupRequest } from "../sync/pipeline/lookup-result.ts";
-import type { Preview } from "../operations/quarantine/quarantine-handler.ts";
 import { writeReplay } from "../operations/quarantine/replay.ts";
-import type { Parts } from "./parts.ts";
+import type { Parts, Previews } from "./parts.ts";
 
 /** What previews are built from. */
 export interface PreviewParts extends Pick<Parts, "clock" | "random" | "stopping" | "resources"> {
@@ -25,14 +23,6 @@ export interface PreviewParts extends Pick<Parts, "clock" | "random" | "stopping
   readonly tokens: TokenSource;
   /** FoundDifference of each call of Manage POM Cases. */
   readonly onCall: () => void;
-}
-
-/** Says what would be decided now, and writes nothing. */
-export interface Previews {
-  /** About a stored message. */
-  readonly preview: Preview;
-  /** About both facts of a case. */
-  readonly askPresent: AskPresent;
 }
 
 // Nothing that a person waits for takes as long as they would: then what failed is known by its name.

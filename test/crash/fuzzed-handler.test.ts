@@ -11,7 +11,8 @@ import { openQueue, type Queue } from "../../src/platform/queue/queue.ts";
 import { failMessage } from "../../src/sync/intake/failed-attempt.ts";
 import { claimMessages, insertAttempts, type Attempt } from "../../src/sync/pipeline/inbox-store.ts";
 import type { HandledEnding } from "../../src/sync/pipeline/message-handler.ts";
-import { createIntake, type HeldMessage, type IntakeSettings } from "../../src/sync/intake/intake.ts";
+import type { HeldMessage } from "../../src/sync/intake/held-message.ts";
+import { createIntake, type IntakeSettings } from "../../src/sync/intake/intake.ts";
 import { findUnsettled } from "../support/delius-truth.ts";
 import { figures, reportFigures } from "../support/figures.ts";
 import { watchLines, type LineWatch } from "../support/line-watch.ts";
@@ -144,7 +145,7 @@ it("P12: nothing is deleted without an outcome, whatever the handlers do", async
   );
   const watch = watchLines();
   const log = logTo(watch);
-  const metrics = { countOutcome: () => undefined, countFailure: () => undefined };
+  const metrics = { count: () => undefined, observe: () => undefined };
   const handle = createHandle(stage.store);
   const gate = {
     allowance: () => null,

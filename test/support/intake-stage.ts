@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import { createIntake, type HeldMessage, type Intake, type IntakeSettings } from "../../src/sync/intake/intake.ts";
+import type { HeldMessage } from "../../src/sync/intake/held-message.ts";
+import { createIntake, type Intake, type IntakeSettings } from "../../src/sync/intake/intake.ts";
 import type { QueueMessage } from "../../src/platform/queue/queue.ts";
 import type { HandledEnding } from "../../src/sync/pipeline/message-handler.ts";
 import { keepLog, openMemoryQueue, runReady, type MemoryQueue } from "./memory-queue.ts";
@@ -98,7 +99,7 @@ export function setStage(context: TestContext, concurrency = 4): Stage {
     add: (receiptHandle: string) => void deleted.push(receiptHandle),
     [Symbol.asyncDispose]: async () => undefined,
   };
-  const metrics = { countOutcome: () => undefined };
+  const metrics = { count: () => undefined, observe: () => undefined };
   const gate = controlledGate();
   const parts = { queue, deletions, log, metrics, gate: gate.gate, ...clocks, concurrency, handle, fail, postpone };
   const intake = createIntake(parts);

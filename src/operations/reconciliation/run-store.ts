@@ -53,6 +53,22 @@ export async function findRun(executor: Executor, id: number): Promise<KeptRun |
   return run ?? null;
 }
 
+const findLastWhole: Statement<KeptRun> = {
+  name: "find-last-whole-reconciliation",
+  text: `
+    select ${runColumns} from mpc_delius.reconciliation_run
+    where finished_at is not null and selection ->> 'all' = 'true'
+    order by finished_at desc
+    limit 1`,
+  row: keptRun,
+};
+
+/** The run over all cases that finished last; null where none has. */
+export async function findLastWholeRun(executor: Executor): Promise<KeptRun | null> {
+  const [run] = await executor.list(findLastWhole, []);
+  return run ?? null;
+}
+
 const keptDifference = z.object({
   id: z.int(),
   nomsNumber: z.string(),

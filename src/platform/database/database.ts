@@ -48,6 +48,19 @@ export interface Database extends Executor, AsyncDisposable {
   transaction<Value>(work: (tx: Transaction) => Promise<PreparedFact<Value>>, signal: AbortSignal): Promise<Value>;
 }
 
+/** A database, and how its connections are used. */
+export interface PooledDatabase extends Database {
+  connections(): ConnectionCounts;
+}
+
+/** The connections of a pool, and the work that waits for one. */
+export interface ConnectionCounts {
+  readonly used: number;
+  readonly idle: number;
+  readonly pending: number;
+  readonly max: number;
+}
+
 /** How to reach the database. `schema` is where Delius's tables stand. */
 export interface DatabaseSettings {
   readonly url: Secret;
@@ -67,7 +80,7 @@ const milliseconds = {
 };
 
 /** Opens a pool of connections with the session limits of spec 2.4. Connects on first use; dispose closes it. */
-export function openDatabase({ url, poolSize, schema, patience, isReadOnly }: DatabaseSettings): Database {
+export function openDatabase({ url, poolSize, schema, patience, isReadOnly }: DatabaseSettings): PooledDatabase {
   const pool = new pg.Pool({
     connectionString: prepareAddress(url.reveal()),
     max: poolSize,
@@ -87,6 +100,12 @@ export function openDatabase({ url, poolSize, schema, patience, isReadOnly }: Da
   return {
     list: (statement, values) => run(pool, statement, values),
     transaction: (work, signal) => transact(pool, work, signal),
+    connections: () => ({
+      used: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      pending: pool.waitingCount,
+      max: poolSize,
+    }),
     [Symbol.asyncDispose]: () => pool.end(),
   };
 }

@@ -8,6 +8,8 @@ export interface Place {
 export interface Places {
   /** Takes a place when fewer than `most` are taken; else null. */
   take(most: number): Place | null;
+  /** How much work is under way, with a place or beside. */
+  busy(): number;
 }
 
 /** When work gives up its place although it goes on. */
@@ -54,5 +56,6 @@ export function createPlaces({ overtakenBy, maxOvertaken }: PlacesSettings): Pla
       placed.add(one);
       return { leave: () => leave(one) };
     },
+    busy: () => begun - ended,
   };
 }

@@ -182,7 +182,7 @@ function addMeasures(app: FastifyInstance, metrics: Metrics): void {
   app.addHook("onResponse", (request, reply, done) => {
     const { method, routeOptions } = request;
     const route = routeOptions.url ?? "none";
-    metrics.measureRequest({ method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+    metrics.observe("requests", { method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
     done();
   });
 }

@@ -143,3 +143,8 @@ export function allowanceOf(circuit: Circuit): number | null {
 export function awaitedOf(circuit: Circuit): SharedDependency | null {
   return circuit.state === "closed" || circuit.pauses === 0 ? null : circuit.dependency;
 }
+
+/** The state of the circuit as far as it is about one dependency. */
+export function stateOf(circuit: Circuit, dependency: SharedDependency): Circuit["state"] {
+  return circuit.state !== "closed" && circuit.dependency === dependency ? circuit.state : "closed";
+}

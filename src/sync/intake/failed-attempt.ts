@@ -4,7 +4,7 @@ import type { Metrics } from "../../platform/process/metrics.ts";
 import type { Queue } from "../../platform/queue/queue.ts";
 import type { Attempt } from "../pipeline/inbox-store.ts";
 import { labelEventType } from "../events/event-type.ts";
-import type { HeldMessage } from "./intake.ts";
+import type { HeldMessage } from "./held-message.ts";
 import { retryDelay } from "./redelivery-delay.ts";
 
 /** What the handling of failed attempts is built from. */
@@ -12,7 +12,7 @@ export interface FailureSettings {
   readonly recordAttempts: (attempts: readonly Attempt[]) => Promise<unknown>;
   readonly queue: Queue;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, "countFailure">;
+  readonly metrics: Pick<Metrics, "count">;
   /** Seconds to hide a message for after its first, second … receive. */
   readonly retryDelays: readonly number[];
   readonly random: () => number;
@@ -31,7 +31,7 @@ export async function failMessage(settings: FailureSettings, held: HeldMessage, 
   const dependency = error instanceof DependencyError ? error.dependency : "none";
   const errorClass = error instanceof DependencyError ? error.errorClass : errorClassOf(error);
   log.warn({ inboxKey, eventType, receives, dependency, errorClass }, "attempt failed");
-  metrics.countFailure(dependency);
+  metrics.count("failedAttempts", { dependency });
   const delay = retryDelay(receives, retryDelays, random());
   const steps = [
     recordAttempts([{ inboxKey, eventType: held.envelope.eventType, receives, dependency, errorClass }]),

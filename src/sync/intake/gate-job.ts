@@ -10,6 +10,7 @@ import {
   recordCall,
   recordProbe,
   sharedDependencies,
+  stateOf,
   type Call,
   type Circuit,
   type SharedDependency,
@@ -40,6 +41,8 @@ export interface MindedGate extends Gate, AsyncDisposable {
   start(): void;
   /** What to show of it. */
   describe(): { readonly state: "running" | "paused" | "waiting"; readonly waitsFor?: SharedDependency };
+  /** Whether a dependency keeps messages out. */
+  stateOf(dependency: SharedDependency): Circuit["state"];
 }
 
 /** What a gate is built from. */
@@ -92,6 +95,7 @@ export function createGate(settings: GateSettings): MindedGate {
     },
     onChange: (listener) => void watch.listeners.push(listener),
     describe: () => describe(watch),
+    stateOf: (dependency) => stateOf(watch.circuit, dependency),
     start: () => {
       minding = mind(watch, stopping.signal);
     },

@@ -7,19 +7,22 @@ import type { Metrics } from "../../platform/process/metrics.ts";
 import type { Queue, QueueMessage } from "../../platform/queue/queue.ts";
 import { watchCondition, type Condition } from "./condition.ts";
 import type { Gate } from "./gate-job.ts";
+import { findOldest, type HeldMessage } from "./held-message.ts";
 import { readMessage, type HandledEnding } from "../pipeline/message-handler.ts";
 import type { Place } from "../../platform/process/work-places.ts";
 import { prepareReceiving, type Receiving } from "./receive-messages.ts";
+import type { Instant } from "../../platform/time/london-time.ts";
+import { labelEventType } from "../events/event-type.ts";
 import { reportSettled } from "./report-message.ts";
 import { createSlots, type Slots } from "./slots.ts";
-import { markPerson, type ReadMessage } from "../pipeline/prepared-message.ts";
+import { markPerson } from "../pipeline/prepared-message.ts";
 
 /** What an intake is built from. */
 export interface IntakeSettings extends Clocks {
   readonly queue: Queue;
   readonly deletions: Deletions;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, "countOutcome">;
+  readonly metrics: Pick<Metrics, "count" | "observe">;
   /** Says how much is let in. */
   readonly gate: Pick<Gate, "allowance" | "isPaused" | "onChange">;
   /** Messages in work at once. */
@@ -32,22 +35,16 @@ export interface IntakeSettings extends Clocks {
   readonly postpone: (message: HeldMessage, reason: "locked" | "crowded") => Promise<void>;
 }
 
-/** A message in hand: what the queue gave and what it says. */
-export interface HeldMessage extends ReadMessage {
-  readonly receiptHandle: string;
-  readonly person: string;
-  /** What failed the last message about this person; null when nothing did, as far as is known. */
-  readonly failedBy: string | null;
-  /** It was received before, or the last message about its person failed. */
-  readonly hasFailed: boolean;
-}
-
 /** The way in for messages. */
 export interface Intake extends AsyncDisposable, Pick<Condition, "failingFor" | "standstill"> {
   /** Begins to receive. */
   start(): void;
   /** How many messages are in hand. */
   inHand(): number;
+  /** How many of them are in work, and how many more may be now. */
+  slots(): ReturnType<Slots["count"]>;
+  /** When the oldest of them was sent; null with none. */
+  oldestInHand(): Instant | null;
   /** False when it ought to move and has not for two minutes: a restart is the remedy (spec 5.4). */
   isMoving(): boolean;
 }
@@ -103,6 +100,8 @@ export function createIntake(settings: IntakeSettings): Intake {
       receiving = receiver.run(stopping.signal);
     },
     inHand: () => run.inHand.size,
+    slots: () => run.slots.count(),
+    oldestInHand: () => findOldest(run.inHand.keys()),
     failingFor: () => condition.failingFor(),
     standstill: () => condition.standstill(),
     isMoving: () => isMoving(run),
@@ -165,6 +164,7 @@ async function drain({ inHand, givingUp }: Run): Promise<void> {
 }
 
 function take(run: Run, { receiptHandle, ...message }: QueueMessage): void {
+  run.metrics.count("received", {});
   const read = readMessage({ ...message, receivedAt: run.clock() });
   const person = markPerson(read);
   const failedBy = run.condition.failedBy(person);
@@ -222,13 +222,16 @@ async function work(run: Run, held: HeldMessage, heartbeat: NodeJS.Timeout): Pro
     }
     run.deletions.add(held.receiptHandle);
     run.condition.settled(held.person);
-    reportSettled(run, held, { ending, milliseconds: Math.round(uptime() - startedAt) });
+    reportSettled(run, held, { ending, at: run.clock(), milliseconds: Math.round(uptime() - startedAt) });
   } catch (error) {
     clearInterval(heartbeat);
     if (givingUp.signal.aborted) return await hide(run, held, visibility.released);
     const dependency = error instanceof DependencyError ? error.dependency : "none";
     run.condition.failed(held.person, dependency, errorClassOf(error));
     await answerUnlessAborted(givingUp.signal, run.fail(held, error)).catch(() => undefined);
+  } finally {
+    const labels = { event_type: labelEventType(held.envelope.eventType) };
+    run.metrics.observe("processing", labels, (uptime() - startedAt) / 1000);
   }
 }
 

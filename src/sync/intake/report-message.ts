@@ -1,20 +1,22 @@
 import type { Log } from "../../platform/process/log.ts";
 import type { Metrics } from "../../platform/process/metrics.ts";
+import type { Instant } from "../../platform/time/london-time.ts";
 import { labelEventType } from "../events/event-type.ts";
 import type { HandledEnding } from "../pipeline/message-handler.ts";
 import type { ReadMessage } from "../pipeline/prepared-message.ts";
 
-/** How a message was settled, and in how many milliseconds. */
+/** How a message was settled, when, and in how many milliseconds. */
 interface Settled {
   readonly ending: Exclude<HandledEnding, { kind: "locked" }>;
+  readonly at: Instant;
   readonly milliseconds: number;
 }
 
 /** Counts the outcomes of a message and writes its one line of the log, which names no person. */
 export function reportSettled(
-  { log, metrics }: { readonly log: Log; readonly metrics: Pick<Metrics, "countOutcome"> },
-  { envelope, delivery }: ReadMessage,
-  { ending, milliseconds: taken }: Settled,
+  { log, metrics }: { readonly log: Log; readonly metrics: Pick<Metrics, "count" | "observe"> },
+  { envelope, delivery, event }: ReadMessage,
+  { ending, at, milliseconds: taken }: Settled,
 ): void {
   const { inboxKey, traceId } = envelope;
   const eventType = labelEventType(envelope.eventType);
@@ -22,9 +24,17 @@ export function reportSettled(
     ending.kind === "settled"
       ? ending.outcomes.map(({ outcome, dryRun }) => (dryRun ? `DryRun${outcome}` : outcome))
       : ["Duplicate"];
-  outcomes.forEach((outcome) => metrics.countOutcome(eventType, outcome));
+  outcomes.forEach((outcome) => metrics.count("outcomes", { event_type: eventType, outcome }));
+  const occurredAt = ending.kind === "settled" && envelope.facts === null ? occurredAtOf(event) : null;
+  if (occurredAt !== null)
+    metrics.observe("eventToCommit", { event_type: eventType }, Math.max(at - occurredAt, 0) / 1000);
   log.info(
     { inboxKey, eventType, traceId, outcomes, receives: delivery.receives, milliseconds: taken },
     "message settled",
   );
+}
+
+/** When the change happened that the message is about; a refresh is about none. */
+function occurredAtOf(event: ReadMessage["event"]): Instant | null {
+  return event.kind === "event" && !event.rule.isRefresh ? event.occurredAt : null;
 }

@@ -6,6 +6,8 @@ export interface Slots {
   wait(work: Work): void;
   /** Begins what may begin at this reading of `Uptime`. Answers whether anything began. */
   fill(now: number): boolean;
+  /** How many are taken, and how many more may be now. */
+  count(): { readonly busy: number; readonly free: number };
 }
 
 /** Work in line. */
@@ -71,10 +73,15 @@ export function createSlots(settings: SlotsSettings): Slots {
         begin(line, place, now);
       }
     },
+    count: () => countWork(settings, places.busy()),
   };
 }
 
 function countSlots({ concurrency, allowance, isPaused, isStopping }: SlotsSettings): number {
   if (isStopping()) return Infinity;
   return isPaused() ? 0 : (allowance() ?? concurrency);
+}
+
+function countWork(settings: SlotsSettings, busy: number): ReturnType<Slots["count"]> {
+  return { busy, free: settings.isStopping() ? 0 : Math.max(countSlots(settings) - busy, 0) };
 }

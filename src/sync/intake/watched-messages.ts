@@ -3,7 +3,8 @@ import type { MpcApi } from "../manage-pom-cases/mpc-api.ts";
 import type { Uptime } from "../../platform/time/uptime.ts";
 import type { Gate, Use } from "./gate-job.ts";
 import { handleMessage, type InboxSettings } from "../pipeline/message-handler.ts";
-import type { HeldMessage, IntakeSettings } from "./intake.ts";
+import type { HeldMessage } from "./held-message.ts";
+import type { IntakeSettings } from "./intake.ts";
 
 /** What the handling of messages is built from, and who watches it. */
 export interface WatchedSettings {

@@ -1,0 +1,35 @@
+import { createBacklogJob } from "../operations/backlog/backlog-job.ts";
+import { createReplayJob } from "../operations/quarantine/replay-job.ts";
+import { createRepairJob } from "../operations/refresh/repair-job.ts";
+import { createRetentionJob } from "../operations/retention/retention-job.ts";
+import { getIntakeState } from "../sync/intake/intake-state-store.ts";
+import type { Parts } from "./parts.ts";
+
+const minute = 60_000;
+
+/** Starts what every instance does, whether it receives messages or not. */
+export function startJobs(parts: Parts): void {
+  const {
+    config,
+    retrying: database,
+    queue,
+    queueAdmin,
+    log,
+    clock,
+    uptime,
+    random,
+    resources,
+    state,
+    metrics,
+  } = parts;
+  resources.use(createReplayJob({ database, queue: queueAdmin, log, random })).start();
+  const isRunning = async () => (await getIntakeState(database)).running;
+  resources.use(createRepairJob({ database, queue: queueAdmin, isRunning, log, clock, uptime, random })).start();
+  const firstAfterMs = minute * (1 + random());
+  resources.use(createRetentionJob({ database, rules: config.retention, firstAfterMs, log, clock, random })).start();
+  const held = () => ({
+    inHand: state.consumer?.intake.inHand() ?? 0,
+    oldestInHand: state.consumer?.intake.oldestInHand() ?? null,
+  });
+  resources.use(createBacklogJob({ reads: database, queue, metrics, log, clock, random, held })).start();
+}

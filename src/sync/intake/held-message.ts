@@ -1,0 +1,18 @@
+import type { Instant } from "../../platform/time/london-time.ts";
+import type { ReadMessage } from "../pipeline/prepared-message.ts";
+
+/** A message in hand: what the queue gave and what it says. */
+export interface HeldMessage extends ReadMessage {
+  readonly receiptHandle: string;
+  readonly person: string;
+  /** What failed the last message about this person; null when nothing did, as far as is known. */
+  readonly failedBy: string | null;
+  /** It was received before, or the last message about its person failed. */
+  readonly hasFailed: boolean;
+}
+
+/** When the oldest of these messages was sent, as far as they say so; null for none. */
+export function findOldest(messages: Iterable<HeldMessage>): Instant | null {
+  const sent = Array.from(messages, ({ envelope, delivery }) => envelope.sentAt ?? delivery.receivedAt);
+  return sent.length === 0 ? null : sent.reduce((oldest, at) => (at < oldest ? at : oldest));
+}
