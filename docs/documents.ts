@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describeVariables } from "../src/app/environment.ts";
 import { writeAsyncApiDocument } from "./asyncapi-document.ts";
+import { subscribedEventTypes } from "../src/sync/events/event-type.ts";
 import { writeConfigurationPage } from "./configuration-page.ts";
 import { writeGrantsScript } from "./grants-script.ts";
 import { writeOpenApiDocument } from "./openapi-document.ts";
@@ -15,9 +16,14 @@ export interface GeneratedDocument {
 const documents: readonly GeneratedDocument[] = [
   { file: "configuration.md", write: () => writeConfigurationPage(describeVariables()) },
   { file: "../deploy/grants.sql", write: writeGrantsScript },
+  { file: "../deploy/queue/filter-policy.json", write: () => writeJson({ eventType: subscribedEventTypes }) },
   { file: "openapi.yaml", write: writeOpenApiDocument },
   { file: "asyncapi.yaml", write: writeAsyncApiDocument },
 ];
+
+function writeJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
 
 /** Brings the documents in a folder into step with the code. Answers which were not. */
 export async function updateDocuments(

@@ -15,7 +15,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { buildApp } from "fauxqs";
-import { bulkUpdateEventType, handledEventTypes, refreshEventType } from "../src/sync/events/event-type.ts";
+import { subscribedEventTypes } from "../src/sync/events/event-type.ts";
 import { giveBackAbandoned } from "./abandoned-receive.ts";
 import { listenOnFreePort, portOf } from "./free-port.ts";
 import { refuseAsSqsDoes } from "./queue-rules.ts";
@@ -63,10 +63,6 @@ export interface QueueCounts {
 
 /** The region of the sandbox's queue. */
 export const region = "eu-west-2";
-
-// What the subscription lets through: every event type that we handle, but for those that are sent to the queue itself.
-const queuedEventTypes: readonly string[] = [refreshEventType, bulkUpdateEventType];
-const subscribedEventTypes = handledEventTypes.filter((type) => !queuedEventTypes.includes(type));
 
 const queueName = "manage-pom-cases-and-delius";
 const credentials = { accessKeyId: "sandbox", secretAccessKey: "sandbox" };

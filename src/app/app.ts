@@ -55,6 +55,10 @@ export interface Overrides {
 // Few connections are faster: a read that waits for one shares it with all others that wait.
 const reading = { connections: 2, most: 500, patience: { connect: 800, answer: 1_000 }, isReadOnly: true };
 
+/** The most connections to the database that one instance opens: those of the pipeline, and those of the reads. */
+export const countConnections = ({ database }: Pick<Config, "database">): number =>
+  database.poolSize + reading.connections;
+
 const closeWithinMs = 22_000;
 
 /**

@@ -5,8 +5,8 @@ import { ConfigError, readConfig, type Config } from "../app/config.ts";
 
 const stopSignals = ["SIGTERM", "SIGINT"] as const;
 
-// A little less than the 25 s of spec 5.4. Messages that are not given back by then come back by themselves, later.
-const patienceMs = 24_000;
+/** A little less than the 25 s of spec 5.4. Messages that are not given back by then come back by themselves, later. */
+export const longestStopMs = 24_000;
 // What was left behind, for its other side is silent, ends with us.
 const leftBehindMs = 500;
 
@@ -63,5 +63,5 @@ async function runUntil(stopped: Promise<void>, service: App, config: Config): P
   const started = app.start().catch((error: unknown) => Promise.reject(nameListenFault(error, config)));
   await Promise.race([started, stopped]);
   await stopped;
-  setTimeout(() => process.exit(1), patienceMs).unref();
+  setTimeout(() => process.exit(1), longestStopMs).unref();
 }

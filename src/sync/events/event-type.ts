@@ -57,6 +57,11 @@ export const handledEventTypes = [
 /** See {@link handledEventTypes}. */
 export type HandledEventType = (typeof handledEventTypes)[number];
 
+/** The event types that come from the topic: those that we handle, but for those that are sent to the queue itself. */
+export const subscribedEventTypes: readonly HandledEventType[] = handledEventTypes.filter(
+  (type) => type !== refreshEventType && type !== bulkUpdateEventType,
+);
+
 /** The rule of each event type. */
 export const eventRules: Readonly<Record<HandledEventType, EventRule>> = {
   "offender-management.handover.changed": { ...mpcEvent, facts: ["handover"] },

@@ -1,0 +1,260 @@
+import assert from "node:assert/strict";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, it } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { parse } from "yaml";
+import { z } from "zod";
+import { countConnections } from "../../src/app/app.ts";
+import { readComparisonConfig, readConfig, readDatabaseConfig } from "../../src/app/config.ts";
+import { environmentSchema } from "../../src/app/environment.ts";
+import { longestStopMs } from "../../src/commands/serve-command.ts";
+import { customSchemas } from "../support/custom-resources.ts";
+import {
+  deployFolder,
+  environments,
+  fillSecrets,
+  readChartVariables,
+  readDeployed,
+  readPod,
+  readVariables,
+  readYaml,
+  workloadFiles,
+} from "../support/manifests.ts";
+
+const builtInSchema = z.object({ kinds: z.record(z.string(), z.string()), $defs: z.record(z.string(), z.unknown()) });
+const builtIn = builtInSchema.parse(
+  JSON.parse(readFileSync(path.join(import.meta.dirname, "kubernetes-schemas.json"), "utf8")),
+);
+const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { int32: true, int64: true, "date-time": true } });
+ajv.addSchema({ $id: "kubernetes", $defs: builtIn.$defs });
+
+const resourceSchema = z.looseObject({ apiVersion: z.string(), kind: z.string() });
+
+/** What is wrong with a resource by the schema of its kind. */
+function findFaults(document: unknown): readonly string[] {
+  const { kind } = resourceSchema.parse(document);
+  const custom = customSchemas[kind];
+  if (custom !== undefined) {
+    return custom.safeParse(document).error?.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`) ?? [];
+  }
+  const definition = builtIn.kinds[kind];
+  if (definition === undefined) return [`there is no schema for ${kind}`];
+  const validate = ajv.compile({ $ref: `kubernetes#/$defs/${definition}` });
+  validate(document);
+  return (validate.errors ?? []).map(({ instancePath, message = "" }) => `${instancePath} ${message}`);
+}
+
+describe("the Kubernetes manifests", () => {
+  for (const file of globSync("kubernetes/*/*.yaml", { cwd: deployFolder }).filter(
+    (one) => !one.endsWith("kustomization.yaml"),
+  )) {
+    it(`fit the schemas of their kinds: ${path.basename(file)}`, () => {
+      for (const document of readYaml(file)) assert.deepEqual(findFaults(document), []);
+    });
+  }
+
+  it("are not taken for fit when a word is misspelt or a value of the wrong type", () => {
+    const [deployment] = readYaml("kubernetes/base/deployment.yaml");
+    const text = JSON.stringify(deployment);
+    const change = (from: string, to: string) => findFaults(JSON.parse(text.replace(from, to)));
+    assert.deepEqual(change('"readinessProbe"', '"readynessProbe"'), [
+      "/spec/template/spec/containers/0 must NOT have additional properties",
+    ]);
+    assert.notDeepEqual(change('"replicas":2', '"replicas":"two"'), []);
+    const [scaled] = readYaml("kubernetes/scaling/scaled-object.yaml");
+    assert.notDeepEqual(findFaults(JSON.parse(JSON.stringify(scaled).replace("maxReplicaCount", "maxReplicas"))), []);
+  });
+
+  it("are all named by their kustomizations, and nothing else is", () => {
+    for (const folder of ["base", "scaling"]) {
+      const { resources } = z
+        .object({ resources: z.array(z.string()) })
+        .parse(readYaml(`kubernetes/${folder}/kustomization.yaml`)[0]);
+      const files = globSync("*.yaml", { cwd: path.join(deployFolder, "kubernetes", folder) });
+      assert.deepEqual(resources.toSorted(), files.filter((file) => file !== "kustomization.yaml").toSorted());
+    }
+  });
+
+  it("run every pod as a numbered user without rights, on read-only files, within limits", () => {
+    for (const file of workloadFiles) {
+      const { spec } = readPod(file);
+      assert.partialDeepStrictEqual(spec, {
+        automountServiceAccountToken: false,
+        securityContext: { runAsNonRoot: true, runAsUser: 2000, seccompProfile: { type: "RuntimeDefault" } },
+      });
+      const [{ resources, securityContext }] = spec.containers;
+      assert.deepEqual(securityContext, {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ["ALL"] },
+      });
+      assert.partialDeepStrictEqual(Object.keys(z.looseObject({}).parse(resources)), ["requests", "limits"]);
+    }
+  });
+
+  it("start commands that there are", () => {
+    const known = readFileSync(path.join(deployFolder, "../src/commands/cli.ts"), "utf8");
+    for (const file of workloadFiles) {
+      const [{ args }] = readPod(file).spec.containers;
+      assert.match(known, new RegExp(`^  ${args.join(" ")}: async`, "m"));
+    }
+  });
+});
+
+const probeSchema = z.looseObject({ httpGet: z.object({ path: z.string() }) });
+const serviceSchema = z.looseObject({
+  startupProbe: probeSchema,
+  readinessProbe: probeSchema,
+  livenessProbe: probeSchema,
+  lifecycle: z.object({ preStop: z.object({ sleep: z.object({ seconds: z.int() }) }) }),
+  resources: z.unknown(),
+});
+
+describe("the deployment", () => {
+  const { spec } = readPod("deployment.yaml");
+  const container = serviceSchema.parse(spec.containers[0]);
+  const values = z
+    .looseObject({
+      "generic-service": z.looseObject({ ...serviceSchema.shape, strategy: z.unknown(), replicaCount: z.int() }),
+    })
+    .parse(readYaml("helm/values.yaml")[0])["generic-service"];
+
+  it("asks for its state where the API answers it", () => {
+    const { paths } = z
+      .object({ paths: z.record(z.string(), z.unknown()) })
+      .parse(parse(readDeployed("../docs/openapi.yaml")));
+    for (const one of [container, values]) {
+      const asked = [one.startupProbe, one.readinessProbe, one.livenessProbe].map(({ httpGet }) => httpGet.path);
+      assert.deepEqual(asked, ["/health/ping", "/health/readiness", "/health/liveness"]);
+      assert.deepEqual(
+        asked.filter((url) => !(url in paths)),
+        [],
+      );
+    }
+  });
+
+  it("leaves the service the time that it takes to stop", () => {
+    const grace = z.int().parse(spec["terminationGracePeriodSeconds"]);
+    const chartGrace = 30;
+    for (const [one, seconds] of [
+      [container, grace],
+      [values, chartGrace],
+    ] as const) {
+      assert.ok(one.lifecycle.preStop.sleep.seconds + longestStopMs / 1000 < seconds);
+    }
+  });
+
+  it("is the same by the chart as by the manifests", () => {
+    const { startupProbe, readinessProbe, livenessProbe, lifecycle, resources } = container;
+    assert.partialDeepStrictEqual(values, { startupProbe, readinessProbe, livenessProbe, lifecycle, resources });
+    const manifest = z
+      .looseObject({ spec: z.looseObject({ replicas: z.int().min(2), strategy: z.unknown() }) })
+      .parse(readYaml("kubernetes/base/deployment.yaml")[0]).spec;
+    assert.deepEqual([values.replicaCount, values.strategy], [manifest.replicas, manifest.strategy]);
+  });
+
+  it("never opens more connections than the database is asked for", () => {
+    const [scaled] = readYaml("kubernetes/scaling/scaled-object.yaml");
+    const { metadata, spec: scaling } = z
+      .looseObject({
+        metadata: z.looseObject({ annotations: z.record(z.string(), z.string()) }),
+        spec: z.looseObject({ maxReplicaCount: z.int() }),
+      })
+      .parse(scaled);
+    const granted = Number(metadata.annotations["manage-pom-cases-and-delius/database-connections"]);
+    const surge = 1;
+    const jobs = 6;
+    const each = countConnections(readConfig(fillSecrets(readVariables("deployment.yaml", "prod"), secrets)));
+    const most = (scaling.maxReplicaCount + surge) * each + jobs;
+    assert.ok(most <= granted, `${most} connections, ${granted} are granted`);
+  });
+});
+
+// Texts of the right kind; what they are is nobody's business here.
+const secrets: Readonly<Record<string, string>> = {
+  DATABASE_URL: "postgres://somebody:password@database:5432/delius?sslmode=verify-full",
+  SQS_QUEUE_URL: "https://sqs.eu-west-2.amazonaws.com/1/queue",
+  SQS_DLQ_URL: "https://sqs.eu-west-2.amazonaws.com/1/queue-dlq",
+  AUTH_CLIENT_ID: "client",
+  AUTH_CLIENT_SECRET: "secret",
+  LDAP_URL: "ldaps://directory:636",
+  LDAP_BIND_DN: "cn=service",
+  LDAP_PASSWORD: "secret",
+};
+
+/** What the image sets itself. */
+const ofTheImage = { NODE_ENV: "production" };
+
+const configurations = {
+  "deployment.yaml": readConfig,
+  "migration.yaml": readDatabaseConfig,
+  "reconciliation.yaml": readComparisonConfig,
+} as const;
+
+describe("the variables of the manifests", () => {
+  const known = new Set(Object.keys(environmentSchema.shape));
+  for (const environment of environments) {
+    it(`are all known, and none is missing or unsafe: ${environment}`, () => {
+      for (const file of workloadFiles) {
+        const variables = readVariables(file, environment);
+        assert.deepEqual(
+          Object.keys(variables).filter((name) => !known.has(name)),
+          [],
+        );
+        assert.doesNotThrow(() => configurations[file]({ ...ofTheImage, ...fillSecrets(variables, secrets) }));
+      }
+    });
+
+    it(`are the same by the chart: ${environment}`, () => {
+      assert.deepEqual(readChartVariables(environment), readVariables("deployment.yaml", environment));
+    });
+  }
+
+  it("are found missing, or unfit, where they are", () => {
+    const { MPC_API_URL: _, ...rest } = fillSecrets(readVariables("deployment.yaml", "prod"), secrets);
+    assert.throws(() => readConfig(rest), /Set MPC_API_URL/);
+    assert.throws(() => readConfig({ ...ofTheImage, ...rest, MPC_API_URL: "http://mpc" }), /MPC_API_URL must be https/);
+  });
+
+  it("come from secrets where they are secret, and never stand in a file", () => {
+    const isSecret = /PASSWORD|SECRET|DATABASE_URL|BIND_DN|CLIENT_ID|QUEUE_URL/;
+    for (const environment of environments) {
+      const variables = Object.entries(readVariables("deployment.yaml", environment));
+      assert.deepEqual(
+        variables.filter(([name, source]) => isSecret.test(name) && "value" in source),
+        [],
+      );
+    }
+  });
+});
+
+describe("the queue as code", () => {
+  const terraform = readDeployed("queue/main.tf.json");
+
+  it("lets the service do what its code does, and no more", () => {
+    const code = globSync("src/platform/queue/*.ts", { cwd: path.join(deployFolder, "..") }).map((file) =>
+      readFileSync(path.join(deployFolder, "..", file), "utf8"),
+    );
+    const called = code.flatMap((text) =>
+      [...text.matchAll(/new (\w+?)(Batch)?Command\(/g)].map(([, name]) => `sqs:${name}`),
+    );
+    const allowed = [...terraform.matchAll(/\\"(sqs:\w+)\\"/g)].map(([, action]) => String(action));
+    const ofTopic = "sqs:SendMessage";
+    assert.deepEqual([...new Set(allowed)].toSorted(), [...new Set(called)].toSorted());
+    assert.ok(allowed.filter((action) => action === ofTopic).length === 2);
+  });
+
+  it("keeps messages as the service expects it", () => {
+    const attributes = z.looseObject({
+      resource: z.looseObject({
+        aws_sqs_queue: z.record(z.string(), z.looseObject({ message_retention_seconds: z.int() })),
+      }),
+    });
+    const { dead, queue } = attributes.parse(JSON.parse(terraform)).resource.aws_sqs_queue;
+    const fourteenDays = 14 * 86_400;
+    assert.deepEqual([dead?.message_retention_seconds, queue?.message_retention_seconds], [fourteenDays, fourteenDays]);
+    assert.match(String(queue?.["redrive_policy"]), /maxReceiveCount = 5/);
+    assert.ok(existsSync(path.join(deployFolder, "queue/filter-policy.json")));
+  });
+});
