@@ -25,7 +25,7 @@ function findTwins(files: readonly string[]): readonly string[] {
 }
 
 describe("file names", () => {
-  const files = readSources("src", "sandbox", "test", "docs", "bench").map((source) => source.path);
+  const files = readSources("src", "sandbox", "test", "docs", "bench", "deploy").map((source) => source.path);
 
   it("are kebab-case words that say something", () => {
     assert.deepEqual(findBadNames(files), []);

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { globSync, statSync } from "node:fs";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { listProductionPackages } from "../../deploy/image/assemble.ts";
+import { findFreePort } from "../../sandbox/free-port.ts";
+import { fillSecrets, readDeployed, readPod, readVariables } from "../support/manifests.ts";
+import { openImage, type AssembledImage, type ImageProcess } from "../support/image.ts";
+import { startProductionPeers, type ProductionPeers } from "../support/production-peers.ts";
+import { createServiceRole, type ServiceRole } from "../support/service-role.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+
+const entryPoint = ["src/commands/cli.ts"];
+const mostMegabytes = 40;
+
+describe("the image", () => {
+  let image: AssembledImage;
+  before(async () => {
+    image = await openImage();
+  });
+  after(() => image[Symbol.asyncDispose]());
+
+  it("holds what production runs on, and neither sandbox, tests nor development packages", () => {
+    const files = globSync("**/*", { cwd: image.folder });
+    const own = files.filter((file) => !file.startsWith(`node_modules${path.sep}`));
+    const folders = new Set(own.map((file) => String(file.split(path.sep)[0])));
+    assert.deepEqual([...folders].toSorted(), [
+      "LICENSE",
+      "deploy",
+      "docs",
+      "migrations",
+      "node_modules",
+      "package.json",
+      "src",
+    ]);
+    assert.deepEqual(
+      files.filter((file) => /\.test\.[cm]?[jt]s$/.test(file) || /(^|\/)tests?(\/|$)/.test(file)),
+      [],
+    );
+    const packages = globSync("node_modules/{@*/*,*}/package.json", { cwd: image.folder }).map((file) =>
+      path.dirname(file),
+    );
+    const wanted = listProductionPackages().filter((folder) => folder.lastIndexOf("node_modules") === 0);
+    assert.deepEqual(packages.toSorted(), wanted.toSorted());
+    assert.ok(!packages.includes(path.join("node_modules", "fauxqs")));
+  });
+
+  it("is small, and written by no one", (test) => {
+    const files = globSync("**/*", { cwd: image.folder }).map((file) => statSync(path.join(image.folder, file)));
+    assert.deepEqual(
+      files.filter(({ mode }) => (mode & 0o222) !== 0),
+      [],
+    );
+    const megabytes = files.reduce((sum, { size }) => sum + size, 0) / 1e6;
+    test.diagnostic(`${megabytes.toFixed(1)} MB beside Node in ${files.length} files and folders`);
+    assert.ok(megabytes < mostMegabytes, `${megabytes} MB`);
+  });
+
+  it("is built on a base that a digest names, starts without a shell as a numbered user, and says what it is", () => {
+    const dockerfile = readDeployed("image/Dockerfile");
+    assert.match(dockerfile, /^ARG NODE_IMAGE=\S+@sha256:[0-9a-f]{64}$/m);
+    const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
+    assert.deepEqual(bases, ["${NODE_IMAGE}", "${NODE_IMAGE}"]);
+    assert.match(dockerfile, /^USER 2000:2000$/m);
+    assert.match(dockerfile, /^ENTRYPOINT \["node", "src\/commands\/cli\.ts"\]$/m);
+    assert.match(dockerfile, /^HEALTHCHECK .*CMD \["node", "deploy\/image\/health-check\.ts"\]$/m);
+    for (const label of ["title", "description", "licenses", "version", "revision"]) {
+      assert.match(dockerfile, new RegExp(`org\\.opencontainers\\.image\\.${label}=`));
+    }
+    assert.match(dockerfile, /^ENV .*BUILD_VERSION="\$\{BUILD_NUMBER\}" BUILD_COMMIT="\$\{GIT_REF\}"$/m);
+  });
+
+  describe("deployed from an empty namespace, step by step as docs/deploying.md says", () => {
+    const all = new AsyncDisposableStack();
+    let database: TestDatabase;
+    let peers: ProductionPeers;
+    let role: ServiceRole;
+    let service: ImageProcess;
+    let address: string;
+    const configure = (workload: Parameters<typeof readVariables>[0], databaseUrl: string) => ({
+      ...fillSecrets(readVariables(workload, "dev"), { ...peers.environment, DATABASE_URL: databaseUrl }),
+      ...peers.environment,
+      BUILD_VERSION: "2026-05-11.7.4f1c2ab",
+      BUILD_COMMIT: "4f1c2ab",
+    });
+    const run = async (
+      workload: "migration.yaml" | "reconciliation.yaml",
+      databaseUrl: string,
+      ...more: readonly string[]
+    ) => {
+      const [{ args }] = readPod(workload).spec.containers;
+      await using job = image.start([...entryPoint, ...args, ...more], configure(workload, databaseUrl));
+      return { code: await job.ended, output: job.lines.join("\n") };
+    };
+    before(async () => {
+      const folder = all.adopt(await mkdtemp(path.join(tmpdir(), "deploying-")), (one) => rm(one, { recursive: true }));
+      await chmod(folder, 0o755);
+      database = all.use(await createTestDatabase());
+      // A Delius that others made: it knows nothing of us.
+      await database.query("drop schema mpc_delius cascade");
+      peers = all.use(await startProductionPeers(path.join(folder, "authority.pem")));
+    });
+    after(() => all.disposeAsync());
+
+    it("1. the migration job, as the owner, makes our own schema and leaves Delius's tables alone", async () => {
+      const { code, output } = await run("migration.yaml", database.url);
+      assert.equal(code, 0, output);
+      assert.match(output, /^The Delius tables were made by others and were left alone\. Applied: mpc_delius\/0001/);
+      assert.match((await run("migration.yaml", database.url)).output, /Applied: nothing, all is up to date$/);
+    });
+
+    it("2. the grants give the service's own user what it needs", async () => {
+      role = all.use(await createServiceRole(database));
+    });
+
+    it("3. the service becomes ready on read-only files, as another user, and says which build it is", async () => {
+      const port = await findFreePort();
+      address = `http://127.0.0.1:${port}`;
+      const [{ args }] = readPod("deployment.yaml").spec.containers;
+      const environment = { ...configure("deployment.yaml", role.url), PORT: String(port), HOST: "127.0.0.1" };
+      service = all.use(image.start([...entryPoint, ...args], environment));
+      await service.line('"receiving"');
+      const ready = await fetch(`${address}/health/readiness`);
+      assert.equal(ready.status, 200);
+      const info = await (await fetch(`${address}/info`)).json();
+      assert.partialDeepStrictEqual(info, {
+        git: { commit: "4f1c2ab" },
+        build: { name: "manage-pom-cases-and-delius", version: "2026-05-11.7.4f1c2ab" },
+      });
+    });
+
+    it("4. the first event becomes a key date", async () => {
+      const action = { kind: "setHandover", handoverDate: "2027-01-02", handoverStartDate: null } as const;
+      const [event] = await peers.mpc.act("A1004AA", action);
+      const line = await service.line(`"inboxKey":"${event?.messageId}"`);
+      assert.match(line, /KeyDateCreated/);
+      const dates = await database.query("select key_date from key_date where custody_id = 40");
+      assert.equal(dates.length, 1);
+    });
+
+    it("5. the nightly reconciliation compares every case", async () => {
+      const { code, output } = await run("reconciliation.yaml", role.url, "--settle", "0");
+      assert.equal(code, 0, output);
+      assert.match(output, /^Reconciliation run 1: \d+ cases compared\.$/m);
+    });
+
+    it("6. the health check asks without a shell, and SIGTERM ends the service in order", async () => {
+      const check = () => image.start(["deploy/image/health-check.ts"], { PORT: new URL(address).port });
+      await using healthy = check();
+      assert.equal(await healthy.ended, 0);
+      service.signal("SIGTERM");
+      assert.equal(await service.ended, 0);
+      await using gone = check();
+      assert.equal(await gone.ended, 1);
+    });
+  });
+});
