@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { setText, type Paragraph, type TextSurface } from "./terminal-text.ts";
-import { formatAnswer, formatDay, formatMoment } from "./change-text.ts";
+import { describeAnswer } from "../../operations/explanation/change-text.ts";
+import { terminalTimes } from "./terminal-times.ts";
 import { counted } from "./counted.ts";
 import type { ReportedDifference } from "./drift-report.ts";
 import { listRepairable } from "../../operations/refresh/refresh-message.ts";
@@ -48,7 +49,9 @@ const officerSchema = z.object({ officer: z.string() });
 
 function describeMpc(answer: unknown): string {
   const shared = staffCodesSchema.safeParse(answer).data;
-  return shared === undefined ? formatAnswer(answer) : `Several officers: staff codes ${shared.staffCodes.join(", ")}.`;
+  return shared === undefined
+    ? describeAnswer(answer, terminalTimes)
+    : `Several officers: staff codes ${shared.staffCodes.join(", ")}.`;
 }
 
 // As it was kept, with the times of Delius written as instants.
@@ -72,12 +75,12 @@ function describeDelius(standing: unknown): string {
   if (officer !== undefined) return `One officer: ${officer}.`;
   const { poms, keyDates } = standingShape.safeParse(standing).data ?? {};
   if (keyDates !== undefined) {
-    return `${keyDates.map(({ type, date }) => `${dateNames[type] ?? type} ${formatDay(date)}`).join(", ") || "No dates"}.`;
+    return `${keyDates.map(({ type, date }) => `${dateNames[type] ?? type} ${terminalTimes.date(date)}`).join(", ") || "No dates"}.`;
   }
   if (poms === undefined) return "It was not read.";
   const told = poms.map(
     ({ name, officer: code, email, provider, start }) =>
-      `The POM is ${name} (${code ?? "no officer code"}, ${email ?? "no e-mail"}) at ${provider}, from ${formatMoment(start)}`,
+      `The POM is ${name} (${code ?? "no officer code"}, ${email ?? "no e-mail"}) at ${provider}, from ${terminalTimes.time(start)}`,
   );
   return `${told.join("; ") || "No POM"}.`;
 }

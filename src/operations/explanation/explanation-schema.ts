@@ -130,6 +130,9 @@ export type ExplainedMessage = Readonly<z.infer<typeof explainedMessageSchema>>;
 /** See {@link explanationSchema}. */
 export type Explanation = Readonly<z.infer<typeof explanationSchema>>;
 
+/** The same without what would happen now, which only Manage POM Cases can say. */
+export type KnownCase = Omit<Explanation, "present">;
+
 const ruth = { code: "N03A001", forename: "Ruth", surname: "Adeyemi" };
 const provider = { code: "N03", description: "Leeds (HMP)" };
 const start = "2026-04-02T10:29:58+00:00";

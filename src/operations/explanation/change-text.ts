@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { formatLondonDate, formatLondonTime, parseInstant } from "../../platform/time/london-time.ts";
+import { parseInstant } from "../../platform/time/london-time.ts";
+
+/** How dates and times are written where the words are read. */
+export interface TimeFormat {
+  /** Of a calendar date, `yyyy-MM-dd`. */
+  readonly date: (date: string) => string;
+  /** Of an instant, in ISO text. */
+  readonly time: (instant: string) => string;
+}
 
 const fieldsSchema = z.record(z.string(), z.unknown());
 
@@ -8,7 +16,7 @@ const changeSchema = z.object({ record: z.string(), before: fieldsSchema.nullabl
 type Fields = Readonly<z.infer<typeof fieldsSchema>>;
 
 /** A change in words; notes that belong to it stand below it, line by line. */
-export interface ChangeText {
+export interface ChangeView {
   readonly text: string;
   readonly notes: readonly string[];
 }
@@ -21,29 +29,35 @@ const verbs = {
   rehearsed: { added: "Would be added", removed: "Would be removed", changed: "Would be changed" },
 } as const satisfies Record<Reality, object>;
 
+/** How a change is put into words. */
+export interface ChangeWords {
+  readonly reality: Reality;
+  readonly format: TimeFormat;
+}
+
 /** What one record of Delius was and became, or would have become, in words. */
-export function formatChange(change: unknown, reality: Reality): ChangeText {
+export function describeChange(change: unknown, words: ChangeWords): ChangeView {
   const { success, data } = changeSchema.safeParse(change);
   if (!success) return { text: JSON.stringify(change), notes: [] };
   const { notes, ...after } = data.after ?? {};
   const lines = typeof notes === "string" ? notes.split("\n").filter((line) => line !== "") : [];
   const record = { ...data, after: data.after === null ? null : after };
-  return { text: describeRecord(record, verbs[reality]), notes: lines };
+  return { text: describeRecord(record, words), notes: lines };
 }
 
-function describeRecord(
-  { record, before, after }: z.infer<typeof changeSchema>,
-  { added, removed, changed: altered }: (typeof verbs)[Reality],
-): string {
-  if (before === null) return `${added}: ${nameRecord(record)} – ${describeFields(after ?? {})}`;
-  if (after === null) return `${removed}: ${nameRecord(record)} – ${describeFields(before)}`;
-  const isChanged = (name: string) => describeValue(before[name]) !== describeValue(after[name]);
+function describeRecord({ record, before, after }: z.infer<typeof changeSchema>, words: ChangeWords): string {
+  const { added, removed, changed: altered } = verbs[words.reality];
+  const { format } = words;
+  if (before === null) return `${added}: ${nameRecord(record)} – ${describeFields(after ?? {}, format)}`;
+  if (after === null) return `${removed}: ${nameRecord(record)} – ${describeFields(before, format)}`;
+  const valueOf = (fields: Fields, name: string) => describeValue(fields[name], format);
+  const isChanged = (name: string) => valueOf(before, name) !== valueOf(after, name);
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   const changed = names.filter(isChanged).map((name) => {
-    return `${label(name)} ${describeValue(before[name])} → ${describeValue(after[name])}`;
+    return `${label(name)} ${valueOf(before, name)} → ${valueOf(after, name)}`;
   });
   const same = Object.fromEntries(names.filter((name) => !isChanged(name)).map((name) => [name, after[name]]));
-  return `${altered}: ${nameRecord(record)} – ${changed.join(", ")} (${describeFields(same)})`;
+  return `${altered}: ${nameRecord(record)} – ${changed.join(", ")} (${describeFields(same, format)})`;
 }
 
 const recordNames: Readonly<Record<string, string>> = { contact: "diary entry", "key date": "handover date" };
@@ -64,31 +78,21 @@ function label(name: string): string {
   return labels[name] ?? name;
 }
 
-function describeFields(fields: Fields): string {
+function describeFields(fields: Fields, format: TimeFormat): string {
   return Object.entries(fields)
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([name, value]) =>
-      name === "pom" && value === "new" ? "the new POM" : `${label(name)} ${describeValue(value)}`,
+      name === "pom" && value === "new" ? "the new POM" : `${label(name)} ${describeValue(value, format)}`,
     )
     .join(", ");
 }
 
-function describeValue(value: unknown): string {
+function describeValue(value: unknown, format: TimeFormat): string {
   if (value === null || value === undefined) return "none";
   if (typeof value !== "string") return JSON.stringify(value);
-  if (/^\d{4}-\d\d-\d\d$/.test(value)) return formatDay(value);
+  if (/^\d{4}-\d\d-\d\d$/.test(value)) return format.date(value);
   const instant = parseInstant(value);
-  return instant === null ? value : formatLondonTime(instant);
-}
-
-/** A calendar date as `dd/MM/yyyy`. */
-export function formatDay(date: string): string {
-  return formatLondonDate(Date.parse(`${date}T12:00:00Z`));
-}
-
-/** An instant as London's clocks showed it. */
-export function formatMoment(instant: string): string {
-  return formatLondonTime(Date.parse(instant));
+  return instant === null ? value : format.time(new Date(instant).toISOString());
 }
 
 const answerSchema = z.discriminatedUnion("kind", [
@@ -114,16 +118,18 @@ const answerSchema = z.discriminatedUnion("kind", [
 ]);
 
 /** What Manage POM Cases answered, in words; null is that it was not asked, or that its answer could not be used. */
-export function formatAnswer(answer: unknown): string {
+export function describeAnswer(answer: unknown, format: TimeFormat): string {
   if (answer === null || answer === undefined) return "It was not asked, or its answer could not be used.";
   const { success, data } = answerSchema.safeParse(answer);
-  return success ? describeAnswer(data) : JSON.stringify(answer);
+  return success ? describeKnown(data, format) : JSON.stringify(answer);
 }
 
-function describeAnswer(answer: z.infer<typeof answerSchema>): string {
+function describeKnown(answer: z.infer<typeof answerSchema>, format: TimeFormat): string {
   switch (answer.kind) {
-    case "dates":
-      return `Handover start date ${answeredDate(answer.handoverStartDate)}, handover date ${answeredDate(answer.handoverDate)}.`;
+    case "dates": {
+      const [start, date] = [answer.handoverStartDate, answer.handoverDate].map((one) => describeDate(one, format));
+      return `Handover start date ${start}, handover date ${date}.`;
+    }
     case "noData":
       return "It has no handover dates for this case.";
     case "allocated":
@@ -147,7 +153,7 @@ function describeManager({ code, forename, surname, email }: Manager, prisonCode
   return `The POM is ${forename} ${surname} (${details}) at prison ${prisonCode}.`;
 }
 
-function answeredDate(date: string | null | undefined): string {
+function describeDate(date: string | null | undefined, format: TimeFormat): string {
   if (date === undefined) return "not mentioned";
-  return date === null ? "no longer applies" : formatDay(date);
+  return date === null ? "no longer applies" : format.date(date);
 }

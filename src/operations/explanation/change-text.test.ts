@@ -1,20 +1,23 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { formatAnswer, formatChange } from "./change-text.ts";
+import { describeAnswer, describeChange, type Reality, type TimeFormat } from "./change-text.ts";
+
+const format: TimeFormat = { date: (date) => `day ${date}`, time: (instant) => `time ${instant}` };
+const describeAs = (change: unknown, reality: Reality = "made") => describeChange(change, { reality, format });
 
 describe("a change in words", () => {
   it("tells what was added, with its notes line by line", () => {
     const after = { type: "ROC", at: "2026-07-02T10:30:00.000Z", notes: "One\n\nTwo" };
-    assert.deepEqual(formatChange({ record: "contact", before: null, after }, "made"), {
-      text: "Added: diary entry – type ROC, at 02/07/2026 11:30:00",
+    assert.deepEqual(describeAs({ record: "contact", before: null, after }), {
+      text: "Added: diary entry – type ROC, at time 2026-07-02T10:30:00.000Z",
       notes: ["One", "Two"],
     });
   });
 
   it("tells what was removed", () => {
     const before = { keyDateId: 7, type: "POM1", date: "2026-01-31" };
-    assert.deepEqual(formatChange({ record: "key date", before, after: null }, "made"), {
-      text: "Removed: handover date – no. 7, type POM1, date 31/01/2026",
+    assert.deepEqual(describeAs({ record: "key date", before, after: null }), {
+      text: "Removed: handover date – no. 7, type POM1, date day 2026-01-31",
       notes: [],
     });
   });
@@ -23,7 +26,7 @@ describe("a change in words", () => {
     const before = { pomId: 7, email: null, end: null };
     const after = { pomId: 7, email: "a@example.com", end: null };
     assert.equal(
-      formatChange({ record: "POM", before, after }, "made").text,
+      describeAs({ record: "POM", before, after }).text,
       "Changed: POM – e-mail none → a@example.com (POM no. 7)",
     );
   });
@@ -34,12 +37,12 @@ describe("a change in words", () => {
       { before: null, after },
       { before, after: null },
       { before, after },
-    ].map((change) => formatChange({ record: "key date", ...change }, "rehearsed").text.split(":")[0]);
+    ].map((change) => describeAs({ record: "key date", ...change }, "rehearsed").text.split(":")[0]);
     assert.deepEqual(texts, ["Would be added", "Would be removed", "Would be changed"]);
   });
 
   it("is shown as it is where no one knows its kind", () => {
-    assert.deepEqual(formatChange(["odd"], "made"), { text: '["odd"]', notes: [] });
+    assert.deepEqual(describeAs(["odd"]), { text: '["odd"]', notes: [] });
   });
 });
 
@@ -52,7 +55,7 @@ describe("an answer of Manage POM Cases in words", () => {
     [{ kind: "dates", handoverDate: null }, "Handover start date not mentioned, handover date no longer applies."],
     [
       { kind: "dates", handoverDate: "2027-03-01", handoverStartDate: "2027-01-04" },
-      "Handover start date 04/01/2027, handover date 01/03/2027.",
+      "Handover start date day 2027-01-04, handover date day 2027-03-01.",
     ],
     [
       { kind: "allocated", prisonCode: "LEI", manager: { forename: "Ada", surname: "Evans", email: null } },
@@ -61,6 +64,6 @@ describe("an answer of Manage POM Cases in words", () => {
     [{ kind: "another" }, '{"kind":"another"}'],
   ];
   for (const [answer, words] of answers) {
-    it(`tells ${JSON.stringify(answer)}`, () => assert.equal(formatAnswer(answer), words));
+    it(`tells ${JSON.stringify(answer)}`, () => assert.equal(describeAnswer(answer, format), words));
   }
 });
