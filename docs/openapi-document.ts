@@ -48,6 +48,7 @@ const silence: ApiSettings = {
   reads: database,
   queueAdmin,
   preview: ask,
+  username: "nobody",
   askPresent: ask,
   stopping: AbortSignal.abort(),
   readCases: ask,

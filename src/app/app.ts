@@ -157,6 +157,7 @@ async function startApi(parts: Parts): Promise<string> {
     ...parts,
     database: retrying,
     reads,
+    username: config.database.username,
     preview: (stored, cut) => requirePreviews(parts.state).preview(stored, cut),
     askPresent: (nomsNumber, cut) => requirePreviews(parts.state).askPresent(nomsNumber, cut),
   };

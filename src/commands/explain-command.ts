@@ -8,9 +8,8 @@ import { withRetries } from "../platform/database/retrying-database.ts";
 import { readOptions, splitCommandLine, UsageError, type Command } from "./command-line.ts";
 import { ConfigError, readComparisonConfig, type ComparisonConfig } from "../app/config.ts";
 import { renderTimeline } from "./terminal/case-timeline.ts";
-import { messagePlaceSchema } from "../operations/explanation/explanation.ts";
 import { explainCase, type ExplanationRequest } from "../operations/explanation/explanation-handler.ts";
-import type { Explanation } from "../operations/explanation/explanation-schema.ts";
+import { messagePlaceSchema, type Explanation } from "../operations/explanation/explanation-schema.ts";
 import { cursorOf, standardSize } from "../platform/web/paging.ts";
 import { readIdentifier } from "../delius/person/person.ts";
 import { openPreviews } from "../app/previews.ts";
@@ -54,7 +53,7 @@ async function findExplanation(config: ComparisonConfig, request: ExplanationReq
   const tokens = createTokenSource(config.auth, machineClocks.uptime);
   const parts = { config, tokens, ...machineClocks, random, stopping: signal, resources, onCall: () => undefined };
   const { askPresent } = openPreviews(parts, delius);
-  return await explainCase({ reads, askPresent }, request, signal);
+  return await explainCase({ reads, username: config.database.username, askPresent }, request, signal);
 }
 
 const widest = 120;

@@ -47,11 +47,10 @@ describe("the explanation of a case", () => {
       responsibleOfficers.map(({ standing, office, officer }) => [standing, office, officer.code]),
       [["current", "COM", "N03C001"]],
     );
-    const keyDates = [
-      { type: "POM1", date: "2027-01-04" },
-      { type: "POM2", date: "2027-03-01" },
-    ];
-    assert.deepEqual(custodies, [{ custodyId: 10, keyDates }]);
+    assert.deepEqual(
+      custodies.map(({ custodyId, keyDates }) => [custodyId, ...keyDates.map(({ type, date }) => `${type} ${date}`)]),
+      [[10, "POM1 2027-01-04", "POM2 2027-03-01"]],
+    );
     assert.deepEqual(waiting, []);
     assert.deepEqual(
       quarantined.map(({ reason, state }) => [reason, state]),
@@ -62,6 +61,37 @@ describe("the explanation of a case", () => {
     assert.deepEqual(
       told.messages.map(({ attempts }) => attempts.map(({ errorClass }) => errorClass)),
       [[], ["HTTP 500"], []],
+    );
+  });
+
+  it("names the message behind each officer and date, and says where none is known", async () => {
+    const { poms, coms, responsibleOfficers, custodies, messages, timeline } = await explain("A1001AA");
+    const [, handover, allocation] = messages.map(({ inboxKey }) => inboxKey);
+    assert.deepEqual(
+      poms.map(({ origin }) => [origin.isService, origin.inboxKey]),
+      [[true, allocation]],
+    );
+    assert.deepEqual(
+      custodies.flatMap(({ keyDates }) => keyDates.map(({ origin }) => origin.inboxKey)),
+      [handover, handover],
+    );
+    // Seeded as the Delius user of this service, by no message.
+    assert.deepEqual(
+      responsibleOfficers.map(({ origin }) => [origin.isService, origin.inboxKey]),
+      [[true, undefined]],
+    );
+    assert.deepEqual(
+      coms.map(({ standing, officer, end }) => [standing, officer.code, end]),
+      [["current", "N03C001", undefined]],
+    );
+    assert.deepEqual(
+      timeline.map(({ inboxKey, outcomeClass }) => [inboxKey, outcomeClass]),
+      messages.map(({ inboxKey, decisions }) => [inboxKey, decisions[0]?.outcomeClass]),
+    );
+    const { messages: behind } = await explain(`A1001AA?before=${timeline[1]?.before}`);
+    assert.deepEqual(
+      behind.map(({ inboxKey }) => inboxKey),
+      [handover, allocation],
     );
   });
 

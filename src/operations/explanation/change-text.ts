@@ -11,7 +11,12 @@ export interface TimeFormat {
 
 const fieldsSchema = z.record(z.string(), z.unknown());
 
-const changeSchema = z.object({ record: z.string(), before: fieldsSchema.nullable(), after: fieldsSchema.nullable() });
+/** One record of Delius before and after; null where it was not there, or is no more. */
+export const changeSchema = z.object({
+  record: z.string(),
+  before: fieldsSchema.nullable(),
+  after: fieldsSchema.nullable(),
+});
 
 type Fields = Readonly<z.infer<typeof fieldsSchema>>;
 

@@ -3,8 +3,8 @@ import { DependencyError } from "../../platform/process/dependency-error.ts";
 import { describeFailure } from "../../platform/process/failed-dependency.ts";
 import { HttpError } from "../../platform/web/http-error.ts";
 import type { Identifier, NomsNumber } from "../../delius/person/person.ts";
-import { toExplanation, toOtherExplanation, type MessagePlace, type OtherCase } from "./explanation.ts";
-import type { Explanation, Present, ExplainedFact } from "./explanation-schema.ts";
+import { toKnownCase, toOtherCase, type MessagePageRequest, type OtherCase } from "./explanation.ts";
+import type { Explanation, KnownCase, Present, ExplainedFact } from "./explanation-schema.ts";
 import { listStoredCases } from "./explanation-store.ts";
 import { getOtherCase } from "./other-case-store.ts";
 
@@ -17,6 +17,8 @@ export type AskPresent = (nomsNumber: NomsNumber, signal: AbortSignal) => Promis
 /** What explanations are built from. */
 export interface ExplanationSettings {
   readonly reads: Executor;
+  /** The Delius user that this service writes as. */
+  readonly username: string;
   readonly askPresent: AskPresent;
 }
 
@@ -24,32 +26,49 @@ export interface ExplanationSettings {
 export interface ExplanationRequest {
   readonly identifier: Identifier;
   readonly size: number;
-  readonly before: MessagePlace | null;
+  readonly before: MessagePageRequest["before"];
 }
 
 // An explanation is not to wait for as long as a message would.
 const askMs = 8_000;
 
+/** A case as far as it is known without asking anyone. */
+interface FoundCase {
+  readonly known: KnownCase;
+  /** By which Manage POM Cases knows it, or null. */
+  readonly nomsNumber: NomsNumber | null;
+}
+
 /**
- * Explains whom a number names: what Delius and we hold of the case, what would happen now, and what happened; also where
- * Delius has no such case, a deleted one or several, as long as a message named it. Writes nothing. Raises `HttpError`
- * (404) where nothing at all is known.
+ * Finds what Delius and we hold of whom a number names, in two statements at most; also where Delius has no such case, a
+ * deleted one or several, as long as a message named it. Raises `HttpError` (404) where nothing at all is known.
  */
-export async function explainCase(
-  { reads, askPresent }: ExplanationSettings,
+async function findCase(
+  { reads, username }: Omit<ExplanationSettings, "askPresent">,
   { identifier, size, before }: ExplanationRequest,
-  signal: AbortSignal,
-): Promise<Explanation> {
-  const page = { before, most: size + 1 };
+): Promise<FoundCase> {
+  const [page, view] = [
+    { before, most: size + 1 },
+    { size, username },
+  ];
   const [stored, ...others] = await listStoredCases(reads, identifier, page);
   if (stored !== undefined && others.length === 0) {
-    return toExplanation(stored, await findPresent(askPresent, stored.nomsNumber, signal), size);
+    return { known: toKnownCase(stored, view), nomsNumber: stored.nomsNumber };
   }
   const other = await getOtherCase(reads, identifier, page);
-  const present = await findPresent(askPresent, nomsNumberOf(identifier, other), signal);
-  const explanation = toOtherExplanation(other, identifier, { present, size });
-  if (explanation === null) throw notFound(identifier);
-  return explanation;
+  const known = toOtherCase(other, identifier, view);
+  if (known === null) throw notFound(identifier);
+  return { known, nomsNumber: nomsNumberOf(identifier, other) };
+}
+
+/** Explains a case: what {@link findCase} finds, and what would happen now. Writes nothing. */
+export async function explainCase(
+  settings: ExplanationSettings,
+  request: ExplanationRequest,
+  signal: AbortSignal,
+): Promise<Explanation> {
+  const { known, nomsNumber } = await findCase(settings, request);
+  return { ...known, present: await findPresent(settings.askPresent, nomsNumber, signal) };
 }
 
 function nomsNumberOf(identifier: Identifier, { cases: [first] }: OtherCase): NomsNumber | null {
@@ -63,6 +82,7 @@ function notFound(identifier: Identifier): HttpError {
   return new HttpError({ status: 404, message: `Person with ${name} not found`, developerMessage });
 }
 
+/** What would happen now, as far as Manage POM Cases says so in time. */
 async function findPresent(
   askPresent: AskPresent,
   nomsNumber: NomsNumber | null,

@@ -6,9 +6,8 @@ import { HttpError } from "../../platform/web/http-error.ts";
 import { parseInput, securedRoute, workWithin } from "../../platform/web/secured-route.ts";
 import { cursorOf, pageQuery, standardSize } from "../../platform/web/paging.ts";
 import { givenIdentifierSchema, readIdentifier } from "../../delius/person/person.ts";
-import { messagePlaceSchema } from "./explanation.ts";
 import { explainCase, type ExplanationSettings } from "./explanation-handler.ts";
-import { explanationExample, explanationSchema } from "./explanation-schema.ts";
+import { explanationExample, explanationSchema, messagePlaceSchema } from "./explanation-schema.ts";
 
 /** What the route is built from. */
 export interface ExplanationRoutesSettings extends ExplanationSettings {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { explainedAttemptSchema, wholeDecisionSchema } from "../messages/message-schema.ts";
-import { instantSchema, pageAnswer } from "../../platform/web/paging.ts";
+import { instantSchema, pageAnswer, writeCursor } from "../../platform/web/paging.ts";
 import { quarantinedSchema } from "../quarantine/quarantine-schema.ts";
 import { waitingCaseSchema } from "../waiting/waiting-schema.ts";
 
@@ -20,6 +20,18 @@ const standing = z.enum(["current", "planned", "ended"]).describe("At the moment
 
 const period = { start: instantSchema, end: instantSchema.optional().describe("Absent while it is open") };
 
+/** Where a message stands in the list of a case: when it was decided, and the number of its last journal row. */
+export const messagePlaceSchema = z.tuple([z.int().min(0).max(8.64e15), z.int()]);
+
+const origin = z
+  .object({
+    isService: z.boolean().describe("Whether this service made it so"),
+    inboxKey: z.string().optional().describe("The message that made it so; absent where no such message is kept"),
+    user: z.string().optional().describe("Name of the Delius user whose hand the row shows"),
+    at: instantSchema.describe("When that was"),
+  })
+  .meta({ title: "Origin" });
+
 /** A POM period as Delius holds it. */
 export const storedPomSchema = z
   .object({ ...post, ...period, reason: coded, email: z.string().optional() })
@@ -31,16 +43,19 @@ export const storedResponsibilitySchema = z.object({ office: z.enum(["POM", "COM
 /** The community offender manager of a case. */
 export const explainedComSchema = z.object(post).meta({ title: "Com" });
 
+/** A COM period: Delius holds when it began. */
+export const storedComSchema = z.object({ ...post, ...period });
+
+const keyDate = z.object({
+  type: z.enum(["POM1", "POM2"]).describe("POM1 is the handover start date, POM2 the handover date"),
+  date: z.iso.date(),
+});
+
 /** A custody of an active custodial sentence, with its live handover dates. */
 export const explainedCustodySchema = z
   .object({
     custodyId: z.int(),
-    keyDates: z.array(
-      z.object({
-        type: z.enum(["POM1", "POM2"]).describe("POM1 is the handover start date, POM2 the handover date"),
-        date: z.iso.date(),
-      }),
-    ),
+    keyDates: z.array(keyDate),
   })
   .meta({ title: "Custody" });
 
@@ -71,6 +86,15 @@ export const messageHeadSchema = z.object({
   dryRun: z.boolean(),
   deliveries: z.int().optional().describe("How often the queue delivered it; absent once that is forgotten"),
 });
+
+/** A message as a point in time. */
+export const markSchema = messageHeadSchema
+  .pick({ inboxKey: true, eventType: true, decidedAt: true, dryRun: true })
+  .extend({
+    outcomeClass: explainedFactSchema.shape.outcomeClass.describe("Of several facts, that which weighs most"),
+    before: z.string().describe("The `before` of the page of messages that begins with it"),
+  })
+  .meta({ title: "MessageMark" });
 
 /** A message about the case: what was answered and decided, fact by fact. */
 export const explainedMessageSchema = messageHeadSchema
@@ -106,13 +130,23 @@ export const explanationSchema = z
       .array(z.object({ crn: z.string(), isDeleted: z.boolean() }))
       .optional()
       .describe("Where it is not one undeleted case: every case that has the number"),
-    poms: z.array(storedPomSchema.extend({ standing })).describe("Every period that is not deleted, newest first"),
+    poms: z
+      .array(storedPomSchema.extend({ standing, origin }))
+      .describe("Every period that is not deleted, newest first"),
     com: explainedComSchema.optional(),
-    responsibleOfficers: z.array(storedResponsibilitySchema.extend({ standing })).describe("The newest first"),
-    custodies: z.array(explainedCustodySchema).describe("Of active custodial sentences"),
+    coms: z
+      .array(storedComSchema.extend({ standing }))
+      .describe("Every COM, newest first; one ends when the next begins"),
+    responsibleOfficers: z.array(storedResponsibilitySchema.extend({ standing, origin })).describe("The newest first"),
+    custodies: z
+      .array(explainedCustodySchema.extend({ keyDates: z.array(keyDate.extend({ origin })) }))
+      .describe("Of active custodial sentences"),
     waiting: z.array(waitingCaseSchema),
     quarantined: z.array(quarantinedSchema).describe("At most 100, newest first, in any state"),
     present: presentSchema,
+    timeline: z
+      .array(markSchema)
+      .describe("Every message in short, whatever the page, newest first; no older ones than 500 decisions ago"),
     messages: z.array(explainedMessageSchema).describe("The newest first"),
     ...pageAnswer,
   })
@@ -127,15 +161,28 @@ export type Present = Readonly<z.infer<typeof presentSchema>>;
 /** See {@link explainedMessageSchema}. */
 export type ExplainedMessage = Readonly<z.infer<typeof explainedMessageSchema>>;
 
+/** See {@link markSchema}. */
+export type Mark = Readonly<z.infer<typeof markSchema>>;
+
+/** Who made a row of Delius what it is, and with which message. */
+export type Origin = Readonly<z.infer<typeof origin>>;
+
 /** See {@link explanationSchema}. */
 export type Explanation = Readonly<z.infer<typeof explanationSchema>>;
 
 /** The same without what would happen now, which only Manage POM Cases can say. */
 export type KnownCase = Omit<Explanation, "present">;
 
+const inboxKey = "2f6b0e8e-54f4-5a3a-9f0e-6f1d2a6f3a55";
 const ruth = { code: "N03A001", forename: "Ruth", surname: "Adeyemi" };
 const provider = { code: "N03", description: "Leeds (HMP)" };
+const dana = {
+  officer: { code: "N03C001", forename: "Dana", surname: "Okafor" },
+  team: { code: "N03CMT", description: "Community" },
+  provider,
+};
 const start = "2026-04-02T10:29:58+00:00";
+const made = { isService: true, user: "ManagePOMCasesAndDelius", at: "2026-04-02T10:30:01.000Z", inboxKey };
 const decided = {
   fact: "allocation" as const,
   outcome: "NoPomChange",
@@ -160,21 +207,29 @@ export const explanationExample: Explanation = {
       start,
       reason: { code: "AUT", description: "Automatic" },
       email: "ruth.adeyemi@example.com",
+      origin: made,
     },
   ],
-  com: {
-    officer: { code: "N03C001", forename: "Dana", surname: "Okafor" },
-    team: { code: "N03CMT", description: "Community" },
-    provider,
-  },
-  responsibleOfficers: [{ standing: "current", office: "POM", officer: ruth, start }],
-  custodies: [{ custodyId: 10, keyDates: [{ type: "POM2", date: "2027-01-02" }] }],
+  com: dana,
+  coms: [{ standing: "current", ...dana, start: "2025-11-03T09:00:00.000Z" }],
+  responsibleOfficers: [{ standing: "current", office: "POM", officer: ruth, start, origin: made }],
+  custodies: [{ custodyId: 10, keyDates: [{ type: "POM2", date: "2027-01-02", origin: made }] }],
   waiting: [],
   quarantined: [],
   present: { result: "decided", facts: [decided] },
+  timeline: [
+    {
+      inboxKey,
+      eventType: "offender-management.allocation.changed",
+      decidedAt: "2026-04-02T10:30:01.203+00:00",
+      dryRun: false,
+      outcomeClass: "written",
+      before: writeCursor([1_775_125_801_203, 4_712]),
+    },
+  ],
   messages: [
     {
-      inboxKey: "2f6b0e8e-54f4-5a3a-9f0e-6f1d2a6f3a55",
+      inboxKey,
       eventType: "offender-management.allocation.changed",
       nomsNumber: "A1001AA",
       crn: "X100001",

@@ -4,6 +4,7 @@ import { type Identifier, readNomsNumber } from "../../delius/person/person.ts";
 import { deliusDateSchema, deliusIsoTimeSchema } from "../../delius/schema/delius-time.ts";
 import type { MessagePageRequest, StoredCase } from "./explanation.ts";
 import {
+  storedComSchema,
   storedPomSchema,
   storedResponsibilitySchema,
   explainedComSchema,
@@ -17,6 +18,12 @@ const post = `
           'team', json_build_object('code', team.code, 'description', team.description),
           'provider', json_build_object('code', provider.code, 'description', provider.description)`;
 
+// Delius has a user for each hand: `created` or `last_updated`.
+const handOf = (table: string, what: "created" | "last_updated") => `
+          'hand', json_build_object('at', ${table}.${what}_datetime, 'user', (
+            select distinguished_name from user_
+            where user_id = ${table}.${what === "created" ? "created_by" : what}_user_id))`;
+
 // What named the case's prison number, now or before Delius knew of it, and what was about the case whatever it named.
 const journalOfCase = `
           select journal_id, inbox_key from mpc_delius.journal where noms_number = upper(offender.noms_number)
@@ -29,7 +36,14 @@ const newestFirst = (row: string, start: string, key: string) =>
   `${row}.${start} desc, ${row}.end_date desc nulls first, ${row}.created_datetime desc, ${row}.${key} desc`;
 
 const period = { start: deliusIsoTimeSchema, end: deliusIsoTimeSchema.optional() };
-const keyDate = explainedCustodySchema.shape.keyDates.element.extend({ date: deliusDateSchema });
+const hand = z.object({
+  at: deliusIsoTimeSchema,
+  user: z
+    .string()
+    .nullish()
+    .transform((user) => user ?? null),
+});
+const keyDate = explainedCustodySchema.shape.keyDates.element.extend({ date: deliusDateSchema, hand });
 
 const explained: Statement<StoredCase> = {
   name: "list-stored-explanations",
@@ -38,7 +52,8 @@ const explained: Statement<StoredCase> = {
       coalesce((
         select json_agg(json_strip_nulls(json_build_object(${post},
           'start', pom.allocation_date, 'end', pom.end_date, 'email', pom.email_address,
-          'reason', json_build_object('code', reason.code_value, 'description', reason.code_description)
+          'reason', json_build_object('code', reason.code_value, 'description', reason.code_description),
+          ${handOf("pom", "created")}
         )) order by ${newestFirst("pom", "allocation_date", "prison_offender_manager_id")})
         from prison_offender_manager pom
         join r_standard_reference_list reason on reason.standard_reference_list_id = pom.allocation_reason_id
@@ -59,9 +74,25 @@ const explained: Statement<StoredCase> = {
         fetch first 1 rows only
       ) as com,
       coalesce((
+        select json_agg(json_strip_nulls(json_build_object(${post}, 'start', com.allocation_date, 'end', com.ended))
+          order by com.allocation_date desc, com.offender_manager_id desc)
+        from (
+          select offender_manager_id, allocation_date, allocation_staff_id, team_id, probation_area_id,
+            case when active_flag = 0 then coalesce(
+              lead(allocation_date) over (order by allocation_date, offender_manager_id), allocation_date) end as ended
+          from offender_manager
+          where offender_manager.offender_id = offender.offender_id and offender_manager.soft_deleted = 0
+            and offender_manager.training_session_id is null
+        ) com
+        join staff on staff.staff_id = com.allocation_staff_id
+        join team on team.team_id = com.team_id
+        join probation_area provider on provider.probation_area_id = com.probation_area_id
+      ), '[]') as coms,
+      coalesce((
         select json_agg(json_strip_nulls(json_build_object(
           'office', case when pom.prison_offender_manager_id is null then 'COM' else 'POM' end,
-          'officer', ${officer}, 'start', responsible.start_date, 'end', responsible.end_date
+          'officer', ${officer}, 'start', responsible.start_date, 'end', responsible.end_date,
+          'responsibleOfficerId', responsible.responsible_officer_id, ${handOf("responsible", "created")}
         )) order by ${newestFirst("responsible", "start_date", "responsible_officer_id")})
         from responsible_officer responsible
         left join prison_offender_manager pom using (prison_offender_manager_id)
@@ -71,7 +102,8 @@ const explained: Statement<StoredCase> = {
       ), '[]') as "responsibleOfficers",
       coalesce((
         select json_agg(json_build_object('custodyId', custody.custody_id, 'keyDates', coalesce((
-          select json_agg(json_build_object('type', date_type.code_value, 'date', key_date.key_date)
+          select json_agg(json_build_object('type', date_type.code_value, 'date', key_date.key_date,
+              ${handOf("key_date", "last_updated")})
             order by date_type.code_value, key_date.created_datetime, key_date.key_date_id)
           from key_date
           join r_standard_reference_list date_type on date_type.standard_reference_list_id = key_date.key_date_type_id
@@ -99,9 +131,10 @@ const explained: Statement<StoredCase> = {
       .string()
       .nullable()
       .transform((text) => readNomsNumber(text ?? "")),
-    poms: z.array(storedPomSchema.extend(period)),
+    poms: z.array(storedPomSchema.extend({ ...period, hand })),
     com: explainedComSchema.nullable(),
-    responsibleOfficers: z.array(storedResponsibilitySchema.extend(period)),
+    coms: z.array(storedComSchema.extend(period)),
+    responsibleOfficers: z.array(storedResponsibilitySchema.extend({ ...period, hand, responsibleOfficerId: z.int() })),
     custodies: z.array(explainedCustodySchema.extend({ keyDates: z.array(keyDate) })),
     ...messagesRow,
   }),

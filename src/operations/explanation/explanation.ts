@@ -6,17 +6,15 @@ import type { Instant } from "../../platform/time/london-time.ts";
 import {
   failureSchema,
   messageHeadSchema,
+  messagePlaceSchema,
   explainedFactSchema,
   type ExplainedMessage,
   type Explanation,
-  type Present,
+  type KnownCase,
 } from "./explanation-schema.ts";
+import { findDateOrigin, findPomOrigin, findResponsibilityOrigin, listMarks, type Hand, type Trail } from "./origin.ts";
 
-/** Where a message stands in the list of a case: when it was decided, and the number of its last journal row. */
-export const messagePlaceSchema = z.tuple([z.int().min(0).max(8.64e15), z.int()]);
-
-/** See {@link messagePlaceSchema}. */
-export type MessagePlace = z.infer<typeof messagePlaceSchema>;
+type MessagePlace = z.infer<typeof messagePlaceSchema>;
 
 /** A message as it is read: what may be absent is null where the rest is kept as it came. */
 export const storedMessageSchema = z.object({
@@ -37,20 +35,31 @@ export interface MessagePageRequest {
   readonly most: number;
 }
 
-/** What is told of whatever a number names, as of `now`. */
+/** What is known of anything a number names, as of `now`. */
 interface StoredMessages extends Pick<Explanation, "waiting" | "quarantined"> {
   readonly now: Instant;
   /** One more than the page holds where there are more. */
   readonly messages: readonly StoredMessage[];
+  readonly marks: Trail["marks"];
 }
 
+type Element<Name extends "poms" | "coms" | "responsibleOfficers" | "custodies"> = Explanation[Name][number];
+type KeyDate = Element<"custodies">["keyDates"][number];
+
+/** A row as Delius holds it: what is derived from it is not there yet. */
+type Stored<Row> = Omit<Row, "standing" | "origin"> & { readonly hand: Hand };
+
 /** What is held of a case. */
-export interface StoredCase extends StoredMessages, Pick<Explanation, "custodies"> {
+export interface StoredCase extends StoredMessages {
   readonly crn: string;
   readonly nomsNumber: NomsNumber | null;
-  readonly poms: readonly Omit<Explanation["poms"][number], "standing">[];
+  readonly poms: readonly Stored<Element<"poms">>[];
   readonly com: NonNullable<Explanation["com"]> | null;
-  readonly responsibleOfficers: readonly Omit<Explanation["responsibleOfficers"][number], "standing">[];
+  readonly coms: readonly Omit<Element<"coms">, "standing">[];
+  readonly responsibleOfficers: readonly (Stored<Element<"responsibleOfficers">> & {
+    readonly responsibleOfficerId: number;
+  })[];
+  readonly custodies: readonly { readonly custodyId: number; readonly keyDates: readonly Stored<KeyDate>[] }[];
 }
 
 /** What is known where a number names no undeleted case, or several. */
@@ -63,31 +72,50 @@ export interface OtherCase extends StoredMessages {
   }[];
 }
 
-/** What is shown of a case, and in which order: how it stands, what would happen now, and what happened. */
-export function toExplanation(stored: StoredCase, present: Present, size: number): Explanation {
-  const { now, crn, nomsNumber, com, custodies } = stored;
+/** How what is stored is explained. */
+export interface ExplanationView {
+  readonly size: number;
+  /** The Delius user that this service writes as. */
+  readonly username: string;
+}
+
+/** What is shown of a case, and in which order: how it stands, and what happened. */
+export function toKnownCase(stored: StoredCase, view: ExplanationView): KnownCase {
+  const { now, crn, nomsNumber, com } = stored;
   return {
     at: new Date(now).toISOString(),
     inDelius: "present",
     crn,
     ...(nomsNumber === null ? {} : { nomsNumber }),
-    poms: stored.poms.map((pom) => ({ standing: findStanding(pom, toDeliusTime(now)), ...pom })),
     ...(com === null ? {} : { com }),
-    responsibleOfficers: stored.responsibleOfficers.map((one) => ({
-      standing: findStanding(one, toDeliusTime(now)),
-      ...one,
+    ...toStanding(stored, { marks: stored.marks, username: view.username }),
+    ...toMessages(stored, view.size),
+  };
+}
+
+function toStanding(stored: StoredCase, trail: Trail) {
+  const now = toDeliusTime(stored.now);
+  return {
+    poms: stored.poms.map(({ hand, ...pom }) => ({
+      standing: findStanding(pom, now),
+      ...pom,
+      origin: findPomOrigin(pom, hand, trail),
     })),
-    custodies,
-    ...toMessages(stored, present, size),
+    coms: stored.coms.map((com) => ({ standing: findStanding(com, now), ...com })),
+    responsibleOfficers: stored.responsibleOfficers.map(({ hand, responsibleOfficerId, ...one }) => ({
+      standing: findStanding(one, now),
+      ...one,
+      origin: findResponsibilityOrigin({ responsibleOfficerId, start: one.start }, hand, trail),
+    })),
+    custodies: stored.custodies.map(({ custodyId, keyDates }) => ({
+      custodyId,
+      keyDates: keyDates.map(({ hand, ...keyDate }) => ({ ...keyDate, origin: findDateOrigin(keyDate, hand, trail) })),
+    })),
   };
 }
 
 /** The same for a number that names no undeleted case, or several; null where nothing at all is known of it. */
-export function toOtherExplanation(
-  stored: OtherCase,
-  identifier: Identifier,
-  { present, size }: { readonly present: Present; readonly size: number },
-): Explanation | null {
+export function toOtherCase(stored: OtherCase, identifier: Identifier, { size }: ExplanationView): KnownCase | null {
   const { now, cases, waiting, quarantined, messages } = stored;
   const inDelius = findPresence(stored);
   if (inDelius === "absent" && [waiting, quarantined, messages].every(({ length }) => length === 0)) return null;
@@ -98,9 +126,10 @@ export function toOtherExplanation(
     ...named,
     ...(cases.length === 0 ? {} : { cases: cases.map(({ crn, isDeleted }) => ({ crn, isDeleted })) }),
     poms: [],
+    coms: [],
     responsibleOfficers: [],
     custodies: [],
-    ...toMessages(stored, present, size),
+    ...toMessages(stored, size),
   };
 }
 
@@ -109,12 +138,12 @@ function findPresence({ cases }: OtherCase): Explanation["inDelius"] {
   return cases.every(({ isDeleted }) => isDeleted) ? "deleted" : "ambiguous";
 }
 
-function toMessages({ waiting, quarantined, messages }: StoredMessages, present: Present, size: number) {
+function toMessages({ waiting, quarantined, messages, marks }: StoredMessages, size: number) {
   const { entries, next } = cutPage(messages, size, ({ place }) => place);
   return {
     waiting,
     quarantined,
-    present,
+    timeline: listMarks(marks),
     messages: entries.map(toExplainedMessage),
     ...(next === undefined ? {} : { next }),
   };

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { quarantinedSchema } from "../quarantine/quarantine-schema.ts";
 import { waitingCaseSchema } from "../waiting/waiting-schema.ts";
 import { storedMessageSchema, type MessagePageRequest } from "./explanation.ts";
+import { storedMarkSchema } from "./origin.ts";
 
 /** SQL that finds what is told, in the words of the statement around it. */
 export interface MessageQueries {
@@ -15,9 +16,9 @@ export interface MessageQueries {
   readonly most: string;
 }
 
-/** Columns `waiting`, `quarantined` and `messages` of a statement. */
+/** Columns `waiting`, `quarantined`, `marks` and `messages` of a statement. */
 export function messagesAbout(queries: MessageQueries): string {
-  return [waitingOf(queries), quarantinedOf(queries), messagesOf(queries)].join(",");
+  return [waitingOf(queries), quarantinedOf(queries), marksOf(queries), messagesOf(queries)].join(",");
 }
 
 function waitingOf({ isNumber }: MessageQueries): string {
@@ -54,6 +55,24 @@ function quarantinedOf({ isNumber, journal }: MessageQueries): string {
           limit 100
         ) aside
       ), '[]') as quarantined`;
+}
+
+function marksOf({ journal }: MessageQueries): string {
+  return `
+      coalesce((
+        select json_agg(json_build_object(
+          'place', json_build_array((extract(epoch from decided_at) * 1000)::bigint, journal_id),
+          'inboxKey', inbox_key, 'eventType', event_type, 'decidedAt', decided_at, 'dryRun', dry_run,
+          'outcomeClass', outcome_class, 'changes', coalesce((
+            select json_agg(change) from json_array_elements(changes) change
+            where not dry_run and change ->> 'record' in ('POM', 'responsible officer', 'key date')
+          ), '[]')) order by decided_at desc, journal_id desc)
+        from (
+          select mark.* from (${journal}) found join mpc_delius.journal mark using (journal_id)
+          order by mark.decided_at desc, mark.journal_id desc
+          limit 500
+        ) mark
+      ), '[]') as marks`;
 }
 
 function messagesOf({ journal, behind: [at, id], most }: MessageQueries): string {
@@ -96,6 +115,7 @@ function messagesOf({ journal, behind: [at, id], most }: MessageQueries): string
 export const messagesRow = {
   waiting: z.array(waitingCaseSchema),
   quarantined: z.array(quarantinedSchema),
+  marks: z.array(storedMarkSchema),
   messages: z.array(storedMessageSchema),
 };
 
