@@ -15,6 +15,8 @@ export interface CourseMessage {
 export interface Course {
   /** Lets so many things happen and answers messages to send now; some stay behind for later. */
   live(events: number): Promise<readonly CourseMessage[]>;
+  /** Lets one thing happen to a person at once, and answers the messages to send. */
+  happenTo(index: number, action: Action): Promise<readonly CourseMessage[]>;
   /** The messages that have stayed behind. */
   rest(): readonly CourseMessage[];
   /** The keys of all messages so far. */
@@ -45,28 +47,30 @@ export function courseCases(people: number): readonly SeedCase[] {
 }
 
 /** Starts a course. */
-export function startCourse({ mpc, seed, people, repeated, addressed = 0.5 }: CourseSettings): Course {
+export function startCourse(settings: CourseSettings): Course {
+  const { mpc, seed, people, repeated, addressed = 0.5 } = settings;
   const chance = createChance(seed);
   const waiting: CourseMessage[] = [];
   const keys: string[] = [];
   let duplicates = 0;
   const take = () => waiting.splice(chance.below(waiting.length), 1);
-  const happen = async () => {
-    const index = chance.below(people);
+  const happenTo = async (index: number, action: Action): Promise<readonly CourseMessage[]> => {
     const noms = nomsOf(index);
-    const action = chooseAction(chance);
     const before = mpc.prisoners().find((prisoner) => prisoner.noms === noms) ?? newPrisoner(noms);
     const { announcements } = act(before, action);
     await mpc.act(noms, action, { announce: false });
-    for (const announcement of announcements) {
+    return announcements.map((announcement) => {
       const key = `course-${seed}-${keys.length}`;
       const event = describeEvent(announcement, { index, chance, addressed, origin: mpc.origin });
-      const message = { key, body: toNotification(event, key) };
       keys.push(key);
-      waiting.push(message);
-      if (!chance.happens(repeated)) continue;
-      duplicates += 1;
-      waiting.push(message);
+      return { key, body: toNotification(event, key) };
+    });
+  };
+  const happen = async () => {
+    for (const message of await happenTo(chance.below(people), chooseAction(chance))) {
+      const isRepeated = chance.happens(repeated);
+      duplicates += isRepeated ? 1 : 0;
+      waiting.push(...(isRepeated ? [message, message] : [message]));
     }
   };
   return {
@@ -76,6 +80,7 @@ export function startCourse({ mpc, seed, people, repeated, addressed = 0.5 }: Co
       // A dozen stay behind, so that what happened together is not told together.
       return Array.from({ length: Math.max(0, waiting.length - 12) }, take).flat();
     },
+    happenTo,
     rest: () => Array.from({ length: waiting.length }, take).flat(),
     keys: () => keys,
     duplicates: () => duplicates,
@@ -93,16 +98,20 @@ const newcomers: readonly Manager[] = ["Abara", "Birch", "Castell", "Doyle"].map
 
 function chooseAction(chance: Chance): Action {
   const draw = chance.below(20);
-  if (draw < 9) {
-    return { kind: "allocate", manager: chance.pick([...managers, ...newcomers]), prison: chance.pick(prisons) };
-  }
+  if (draw < 9) return chooseAllocation(chance);
   if (draw < 11) return { kind: "deallocate" };
   if (draw < 12) return { kind: "release" };
   return { kind: "setHandover", handoverDate: chooseDate(chance), handoverStartDate: chooseDate(chance) };
 }
 
+/** Any officer at any prison. */
+export function chooseAllocation(chance: Chance): Action {
+  return { kind: "allocate", manager: chance.pick([...managers, ...newcomers]), prison: chance.pick(prisons) };
+}
+
+/** One of so few dates that those which were cleared or left come back. */
 function chooseDate(chance: Chance): string | null {
-  return chance.happens(0.2) ? null : `2031-07-${String(chance.below(28) + 1).padStart(2, "0")}`;
+  return chance.happens(0.2) ? null : `2031-07-0${chance.below(4) + 1}`;
 }
 
 interface Circumstances {

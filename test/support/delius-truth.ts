@@ -8,13 +8,15 @@ type Rows = readonly Readonly<Record<string, unknown>>[];
 /** Every difference between what Manage POM Cases says now and what Delius holds, a sentence each. */
 export async function findDrift(database: TestDatabase, prisoners: readonly Prisoner[]): Promise<readonly string[]> {
   const poms = indexRows(
-    await database.query(`
-      select rtrim(noms_number) as noms, lower(forename || ' ' || surname) || ' in ' || rtrim(team.code) as told
+    await database.query(
+      `select rtrim(noms_number) as noms, lower(forename || ' ' || surname) || ' in ' || rtrim(team.code) as told
       from offender
       join prison_offender_manager pom using (offender_id)
       join staff on staff_id = allocation_staff_id
       join team on team_id = allocation_team_id
-      where pom.soft_deleted = 0 and pom.end_date is null`),
+      where pom.soft_deleted = 0 and pom.end_date is null and pom.allocation_date <= $1`,
+      [writeDeliusTime(Date.now())],
+    ),
   );
   const dates = indexRows(
     await database.query(`

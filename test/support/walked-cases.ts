@@ -1,0 +1,85 @@
+import type { Action } from "../../sandbox/mpc/prisoner.ts";
+import { managers } from "../../sandbox/mpc/page.ts";
+import type { SeedCase, SeedPom } from "../../sandbox/seed/case.ts";
+import { seedCases } from "../../sandbox/seed/seed.ts";
+import { writeDeliusTime } from "../../src/delius/schema/delius-time.ts";
+import { custodyOf, plainCases } from "./messages.ts";
+import type { TestDatabase } from "./test-database.ts";
+
+// Cases that bring a walk up against every constraint of Delius.
+
+const standingSince = new Date("2026-01-08T09:30:00Z");
+const planned = new Date("2031-01-08T09:30:00Z");
+const post = { officer: "N03A001", team: "N03POM", isResponsible: true };
+
+/** What Delius holds of one case after another: each row is responsible for its own period. */
+const histories: readonly (readonly SeedPom[])[] = [
+  [],
+  [{ ...post, start: standingSince }],
+  // The POM of now hands over to one who is planned.
+  [
+    { ...post, start: standingSince, end: planned },
+    { ...post, officer: "N03A999", start: planned },
+  ],
+  // The POM of now ends, and nobody follows.
+  [{ ...post, start: standingSince, end: planned }],
+  // Nobody is the POM, and somebody is planned.
+  [{ ...post, start: planned }],
+];
+
+/** A case of those of {@link seedWalkedCases} with a responsible POM and nothing planned. */
+export const settledCase = 1;
+
+/** The allocation that most of the cases have already. */
+export function requireStandingAllocation(): Action {
+  const manager = managers.find(({ surname }) => surname === "Adeyemi");
+  if (manager === undefined) throw new Error("The simulator has no officer Adeyemi.");
+  return { kind: "allocate", manager, prison: "LEI" };
+}
+
+/** Adds so many cases, each with key dates that others have deleted, on days that a course comes to. */
+export async function seedWalkedCases(database: TestDatabase, people: number): Promise<void> {
+  const cases = plainCases(people).map((one, index): SeedCase => ({
+    ...one,
+    poms: histories[index % histories.length] ?? [],
+  }));
+  await seedCases(database.url, cases);
+  await database.query(
+    `insert into key_date (key_date_id, row_version, custody_id, key_date_type_id, key_date, soft_deleted,
+       partition_area_id, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
+     select nextval('key_date_id_seq'), 0, custody_id, standard_reference_list_id, date, 1, 0, $2, 1, $2, 1
+     from unnest($1::bigint[]) custody_id, r_standard_reference_list, unnest(array['2031-07-01', '2031-07-03']::date[]) date
+     where code_value in ('POM1', 'POM2')`,
+    [cases.map((_, index) => custodyOf(index)), writeDeliusTime(standingSince.getTime())],
+  );
+}
+
+// What the walk has gone through since a moment, each as a count of the rows that show it.
+const crossings: Readonly<Record<string, string>> = {
+  "POMs who were planned and removed": "select 1 from prison_offender_manager where soft_deleted = 1",
+  "POMs of less than a second": `
+    select 1 from prison_offender_manager where soft_deleted = 0 and end_date = allocation_date`,
+  "responsible officers who handed over": `
+    select 1 from responsible_officer where created_datetime >= $1 and prison_offender_manager_id is not null`,
+  "responsible officers whose planned row moved": `
+    select 1 from responsible_officer ro join prison_offender_manager pom using (prison_offender_manager_id)
+    where ro.created_datetime < $1 and pom.created_datetime >= $1 and ro.start_date >= '2031-01-01'`,
+  "responsible officers whose planned row was brought forward": `
+    select 1 from responsible_officer ro join prison_offender_manager pom using (prison_offender_manager_id)
+    where ro.created_datetime < $1 and pom.created_datetime >= $1 and ro.start_date = pom.allocation_date`,
+  "responsible officers whose end was cleared": `
+    select 1 from mpc_delius.journal, json_array_elements(changes) change
+    where change ->> 'record' = 'responsible officer'
+      and change -> 'before' ->> 'end' is not null and change -> 'after' ->> 'end' is null`,
+  "key dates that came back": `
+    select 1 from key_date where created_datetime < $1 and row_version > 0 and custody_id >= ${custodyOf(0)}`,
+};
+
+/** How often a walk has met each of what it is to meet. */
+export async function countCrossings(database: TestDatabase, since: Date): Promise<Readonly<Record<string, number>>> {
+  const counted = Object.entries(crossings).map(async ([name, query]) => {
+    const values = query.includes("$1") ? [writeDeliusTime(since.getTime())] : [];
+    return [name, (await database.query(query, values)).length] as const;
+  });
+  return Object.fromEntries(await Promise.all(counted));
+}
