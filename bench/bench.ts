@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { benchPoison, benchUnchanged, benchWrites } from "./events.ts";
 import type { Bench, Benchmark } from "./measure.ts";
+import { benchPartialFailure } from "./partial-failure.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMemory } from "./memory.ts";
 import { benchBatches, benchReads } from "./reads.ts";
@@ -14,6 +15,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   "events-write": benchWrites,
   "events-unchanged": benchUnchanged,
   "events-poison": benchPoison,
+  "events-partial-failure": benchPartialFailure,
   trips: benchTrips,
   read: benchReads,
   batch: benchBatches,

@@ -1,8 +1,8 @@
 import { createChance, type Chance } from "../sandbox/seed/random-numbers.ts";
-import { openFilledQueue, writeAllocationEvent } from "./queue-load.ts";
+import { openFilledQueue, writeAllocationEvent, type FilledQueue } from "./queue-load.ts";
 import type { Population } from "./population.ts";
 import type { Program } from "./program.ts";
-import { startStandIns, type Seeded, type World } from "./world.ts";
+import { startStandIns, withClient, type Seeded, type World } from "./world.ts";
 
 /** What one run of a consumer through a full queue cost. */
 export interface Consumed {
@@ -17,12 +17,12 @@ export interface Consumed {
 /** A consumer of messages with a database, queue and stand-ins of its own; it waits for messages while others are measured. */
 export interface Consumer extends AsyncDisposable {
   readonly programs: readonly Program[];
+  readonly databaseUrl: string;
+  readonly queue: Omit<FilledQueue, typeof Symbol.dispose>;
   /** Gives everybody another POM in Manage POM Cases, and answers events of so many different cases. */
   newTurn(messages: number): Promise<readonly string[]>;
   /** The same cases as the last turn's again, of whom nothing has changed. */
   sameTurn(): readonly string[];
-  /** Fills the queue; resolves when the first message can be received. */
-  fill(bodies: readonly string[]): Promise<void>;
   /** Waits until the queue is empty and says what that has cost. */
   drain(messages: number): Promise<Consumed>;
   /** Fills the queue and measures from when the messages can be received until it is empty. */
@@ -34,17 +34,26 @@ export interface ConsumerSettings {
   readonly world: World;
   readonly seeded: Seeded;
   readonly start: (environment: Readonly<Record<string, string>>) => Promise<readonly Program[]>;
+  readonly trouble?: Trouble;
+}
+
+/** What fails for the people of the population who are in trouble. */
+export interface Trouble {
+  /** Settings of the stand-ins. */
+  readonly standIns: Readonly<Record<string, string>>;
+  /** Statements that change the database. */
+  readonly statements: readonly string[];
 }
 
 /** Starts a consumer. */
-export async function startConsumer({ world, seeded, start }: ConsumerSettings): Promise<Consumer> {
+export async function startConsumer({ world, seeded, start, trouble }: ConsumerSettings): Promise<Consumer> {
   await using starting = new AsyncDisposableStack();
   const copy = starting.use(await world.copy(seeded));
-  const standIns = starting.use(await startStandIns(seeded));
+  await prepare(copy.url, trouble);
+  const standIns = starting.use(await startStandIns(seeded, trouble?.standIns));
   const queue = starting.use(openFilledQueue(standIns.environment));
   const programs = await start({ PORT: "0", DATABASE_URL: copy.url, ...standIns.environment });
   programs.forEach((program) => starting.use(program));
-  const turns = takeTurns(seeded.population, standIns.environment["MPC_API_URL"] ?? "");
   const used = () => ({
     own: programs.reduce((sum, program) => sum + program.processorSeconds(), 0),
     server: world.serverSeconds(),
@@ -53,7 +62,7 @@ export async function startConsumer({ world, seeded, start }: ConsumerSettings):
   });
   const drain = async (messages: number): Promise<Consumed> => {
     const before = used();
-    await queue.untilEmpty();
+    await queue.untilLeft(0);
     const after = used();
     return {
       messages,
@@ -66,8 +75,9 @@ export async function startConsumer({ world, seeded, start }: ConsumerSettings):
   const resources = starting.move();
   return {
     programs,
-    ...turns,
-    fill: (bodies) => queue.fill(bodies),
+    databaseUrl: copy.url,
+    queue,
+    ...takeTurns(seeded.population, standIns.environment["MPC_API_URL"] ?? ""),
     drain,
     consume: async (bodies) => {
       await queue.fill(bodies);
@@ -102,4 +112,10 @@ function drawCases(cases: Population["cases"], most: number, chance: Chance): re
   const drawn = new Map<string, number>();
   while (drawn.size < most) drawn.set(...chance.pick(cases));
   return [...drawn];
+}
+
+async function prepare(databaseUrl: string, trouble: Trouble | undefined): Promise<void> {
+  await withClient(databaseUrl, async (client) => {
+    for (const statement of trouble?.statements ?? []) await client.query(statement);
+  });
 }

@@ -13,6 +13,8 @@ export const populationSchema = z.object({
   establishments: z.array(z.object({ prison: z.string(), officers: z.array(officerSchema) })),
   /** Prison numbers, each with the place of its establishment in the list above. */
   cases: z.array(z.tuple([z.string(), z.int()])),
+  /** The prison numbers among them of one person in twenty, for benchmarks in which something fails for some people. */
+  troubled: z.array(z.string()),
 });
 
 /** See {@link populationSchema}. */
@@ -36,9 +38,14 @@ const officersQuery = `
   join r_institution institution using (institution_id, establishment)
   order by provider.code`;
 
+/** The condition, in SQL, that a person is the one in twenty. */
+export function isTroubled(offenderId: string): string {
+  return `${offenderId} % 20 = 0`;
+}
+
 // Cases whose present POM is the responsible officer, so that a new POM moves that too.
 const casesQuery = `
-  select rtrim(noms_number) as noms, provider.code as provider
+  select rtrim(noms_number) as noms, provider.code as provider, ${isTroubled("person.offender_id")} as is_troubled
   from offender person
   join prison_offender_manager pom on pom.offender_id = person.offender_id and pom.end_date is null and pom.soft_deleted = 0
   join probation_area provider on provider.probation_area_id = pom.probation_area_id
@@ -54,7 +61,7 @@ const officersRow = z.object({
   provider: z.string(),
   officers: z.array(officerSchema).nullable(),
 });
-const caseRow = z.object({ noms: z.string(), provider: z.string() });
+const caseRow = z.object({ noms: z.string(), provider: z.string(), is_troubled: z.boolean() });
 
 /** Reads from a seeded database whom events can be about. */
 export async function readPopulation(databaseUrl: string): Promise<Population> {
@@ -71,6 +78,7 @@ export async function readPopulation(databaseUrl: string): Promise<Population> {
         const place = places.get(provider);
         return place === undefined ? [] : [[noms, place]];
       }),
+      troubled: cases.flatMap(({ noms, is_troubled: troubled }) => (troubled ? noms : [])),
     };
   } finally {
     await client.end();

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { GetQueueAttributesCommand, PurgeQueueCommand, SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { z } from "zod";
 
 const eventType = "offender-management.allocation.changed";
 const batchSize = 10;
@@ -37,6 +38,18 @@ function wrap(body: string): string {
   });
 }
 
+const notificationSchema = z.object({ MessageId: z.string(), Message: z.string() });
+const messageSchema = z.object({
+  personReference: z.object({ identifiers: z.tuple([z.object({ value: z.string() })]) }),
+});
+
+/** The inbox key of an allocation event, and the prison number of the person that it is about. */
+export function readAllocationEvent(body: string): { readonly inboxKey: string; readonly noms: string } {
+  const { MessageId: inboxKey, Message: message } = notificationSchema.parse(JSON.parse(body));
+  const [{ value: noms }] = messageSchema.parse(JSON.parse(message)).personReference.identifiers;
+  return { inboxKey, noms };
+}
+
 const counted = [
   "ApproximateNumberOfMessages",
   "ApproximateNumberOfMessagesNotVisible",
@@ -50,8 +63,12 @@ export interface FilledQueue extends Disposable {
    * itself takes nothing from whoever is measured.
    */
   fill(bodies: readonly string[]): Promise<void>;
-  /** Waits until no message is left, neither waiting nor in work. */
-  untilEmpty(): Promise<void>;
+  /** Sends the messages, so many a second. Answers when each was sent, on the clock of `Date`. */
+  keepPace(bodies: readonly string[], perSecond: number): Promise<readonly number[]>;
+  /** Waits until no more than so many messages are left, waiting or in work. */
+  untilLeft(messages: number): Promise<void>;
+  /** Removes what is left. */
+  purge(): Promise<void>;
 }
 
 /** Opens the queue that an environment names. */
@@ -67,20 +84,49 @@ export function openFilledQueue(environment: Readonly<Record<string, string>>): 
     const { Attributes: attributes = {} } = await client.send(query);
     return counted.reduce((sum, name) => sum + Number(attributes[name]), 0);
   };
+  const send = async (bodies: readonly string[], delay: number) => {
+    const entries = bodies.map((body, index) => ({ Id: String(index), MessageBody: body, DelaySeconds: delay }));
+    await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: entries }));
+  };
   return {
     fill: async (bodies) => {
       const began = performance.now();
-      for (let from = 0; from < bodies.length; from += batchSize) {
-        const entries = bodies
-          .slice(from, from + batchSize)
-          .map((body, index) => ({ Id: String(index), MessageBody: body, DelaySeconds: delaySeconds }));
-        await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: entries }));
-      }
-      await wait(Math.max(began + delaySeconds * 1000 - performance.now(), 0));
+      for (const batch of splitIntoBatches(bodies)) await send(batch, delaySeconds);
+      await waitUntil(began + delaySeconds * 1000);
     },
-    untilEmpty: async () => {
-      while ((await count()) > 0) await wait(pollMs);
+    keepPace: (bodies, perSecond) => keepPace((batch) => send(batch, 0), bodies, perSecond),
+    untilLeft: async (messages) => {
+      while ((await count()) > messages) await wait(pollMs);
+    },
+    purge: async () => {
+      await client.send(new PurgeQueueCommand({ QueueUrl: url }));
     },
     [Symbol.dispose]: () => client.destroy(),
   };
+}
+
+function splitIntoBatches(bodies: readonly string[]): readonly (readonly string[])[] {
+  const count = Math.ceil(bodies.length / batchSize);
+  return Array.from({ length: count }, (_, index) => bodies.slice(index * batchSize, (index + 1) * batchSize));
+}
+
+/** By the clock of `performance`. */
+async function waitUntil(at: number): Promise<void> {
+  await wait(Math.max(at - performance.now(), 0));
+}
+
+async function keepPace(
+  send: (batch: readonly string[]) => Promise<void>,
+  bodies: readonly string[],
+  perSecond: number,
+): Promise<readonly number[]> {
+  const began = performance.now();
+  const sent: number[] = [];
+  for (const batch of splitIntoBatches(bodies)) {
+    await waitUntil(began + (sent.length * 1000) / perSecond);
+    const now = Date.now();
+    sent.push(...batch.map(() => now));
+    await send(batch);
+  }
+  return sent;
 }

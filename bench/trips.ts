@@ -27,7 +27,7 @@ export async function benchTrips(bench: Bench): Promise<Outcome> {
   await using resources = new AsyncDisposableStack();
   const { ours, trips } = await startWatched(bench, resources);
   const count = async (bodies: readonly string[]): Promise<PerEvent> => {
-    await ours.fill(bodies);
+    await ours.queue.fill(bodies);
     trips.takeFlushes();
     trips.takeCalls();
     await ours.drain(bodies.length);

@@ -40,7 +40,7 @@ export async function createWorld(): Promise<World> {
   const directory = await mkdtemp(path.join(tmpdir(), "manage-pom-cases-and-delius-bench-"));
   making.defer(() => rm(directory, { recursive: true, force: true }));
   const settings = { directory: path.join(directory, "postgres") };
-  await enlargeCache(settings);
+  await prepareServer(settings);
   const postgres = making.use(await startPostgres(settings));
   const server = postgres.url("postgres");
   // A session's parent is the server; it is gone when the session has ended.
@@ -76,10 +76,16 @@ export async function createWorld(): Promise<World> {
   };
 }
 
-/** As in production, the server has a cache for what is often read; as it comes, it has one of 128 MiB. */
-async function enlargeCache(settings: PostgresSettings): Promise<void> {
+/**
+ * As in production, the server has a cache for what is often read; as it comes, it has one of 128 MiB. It keeps when each transaction was
+ * committed, so that one can read afterwards how long a message took.
+ */
+async function prepareServer(settings: PostgresSettings): Promise<void> {
   await using postgres = await startPostgres(settings);
-  await withClient(postgres.url("postgres"), (client) => client.query("alter system set shared_buffers = '4GB'"));
+  await withClient(postgres.url("postgres"), async (client) => {
+    await client.query("alter system set shared_buffers = '4GB'");
+    await client.query("alter system set track_commit_timestamp = on");
+  });
 }
 
 const sessionRow = z.tuple([z.object({ pid: z.int() })]);
@@ -122,10 +128,13 @@ export interface StandIns extends AsyncDisposable {
 }
 
 /** Starts queue, HMPPS Auth, Manage POM Cases and directory in a process of their own. */
-export async function startStandIns({ populationFile }: Pick<Seeded, "populationFile">): Promise<StandIns> {
+export async function startStandIns(
+  { populationFile }: Pick<Seeded, "populationFile">,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<StandIns> {
   const program = await startProgram({
     run: ["bench/parts/stand-ins.ts"],
-    environment: { POPULATION: populationFile },
+    environment: { POPULATION: populationFile, ...settings },
     readyWhen: "ready ",
   });
   const environment = environmentSchema.parse(JSON.parse(program.readyLine.slice("ready ".length)));

@@ -15,7 +15,9 @@ import { populationSchema, type Population } from "../population.ts";
 // be here and asks for no token, since it would run on other machines: each message costs every contender the same.
 // Prints the environment of a consumer as one line of JSON.
 
-const settings = z.object({ POPULATION: z.string() }).parse(process.env);
+const settings = z
+  .object({ POPULATION: z.string(), MPC_TROUBLE: z.enum(["none", "HTTP 500", "silence"]).default("none") })
+  .parse(process.env);
 const population = populationSchema.parse(JSON.parse(readFileSync(settings.POPULATION, "utf8")));
 
 await using resources = new AsyncDisposableStack();
@@ -28,9 +30,13 @@ process.stdout.write(`ready ${JSON.stringify(environmentOf({ queue, auth, mpc, l
 await once(process, "SIGTERM");
 mpc.close();
 
-/** Answers who the POM is in the present turn; `PUT /turn/n` gives everybody another one. */
-async function startMpc({ establishments, cases }: Population) {
+/**
+ * Answers who the POM is in the present turn; `PUT /turn/n` gives everybody another one. About the people who are in trouble it
+ * answers as `MPC_TROUBLE` says.
+ */
+async function startMpc({ establishments, cases, troubled }: Population) {
   const placeOf = new Map(cases);
+  const inTrouble = new Set(settings.MPC_TROUBLE === "none" ? [] : troubled);
   let turn = 0;
   const answer = (noms: string): string | null => {
     const place = establishments[placeOf.get(noms) ?? -1];
@@ -39,9 +45,13 @@ async function startMpc({ establishments, cases }: Population) {
   };
   const server = createServer((request, response) => {
     const { url = "" } = request;
+    const noms = url.split("/")[3] ?? "";
+    const fails = inTrouble.has(noms);
+    if (fails && settings.MPC_TROUBLE === "silence") return;
     if (request.method === "PUT") turn = Number(url.slice("/turn/".length));
-    const body = request.method === "PUT" ? "{}" : answer(url.split("/")[3] ?? "");
-    response.writeHead(body === null ? 404 : 200, { "content-type": "application/json" });
+    const body = request.method === "PUT" ? "{}" : answer(noms);
+    const status = fails ? 500 : 200;
+    response.writeHead(body === null ? 404 : status, { "content-type": "application/json" });
     response.end(body ?? '{"status":"error","message":"Not found"}');
   });
   const port = await listenOn(server, 0);

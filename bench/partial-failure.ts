@@ -1,0 +1,125 @@
+import { z } from "zod";
+import { startConsumer, type Consumer, type Trouble } from "./consumption.ts";
+import type { Bench, Figure, Outcome } from "./measure.ts";
+import { isTroubled } from "./population.ts";
+import { readAllocationEvent } from "./queue-load.ts";
+import { interleave, ratioOf, spreadOf, type Contender } from "./rounds.ts";
+import { startService, withClient } from "./world.ts";
+
+const fullQueue = 4_000;
+const pace = { perSecond: 200, seconds: 5 };
+// So few that those who are in trouble are met again and again.
+const cases = 50_000;
+
+const clean = "no one is in trouble";
+
+// Not a refusal of the row, which would be quarantined: a failure that may pass, so the message is tried again and again.
+const refuse = [
+  `create function refuse() returns trigger language plpgsql as $$ begin
+    raise 'not this one' using errcode = 'internal_error';
+  end $$`,
+  `create trigger refuse before insert on prison_offender_manager for each row
+    when (${isTroubled("new.offender_id")}) execute function refuse()`,
+];
+
+const troubles: Readonly<Record<string, Trouble>> = {
+  [clean]: { standIns: {}, statements: [] },
+  "MPC answers 500": { standIns: { MPC_TROUBLE: "HTTP 500" }, statements: [] },
+  "MPC never answers": { standIns: { MPC_TROUBLE: "silence" }, statements: [] },
+  "the database refuses their rows": { standIns: {}, statements: refuse },
+};
+
+/** How it goes for those who are not in trouble. */
+interface Reading {
+  /** Events a second, from a full queue. */
+  readonly rate: number;
+  /** Milliseconds from sending to commit in 99 of 100 events, at a pace. */
+  readonly p99: number;
+}
+
+/** Events of healthy people while everything about one person in twenty fails (spec 5.5, P19). */
+export async function benchPartialFailure({ world, rounds }: Bench): Promise<Outcome> {
+  const seeded = await world.seeded(cases);
+  await using resources = new AsyncDisposableStack();
+  const contenders: Contender<Reading>[] = [];
+  for (const [name, trouble] of Object.entries(troubles)) {
+    const start = async (environment: Readonly<Record<string, string>>) => [await startService(environment)];
+    const consumer = resources.use(await startConsumer({ world, seeded, start, trouble }));
+    contenders.push({ name, measure: () => measure(consumer, name === clean ? [] : seeded.population.troubled) });
+  }
+  const readings = await interleave(contenders, rounds);
+  const of = (name: string, part: keyof Reading) => (readings.get(name) ?? []).map((reading) => reading[part]);
+  const against = (name: string): readonly Figure[] => [
+    {
+      measure: `healthy events a second while ${name}, against a clean run`,
+      unit: "×",
+      goal: { atLeast: 0.9 },
+      ...ratioOf(of(name, "rate"), of(clean, "rate")),
+    },
+    {
+      measure: `p99 of healthy events while ${name}, against a clean run`,
+      unit: "×",
+      goal: { atMost: 2 },
+      ...ratioOf(of(name, "p99"), of(clean, "p99")),
+    },
+  ];
+  return {
+    figures: [
+      { measure: "events a second of a clean run", unit: "/s", ...spreadOf(of(clean, "rate")) },
+      { measure: "p99 of a clean run, from sending to commit", unit: "ms", ...spreadOf(of(clean, "p99")) },
+      ...Object.keys(troubles)
+        .filter((name) => name !== clean)
+        .flatMap(against),
+    ],
+    charts: [],
+  };
+}
+
+async function measure(consumer: Consumer, troubled: readonly string[]): Promise<Reading> {
+  const inTrouble = new Set(troubled);
+  const isHealthy = (body: string) => !inTrouble.has(readAllocationEvent(body).noms);
+  const rate = await measureRate(consumer, isHealthy);
+  const p99 = await measureLateness(consumer, isHealthy);
+  process.stderr.write(`${new Date().toISOString()} ${troubled.length} rate ${Math.round(rate)} p99 ${p99}\n`);
+  return { rate, p99 };
+}
+
+/** Ends when the events of the healthy are settled; those of the others stay in the queue, and are removed. */
+async function measureRate({ newTurn, queue }: Consumer, isHealthy: (body: string) => boolean): Promise<number> {
+  const bodies = await newTurn(fullQueue);
+  const healthy = bodies.filter(isHealthy).length;
+  await queue.fill(bodies);
+  const began = performance.now();
+  await queue.untilLeft(bodies.length - healthy);
+  const seconds = (performance.now() - began) / 1000;
+  await queue.purge();
+  return healthy / seconds;
+}
+
+async function measureLateness(consumer: Consumer, isHealthy: (body: string) => boolean): Promise<number> {
+  const { newTurn, queue, databaseUrl } = consumer;
+  const bodies = await newTurn(pace.perSecond * pace.seconds);
+  const healthy = bodies.filter(isHealthy);
+  const sent = await queue.keepPace(bodies, pace.perSecond);
+  await queue.untilLeft(bodies.length - healthy.length);
+  await queue.purge();
+  const sentAt = new Map(bodies.map((body, index) => [readAllocationEvent(body).inboxKey, sent[index]]));
+  const committed = await listCommits(
+    databaseUrl,
+    healthy.map((body) => readAllocationEvent(body).inboxKey),
+  );
+  if (committed.length < healthy.length) throw new Error("Not every event of a healthy person was settled.");
+  const waits = committed
+    .map(({ inboxKey, at }) => at - (sentAt.get(inboxKey) ?? Number.NaN))
+    .toSorted((one, other) => one - other);
+  return waits[Math.floor(waits.length * 0.99)] ?? Number.NaN;
+}
+
+const commitRows = z.array(z.object({ inboxKey: z.string(), at: z.coerce.number() }));
+
+async function listCommits(databaseUrl: string, inboxKeys: readonly string[]) {
+  const query = `
+    select inbox_key as "inboxKey", extract(epoch from pg_xact_commit_timestamp(xmin)) * 1000 as at
+    from mpc_delius.inbox where inbox_key = any($1)`;
+  return commitRows.parse((await withClient(databaseUrl, (client) => client.query(query, [inboxKeys]))).rows);
+}
