@@ -61,6 +61,18 @@ describe("an operator of a service with the granted rights alone", () => {
     });
   });
 
+  it("is answered what becomes of each number that was named, once", async () => {
+    const nomsNumbers = ["Z9999ZZ", target, "A1012AA", target];
+    const { answer } = await ask(path.refresh, { body: { ...order, nomsNumbers } });
+    const { inboxKeys } = sentSchema.parse(answer);
+    await operator.service.settled(inboxKeys[0]);
+    assert.deepEqual(z.looseObject({ cases: z.unknown() }).parse(answer).cases, [
+      { nomsNumber: "Z9999ZZ", inboxKeys: [], reason: "not found: no case in Delius has this NOMS number" },
+      { nomsNumber: target, inboxKeys },
+      { nomsNumber: "A1012AA", inboxKeys: [], reason: "left out: the case is deleted in Delius" },
+    ]);
+  });
+
   it("sees how a run of refreshes went, and is told which there is not", async () => {
     const { refreshRun, inboxKeys } = sentSchema.parse((await ask(path.refresh, { body: order })).answer);
     await operator.service.settled(inboxKeys[0]);

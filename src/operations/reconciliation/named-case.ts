@@ -43,20 +43,21 @@ function nameCase({ name, crn, nomsNumber }: NamedCase): string {
   return other == null ? name : `${name} (${other})`;
 }
 
-function describeNamed(
-  { name, offenderId, nomsNumber, isDeleted }: NamedCase,
-  describe: (offenderId: OffenderId) => NamedResult,
-): NamedResult {
+function describeNamed(named: NamedCase, describe: (offenderId: OffenderId) => NamedResult): NamedResult {
+  const reason = explainAbsence(named);
+  if (named.offenderId !== null && reason === null) return describe(named.offenderId);
+  return { text: reason ?? "not found", isRead: false };
+}
+
+/** Why a case that was named is neither compared nor refreshed; null where it is. */
+export function explainAbsence({ name, offenderId, nomsNumber, isDeleted }: NamedCase): string | null {
   if (offenderId === null) {
-    const kind = readCrn(name) === null ? "NOMS number" : "CRN";
-    return { text: `not found: no case in Delius has this ${kind}`, isRead: false };
+    return `not found: no case in Delius has this ${readCrn(name) === null ? "NOMS number" : "CRN"}`;
   }
-  if (isDeleted) return { text: "left out: the case is deleted in Delius", isRead: false };
-  if (nomsNumber === null) {
-    return { text: "left out: the case has no NOMS number to ask Manage POM Cases with", isRead: false };
-  }
+  if (isDeleted) return "left out: the case is deleted in Delius";
+  if (nomsNumber === null) return "left out: the case has no NOMS number to ask Manage POM Cases with";
   if (readNomsNumber(nomsNumber) !== nomsNumber) {
-    return { text: `left out: Delius holds its NOMS number as "${nomsNumber}": correct it there`, isRead: false };
+    return `left out: Delius holds its NOMS number as "${nomsNumber}": correct it there`;
   }
-  return describe(offenderId);
+  return null;
 }

@@ -12,6 +12,8 @@ import type { OperatorAction } from "../action/action.ts";
 import { givenNomsNumberSchema, readNomsNumber, type NomsNumber } from "../../delius/person/person.ts";
 import { readCase, type Compare } from "../reconciliation/comparison-handler.ts";
 import { isSameDifference } from "../reconciliation/drift.ts";
+import { explainAbsence, type NamedCase } from "../reconciliation/named-case.ts";
+import { listNamedCases } from "../reconciliation/named-case-store.ts";
 import {
   driftAnswerSchema,
   reconciliationExamples,
@@ -65,10 +67,12 @@ async function answerRefresh(
   signal: AbortSignal,
 ): Promise<z.infer<typeof refreshAnswerSchema>> {
   const { reason, ...asked } = parseInput(refreshRequestSchema, request.body, badRefresh);
-  const { nomsNumbers, dryRun = true, removeStale = false } = asked;
+  const { dryRun = true, removeStale = false } = asked;
+  const nomsNumbers = [...new Set(asked.nomsNumbers)];
   const { actor } = requireCaller(request);
   if (!(await isRunning())) throw unavailable(paused, 60);
   const cases = await findCases(database, nomsNumbers);
+  const named = await listNamedCases(database, { nomsNumbers });
   const run = await database.transaction(async (tx) => {
     const order = { startedBy: actor, dryRun, removeStale, selection: { nomsNumbers } };
     const begun = await insertRefreshRun(tx, order);
@@ -86,7 +90,23 @@ async function answerRefresh(
   const last = cases.at(-1)?.offenderId;
   if (last !== undefined) await advanceRefreshRun(database, run, { last, sent: cases.length });
   await finishRefreshRun(database, refreshRun);
-  return { refreshRun, inboxKeys: cases.map((one) => refreshKey(refreshRun, one)) };
+  const sentCases = cases.map((one) => ({ ...one, inboxKey: refreshKey(refreshRun, one) }));
+  return {
+    refreshRun,
+    inboxKeys: sentCases.map(({ inboxKey }) => inboxKey),
+    cases: nomsNumbers.map((nomsNumber) => accountForNumber(nomsNumber, sentCases, named)),
+  };
+}
+
+interface SentCase extends SelectedCase {
+  readonly inboxKey: string;
+}
+
+function accountForNumber(nomsNumber: NomsNumber, sent: readonly SentCase[], named: readonly NamedCase[]) {
+  const inboxKeys = sent.filter((one) => one.nomsNumber === nomsNumber).map(({ inboxKey }) => inboxKey);
+  if (inboxKeys.length > 0) return { nomsNumber, inboxKeys };
+  const [reason] = named.filter(({ name }) => name === nomsNumber).flatMap((one) => explainAbsence(one) ?? []);
+  return { nomsNumber, inboxKeys, ...(reason === undefined ? {} : { reason }) };
 }
 
 function findCases(executor: Executor, nomsNumbers: readonly NomsNumber[]): Promise<readonly SelectedCase[]> {

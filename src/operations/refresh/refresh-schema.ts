@@ -24,6 +24,15 @@ export const refreshAnswerSchema = z
   .object({
     refreshRun: z.string().describe("Stands in every message of the run"),
     inboxKeys: z.array(z.string()).describe("The keys of the messages, one for each case that Delius knows"),
+    cases: z
+      .array(
+        z.object({
+          nomsNumber: nomsNumberSchema,
+          inboxKeys: z.array(z.string()).describe("The keys of its messages; empty where it is not refreshed"),
+          reason: z.string().optional().describe("Why it is not refreshed"),
+        }),
+      )
+      .describe("What becomes of each number that was named"),
   })
   .meta({ title: "RefreshOrder" });
 
@@ -45,8 +54,15 @@ export const driftAnswerSchema = z
 
 /** A request and answers, for the document. */
 export const reconciliationExamples = {
-  refresh: { nomsNumbers: ["A1002AA"], dryRun: true, reason: "The handover date was reported to be wrong" },
-  sent: { refreshRun: "2026-04-02-1", inboxKeys: ["refresh-2026-04-02-1-2"] },
+  refresh: { nomsNumbers: ["A1002AA", "A9999AA"], dryRun: true, reason: "The handover date was reported to be wrong" },
+  sent: {
+    refreshRun: "2026-04-02-1",
+    inboxKeys: ["refresh-2026-04-02-1-2"],
+    cases: [
+      { nomsNumber: "A1002AA", inboxKeys: ["refresh-2026-04-02-1-2"] },
+      { nomsNumber: "A9999AA", inboxKeys: [], reason: "not found: no case in Delius has this NOMS number" },
+    ],
+  },
   drift: {
     nomsNumber: "A1002AA",
     differences: [
