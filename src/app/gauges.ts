@@ -27,6 +27,6 @@ export function watchPools(metrics: Pick<Metrics, "watch">, pools: Readonly<Reco
       { labels: { pool, state: "idle" }, value: idle },
     ]),
   );
-  metrics.watch("mostConnections", () => read().map(({ pool, max: value }) => ({ labels: { pool }, value })));
+  metrics.watch("maxConnections", () => read().map(({ pool, max: value }) => ({ labels: { pool }, value })));
   metrics.watch("waitingForConnection", () => read().map(({ pool, pending: value }) => ({ labels: { pool }, value })));
 }

@@ -13,7 +13,7 @@ import { createServiceRole, type ServiceRole } from "../support/service-role.ts"
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
 const entryPoint = ["src/commands/cli.ts"];
-const mostMegabytes = 40;
+const maxMegabytes = 40;
 
 describe("the image", () => {
   let image: AssembledImage;
@@ -55,7 +55,7 @@ describe("the image", () => {
     );
     const megabytes = files.reduce((sum, { size }) => sum + size, 0) / 1e6;
     test.diagnostic(`${megabytes.toFixed(1)} MB beside Node in ${files.length} files and folders`);
-    assert.ok(megabytes < mostMegabytes, `${megabytes} MB`);
+    assert.ok(megabytes < maxMegabytes, `${megabytes} MB`);
   });
 
   it("is built on a base that a digest names, starts without a shell as a numbered user, and says what it is", () => {

@@ -171,7 +171,7 @@ describe("the deployment", () => {
   });
 });
 
-// Texts of the right kind; what they are is nobody's business here.
+// Texts of the right kind; what they are is no one's business here.
 const secrets: Readonly<Record<string, string>> = {
   DATABASE_URL: "postgres://somebody:password@database:5432/delius?sslmode=verify-full",
   SQS_QUEUE_URL: "https://sqs.eu-west-2.amazonaws.com/1/queue",

@@ -21,9 +21,9 @@ const histories: readonly (readonly SeedPom[])[] = [
     { ...post, start: standingSince, end: planned },
     { ...post, officer: "N03A999", start: planned },
   ],
-  // The POM of now ends, and nobody follows.
+  // The POM of now ends, and no one follows.
   [{ ...post, start: standingSince, end: planned }],
-  // Nobody is the POM, and somebody is planned.
+  // No one is the POM, and somebody is planned.
   [{ ...post, start: planned }],
 ];
 

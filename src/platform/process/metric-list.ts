@@ -212,7 +212,7 @@ export const metricList = {
     labels: { ...pool, state: "db.client.connection.state" },
     constants: postgresql,
   },
-  mostConnections: {
+  maxConnections: {
     name: "db_client_connection_max",
     otlp: "db.client.connection.max",
     kind: "gauge",
