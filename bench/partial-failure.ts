@@ -85,8 +85,9 @@ async function measure(consumer: Consumer, troubled: readonly string[]): Promise
 }
 
 /** Ends when the events of the healthy are settled; those of the others stay in the queue, and are removed. */
-async function measureRate({ newTurn, queue }: Consumer, isHealthy: (body: string) => boolean): Promise<number> {
-  const bodies = await newTurn(fullQueue);
+async function measureRate(consumer: Consumer, isHealthy: (body: string) => boolean): Promise<number> {
+  const { queue } = consumer;
+  const bodies = await consumer.newTurn(fullQueue);
   const healthy = bodies.filter(isHealthy).length;
   await queue.fill(bodies);
   const began = performance.now();
@@ -97,8 +98,8 @@ async function measureRate({ newTurn, queue }: Consumer, isHealthy: (body: strin
 }
 
 async function measureLateness(consumer: Consumer, isHealthy: (body: string) => boolean): Promise<number> {
-  const { newTurn, queue, databaseUrl } = consumer;
-  const bodies = await newTurn(pace.perSecond * pace.seconds);
+  const { queue, databaseUrl } = consumer;
+  const bodies = await consumer.newTurn(pace.perSecond * pace.seconds);
   const healthy = bodies.filter(isHealthy);
   const sent = await queue.keepPace(bodies, pace.perSecond);
   await queue.untilLeft(bodies.length - healthy.length);

@@ -198,9 +198,9 @@ describe("a database", () => {
         const [[row]] = await Promise.all([tx.list(backend, []), raise(tx, 1), tx.list(broken, [divisor])]);
         return { commit: false, value: row?.pid };
       }, neverAborted());
-    const before = await attempt(1);
+    const first = await attempt(1);
     await assert.rejects(attempt(0), isDatabaseFailure("22012"));
-    assert.equal(await attempt(1), before);
+    assert.equal(await attempt(1), first);
     assert.equal(await versionOf(1), standing);
   });
 

@@ -2,11 +2,12 @@ import pg from "pg";
 import { z } from "zod";
 import { columnTypes } from "./column-types.ts";
 import { prepareAddress } from "./database-address.ts";
-import { DependencyError, errorClassOf } from "../process/dependency-error.ts";
+import { DependencyError } from "../process/dependency-error.ts";
 import type { Secret } from "../process/secret.ts";
 import { sessionLimits, sessionOptions } from "./session-settings.ts";
 import { endSession } from "./session-store.ts";
 import { readRow } from "./unreadable-row.ts";
+import { guard } from "./query-failure.ts";
 
 /** One SQL statement of a store: prepared once a connection under its name, its rows parsed by schema. */
 export interface Statement<Row> {
@@ -31,7 +32,7 @@ export interface Transaction extends Executor {
 }
 
 /** Says whether a transaction is to be committed; its value is answered either way. */
-export interface PreparedFact<Value> {
+export interface CommitDecision<Value> {
   readonly commit: boolean;
   readonly value: Value;
   /** Statements that were started just before, and travel with the commit. */
@@ -45,7 +46,7 @@ export interface Database extends Executor, AsyncDisposable {
    * is cut and its session ended, and the signal's reason is raised: nothing can be committed after that (spec 5.1).
    * Raises {@link DependencyError} (`database`).
    */
-  transaction<Value>(work: (tx: Transaction) => Promise<PreparedFact<Value>>, signal: AbortSignal): Promise<Value>;
+  transaction<Value>(work: (tx: Transaction) => Promise<CommitDecision<Value>>, signal: AbortSignal): Promise<Value>;
 }
 
 /** A database, and how its connections are used. */
@@ -121,7 +122,7 @@ async function run<Row>(
 
 async function transact<Value>(
   pool: pg.Pool,
-  work: (tx: Transaction) => Promise<PreparedFact<Value>>,
+  work: (tx: Transaction) => Promise<CommitDecision<Value>>,
   signal: AbortSignal,
 ): Promise<Value> {
   signal.throwIfAborted();
@@ -189,7 +190,7 @@ function ignore(): void {}
 
 async function conduct<Value>(
   client: pg.PoolClient,
-  work: (tx: Transaction) => Promise<PreparedFact<Value>>,
+  work: (tx: Transaction) => Promise<CommitDecision<Value>>,
 ): Promise<Value> {
   const failures: unknown[] = [];
   const watch = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
@@ -232,7 +233,7 @@ function travelTogether({ connection: { stream } }: pg.PoolClient): void {
   process.nextTick(() => stream.uncork());
 }
 
-function gatherWrites<Value>({ commit, value, writes = [] }: PreparedFact<Value>) {
+function gatherWrites<Value>({ commit, value, writes = [] }: CommitDecision<Value>) {
   const written = Promise.all(writes);
   // Heard of when the transaction ends, which may be later than a write fails.
   written.catch(ignore);
@@ -242,26 +243,4 @@ function gatherWrites<Value>({ commit, value, writes = [] }: PreparedFact<Value>
 /** Resolves when nothing is left to do but to wait for answers. */
 function afterEverythingStarted(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
-}
-
-// A connection whose address names a file that cannot be read fails before there is a promise.
-async function guard<Value>(query: () => Promise<Value>): Promise<Value> {
-  try {
-    return await query();
-  } catch (error) {
-    throw new DependencyError("database", classOf(error), error);
-  }
-}
-
-// The client has no codes for what it finds out itself.
-const classesByMessage: readonly (readonly [pattern: RegExp, errorClass: string])[] = [
-  [/timeout/, "ETIMEDOUT"],
-  [/^Connection terminated|is not queryable$/, "ECONNRESET"],
-  [/does not support SSL/, "NO_TLS"],
-];
-
-function classOf(error: unknown): string {
-  const errorClass = errorClassOf(error);
-  if (errorClass !== "Error" || !(error instanceof Error)) return errorClass;
-  return classesByMessage.find(([pattern]) => pattern.test(error.message))?.[1] ?? errorClass;
 }

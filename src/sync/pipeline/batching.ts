@@ -114,7 +114,7 @@ function beginSet(run: Run): boolean {
   const set = run.lines.parts.shift() ?? takeSet(run.lines.loose, run.size);
   if (set.length === 0) return false;
   run.sets += 1;
-  void settleTogether(run, set).then(() => {
+  void settleTogether(run, set).finally(() => {
     run.sets -= 1;
     clearTimeout(run.patience);
     run.patience = undefined;
@@ -127,7 +127,7 @@ function beginAlone(run: Run): void {
   const one = isWriterFree(run) ? run.lines.alone.shift() : undefined;
   if (one === undefined) return;
   run.isAloneBusy = true;
-  void settleAlone(run, one).then(() => {
+  void settleAlone(run, one).finally(() => {
     run.isAloneBusy = false;
     pump(run);
   });

@@ -1,4 +1,4 @@
-import type { Database, Transaction, PreparedFact as CommitDecision } from "../../platform/database/database.ts";
+import type { Database, Transaction, CommitDecision } from "../../platform/database/database.ts";
 import type { AllocationAnswer } from "../allocation/allocation-answer.ts";
 import type { HandoverAnswer } from "../handover/handover-answer.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
