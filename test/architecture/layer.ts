@@ -36,7 +36,7 @@ const pure: Readonly<Record<string, readonly string[]>> = {
   "platform/access": ["access"],
   "platform/database": ["storable-text"],
   "platform/health": ["health"],
-  "platform/process": ["metric-list", "schema-fault", "work-places"],
+  "platform/process": ["json-depth", "metric-list", "schema-fault", "work-places"],
   "platform/time": ["london-time", "uptime"],
   "platform/web": ["paging"],
   commands: ["command-options"],

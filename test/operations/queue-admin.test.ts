@@ -99,6 +99,13 @@ describe("queue administration", () => {
     assert.ok(shown.includes(`{"messageId":"${alone}","body":"2500974056123456789"}`), shown);
   });
 
+  it("shows the text of what is dead where it is nested too deeply to be parsed", async () => {
+    const sent = `{"lists":${"[".repeat(20_000)}${"]".repeat(20_000)}}`;
+    const messageId = await queues.bury({ body: sent });
+    const { text: shown } = await operations.ask(`GET /queue-admin/get-dlq-messages/${dlq()}`);
+    assert.ok(shown.includes(`{"messageId":"${messageId}","body":${JSON.stringify(sent)}}`));
+  });
+
   it("does not know a dead-letter queue that is gone, and goes on with the queue itself", async () => {
     await queues.server.removeDeadLetterQueue();
     const { status, body } = await operations.ask(`GET /queue-admin/get-dlq-messages/${dlq()}`);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isNestedTooDeeply } from "../../platform/process/json-depth.ts";
 
 const maxShown = 500;
 
@@ -37,6 +38,7 @@ export const deadMessagesSchema = foundSchema
  * were sent with, also those that JavaScript would round.
  */
 export function showBody(body: string): unknown {
+  if (isNestedTooDeeply(body)) return body;
   try {
     const parsed: unknown = JSON.parse(body, keepNumber);
     return typeof parsed === "object" && parsed !== null && !JSON.isRawJSON(parsed) ? parsed : body;

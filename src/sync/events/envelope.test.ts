@@ -206,6 +206,12 @@ describe("an event", () => {
   const faulty = [
     { name: "text that is not JSON", body: "<html>", fault: "The message is not JSON." },
     { name: "nothing", body: "", fault: "The message is not JSON." },
+    { name: "lists in lists", body: "[".repeat(65), fault: "The message is nested too deeply to be read." },
+    {
+      name: "lists in lists in the event",
+      body: about({ ...event, surprise: JSON.parse("[".repeat(65) + "]".repeat(65)) }),
+      fault: "The message is nested too deeply to be read.",
+    },
     { name: "a list", body: "[]", fault: /^The message does not fit: body: / },
     { name: "null", body: "null", fault: /^The message does not fit: body: / },
     { name: "a text", body: '"event"', fault: /^The message does not fit: body: / },
@@ -231,7 +237,7 @@ describe("an event", () => {
   }
 
   test("with traps for readers is read for what it says", () => {
-    const nested = `${"[".repeat(5000)}${"]".repeat(5000)}`;
+    const nested = `${"[".repeat(50)}${"]".repeat(50)}`;
     const text = JSON.stringify(event).slice(0, -1);
     const trapped = `${text},"__proto__":{"crn":"X000001"},"constructor":1,"deep":${nested},"huge":1e400,"version":1,"version":2}`;
     assert.deepEqual(readEnvelope(deliveryOf({ ...notification, Message: trapped })).content, content);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isNestedTooDeeply } from "../../platform/process/json-depth.ts";
 import { describeIssues } from "../../platform/process/schema-fault.ts";
 import { parseInstant, type Instant } from "../../platform/time/london-time.ts";
 import { facts, type Fact } from "../fact/outcome.ts";
@@ -107,6 +108,7 @@ function readEvent(event: unknown, attributes: Types): Pick<Envelope, "eventType
 
 function explainFault(event: unknown, error: z.ZodError): string {
   if (event === notJson) return "The message is not JSON.";
+  if (event === tooDeep) return "The message is nested too deeply to be read.";
   return `The message does not fit: ${describeIssues(error)}.`;
 }
 
@@ -128,8 +130,10 @@ function readTraceId(...sources: readonly Readonly<Record<string, string>>[]): s
 }
 
 const notJson = Symbol("not JSON");
+const tooDeep = Symbol("nested too deeply");
 
 function parseJson(text: string): unknown {
+  if (isNestedTooDeeply(text)) return tooDeep;
   try {
     return JSON.parse(text);
   } catch {
