@@ -43,17 +43,7 @@ export function createSignIn(
   users: readonly AuthUser[],
 ): SignIn {
   const codes = new Map<string, Asked & { readonly user: AuthUser }>();
-  const read = (query: URLSearchParams): Asked | BrowserAnswer => {
-    const [clientId, redirectUri] = [query.get("client_id"), query.get("redirect_uri")];
-    // No one is led to an address that is not known.
-    if (clientId !== id || redirectUri === null || !redirectUris.has(redirectUri))
-      return { status: 400, html: refused };
-    const [challenge, state] = [query.get("code_challenge") ?? "", query.get("state")];
-    const refuse = (error: string) => leadBack(redirectUri, { error, state });
-    if (query.get("response_type") !== "code") return refuse("unsupported_response_type");
-    const isProof = query.get("code_challenge_method") === "S256" && /^[\w-]{43}$/.test(challenge);
-    return isProof ? { clientId, redirectUri, challenge, state } : refuse("invalid_request");
-  };
+  const read = (query: URLSearchParams) => readAsked(query, id, redirectUris);
   return {
     ask: (query) => {
       const asked = read(query);
@@ -84,6 +74,17 @@ export function createSignIn(
       return redirectUris.has(address) ? { status: 302, location: address } : { status: 200, html: signedOut };
     },
   };
+}
+
+function readAsked(query: URLSearchParams, id: string, redirectUris: ReadonlySet<string>): Asked | BrowserAnswer {
+  const [clientId, redirectUri] = [query.get("client_id"), query.get("redirect_uri")];
+  // No one is led to an address that is not known.
+  if (clientId !== id || redirectUri === null || !redirectUris.has(redirectUri)) return { status: 400, html: refused };
+  const [challenge, state] = [query.get("code_challenge") ?? "", query.get("state")];
+  const refuse = (error: string) => leadBack(redirectUri, { error, state });
+  if (query.get("response_type") !== "code") return refuse("unsupported_response_type");
+  const isProof = query.get("code_challenge_method") === "S256" && /^[\w-]{43}$/.test(challenge);
+  return isProof ? { clientId, redirectUri, challenge, state } : refuse("invalid_request");
 }
 
 function leadBack(redirectUri: string, answer: Readonly<Record<string, string | null>>): BrowserAnswer {

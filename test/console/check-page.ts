@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import type { Page } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import { z } from "zod";
 
 const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
@@ -133,17 +133,11 @@ async function checkWithoutScript(page: Page): Promise<void> {
 }
 
 async function checkWeight(page: Page): Promise<void> {
-  const sizes: number[] = [];
-  const measured: Promise<void>[] = [];
-  page.on("requestfinished", (request) => {
-    measured.push(
-      request.sizes().then(({ responseBodySize, responseHeadersSize }) => {
-        sizes.push(responseBodySize + responseHeadersSize);
-      }),
-    );
-  });
+  const requests: Request[] = [];
+  page.on("requestfinished", (request) => void requests.push(request));
   await page.reload({ waitUntil: "networkidle" });
-  await Promise.all(measured);
+  const measured = await Promise.all(requests.map((request) => request.sizes()));
+  const sizes = measured.map(({ responseBodySize, responseHeadersSize }) => responseBodySize + responseHeadersSize);
   const [document = 0] = sizes;
   const all = sizes.reduce((sum, size) => sum + size, 0);
   assert.ok(document <= maxBytes.next, `${page.url()} weighs ${document} bytes`);

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { arch, platform, tmpdir } from "node:os";
 import path from "node:path";
@@ -10,10 +10,7 @@ const standardOptions = [
   "--headless=shell",
   // As root a browser has no sandbox of its own; it opens pages of ours alone.
   "--no-sandbox",
-  // This build finds fonts only where pages are drawn in its one process.
-  "--single-process",
-  "--no-zygote",
-  "--in-process-gpu",
+  "--disable-gpu",
   "--disable-dev-shm-usage",
   "--font-render-hinting=none",
 ];
@@ -69,10 +66,18 @@ async function unpackInto(folder: string): Promise<void> {
     if (before === undefined) delete process.env["TMPDIR"];
     else process.env["TMPDIR"] = before;
   }
+  await writeFile(path.join(own, "fonts", "fonts.conf"), describeFonts(folder));
   try {
     await rename(own, folder);
   } catch (error) {
     await rm(own, { recursive: true, force: true });
     if (!existsSync(folder)) throw error;
   }
+}
+
+/** The package's own looks for its fonts where it would have been unpacked in the cloud; without a font it ends. */
+function describeFonts(folder: string): string {
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${folder}/fonts</dir><cachedir>${folder}/font-cache</cachedir></fontconfig>`;
 }
