@@ -5,6 +5,7 @@ import type { RunningParts } from "./sandbox-state.ts";
 /** Where one finds what runs, a row for each. */
 export function listAddresses({ api, mpc, auth, queue, ldap, database, log }: RunningParts): readonly Address[] {
   return [
+    { what: "Console", where: `${api}/console`, hint: "Sign in as an operator or a viewer with one click." },
     { what: "Simulator of Manage POM Cases", where: `${mpc}/` },
     { what: "API documents", where: `${api}/swagger-ui/index.html` },
     { what: "Event documents", where: `${api}/docs/asyncapi` },

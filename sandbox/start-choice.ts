@@ -51,7 +51,7 @@ function explainMix(given: readonly string[], missing: readonly Missing[]): stri
   ].join("\n");
 }
 
-const ofRealParts = /^(?:DATABASE_URL$|DELIUS_|AWS_|SQS_|MPC_|AUTH_|LDAP_(?!CACHE_))/;
+const ofRealParts = /^(?:DATABASE_URL$|DELIUS_|AWS_|SQS_|MPC_|AUTH_|CONSOLE_|SESSION_|LDAP_(?!CACHE_))/;
 
 /** The variables that say how the service works, without those that say what it works with. Pure. */
 export function keepRules(environment: GivenEnvironment): GivenEnvironment {

@@ -21,7 +21,7 @@ describe("npm start with DATABASE_URL alone", () => {
     const journal = "select count(*)::integer as rows from mpc_delius.journal";
     const [first] = await database.query(journal);
     const again = await run(database.url, state.directory);
-    assert.match(again, /^─+\nSimulator of Manage POM Cases /);
+    assert.match(again, /^─+\nConsole /);
     assert.ok(!again.includes(database.url));
     const elsewhere = all.use(await makeStateFolder());
     assert.match(await run(database.url, elsewhere.directory), /^This database has been worked on already\./);
