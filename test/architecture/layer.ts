@@ -27,6 +27,7 @@ const adapters: Readonly<Record<string, readonly string[]>> = {
 const shells: Readonly<Record<string, readonly string[]>> = {
   "console/session": ["sessions"],
   "console/web": ["form-check", "form-token", "page-sender"],
+  "operations/messages": ["message-search"],
   "sync/intake": ["failed-attempt", "intake", "receive-messages", "report-message", "watched-messages"],
   "sync/pipeline": ["batching", "fetch-details", "isolate-fault", "lock-cases", "settle-batch"],
 };

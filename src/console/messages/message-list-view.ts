@@ -1,0 +1,95 @@
+import type { MessagePage } from "../../operations/messages/message-search.ts";
+import { displayMoment, type Moment } from "../web/display.ts";
+import type { Instant } from "../../platform/time/london-time.ts";
+
+/** The filters of the list, as its address holds them. */
+export type Filters = Readonly<Record<string, string>>;
+
+/** A filter that can be set or removed by a link. */
+export interface FilterLink {
+  readonly text: string;
+  readonly href: string;
+  readonly isCurrent: boolean;
+}
+
+/** The list of messages as its page shows it. */
+export interface MessageListView {
+  readonly rows: readonly {
+    readonly href: string;
+    readonly eventType: string;
+    readonly person: string;
+    readonly personHref: string | null;
+    readonly decided: Moment;
+    readonly facts: readonly { readonly fact: string; readonly outcome: string; readonly outcomeClass: string }[];
+  }[];
+  readonly classes: readonly FilterLink[];
+  /** Filters that are set, each with the address without it. */
+  readonly chips: readonly FilterLink[];
+  readonly filters: Filters;
+  readonly next: string | null;
+  readonly isFirst: boolean;
+}
+
+const path = "/console/messages";
+const classes = ["written", "no change", "waiting", "quarantined"] as const;
+const names: Readonly<Record<string, string>> = {
+  outcome: "Outcome",
+  outcomeClass: "Class",
+  eventType: "Event",
+  identifier: "Person",
+  from: "From",
+  to: "To",
+};
+
+/** What the page of the list shows: every filter is a link that can be shared. */
+export function viewMessageList({ messages, next }: MessagePage, query: Filters, now: Instant): MessageListView {
+  const { before, ...filters } = query;
+  return {
+    rows: messages.map(({ inboxKey, eventType, nomsNumber, crn, decidedAt, facts }) => ({
+      href: `${path}/${encodeURIComponent(inboxKey)}`,
+      eventType: eventType ?? "no event type",
+      person: nomsNumber ?? crn ?? "no person",
+      personHref: casePath(nomsNumber ?? crn),
+      decided: displayMoment(decidedAt, now),
+      facts: facts.map(({ fact, outcome, outcomeClass }) => ({ fact: fact ?? "message", outcome, outcomeClass })),
+    })),
+    classes: [
+      { text: "All", href: addressOf(without(filters, "outcomeClass")), isCurrent: !("outcomeClass" in filters) },
+      ...classes.map((name) => ({
+        text: capitalise(name),
+        href: addressOf({ ...filters, outcomeClass: name }),
+        isCurrent: filters["outcomeClass"] === name,
+      })),
+    ],
+    chips: Object.entries(filters)
+      .filter(([name]) => name in names && name !== "outcomeClass")
+      .map(([name, value]) => ({
+        text: `${names[name]}: ${value}`,
+        href: addressOf(without(filters, name)),
+        isCurrent: true,
+      })),
+    filters,
+    next: next === undefined ? null : addressOf({ ...filters, before: next }),
+    isFirst: before === undefined,
+  };
+}
+
+/** The page of a case; null where a message names no one. */
+export function casePath(identifier: string | undefined): string | null {
+  return identifier === undefined ? null : `/console/cases/${encodeURIComponent(identifier)}`;
+}
+
+function addressOf(filters: Filters): string {
+  const query = Object.entries(filters)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join("&");
+  return query === "" ? path : `${path}?${query}`;
+}
+
+function without(filters: Filters, name: string): Filters {
+  return Object.fromEntries(Object.entries(filters).filter(([other]) => other !== name));
+}
+
+function capitalise(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
