@@ -1,10 +1,15 @@
-import type { Pages } from "../console/web/page-routes.ts";
+import { addCasePages } from "../console/case/case-routes.ts";
 import { addMessagesPages } from "../console/messages/messages-routes.ts";
 import { addOverviewPages } from "../console/overview/overview-routes.ts";
+import type { Pages } from "../console/web/page-routes.ts";
 import type { ApiSettings } from "./api.ts";
 
 /** The rooms of the console, a line each. */
-const rooms: readonly ((pages: Pages, settings: ApiSettings) => void)[] = [addOverviewPages, addMessagesPages];
+const rooms: readonly ((pages: Pages, settings: ApiSettings) => void)[] = [
+  addOverviewPages,
+  addMessagesPages,
+  addCasePages,
+];
 
 /** Adds the pages of every room. */
 export function addConsolePages(pages: Pages, settings: ApiSettings): void {

@@ -41,12 +41,12 @@ interface FoundCase {
 
 /**
  * Finds what Delius and we hold of whom a number names, in two statements at most; also where Delius has no such case, a
- * deleted one or several, as long as a message named it. Raises `HttpError` (404) where nothing at all is known.
+ * deleted one or several, as long as a message named it. Null where nothing at all is known.
  */
-async function findCase(
+export async function findCase(
   { reads, username }: Omit<ExplanationSettings, "askPresent">,
   { identifier, size, before }: ExplanationRequest,
-): Promise<FoundCase> {
+): Promise<FoundCase | null> {
   const [page, view] = [
     { before, most: size + 1 },
     { size, username },
@@ -57,17 +57,21 @@ async function findCase(
   }
   const other = await getOtherCase(reads, identifier, page);
   const known = toOtherCase(other, identifier, view);
-  if (known === null) throw notFound(identifier);
-  return { known, nomsNumber: nomsNumberOf(identifier, other) };
+  return known === null ? null : { known, nomsNumber: nomsNumberOf(identifier, other) };
 }
 
-/** Explains a case: what {@link findCase} finds, and what would happen now. Writes nothing. */
+/**
+ * Explains a case: what {@link findCase} finds, and what would happen now. Writes nothing. Raises `HttpError` (404) where
+ * nothing at all is known.
+ */
 export async function explainCase(
   settings: ExplanationSettings,
   request: ExplanationRequest,
   signal: AbortSignal,
 ): Promise<Explanation> {
-  const { known, nomsNumber } = await findCase(settings, request);
+  const found = await findCase(settings, request);
+  if (found === null) throw notFound(request.identifier);
+  const { known, nomsNumber } = found;
   return { ...known, present: await findPresent(settings.askPresent, nomsNumber, signal) };
 }
 
@@ -83,7 +87,7 @@ function notFound(identifier: Identifier): HttpError {
 }
 
 /** What would happen now, as far as Manage POM Cases says so in time. */
-async function findPresent(
+export async function findPresent(
   askPresent: AskPresent,
   nomsNumber: NomsNumber | null,
   signal: AbortSignal,
