@@ -5,6 +5,7 @@ import { writeAsyncApiDocument } from "./asyncapi-document.ts";
 import { subscribedEventTypes } from "../src/sync/events/event-type.ts";
 import { writeConfigurationPage } from "./configuration-page.ts";
 import { writeGrantsScript } from "./grants-script.ts";
+import { writeDashboard, writePrometheusRule } from "./monitoring.ts";
 import { writeOpenApiDocument } from "./openapi-document.ts";
 
 /** A document that is made from the code. */
@@ -17,6 +18,8 @@ const documents: readonly GeneratedDocument[] = [
   { file: "configuration.md", write: () => writeConfigurationPage(describeVariables()) },
   { file: "../deploy/grants.sql", write: writeGrantsScript },
   { file: "../deploy/queue/filter-policy.json", write: () => writeJson({ eventType: subscribedEventTypes }) },
+  { file: "../deploy/kubernetes/base/alerts.yaml", write: writePrometheusRule },
+  { file: "../deploy/monitoring/dashboard.json", write: writeDashboard },
   { file: "openapi.yaml", write: writeOpenApiDocument },
   { file: "asyncapi.yaml", write: writeAsyncApiDocument },
 ];
