@@ -25,7 +25,7 @@ const period: fc.Arbitrary<Period> = fc
   .map(([start, hours]) => ({ start, end: hours === null ? null : start + hours * hour }));
 
 // Delius lets an officer have no code, and two officers have the same one.
-const codeless: Officer = { ...officerOf("N03", 2), code: null };
+const codeless: Officer = { ...officerOf("N03", 4), code: null };
 const sameCode: Officer = { ...officerOf("N07", 3), code: officerOf("N07", 1).code };
 
 const provider = sometimes("N07", fc.constant("N03"));

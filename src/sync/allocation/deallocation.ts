@@ -1,3 +1,4 @@
+import { describeMissingTime, describeOtherTime, type EffectiveTime } from "./effective-time.ts";
 import type { Decision } from "../fact/outcome.ts";
 import { isUnallocatedOfficer } from "../../delius/staff/officer-code.ts";
 import { formatLondonTime, type Instant } from "../../platform/time/london-time.ts";
@@ -9,7 +10,7 @@ import { replacePom } from "./replacement.ts";
 
 /** An allocation question whose answer is that no one is allocated. */
 export interface DeallocationQuestion extends AllocationQuestion {
-  readonly effective: { readonly at: Instant; readonly reason: string };
+  readonly effective: EffectiveTime;
 }
 
 /**
@@ -81,13 +82,14 @@ function alreadyUnallocated(
   return {
     outcome: "PomRepaired",
     properties: propertiesOf(question, question.effective.at),
-    reasons: [already, ...reasons],
+    reasons: [already, ...reasons, ...describeOtherTime(question.effective)],
     changes: { ...differences, newPom: null, newResponsibleOfficer: null, contacts: [] },
   };
 }
 
 function noChange(question: DeallocationQuestion, reasons: readonly string[]): Decision<AllocationChanges> {
-  return { outcome: "NoPomChange", properties: propertiesOf(question, question.occurredAt), reasons, changes: null };
+  const properties = propertiesOf(question, question.occurredAt);
+  return { outcome: "NoPomChange", properties, reasons: [...reasons, ...describeMissingTime(question)], changes: null };
 }
 
 function propertiesOf({ nomsNumber }: DeallocationQuestion, at: Instant) {

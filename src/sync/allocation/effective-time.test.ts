@@ -17,6 +17,31 @@ const empty = { poms: [], responsibleOfficers: [] };
 const leeds = officerOf("N03", 1);
 const openPom = pom(1, leeds, { start: summer - 90 * day });
 
+describe("a decision that keeps the POM", () => {
+  const address = "new@example.com";
+  const sns = { timeSource: "SNS" } as const;
+  const planned = pom(1, leeds, { start: summer - 90 * day, end: summer + day });
+  const rows = [
+    { outcome: "PomEmailUpdated", held: openPom, email: address },
+    { outcome: "PomRepaired", held: planned, email: null },
+    { outcome: "NoPomChange", held: openPom, email: null },
+  ] as const;
+  for (const { outcome, held, email } of rows) {
+    test(`says which time was used where it is not the event's: ${outcome}`, () => {
+      const answer = allocated("LEI", 1, email);
+      const facts = factsOf({ ...empty, poms: [held] }, answer);
+      const other = decide(facts, questionOf(answer, sns));
+      assert.equal(other.outcome, outcome);
+      assert.match(
+        other.reasons.at(-1) ?? "",
+        /when SNS took the event, 15\/06\/2026.* names no time that can be read\.$/,
+      );
+      const own = decide(facts, questionOf(answer));
+      assert.deepEqual(own.reasons, other.reasons.slice(0, -1));
+    });
+  }
+});
+
 describe("the reason for the effective time", () => {
   const answer = allocated("LEI", 2);
   const now = summer + 10 * minute;

@@ -18,19 +18,46 @@ export interface EffectiveTimeQuestion {
   readonly responsibleOfficers: readonly ResponsibleOfficer[];
 }
 
+/** From when a change holds, and why. */
+export interface EffectiveTime {
+  readonly at: Instant;
+  readonly reason: string;
+  /** Whether it is the time that the event itself names. */
+  readonly isOfEvent: boolean;
+}
+
 /**
  * From when a change holds: the time of the event, unless Delius already says something about the time since then, or
  * the answer is newer than the event; then it holds from now (spec 1.4). What Delius says was so, stays so.
  */
-export function findEffectiveTime(question: EffectiveTimeQuestion): { readonly at: Instant; readonly reason: string } {
+export function findEffectiveTime(question: EffectiveTimeQuestion): EffectiveTime {
   const { occurredAt, timeSource, now } = question;
   const objection = findObjection(question);
   if (objection !== null) {
-    return { at: now, reason: `It holds from now, ${formatLondonTime(now)}, because ${objection}.` };
+    return { at: now, reason: `It holds from now, ${formatLondonTime(now)}, because ${objection}.`, isOfEvent: false };
   }
   const time = formatLondonTime(occurredAt);
-  if (timeSource === "event") return { at: occurredAt, reason: `It holds from the time of the event, ${time}.` };
-  return { at: occurredAt, reason: `It holds from when SNS took the event, ${time}, because ${noTime}.` };
+  if (timeSource === "event") {
+    return { at: occurredAt, reason: `It holds from the time of the event, ${time}.`, isOfEvent: true };
+  }
+  const reason = `It holds from when SNS took the event, ${time}, because ${noTime}.`;
+  return { at: occurredAt, reason, isOfEvent: false };
+}
+
+/** What a repair says of its time: nothing where that is the event's, for then nothing surprises. */
+export function describeOtherTime({ reason, isOfEvent }: EffectiveTime): readonly string[] {
+  return isOfEvent ? [] : [reason];
+}
+
+/** What a decision that changes nothing says of its time: which one stands for that which the event does not name. */
+export function describeMissingTime({
+  occurredAt,
+  timeSource,
+  isRefresh,
+}: Pick<EffectiveTimeQuestion, "occurredAt" | "timeSource" | "isRefresh">): readonly string[] {
+  if (isRefresh || timeSource === "event") return [];
+  const stand = timeSource === null ? "now" : "when SNS took the event";
+  return [`Its time is ${stand}, ${formatLondonTime(occurredAt)}, because ${noTime}.`];
 }
 
 const noTime = "the event names no time that can be read";

@@ -1,3 +1,4 @@
+import { describeMissingTime, describeOtherTime, type EffectiveTime } from "./effective-time.ts";
 import type { Decision, Outcome } from "../fact/outcome.ts";
 import { chooseOfficer, type Candidate } from "../../delius/staff/officer-choice.ts";
 import { nextOfficerCode } from "../../delius/staff/officer-code.ts";
@@ -15,7 +16,7 @@ import { bringForwardResponsibility, clearResponsibilityEnd, type Moment } from 
 /** An allocation question whose answer names an officer. */
 export interface NamedQuestion extends AllocationQuestion {
   readonly answer: Extract<AllocationAnswer, { kind: "allocated" }>;
-  readonly effective: { readonly at: Instant; readonly reason: string };
+  readonly effective: EffectiveTime;
 }
 
 interface Case {
@@ -124,12 +125,18 @@ function repair({ facts, question, tidied, future, moment }: Case, open: Planned
     ...describeEmail(question),
   ];
   if (!isRepaired && !isNewEmail) {
-    return { outcome: "NoPomChange", properties: propertiesOf(question, question.occurredAt), reasons, changes: null };
+    const properties = propertiesOf(question, question.occurredAt);
+    return {
+      outcome: "NoPomChange",
+      properties,
+      reasons: [...reasons, ...describeMissingTime(question)],
+      changes: null,
+    };
   }
   return {
     outcome: isRepaired ? "PomRepaired" : "PomEmailUpdated",
     properties: propertiesOf(question, question.effective.at),
-    reasons,
+    reasons: [...reasons, ...describeOtherTime(question.effective)],
     changes: { ...findDifferences(facts, plan), newPom: null, newResponsibleOfficer: null, contacts: [] },
   };
 }

@@ -209,7 +209,7 @@ describe("an event", () => {
     { name: "lists in lists", body: "[".repeat(65), fault: "The message is nested too deeply to be read." },
     {
       name: "lists in lists in the event",
-      body: about({ ...event, surprise: JSON.parse("[".repeat(65) + "]".repeat(65)) }),
+      body: { ...notification, Message: `{"lists":${"[".repeat(65)}${"]".repeat(65)}}` },
       fault: "The message is nested too deeply to be read.",
     },
     { name: "a list", body: "[]", fault: /^The message does not fit: body: / },
