@@ -27,7 +27,7 @@ const stopping = new AbortController();
 const receive = async () => {
   while (!stopping.signal.aborted) {
     const messages = await queue.receive(receiveSize, stopping.signal);
-    messages.forEach(({ receiptHandle }) => deletions.add(receiptHandle));
+    messages.forEach(({ receiptHandle }) => deletions.add(receiptHandle, null));
   }
 };
 const running = Promise.all(Array.from({ length: receivers }, receive));

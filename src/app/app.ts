@@ -30,6 +30,8 @@ import { createTokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
 import { checksOf, describeService } from "./checks.ts";
 import { watchPools } from "./gauges.ts";
 import { startJobs } from "./jobs.ts";
+import { startTelemetry } from "./telemetry.ts";
+import { observeCalls } from "../platform/process/observed-call.ts";
 import type { Parts, Previews, State } from "./parts.ts";
 import { openPreviews } from "./previews.ts";
 import type { Crn, Identifier } from "../delius/person/person.ts";
@@ -91,7 +93,8 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   };
   return {
     start: async () => {
-      const address = await start(parts);
+      const tracing = await startTelemetry(config.telemetry, parts);
+      const address = await start({ ...parts, tracing });
       isStarted = true;
       return { address };
     },
@@ -103,15 +106,16 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
 }
 
 async function start(parts: Parts): Promise<string> {
-  const { config, log, uptime, state, stopping: signal } = parts;
+  const { config, log, uptime, state, metrics, tracing, stopping: signal } = parts;
   const address = await startApi(parts);
   log.info({ address }, "API started");
   const delius = await waitForDatabase(() => requireDelius(parts), { log, signal });
-  const tokens = createTokenSource(config.auth, uptime);
-  state.previews = openPreviews({ ...parts, tokens, onCall: () => undefined }, delius);
+  const observeCall = observeCalls(tracing, metrics, uptime);
+  const tokens = createTokenSource(config.auth, uptime, observeCall);
+  state.previews = openPreviews({ ...parts, tokens, observeCall, onCall: () => undefined }, delius);
   // What is opened first is closed last: receiving ends before the jobs.
   startJobs(parts);
-  if (config.consumer.enabled) startConsumer(parts, delius, tokens);
+  if (config.consumer.enabled) startConsumer({ ...parts, tokens, observeCall }, delius);
   return address;
 }
 
@@ -131,17 +135,18 @@ async function close(
 }
 
 async function startApi(parts: Parts): Promise<string> {
-  const { config, log, clock, uptime, resources, metrics, retrying } = parts;
+  const { config, log, clock, uptime, resources, metrics, retrying, tracing } = parts;
   const { host, port, api } = config;
   const reads = openReads(parts);
   const directory = resources.use(openStaffDirectory(config.directory));
   const { jwksUrl, ...rules } = api.tokens;
-  const keys = rememberKeys(jwksUrl, uptime);
+  const observeCall = observeCalls(tracing, metrics, uptime);
+  const keys = rememberKeys(jwksUrl, uptime, observeCall);
   const tokens = createTokenVerifier({ rules, keys, clock, uptime, maxRemembered: 10_000 });
   const sharing = { most: reading.most, parallel: reading.connections };
   const checks = { ...checksOf(parts, reads), staffDirectory: () => directory.check() };
   const webConsole = createConsole(parts, tokens);
-  const server = { log, tokens, metrics, limits: webLimits, requestsPerSecond: api.requestsPerSecond, ...webConsole };
+  const server = { log, tokens, metrics, tracing, limits: webLimits, requestsPerSecond: api.requestsPerSecond, ...webConsole };
   const settings: ApiSettings = {
     readCases: coalesce((identifiers: readonly Identifier[]) => listStoredCases(reads, identifiers, clock()), sharing),
     readRegistrations: coalesce((crns: readonly Crn[]) => listRegistrations(reads, crns), sharing),

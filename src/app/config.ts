@@ -6,6 +6,8 @@ import type { QueueSettings } from "../platform/queue/queue.ts";
 import { secret } from "../platform/process/secret.ts";
 import type { DirectorySettings } from "../delius/staff/staff-directory.ts";
 import type { TokenRules } from "../platform/access/token-verifier.ts";
+import type { TelemetrySettings } from "../platform/telemetry/open-telemetry.ts";
+import { assembleTelemetry } from "./telemetry.ts";
 import type { RetentionRules } from "../operations/retention/retention.ts";
 import { assembleConsole, findConsoleFaults, type ConsoleConfig } from "./console-config.ts";
 import { describeVariables, environmentSchema, type Environment } from "./environment.ts";
@@ -36,6 +38,8 @@ export interface Config {
     readonly retryDelays: readonly number[];
   };
   readonly retention: RetentionRules;
+  /** Null where nothing is sent. */
+  readonly telemetry: TelemetrySettings | null;
   readonly logLevel: LogLevel;
   /** Null where the console is off. */
   readonly console: ConsoleConfig | null;
@@ -183,6 +187,7 @@ function assemble(environment: Environment): Config {
     build: { version: environment.BUILD_VERSION, commit: environment.BUILD_COMMIT },
     consumer: { enabled: environment.CONSUMER_ENABLED, concurrency: environment.CONSUMER_CONCURRENCY },
     retention: { retentionDays: environment.RETENTION_DAYS, historyDays: environment.HISTORY_DAYS },
+    telemetry: assembleTelemetry(environment),
   };
 }
 

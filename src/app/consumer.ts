@@ -5,6 +5,8 @@ import type { Delius } from "../delius/schema/delius-inspection.ts";
 import type { TokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
 import { createMpcApi } from "../sync/manage-pom-cases/mpc-api.ts";
 import { checkSigningKeys } from "../platform/access/signing-keys.ts";
+import type { ObserveCall } from "../platform/process/observed-call.ts";
+import { traceStatements } from "../platform/database/traced-database.ts";
 import { createHandlers } from "./handlers.ts";
 import { pingDatabase } from "../platform/health/health-store.ts";
 import type { SharedDependency } from "../sync/intake/circuit.ts";
@@ -21,23 +23,31 @@ import { createSettleBatch } from "../sync/pipeline/settle-batch.ts";
 import type { LookupRequest } from "../sync/pipeline/lookup-result.ts";
 import { getIntakeState } from "../sync/intake/intake-state-store.ts";
 import { watchIntake } from "./gauges.ts";
+import { observeLookUps, observeSettling } from "./observed-pipeline.ts";
 import type { Parts } from "./parts.ts";
 
 const batching = { writers: { usual: 2, most: 3 }, largestSet: 32 };
 const sharing = { most: 64, parallel: 1 };
 
+/** What receiving is built from beside the other parts. */
+interface ConsumerParts extends Parts {
+  readonly tokens: TokenSource;
+  readonly observeCall: ObserveCall;
+}
+
 /** Joins the half of the service that turns messages into rows, and begins to receive. */
-export function startConsumer(parts: Parts, delius: Delius, tokens: TokenSource): void {
-  const { config, database, queue, log, clock, uptime, random, metrics, resources, state } = parts;
+export function startConsumer(parts: ConsumerParts, { columnLengths }: Delius): void {
+  const { config, database, queue, log, clock, uptime, random, metrics, tracing, resources, state } = parts;
   const { concurrency } = config.consumer;
   // What is opened first is closed last: receiving ends before anything that it needs.
   const gate = resources.use(startGate(parts));
-  const deletions = resources.use(createDeletions(queue, log));
-  const api = resources.use(createMpcApi({ tokens, columnLengths: delius.columnLengths }));
+  const deletions = resources.use(createDeletions(queue, log, tracing));
+  const api = resources.use(createMpcApi({ ...parts, columnLengths }));
   const handlers = createHandlers(config, { isPreview: false });
-  const settle = createBatching({ settleBatch: createSettleBatch(database, handlers), random, ...batching });
+  const settleBatch = createSettleBatch(traceStatements(database, tracing), handlers);
+  const settle = createBatching({ settleBatch: observeSettling(settleBatch, parts), random, ...batching });
   const { recordAttempts, ...shared } = shareTrips(database);
-  const inbox = { ...shared, api, random, origins: config.mpc.origins };
+  const inbox = { ...shared, look: observeLookUps(shared.look, parts), api, random, origins: config.mpc.origins };
   const inboxFor = ({ hasFailed }: HeldMessage) => ({ ...inbox, settle: hasFailed ? settle.alone : settle.together });
   const failure = { recordAttempts, queue, log, metrics, random, retryDelays: config.rules.retryDelays };
   const intake = resources.use(
@@ -46,6 +56,7 @@ export function startConsumer(parts: Parts, delius: Delius, tokens: TokenSource)
       deletions,
       log,
       metrics,
+      tracing,
       clock,
       uptime,
       gate,

@@ -76,7 +76,30 @@ const delays = z
     "must be at most 43200 seconds each, the queue's limit",
   )
   .describe("whole seconds, separated by commas, each at most 43200");
+const share = values("a number from 0 to 1", (fault) =>
+  z
+    .string()
+    .regex(/^(0|1|0?\.\d+|1\.0+)$/, fault)
+    .transform(Number),
+);
+/** As OpenTelemetry writes them: `name=value`, separated by commas, the values percent-encoded. */
+const pairs = values("name=value, separated by commas", (fault) =>
+  z
+    .string()
+    .regex(/^\s*[^=,\s]+=[^,]*(,\s*[^=,\s]+=[^,]*)*$/, fault)
+    .refine(isEncoded, fault)
+    .transform((value) => Object.fromEntries(value.split(",").map(readPair))),
+);
 const list = z.string().transform((value) => value.split(",").flatMap((item) => item.trim() || []));
+
+function isEncoded(value: string): boolean {
+  return !/%(?![\da-f]{2})/i.test(value);
+}
+
+function readPair(pair: string): readonly [name: string, value: string] {
+  const at = pair.indexOf("=");
+  return [pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())];
+}
 
 /** Every variable that the service reads, in the order in which it is documented. */
 export const environmentSchema = z.object({
@@ -173,6 +196,25 @@ export const environmentSchema = z.object({
   SESSION_SECRET: optional(
     values("text of at least 32 characters", (fault) => text.min(32, fault)),
     "What seals sessions, the same for every replica; after a change everybody signs in again",
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(
+    webAddress,
+    "The OpenTelemetry collector that takes traces, metrics and custom events; nothing is sent when unset",
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: optional(pairs, "Headers for the collector, such as its key"),
+  OTEL_EXPORTER_OTLP_PROTOCOL: standard(oneOf(["http/json"], "http/json"), "http/json", "How telemetry is sent"),
+  OTEL_SERVICE_NAME: standard(text, "manage-pom-cases-and-delius", "What telemetry calls the service"),
+  OTEL_RESOURCE_ATTRIBUTES: optional(pairs, "What telemetry says of the service beside its name and version"),
+  OTEL_TRACES_SAMPLER: standard(
+    oneOf(["parentbased_traceidratio", "parentbased_always_on"], "parentbased_traceidratio or parentbased_always_on"),
+    "parentbased_always_on",
+    "Which traces are kept: those that their sender keeps, and of those that begin here all, or a share",
+  ),
+  OTEL_TRACES_SAMPLER_ARG: standard(share, "1", "That share, for parentbased_traceidratio"),
+  OTEL_METRIC_EXPORT_INTERVAL: standard(
+    whole(1_000, 3_600_000),
+    "60000",
+    "Milliseconds between two sendings of metrics",
   ),
   BUILD_VERSION: optional(text, "Version that /info shows; that of the package when unset"),
   BUILD_COMMIT: optional(text, "Commit that /info shows"),

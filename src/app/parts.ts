@@ -2,6 +2,7 @@ import type { Clock, Uptime } from "../platform/time/uptime.ts";
 import type { Database, PooledDatabase } from "../platform/database/database.ts";
 import type { Log } from "../platform/process/log.ts";
 import type { Metrics } from "../platform/process/metrics.ts";
+import type { Tracing } from "../platform/process/tracing.ts";
 import type { Probe } from "../platform/process/probe.ts";
 import type { QueueAdmin } from "../platform/queue/queue-admin.ts";
 import type { Queue } from "../platform/queue/queue.ts";
@@ -22,6 +23,7 @@ export interface Parts {
   readonly queueAdmin: QueueAdmin;
   readonly probe: Probe;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
   readonly state: State;
   readonly log: Log;
   readonly clock: Clock;

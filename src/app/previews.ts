@@ -3,6 +3,7 @@ import { answerWithin } from "../platform/process/deadline.ts";
 import { openDatabase } from "../platform/database/database.ts";
 import type { Delius } from "../delius/schema/delius-inspection.ts";
 import { DependencyError, errorClassOf } from "../platform/process/dependency-error.ts";
+import type { ObserveCall } from "../platform/process/observed-call.ts";
 import type { TokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
 import { createMpcApi, type MpcApi } from "../sync/manage-pom-cases/mpc-api.ts";
 import { withRetries } from "../platform/database/retrying-database.ts";
@@ -21,6 +22,7 @@ import type { Parts, Previews } from "./parts.ts";
 export interface PreviewParts extends Pick<Parts, "clock" | "random" | "stopping" | "resources"> {
   readonly config: ComparisonConfig;
   readonly tokens: TokenSource;
+  readonly observeCall: ObserveCall;
   /** FoundDifference of each call of Manage POM Cases. */
   readonly onCall: () => void;
 }
@@ -36,11 +38,11 @@ const sharing = { most: 64, parallel: 1 };
  * POM Cases of their own: no event ever waits for them.
  */
 export function openPreviews(parts: PreviewParts, { columnLengths }: Pick<Delius, "columnLengths">): Previews {
-  const { config, clock, random, stopping: signal, resources, onCall } = parts;
+  const { config, clock, random, stopping: signal, resources, onCall, observeCall } = parts;
   const settings = { ...config.database, poolSize: connections, patience, isReadOnly: true };
   const reads = withRetries(resources.use(openDatabase(settings)), { signal, random });
   const tokens = limitWait(parts.tokens);
-  const api = countCalls(resources.use(createMpcApi({ tokens, columnLengths })), onCall);
+  const api = countCalls(resources.use(createMpcApi({ tokens, columnLengths, observeCall })), onCall);
   const look = coalesce((asked: readonly LookupRequest[]) => lookUp(reads, asked), sharing);
   const preview = createPreview(reads, createHandlers(config, { isPreview: true }));
   const inbox = { look, api, random, origins: config.mpc.origins, preview };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { machineClocks } from "../platform/time/clocks.ts";
 import { openDatabase } from "../platform/database/database.ts";
+import { unobserved } from "../platform/process/observed-call.ts";
 import { createTokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
 import { inspectDelius } from "../delius/schema/delius-inspection.ts";
 import { createLog } from "../platform/process/log.ts";
@@ -51,7 +52,17 @@ async function findExplanation(config: ComparisonConfig, request: ExplanationReq
   const delius = await inspectDelius(reads, { ...config.database, log: createLog("silent") });
   if ("faults" in delius) throw new ConfigError(delius.faults);
   const tokens = createTokenSource(config.auth, machineClocks.uptime);
-  const parts = { config, tokens, ...machineClocks, random, stopping: signal, resources, onCall: () => undefined };
+  const observeCall = unobserved;
+  const parts = {
+    config,
+    tokens,
+    observeCall,
+    ...machineClocks,
+    random,
+    stopping: signal,
+    resources,
+    onCall: () => undefined,
+  };
   const { askPresent } = openPreviews(parts, delius);
   return await explainCase({ reads, username: config.database.username, askPresent }, request, signal);
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { machineClocks } from "../platform/time/clocks.ts";
 import { openDatabase, type Database, type Executor } from "../platform/database/database.ts";
+import { unobserved } from "../platform/process/observed-call.ts";
 import { createTokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
 import { inspectDelius } from "../delius/schema/delius-inspection.ts";
 import { createLog } from "../platform/process/log.ts";
@@ -42,7 +43,16 @@ export async function openComparison(config: ComparisonConfig): Promise<Comparis
     calls += 1;
   };
   const tokens = createTokenSource(config.auth, machineClocks.uptime);
-  const parts = { config, tokens, ...machineClocks, random, stopping, resources: opening, onCall };
+  const parts = {
+    config,
+    tokens,
+    observeCall: unobserved,
+    ...machineClocks,
+    random,
+    stopping,
+    resources: opening,
+    onCall,
+  };
   const { askPresent } = openPreviews(parts, delius);
   const compare: Compare = async (nomsNumber, signal) =>
     z.array(comparedFactSchema).parse(await askPresent(nomsNumber, signal));

@@ -16,7 +16,7 @@ describe("deletions", () => {
   });
 
   const startTimers = (context: TestContext) => context.mock.timers.enable({ apis: ["setTimeout"] });
-  const add = (...handles: readonly string[]) => handles.forEach((handle) => deletions.add(handle));
+  const add = (...handles: readonly string[]) => handles.forEach((handle) => deletions.add(handle, null));
   const removed = () => queue.calls.map((call) => (call.kind === "remove" ? call.receiptHandles : call));
   const handles = (from: number, count: number) =>
     Array.from({ length: count }, (_, index) => `handle ${from + index}`);

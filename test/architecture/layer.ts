@@ -28,7 +28,7 @@ const shells: Readonly<Record<string, readonly string[]>> = {
   "console/session": ["sessions"],
   "console/web": ["form-check", "form-token", "page-sender"],
   "operations/messages": ["message-search"],
-  "sync/intake": ["failed-attempt", "intake", "receive-messages", "report-message", "watched-messages"],
+  "sync/intake": ["failed-attempt", "held-message", "intake", "receive-messages", "report-message", "watched-messages"],
   "sync/pipeline": ["batching", "fetch-details", "isolate-fault", "lock-cases", "settle-batch"],
 };
 
@@ -37,7 +37,7 @@ const pure: Readonly<Record<string, readonly string[]>> = {
   "platform/access": ["access"],
   "platform/database": ["storable-text"],
   "platform/health": ["health"],
-  "platform/process": ["json-depth", "metric-list", "schema-fault", "work-places"],
+  "platform/process": ["json-depth", "metric-list", "runtime-metrics", "schema-fault", "trace-context", "work-places"],
   "platform/time": ["london-time", "uptime"],
   "platform/web": ["paging"],
   commands: ["command-options"],

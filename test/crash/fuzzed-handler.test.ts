@@ -12,6 +12,7 @@ import { failMessage } from "../../src/sync/intake/failed-attempt.ts";
 import { claimMessages, insertAttempts, type Attempt } from "../../src/sync/pipeline/inbox-store.ts";
 import type { HandledEnding } from "../../src/sync/pipeline/message-handler.ts";
 import type { HeldMessage } from "../../src/sync/intake/held-message.ts";
+import { noTracing } from "../../src/platform/process/tracing.ts";
 import { createIntake, type IntakeSettings } from "../../src/sync/intake/intake.ts";
 import { findUnsettled } from "../support/delius-truth.ts";
 import { figures, reportFigures } from "../support/figures.ts";
@@ -160,6 +161,7 @@ it("P12: nothing is deleted without an outcome, whatever the handlers do", async
     deletions,
     log,
     metrics,
+    tracing: noTracing,
     gate,
     ...machineClocks,
     // A quarter of them is for messages that have failed before, as nearly all have here.

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { HeldMessage } from "../../src/sync/intake/held-message.ts";
+import { noTracing } from "../../src/platform/process/tracing.ts";
 import { createIntake, type Intake, type IntakeSettings } from "../../src/sync/intake/intake.ts";
 import type { QueueMessage } from "../../src/platform/queue/queue.ts";
 import type { HandledEnding } from "../../src/sync/pipeline/message-handler.ts";
@@ -101,7 +102,19 @@ export function setStage(context: TestContext, concurrency = 4): Stage {
   };
   const metrics = { count: () => undefined, observe: () => undefined };
   const gate = controlledGate();
-  const parts = { queue, deletions, log, metrics, gate: gate.gate, ...clocks, concurrency, handle, fail, postpone };
+  const parts = {
+    queue,
+    deletions,
+    log,
+    metrics,
+    tracing: noTracing,
+    gate: gate.gate,
+    ...clocks,
+    concurrency,
+    handle,
+    fail,
+    postpone,
+  };
   const intake = createIntake(parts);
   const workOf = (key: string) => {
     const work = works.findLast((one) => one.key === key);

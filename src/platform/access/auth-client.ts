@@ -1,5 +1,6 @@
 import { allowInsecureRequests, type ClientAuth, Configuration, customFetch, type CustomFetch } from "openid-client";
 import { readCapped, type BodyLimit } from "../process/capped-body.ts";
+import { unobserved, type ObserveCall } from "../process/observed-call.ts";
 import type { Secret } from "../process/secret.ts";
 
 /** Where and as whom to ask HMPPS Auth for a token. */
@@ -17,19 +18,17 @@ const timeoutSeconds = 15;
 const bodyLimit: BodyLimit = { dependency: "auth", bytes: 64 * 1024 };
 
 /** How `openid-client` is to call HMPPS Auth: answers are capped in size and time, credentials go by HTTP Basic. */
-export function configureAuthClient({
-  tokenUrl,
-  clientId,
-  clientSecret,
-  authorizeUrl,
-  issuer,
-}: AuthSettings): Configuration {
+export function configureAuthClient(
+  { tokenUrl, clientId, clientSecret, authorizeUrl, issuer }: AuthSettings,
+  observeCall: ObserveCall = unobserved,
+): Configuration {
   const url = new URL(tokenUrl);
   const endpoints = authorizeUrl === undefined ? {} : { authorization_endpoint: authorizeUrl };
   const server = { issuer: issuer ?? url.origin, token_endpoint: url.href, ...endpoints };
   const configuration = new Configuration(server, clientId, undefined, sendCredentials(clientSecret));
   configuration.timeout = timeoutSeconds;
-  configuration[customFetch] = fetchCapped;
+  configuration[customFetch] = (...request) =>
+    observeCall({ dependency: "auth", method: "POST", name: "token" }, (headers) => fetchCapped(request, headers));
   // The configuration has already refused http: where it is not allowed.
   if (url.protocol === "http:") allowInsecureRequests(configuration);
   return configuration;
@@ -51,8 +50,12 @@ function encode(text: string): string {
   return encodeURIComponent(text).replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-const fetchCapped: CustomFetch = async (url, { body: asked = null, ...options }) => {
-  const { body, status, headers } = await fetch(url, { ...options, body: asked });
+async function fetchCapped(
+  [url, { body: asked = null, ...options }]: Parameters<CustomFetch>,
+  further: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const sent = { ...Object.fromEntries(new Headers(options.headers)), ...further };
+  const { body, status, headers } = await fetch(url, { ...options, headers: sent, body: asked });
   const text = await readCapped(body, bodyLimit);
   return new Response(text === "" ? null : text, { status, headers });
-};
+}

@@ -3,6 +3,7 @@ import { createLocalJWKSet, errors, type JWTVerifyGetKey } from "jose";
 import { z } from "zod";
 import type { Uptime } from "../time/uptime.ts";
 import { readCapped, type BodyLimit } from "../process/capped-body.ts";
+import { unobserved, type ObserveCall } from "../process/observed-call.ts";
 import { DependencyError, errorClassOf } from "../process/dependency-error.ts";
 
 const milliseconds = { live: 60 * 60_000, refresh: 10 * 60_000, cooldown: 30_000, afterFailure: 2_000, fetch: 1_500 };
@@ -47,13 +48,13 @@ interface Attempt {
  * each 2 s while fetching fails. Known keys serve for an hour without a fetch that succeeds. The function that comes
  * back raises `DependencyError` (`auth`) when a key cannot be looked for, and an error of jose's when there is none.
  */
-export function rememberKeys(jwksUrl: string, uptime: Uptime): JWTVerifyGetKey {
+export function rememberKeys(jwksUrl: string, uptime: Uptime, observeCall: ObserveCall = unobserved): JWTVerifyGetKey {
   let held: KeySet | null = null;
   let last: Attempt | null = null;
   const ask = (): Promise<KeySet> => {
     const pause = last?.hasFailed === true ? milliseconds.afterFailure : milliseconds.cooldown;
     if (last !== null && uptime() - last.at < pause) return last.keySet;
-    const attempt: Attempt = { at: uptime(), keySet: fetchKeySet(jwksUrl, uptime), hasFailed: false };
+    const attempt: Attempt = { at: uptime(), keySet: fetchKeySet(jwksUrl, uptime, observeCall), hasFailed: false };
     last = attempt;
     void note(attempt);
     return attempt.keySet;
@@ -85,23 +86,25 @@ export function rememberKeys(jwksUrl: string, uptime: Uptime): JWTVerifyGetKey {
 
 /** Raises `DependencyError` (`auth`) unless HMPPS Auth publishes a key by which tokens can be checked. */
 export async function checkSigningKeys(jwksUrl: string): Promise<void> {
-  const keys = await fetchKeys(jwksUrl);
+  const keys = await fetchKeys(jwksUrl, unobserved);
   if (keys.length === 0) throw new DependencyError("auth", "no usable key");
 }
 
-async function fetchKeySet(jwksUrl: string, uptime: Uptime): Promise<KeySet> {
+async function fetchKeySet(jwksUrl: string, uptime: Uptime, observeCall: ObserveCall): Promise<KeySet> {
   const at = uptime();
-  return { find: createLocalJWKSet({ keys: [...(await fetchKeys(jwksUrl))] }), at };
+  return { find: createLocalJWKSet({ keys: [...(await fetchKeys(jwksUrl, observeCall))] }), at };
 }
 
 /** Those of the published keys that are long enough; raises when none is a key at all. */
-async function fetchKeys(jwksUrl: string) {
+async function fetchKeys(jwksUrl: string, observeCall: ObserveCall) {
   try {
-    const response = await fetch(jwksUrl, {
-      redirect: "error",
-      signal: AbortSignal.timeout(milliseconds.fetch),
-      headers: { accept: "application/json" },
-    });
+    const response = await observeCall({ dependency: "auth", method: "GET", name: "keys" }, (headers) =>
+      fetch(jwksUrl, {
+        redirect: "error",
+        signal: AbortSignal.timeout(milliseconds.fetch),
+        headers: { ...headers, accept: "application/json" },
+      }),
+    );
     if (response.status !== 200) throw new DependencyError("auth", `HTTP ${response.status}`);
     const { keys } = keySetSchema.parse(JSON.parse(await readCapped(response.body, bodyLimit)));
     return keys.filter((key) => countBits(key) >= minKeyBits);

@@ -14,6 +14,8 @@ import { securityHeaders, sendRefusal } from "./web-answer.ts";
 import { answerFailure } from "./request-failure.ts";
 import { findAnswer, refusal } from "./web-error.ts";
 import type { WebLimits } from "./web-limits.ts";
+import { noTracing, type Tracing } from "../process/tracing.ts";
+import { addSpans } from "./web-spans.ts";
 import { limitShares } from "./web-share.ts";
 import { cutOffStalled } from "./web-stall.ts";
 import { cutOffLaggards } from "./web-stop.ts";
@@ -38,6 +40,7 @@ export interface WebServerSettings {
   readonly log: Log;
   readonly tokens: TokenVerifier;
   readonly metrics: Metrics;
+  readonly tracing?: Tracing;
   readonly limits: WebLimits;
   /** Requests a second that one client may make. */
   readonly requestsPerSecond: number;
@@ -60,6 +63,8 @@ export async function createWebServer(
   app.removeContentTypeParser("text/plain");
   readStrictJson(app);
   acceptAllMethods(app);
+  // First, so that what the others do is a part of it.
+  addSpans(app, settings.tracing ?? noTracing);
   addAccess(app, settings);
   addErrors(app, settings.log);
   addMeasures(app, settings.metrics);

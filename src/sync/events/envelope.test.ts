@@ -38,7 +38,7 @@ describe("a notification of SNS", () => {
       inboxKey: notification.MessageId,
       eventType,
       sentAt: Date.parse("2026-04-02T10:30:01.102Z"),
-      traceId: null,
+      trace: null,
       facts: null,
       content,
     });
@@ -50,7 +50,7 @@ describe("a notification of SNS", () => {
       inboxKey: "sqs-1",
       eventType,
       sentAt: null,
-      traceId: null,
+      trace: null,
       facts: null,
       content: { occurredAt: null },
     });
@@ -120,7 +120,7 @@ describe("raw delivery", () => {
       inboxKey: "sqs-1",
       eventType,
       sentAt: null,
-      traceId: null,
+      trace: null,
       facts: null,
       content,
     });
@@ -161,7 +161,7 @@ describe("the trace", () => {
   for (const { name, body, attributes } of rows) {
     test(name, () => {
       const envelope = readEnvelope(deliveryOf(body, { attributes }));
-      assert.equal(envelope.traceId, traceId);
+      assert.equal(envelope.trace?.traceId, traceId);
       assert.deepEqual(envelope.content, content);
     });
   }
@@ -170,7 +170,7 @@ describe("the trace", () => {
   for (const value of faulty) {
     test(`is none in "${value}", and no message is lost for it`, () => {
       const envelope = readEnvelope(deliveryOf(inNotification(value), { attributes: { traceparent: value } }));
-      assert.equal(envelope.traceId, null);
+      assert.equal(envelope.trace, null);
       assert.deepEqual(envelope.content, content);
     });
   }

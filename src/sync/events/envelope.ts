@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isNestedTooDeeply } from "../../platform/process/json-depth.ts";
+import { readTraceparent, type TraceContext } from "../../platform/process/trace-context.ts";
 import { describeIssues } from "../../platform/process/schema-fault.ts";
 import { parseInstant, type Instant } from "../../platform/time/london-time.ts";
 import { facts, type Fact } from "../fact/outcome.ts";
@@ -23,7 +24,8 @@ export interface Envelope {
   readonly eventType: string | null;
   /** When SNS took the message. */
   readonly sentAt: Instant | null;
-  readonly traceId: string | null;
+  /** Where in a trace the message belongs. */
+  readonly trace: TraceContext | null;
   /** The event itself, or the fault that makes it unreadable. */
   readonly content: EventContent | { readonly fault: string };
 }
@@ -52,8 +54,6 @@ const eventSchema = z.object({
 });
 
 const keyText = /^[\x21-\x7e]{1,100}$/;
-// An id of noughts only is none (W3C Trace Context).
-const traceparent = /^[\da-f]{2}-(?!0{32})([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/;
 
 // A replay that tells neither rightly is a message like any other.
 const replaySchema = z.object({
@@ -85,14 +85,14 @@ function readDelivery(delivery: Delivery): Read {
   return {
     messageId: isKey ? messageId : delivery.messageId,
     sentAt: typeof timestamp === "string" ? parseInstant(timestamp) : null,
-    traceId: readTraceId(attributes, delivery.attributes),
+    trace: readTrace(attributes, delivery.attributes),
     ...readEvent(parseJson(notification.Message), [attributes["eventType"], delivery.attributes["eventType"]]),
   };
 }
 
 function readRaw({ messageId, attributes }: Delivery, body: unknown): Read {
   const event = readEvent(body, [attributes["eventType"]]);
-  return { messageId, sentAt: null, traceId: readTraceId(attributes), ...event };
+  return { messageId, sentAt: null, trace: readTrace(attributes), ...event };
 }
 
 type Types = readonly (string | undefined)[];
@@ -124,8 +124,8 @@ function readAttributes(attributes: Readonly<Record<string, unknown>> | undefine
   return Object.fromEntries(entries);
 }
 
-function readTraceId(...sources: readonly Readonly<Record<string, string>>[]): string | null {
-  const found = sources.flatMap((attributes) => traceparent.exec(attributes["traceparent"] ?? "")?.[1] ?? []);
+function readTrace(...sources: readonly Readonly<Record<string, string>>[]): TraceContext | null {
+  const found = sources.flatMap((attributes) => readTraceparent(attributes["traceparent"]) ?? []);
   return found[0] ?? null;
 }
 

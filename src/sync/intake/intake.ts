@@ -7,13 +7,15 @@ import type { Metrics } from "../../platform/process/metrics.ts";
 import type { Queue, QueueMessage } from "../../platform/queue/queue.ts";
 import { watchCondition, type Condition } from "./condition.ts";
 import type { Gate } from "./gate-job.ts";
-import { findOldest, type HeldMessage } from "./held-message.ts";
+import { describeReceive, findOldest, traceMessage, type HeldMessage } from "./held-message.ts";
+import type { Span, Tracing } from "../../platform/process/tracing.ts";
 import { readMessage, type HandledEnding } from "../pipeline/message-handler.ts";
 import type { Place } from "../../platform/process/work-places.ts";
 import { prepareReceiving, type Receiving } from "./receive-messages.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { labelEventType } from "../events/event-type.ts";
 import { reportSettled } from "./report-message.ts";
+import { findMaxFailed, findRoom } from "./held-limits.ts";
 import { createSlots, type Slots } from "./slots.ts";
 import { markPerson } from "../pipeline/prepared-message.ts";
 
@@ -23,6 +25,7 @@ export interface IntakeSettings extends Clocks {
   readonly deletions: Deletions;
   readonly log: Log;
   readonly metrics: Pick<Metrics, "count" | "observe">;
+  readonly tracing: Tracing;
   /** Says how much is let in. */
   readonly gate: Pick<Gate, "allowance" | "isPaused" | "onChange">;
   /** Messages in work at once. */
@@ -52,9 +55,6 @@ export interface Intake extends AsyncDisposable, Pick<Condition, "failingFor" | 
 // After the drain, sessions have to be ended and messages given back before the process is killed (spec 5.4).
 const milliseconds = { heartbeat: 20_000, deadline: 45_000, drain: 15_000, stall: 120_000 };
 const visibility = { extended: 60, released: 0 };
-const receiveSize = 10;
-// Of those that have failed before fewer, and some more only where they are given up if they are put back again.
-const heldPerSlot = { all: 4, failed: 2, lastReceive: 3 };
 
 interface Run extends IntakeSettings {
   /** Aborts when no more messages are to be received. */
@@ -82,13 +82,16 @@ interface Run extends IntakeSettings {
  */
 export function createIntake(settings: IntakeSettings): Intake {
   const run = beginRun(settings);
-  const { uptime, gate, queue, log } = settings;
+  const { uptime, gate, queue, log, concurrency } = settings;
   const { condition, stopping } = run;
   // However a receive ended: that the queue fails is nothing that a restart would repair.
   const onReceive = () => {
     run.lastMoveAt = uptime();
   };
-  const room = () => roomOf(run);
+  const room = () =>
+    gate.isPaused()
+      ? 0
+      : findRoom({ concurrency, allowance: gate.allowance(), held: run.inHand.size, failed: run.failedInHand });
   const receiver = prepareReceiving({ queue, log, condition, room, take: (message) => take(run, message), onReceive });
   run.wake = () => receiver.wake();
   let receiving: Promise<void> = Promise.resolve();
@@ -142,14 +145,6 @@ function isMoving({ stopping, gate, uptime, lastMoveAt }: Run): boolean {
   return !isMeantTo || uptime() - lastMoveAt < milliseconds.stall;
 }
 
-/** Receives are of 10 whenever 10 more may be held; of fewer only while a dependency is on trial. */
-function roomOf({ gate, concurrency, inHand, failedInHand }: Run): number {
-  const allowance = gate.allowance();
-  if (gate.isPaused()) return 0;
-  if (allowance !== null) return Math.min(Math.max(allowance - (inHand.size - failedInHand), 0), receiveSize);
-  return inHand.size <= Math.max(concurrency * heldPerSlot.all - receiveSize, 0) ? receiveSize : 0;
-}
-
 /** Begins what may begin, and lets the receiving look for room. When the intake stops, all may: to be given back. */
 function move(run: Run): void {
   const now = run.uptime();
@@ -170,13 +165,8 @@ function take(run: Run, { receiptHandle, ...message }: QueueMessage): void {
   const failedBy = run.condition.failedBy(person);
   const hasFailed = message.receives > 1 || failedBy !== null;
   const held = { ...read, receiptHandle, person, failedBy, hasFailed };
-  if (hasFailed && run.failedInHand >= maxFailedFor(run, held)) void run.postpone(held, "crowded");
+  if (hasFailed && run.failedInHand >= findMaxFailed(run, held.delivery.receives)) void run.postpone(held, "crowded");
   else hold(run, held);
-}
-
-function maxFailedFor({ concurrency, maxReceives }: Run, { delivery }: HeldMessage): number {
-  const isLast = maxReceives !== null && delivery.receives >= maxReceives;
-  return concurrency * (isLast ? heldPerSlot.lastReceive : heldPerSlot.failed);
 }
 
 function hold(run: Run, held: HeldMessage): void {
@@ -211,6 +201,22 @@ async function work(run: Run, held: HeldMessage, heartbeat: NodeJS.Timeout): Pro
     clearInterval(heartbeat);
     return hide(run, held, visibility.released);
   }
+  const startedAt = run.uptime();
+  await run.tracing.trace(describeReceive(held), (span) =>
+    attempt(run, { held: traceMessage(held, span), heartbeat, span }),
+  );
+  const labels = { event_type: labelEventType(held.envelope.eventType) };
+  run.metrics.observe("processing", labels, (run.uptime() - startedAt) / 1000);
+}
+
+interface Attempt {
+  readonly held: HeldMessage;
+  readonly heartbeat: NodeJS.Timeout;
+  readonly span: Span;
+}
+
+/** Never raises. */
+async function attempt(run: Run, { held, heartbeat, span }: Attempt): Promise<void> {
   const { givingUp, uptime } = run;
   const startedAt = uptime();
   using limit = limitTime(milliseconds.deadline, givingUp.signal);
@@ -220,18 +226,16 @@ async function work(run: Run, held: HeldMessage, heartbeat: NodeJS.Timeout): Pro
       clearInterval(heartbeat);
       return await run.postpone(held, "locked");
     }
-    run.deletions.add(held.receiptHandle);
+    run.deletions.add(held.receiptHandle, held.envelope.trace);
     run.condition.settled(held.person);
     reportSettled(run, held, { ending, at: run.clock(), milliseconds: Math.round(uptime() - startedAt) });
   } catch (error) {
     clearInterval(heartbeat);
+    span.fail(error);
     if (givingUp.signal.aborted) return await hide(run, held, visibility.released);
     const dependency = error instanceof DependencyError ? error.dependency : "none";
     run.condition.failed(held.person, dependency, errorClassOf(error));
     await answerUnlessAborted(givingUp.signal, run.fail(held, error)).catch(() => undefined);
-  } finally {
-    const labels = { event_type: labelEventType(held.envelope.eventType) };
-    run.metrics.observe("processing", labels, (uptime() - startedAt) / 1000);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Log } from "../../platform/process/log.ts";
 import type { Metrics } from "../../platform/process/metrics.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { labelEventType } from "../events/event-type.ts";
+import type { Tracing } from "../../platform/process/tracing.ts";
 import type { HandledEnding } from "../pipeline/message-handler.ts";
 import type { ReadMessage } from "../pipeline/prepared-message.ts";
 
@@ -14,17 +15,26 @@ interface Settled {
 
 /** Counts the outcomes of a message and writes its one line of the log, which names no person. */
 export function reportSettled(
-  { log, metrics }: { readonly log: Log; readonly metrics: Pick<Metrics, "count" | "observe"> },
+  {
+    log,
+    metrics,
+    tracing,
+  }: { readonly log: Log; readonly metrics: Pick<Metrics, "count" | "observe">; readonly tracing: Tracing },
   { envelope, delivery, event }: ReadMessage,
   { ending, at, milliseconds: taken }: Settled,
 ): void {
-  const { inboxKey, traceId } = envelope;
+  const { inboxKey, trace } = envelope;
+  const traceId = trace?.traceId ?? null;
   const eventType = labelEventType(envelope.eventType);
   const outcomes =
     ending.kind === "settled"
       ? ending.outcomes.map(({ outcome, dryRun }) => (dryRun ? `DryRun${outcome}` : outcome))
       : ["Duplicate"];
-  outcomes.forEach((outcome) => metrics.count("outcomes", { event_type: eventType, outcome }));
+  for (const outcome of outcomes) {
+    metrics.count("outcomes", { event_type: eventType, outcome });
+    tracing.report(outcome, { eventType, inboxKey, receives: delivery.receives });
+  }
+  tracing.current().annotate({ "mpc_delius.outcome": outcomes.join(",") });
   const occurredAt = ending.kind === "settled" && envelope.facts === null ? occurredAtOf(event) : null;
   if (occurredAt !== null)
     metrics.observe("eventToCommit", { event_type: eventType }, Math.max(at - occurredAt, 0) / 1000);

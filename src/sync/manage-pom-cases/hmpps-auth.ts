@@ -1,5 +1,6 @@
 import { clientCredentialsGrant, type Configuration } from "openid-client";
 import { configureAuthClient, type AuthSettings } from "../../platform/access/auth-client.ts";
+import { unobserved, type ObserveCall } from "../../platform/process/observed-call.ts";
 import { DependencyError, errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Uptime } from "../../platform/time/uptime.ts";
 
@@ -21,8 +22,12 @@ const seconds = { margin: 60, shortestLife: 5 };
 const headerText = /^[\x21-\x7e]+$/;
 
 /** A source of client-credential tokens, each kept until shortly before it expires (spec 3.3). */
-export function createTokenSource(settings: AuthSettings, uptime: Uptime): TokenSource {
-  const configuration = configureAuthClient(settings);
+export function createTokenSource(
+  settings: AuthSettings,
+  uptime: Uptime,
+  observeCall: ObserveCall = unobserved,
+): TokenSource {
+  const configuration = configureAuthClient(settings, observeCall);
   let held: HeldToken | null = null;
   let pending: Promise<HeldToken> | null = null;
   return {

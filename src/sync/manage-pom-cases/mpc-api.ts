@@ -12,6 +12,7 @@ import { limitCalls } from "../../platform/process/call-limit.ts";
 import { readCapped, type BodyLimit } from "../../platform/process/capped-body.ts";
 import { limitTime } from "../../platform/process/deadline.ts";
 import { DependencyError, errorClassOf } from "../../platform/process/dependency-error.ts";
+import { unobserved, type ObserveCall } from "../../platform/process/observed-call.ts";
 import type { TokenSource } from "./hmpps-auth.ts";
 
 /** What Manage POM Cases answered about one fact, or why the answer cannot be used. */
@@ -32,6 +33,7 @@ export interface MpcApiSettings {
   readonly tokens: TokenSource;
   /** The lengths of the columns that names and addresses go to. */
   readonly columnLengths: ColumnLengths;
+  readonly observeCall?: ObserveCall;
 }
 
 // Many messages are in work at once; Manage POM Cases is not to notice. Calls that hang while others are answered are beside.
@@ -39,21 +41,21 @@ const limits = { calls: 32, hanging: 64, connectMs: 5_000, callMs: 15_000 };
 const bodyLimit: BodyLimit = { dependency: "mpc", bytes: 1024 * 1024 };
 
 /** A client of Manage POM Cases: no redirects, capped in time and size (spec 3.3, 6.2). Dispose closes its connections. */
-export function createMpcApi({ tokens, columnLengths }: MpcApiSettings): MpcApi {
+export function createMpcApi({ tokens, columnLengths, observeCall = unobserved }: MpcApiSettings): MpcApi {
   const agent = new Agent({ connect: { timeout: limits.connectMs }, pipelining: 1 });
   const readAllocation = createAllocationReader(columnLengths);
   const takeTurn = limitCalls(limits);
-  const ask = (url: string, signal: AbortSignal) =>
-    takeTurn(() => fetchWithFreshToken({ agent, tokens, url, signal }), signal);
+  const ask = (name: string, url: string, signal: AbortSignal) =>
+    takeTurn(() => fetchWithFreshToken({ agent, tokens, url, signal, name, observeCall }), signal);
   return {
     fetchHandover: async (url, signal) => {
-      const response = await ask(url, signal);
+      const response = await ask("handover", url, signal);
       return response.status === 200
         ? judge(readHandoverDates(response.json))
         : judgeNotFound(response, readHandoverNotFound);
     },
     fetchAllocation: async (url, signal) => {
-      const response = await ask(url, signal);
+      const response = await ask("allocation", url, signal);
       return response.status === 200
         ? judge(readAllocation(response.json))
         : judgeNotFound(response, readAllocationNotFound);
@@ -88,6 +90,9 @@ interface Call {
   readonly tokens: TokenSource;
   readonly url: string;
   readonly signal: AbortSignal;
+  /** What is asked for. */
+  readonly name: string;
+  readonly observeCall: ObserveCall;
 }
 
 // Any auth trouble at Manage POM Cases is a 401, also a passing one: one retry with a fresh token (spec 3.3).
@@ -110,13 +115,20 @@ function accept({ status, json }: RawResponse): MpcResponse {
   return { status, json };
 }
 
-async function fetchOnce({ agent, url, signal }: Call, token: string): Promise<RawResponse> {
+function fetchOnce(call: Call, token: string): Promise<RawResponse> {
+  const { name, observeCall } = call;
+  return observeCall({ dependency: "mpc", method: "GET", name }, (headers) =>
+    send(call, { ...headers, accept: "application/json", authorization: `Bearer ${token}` }),
+  );
+}
+
+async function send({ agent, url, signal }: Call, headers: Readonly<Record<string, string>>): Promise<RawResponse> {
   using limit = limitTime(limits.callMs, signal);
   try {
     const { statusCode, body } = await request(url, {
       dispatcher: agent,
       signal: limit.signal,
-      headers: { accept: "application/json", authorization: `Bearer ${token}` },
+      headers,
     });
     return { status: statusCode, json: parseJson(await readCapped(body, bodyLimit)) };
   } catch (error) {

@@ -43,7 +43,7 @@ export function toJournalEntries(
     occurredAt: event.kind === "event" ? event.occurredAt : null,
     decidedAt: now,
     dryRun: event.kind === "event" && event.dryRun,
-    traceId: envelope.traceId,
+    traceId: envelope.trace?.traceId ?? null,
     body: delivery.body,
     attributes: delivery.attributes,
   };
