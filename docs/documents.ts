@@ -7,6 +7,7 @@ import { writeConfigurationPage } from "./configuration-page.ts";
 import { writeGrantsScript } from "./grants-script.ts";
 import { writeDashboard, writePrometheusRule } from "./monitoring.ts";
 import { writeOpenApiDocument } from "./openapi-document.ts";
+import { writeTelemetryPage } from "./telemetry-page.ts";
 
 /** A document that is made from the code. */
 export interface GeneratedDocument {
@@ -20,6 +21,7 @@ const documents: readonly GeneratedDocument[] = [
   { file: "../deploy/queue/filter-policy.json", write: () => writeJson({ eventType: subscribedEventTypes }) },
   { file: "../deploy/kubernetes/base/alerts.yaml", write: writePrometheusRule },
   { file: "../deploy/monitoring/dashboard.json", write: writeDashboard },
+  { file: "telemetry.md", write: writeTelemetryPage },
   { file: "openapi.yaml", write: writeOpenApiDocument },
   { file: "asyncapi.yaml", write: writeAsyncApiDocument },
 ];

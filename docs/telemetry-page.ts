@@ -1,0 +1,59 @@
+import { metricList, type MetricDefinition } from "../src/platform/process/metric-list.ts";
+import { runtimeMetrics } from "../src/platform/process/runtime-metrics.ts";
+
+const heading = `# Telemetry
+
+The service tells of itself in three ways: \`/metrics\` for Prometheus, one JSON line an event on standard output, and, where
+\`OTEL_EXPORTER_OTLP_ENDPOINT\` names an OpenTelemetry collector, traces, metrics and custom events by OTLP (HTTP, JSON). Without that
+variable nothing of it is loaded. What the collector does not take is dropped: the service never waits for it. Nothing here
+tells of a person: no name, NOMS number, CRN or address of a case.
+
+This page is generated from the code: \`npm run docs\` writes it, and \`npm run check\` fails when it is out of step.
+
+## Traces
+
+A message goes on with the trace of its publisher: the W3C \`traceparent\` of the SNS attributes, or else of the SQS attributes. One that
+brings none begins a trace. The trace id is that of the journal, the log and the explanation of a case.
+
+| Span | Kind | Is |
+| --- | --- | --- |
+| \`RECEIVE {eventType}\` | consumer | one attempt at a message; a failed one says by \`error.type\` what failed |
+| \`look up\` | client | the look-up; messages share the statement, each has its span |
+| \`GET mpc handover\`, \`GET mpc allocation\` | client | a call of Manage POM Cases, which is told the trace |
+| \`POST auth token\`, \`GET auth keys\` | client | a call of HMPPS Auth |
+| \`settle\` | client | the transaction, with each statement as an event |
+| \`delete {queue}\` | client | the deletion from the queue |
+| \`{method} {route}\` | server | a request of the API; probes are left out |
+
+Messages that are ready at the same moment share a transaction and a deletion. Such a span has a trace of its own with links to
+each message's, and each message's trace has a span of that name and duration with a link to the shared one, which holds the statements.
+
+\`OTEL_TRACES_SAMPLER=parentbased_traceidratio\` with \`OTEL_TRACES_SAMPLER_ARG=0.05\` keeps one trace in twenty of those that begin here. What
+the publisher decided about its trace is kept.
+
+## Custom events
+
+Each outcome of a message is a log record named by the outcome, as \`KeyDateCreated\`, with \`eventType\`, \`inboxKey\` and
+\`receives\`. It has the attribute \`microsoft.custom_event.name\`, by which Azure Monitor makes a custom event of it: query them in
+\`customEvents\`. The details of a decision are in the journal, under the inbox key: they tell of a person and are not sent.
+
+## Metrics
+
+Both outputs read the same counts. Where the OpenTelemetry conventions have a name, OTLP uses it. What is counted in the database and the
+queue (quarantine, waiting, reconciliation, queue) is the same in every instance: take \`max\`, not \`sum\`.
+
+| On \`/metrics\` | By OTLP | Kind | Unit | Labels, and their attributes by OTLP | Is |
+| --- | --- | --- | --- | --- | --- |
+`;
+
+/** The page of everything that the service tells of itself, as Markdown. */
+export function writeTelemetryPage(): string {
+  const rows = [...Object.values(metricList), ...runtimeMetrics].map(writeRow);
+  return heading + rows.join("");
+}
+
+function writeRow({ name, otlp, kind, unit, labels, help }: MetricDefinition): string {
+  const named = Object.entries(labels).map(([label, attribute]) => `\`${label}\` (\`${attribute}\`)`);
+  const cells = [`\`${name}\``, `\`${otlp}\``, kind, `\`${unit}\``, named.join(", ") || "none", help];
+  return `| ${cells.join(" | ")} |\n`;
+}
