@@ -5,6 +5,7 @@ import { machineClocks } from "../../src/platform/time/clocks.ts";
 import type { Database, Executor } from "../../src/platform/database/database.ts";
 import { nomsNumberSchema, offenderIdSchema } from "../../src/delius/person/person.ts";
 import { refresh, type Refresh, type RefreshSettings, type Waiting } from "../../src/operations/refresh/refresh-job.ts";
+import { insertRefreshRun } from "../../src/operations/refresh/refresh-store.ts";
 import type { RefreshCase } from "../../src/operations/refresh/refresh-message.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
 
@@ -39,6 +40,12 @@ describe("a refresh", () => {
   beforeEach(async () => {
     sent.length = 0;
     await database.query("truncate mpc_delius.refresh_run, mpc_delius.inbox");
+  });
+
+  it("has a number of its own when others begin in the same instant", async () => {
+    const selections = Array.from({ length: 12 }, (_, sample) => ({ sample: sample + 1 }));
+    const runs = await Promise.all(selections.map((selection) => insertRefreshRun(store, { ...order, selection })));
+    assert.equal(new Set(runs.map(({ refreshRun }) => refreshRun)).size, 12);
   });
 
   const settle = (messages: readonly Sent[]) =>

@@ -30,16 +30,18 @@ const insert: Statement<RefreshRun> = {
     select to_char(clock_timestamp(), 'YYYY-MM-DD') || '-' || coalesce(max(substr(refresh_run_id, 12)::integer), 0) + 1,
       $1, $2, $3, $4
     from mpc_delius.refresh_run where starts_with(refresh_run_id, to_char(clock_timestamp(), 'YYYY-MM-DD-'))
+    on conflict do nothing
     returning ${runColumns}`,
   row: runRow,
 };
 
-/** Begins a run under the next number of the day. */
+/** Begins a run under the next number of the day. Where another run takes the number first, it takes the one after. */
 export async function insertRefreshRun(executor: Executor, order: RefreshOrder): Promise<RefreshRun> {
   const { startedBy, dryRun, removeStale, selection } = order;
-  const [run] = await executor.list(insert, [startedBy, dryRun, removeStale, JSON.stringify(selection)]);
-  if (run === undefined) throw new Error("The database answered no run.");
-  return run;
+  for (;;) {
+    const [run] = await executor.list(insert, [startedBy, dryRun, removeStale, JSON.stringify(selection)]);
+    if (run !== undefined) return run;
+  }
 }
 
 const findOpen: Statement<RefreshRun> = {
