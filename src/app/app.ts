@@ -146,7 +146,15 @@ async function startApi(parts: Parts): Promise<string> {
   const sharing = { most: reading.most, parallel: reading.connections };
   const checks = { ...checksOf(parts, reads), staffDirectory: () => directory.check() };
   const webConsole = createConsole(parts, tokens);
-  const server = { log, tokens, metrics, tracing, limits: webLimits, requestsPerSecond: api.requestsPerSecond, ...webConsole };
+  const server = {
+    log,
+    tokens,
+    metrics,
+    tracing,
+    limits: webLimits,
+    requestsPerSecond: api.requestsPerSecond,
+    ...webConsole,
+  };
   const settings: ApiSettings = {
     readCases: coalesce((identifiers: readonly Identifier[]) => listStoredCases(reads, identifiers, clock()), sharing),
     readRegistrations: coalesce((crns: readonly Crn[]) => listRegistrations(reads, crns), sharing),

@@ -7,6 +7,7 @@ import { secret } from "../platform/process/secret.ts";
 import type { DirectorySettings } from "../delius/staff/staff-directory.ts";
 import type { TokenRules } from "../platform/access/token-verifier.ts";
 import type { TelemetrySettings } from "../platform/telemetry/open-telemetry.ts";
+import { findMalformed, isClusterLocal, isOrigin } from "./origins.ts";
 import { assembleTelemetry } from "./telemetry.ts";
 import type { RetentionRules } from "../operations/retention/retention.ts";
 import { assembleConsole, findConsoleFaults, type ConsoleConfig } from "./console-config.ts";
@@ -203,29 +204,6 @@ function findUnsafe(environment: SoundEnvironment): readonly string[] {
     }),
   ];
   return environment.NODE_ENV === "production" ? [...faults, ...findUnsafeInProduction(environment)] : faults;
-}
-
-interface OriginRule {
-  readonly isRight: (entry: string) => boolean;
-  readonly like: string;
-}
-
-function findMalformed(name: string, entries: readonly string[], { isRight, like }: OriginRule): readonly string[] {
-  return entries.flatMap((entry, index) =>
-    isRight(entry) ? [] : [`${name}: entry ${index + 1} is not an origin like ${like}.`],
-  );
-}
-
-function isOrigin(address: string): boolean {
-  if (!URL.canParse(address)) return false;
-  const { origin, protocol } = new URL(address);
-  return origin === address && (protocol === "https:" || protocol === "http:");
-}
-
-function isClusterLocal(address: string): boolean {
-  if (!isOrigin(address)) return false;
-  const { protocol, hostname } = new URL(address);
-  return protocol === "http:" && hostname.endsWith(".svc.cluster.local");
 }
 
 function findUnsafeInProduction(environment: SoundEnvironment): readonly string[] {
