@@ -135,31 +135,38 @@ async function close(
 }
 
 async function startApi(parts: Parts): Promise<string> {
-  const { config, log, clock, uptime, resources, metrics, retrying, tracing } = parts;
+  const { config, resources, log, metrics, tracing } = parts;
   const { host, port, api } = config;
+  const tokens = createCallerTokens(parts);
+  const webConsole = createConsole(parts, tokens);
+  const { requestsPerSecond } = api;
+  const server = { log, tokens, metrics, tracing, limits: webLimits, requestsPerSecond, ...webConsole };
+  const settings = await describeApi(parts);
+  const web = await createWebServer(server, async (routes) => {
+    await addApi(routes, settings);
+    await webConsole?.addRoutes(routes, settings);
+  });
+  resources.defer(() => web.close());
+  return web.listen({ port, host });
+}
+
+function createCallerTokens({ config, clock, uptime, metrics, tracing }: Parts) {
+  const { jwksUrl, ...rules } = config.api.tokens;
+  const keys = rememberKeys(jwksUrl, uptime, observeCalls(tracing, metrics, uptime));
+  return createTokenVerifier({ rules, keys, clock, uptime, maxRemembered: 10_000 });
+}
+
+async function describeApi(parts: Parts): Promise<ApiSettings> {
+  const { config, log, clock, uptime, resources, metrics, retrying } = parts;
   const reads = openReads(parts);
   const directory = resources.use(openStaffDirectory(config.directory));
-  const { jwksUrl, ...rules } = api.tokens;
-  const observeCall = observeCalls(tracing, metrics, uptime);
-  const keys = rememberKeys(jwksUrl, uptime, observeCall);
-  const tokens = createTokenVerifier({ rules, keys, clock, uptime, maxRemembered: 10_000 });
   const sharing = { most: reading.most, parallel: reading.connections };
   const checks = { ...checksOf(parts, reads), staffDirectory: () => directory.check() };
-  const webConsole = createConsole(parts, tokens);
-  const server = {
-    log,
-    tokens,
-    metrics,
-    tracing,
-    limits: webLimits,
-    requestsPerSecond: api.requestsPerSecond,
-    ...webConsole,
-  };
-  const settings: ApiSettings = {
+  return {
     readCases: coalesce((identifiers: readonly Identifier[]) => listStoredCases(reads, identifiers, clock()), sharing),
     readRegistrations: coalesce((crns: readonly Crn[]) => listRegistrations(reads, crns), sharing),
     emails: rememberEmails(parts, directory),
-    roles: api.roles,
+    roles: config.api.roles,
     reportUnknownRosh: (type) => log.warn({ registerType: type }, "risk registration of unknown type"),
     checkHealth: createHealthChecks(checks, uptime),
     isReady: parts.state.isReady,
@@ -174,12 +181,6 @@ async function startApi(parts: Parts): Promise<string> {
     preview: (stored, cut) => requirePreviews(parts.state).preview(stored, cut),
     askPresent: (nomsNumber, cut) => requirePreviews(parts.state).askPresent(nomsNumber, cut),
   };
-  const web = await createWebServer(server, async (routes) => {
-    await addApi(routes, settings);
-    await webConsole?.addRoutes(routes, settings);
-  });
-  resources.defer(() => web.close());
-  return web.listen({ port, host });
 }
 
 function openReads({ config, database, stopping: signal, random, resources, metrics }: Parts): Database {
