@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmod, chown, cp, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -64,28 +64,46 @@ export function forgetSandbox(checkout: string): Promise<void> {
   return removePostgres({ directory: path.join(checkout, ".sandbox", "postgres") });
 }
 
-/** A command of npm as a user types it, with what it printed so far. */
-export interface NpmCommand {
+/** The commands of the processes that were started in a folder or told of it, as far as the system lists them. */
+export async function listProcessesOf(folder: string): Promise<readonly string[]> {
+  const read = (pid: string, file: string) => readFile(path.join("/proc", pid, file), "utf8").catch(() => "");
+  const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const [command, environment] = await Promise.all([read(pid, "cmdline"), read(pid, "environ")]);
+      return `${command}\0${environment}`.includes(folder) ? [`${pid}: ${command.replaceAll("\0", " ")}`] : [];
+    }),
+  );
+  return found.flat();
+}
+
+/** A command as a user types it, with what it printed so far. */
+export interface TypedCommand {
   readonly child: ChildProcess;
   readonly printed: () => string;
   readonly ended: Promise<number | null>;
 }
 
+interface CommandSettings {
+  readonly checkout: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly user?: UserId;
+}
+
 /** Starts a command of npm in a checkout, on an environment in which nothing else is configured. */
-export function startNpm(
-  words: readonly string[],
-  {
-    checkout,
-    environment = {},
-    user = {},
-  }: {
-    readonly checkout: string;
-    readonly environment?: Readonly<Record<string, string>>;
-    readonly user?: UserId;
-  },
-): NpmCommand {
+export function startNpm(words: readonly string[], settings: CommandSettings): TypedCommand {
+  return startCommand("npm", words, settings);
+}
+
+/** Starts the tests of a file, as `npm test` does. */
+export function startTests(file: string, settings: Omit<CommandSettings, "checkout">): TypedCommand {
+  return startCommand(process.execPath, ["test/run.ts", file], { checkout: root, ...settings });
+}
+
+function startCommand(program: string, words: readonly string[], settings: CommandSettings): TypedCommand {
+  const { checkout, environment = {}, user = {} } = settings;
   const { PATH = "", NODE_COMPILE_CACHE = "", HOME = tmpdir(), TMPDIR = tmpdir() } = process.env;
-  const child = spawn("npm", words, {
+  const child = spawn(program, words, {
     cwd: checkout,
     env: { PATH, NODE_COMPILE_CACHE, HOME, TMPDIR, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
