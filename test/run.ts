@@ -32,7 +32,7 @@ const longestMs = 45 * 60_000;
 
 /** The type of a file system in memory, from Linux's magic.h. */
 const tmpfs = 0x01021994;
-/** Four times what a run was seen to need. */
+/** Ample by guess: a database has some tens of megabytes, and a few are there at once. */
 const roomyBytes = 2 * 2 ** 30;
 
 const words = process.argv.slice(2);
@@ -109,7 +109,7 @@ async function makeFolder(): Promise<string> {
   return directory;
 }
 
-/** Memory where there is plenty: each suite copies a database of a thousand files, for which a disk takes ten times as long. */
+/** Memory where there is plenty: each suite copies a database of hundreds of files, for which a disk takes ten times as long. */
 async function findParent(): Promise<string> {
   if (process.env["TMPDIR"] !== undefined) return tmpdir();
   const memory = await statfs("/dev/shm").catch(() => null);
