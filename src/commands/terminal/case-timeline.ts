@@ -1,6 +1,6 @@
 import { describeCase, type Entry, type Section } from "../../operations/explanation/case-view.ts";
 import type { Explanation } from "../../operations/explanation/explanation-schema.ts";
-import { describePresent, type FactView, type MessageView } from "../../operations/explanation/message-view.ts";
+import { describePresent, type FactView, type MessageView } from "../../operations/explanation/message-words.ts";
 import { setText, type Paragraph, type TextSurface } from "./terminal-text.ts";
 import { terminalTimes } from "./terminal-times.ts";
 

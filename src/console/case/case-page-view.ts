@@ -1,6 +1,6 @@
 import { describeCase, type Section } from "../../operations/explanation/case-view.ts";
 import type { KnownCase, Present } from "../../operations/explanation/explanation-schema.ts";
-import { describePresent, type FactView, type MessageView } from "../../operations/explanation/message-view.ts";
+import { describePresent, type FactView, type MessageView } from "../../operations/explanation/message-words.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { caseTimes } from "./case-times.ts";
 import { listLanes, type FindMessage, type Lane } from "./history.ts";

@@ -1,6 +1,6 @@
 import type { TimeFormat } from "./change-text.ts";
 import type { Explanation, KnownCase } from "./explanation-schema.ts";
-import { describeMessage, nameFact, type MessageView } from "./message-view.ts";
+import { describeMessage, nameFact, type MessageView } from "./message-words.ts";
 
 /** A sentence, and what belongs to it. */
 export interface Entry {
