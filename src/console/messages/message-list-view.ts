@@ -1,4 +1,4 @@
-import type { MessagePage } from "../../operations/messages/message-search.ts";
+import type { MessagePage } from "../../operations/messages/message-schema.ts";
 import { displayMoment, type Moment } from "../web/display.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 

@@ -1,4 +1,4 @@
-import type { WholeMessage } from "../../operations/messages/message-search.ts";
+import type { WholeMessage } from "../../operations/messages/message-schema.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { displayCount, displayDate, displayMoment, type Moment } from "../web/display.ts";
 import { casePath } from "./message-list-view.ts";

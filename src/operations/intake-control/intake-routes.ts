@@ -37,7 +37,8 @@ export function addIntakeRoutes(app: FastifyInstance, { reads, database, stoppin
   app.post("/operations/intake/resume", changeRoute("resume"), change(true));
 }
 
-async function changeIntake(tx: Transaction, order: IntakeOrder) {
+/** Pauses or resumes the intake on every replica and records who did it and why; tells whether that changed anything. */
+export async function changeIntake(tx: Transaction, order: IntakeOrder) {
   const { running, actor, reason } = order;
   const changed = await setIntakeState(tx, order);
   if (changed === null) return { commit: false, value: { ...(await getIntakeState(tx)), changed: false } };

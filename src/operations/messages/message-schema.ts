@@ -136,6 +136,12 @@ export const wholeMessageSchema = z
   })
   .meta({ title: "MessageDetails" });
 
+/** See {@link messagePageSchema}. */
+export type MessagePage = Readonly<z.input<typeof messagePageSchema>>;
+
+/** See {@link wholeMessageSchema}. */
+export type WholeMessage = Readonly<z.input<typeof wholeMessageSchema>>;
+
 const decisionExample = { fact: "allocation", outcome: "UnknownPrison", outcomeClass: "quarantined", dryRun: false };
 const times = { receivedAt: "2026-04-02T10:30:01.102+00:00", decidedAt: "2026-04-02T10:30:01.203+00:00" };
 const { inboxKey, nomsNumber, eventType } = quarantineExample;

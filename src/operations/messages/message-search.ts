@@ -9,7 +9,7 @@ import { keysOf, originalKey } from "../../sync/fact/replay-key.ts";
 import { inboxKeySchema } from "../action/action.ts";
 import { listActionsAbout } from "../action/action-store.ts";
 import { listAttemptsOf, listDecisionsOf, listEntriesOf, listQuarantineOf } from "./message-detail-store.ts";
-import { messageQuerySchema, type messagePageSchema, type wholeMessageSchema } from "./message-schema.ts";
+import { messageQuerySchema, type MessagePage, type WholeMessage } from "./message-schema.ts";
 import {
   findMessageFloor,
   listMessages,
@@ -18,13 +18,7 @@ import {
   type MessageQuery,
 } from "./message-store.ts";
 
-type Answer<Schema extends z.ZodType> = Readonly<z.input<Schema>>;
 type Query = z.infer<typeof querySchema>;
-
-/** A page of messages, as the API and the console show it. */
-export type MessagePage = Answer<typeof messagePageSchema>;
-/** Everything that is known of a message. */
-export type WholeMessage = Answer<typeof wholeMessageSchema>;
 
 // A page that finds little looks through so many journal rows and no more: the caller asks for the next.
 const rowsLookedThrough = 20_000;

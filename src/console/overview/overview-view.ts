@@ -1,0 +1,97 @@
+import type { Health } from "../../platform/health/health.ts";
+import type { Instant } from "../../platform/time/london-time.ts";
+import type { IntakeState } from "../../sync/intake/intake-state.ts";
+import { displayCount, displayMoment, displayNumber, type Moment } from "../web/display.ts";
+import type { Needs } from "./needs.ts";
+
+/** Something that a person has to look at; the link leads to where that is done. */
+export interface Need {
+  readonly text: string;
+  readonly href: string;
+  readonly since: Moment | null;
+}
+
+/** What the overview is made of. */
+export interface OverviewFacts {
+  readonly needs: Needs;
+  readonly health: Health;
+  readonly intake: IntakeState;
+}
+
+/** Whether all is well and since when, what needs a person, and how everything is that the service leans on. */
+export function viewOverview({ needs, health, intake }: OverviewFacts, now: Instant) {
+  const list = listNeeds({ needs, health, intake }, now);
+  const down = Object.entries(health.components).filter(([, { status }]) => status === "DOWN");
+  const calm = Math.max(Date.parse(needs.lastFailure ?? intake.since), Date.parse(intake.since));
+  return {
+    isWell: list.length === 0 && down.length === 0,
+    sentence: describeState(list.length, down.length),
+    since: displayMoment(calm, now),
+    needs: list,
+    dependencies: Object.entries(health.components).map(([name, { status, details = {} }]) => ({
+      name: componentNames[name] ?? name,
+      isUp: status === "UP",
+      details: describeDetails(details),
+    })),
+    intake: { isRunning: intake.running, by: intake.by ?? null, reason: intake.reason ?? null },
+  };
+}
+
+function describeState(needs: number, down: number): string {
+  if (down > 0) return `${displayCount(down, "part")} of the service ${down === 1 ? "is" : "are"} down.`;
+  return needs === 0 ? "All is well." : `${displayCount(needs, "thing")} ${needs === 1 ? "needs" : "need"} a person.`;
+}
+
+const componentNames: Readonly<Record<string, string>> = {
+  database: "Delius database",
+  queue: "Queue",
+  mpc: "Manage POM Cases",
+  hmppsAuth: "HMPPS Auth",
+  staffDirectory: "Staff directory",
+  consumer: "Intake of this replica",
+};
+
+function listNeeds({ needs, health, intake }: OverviewFacts, now: Instant): readonly Need[] {
+  const dead = health.components["queue"]?.details?.["dead"];
+  return [
+    ...(intake.running ? [] : [{ text: "Intake is paused", href: "#intake", since: displayMoment(intake.since, now) }]),
+    ...needs.quarantine.map(({ reason, messages, oldest }) => ({
+      text: `${displayCount(messages, "message")} quarantined: ${reason}`,
+      href: `/console/messages?outcome=${encodeURIComponent(reason)}`,
+      since: displayMoment(oldest, now),
+    })),
+    ...(typeof dead === "number" && dead > 0
+      ? [{ text: displayCount(dead, "dead letter"), href: "/console/dead-letters", since: null }]
+      : []),
+    ...needs.waiting.map(({ waitsFor, cases, oldest }) => ({
+      text: `${displayCount(cases, "case")} waiting too long for a ${waitsFor}`,
+      href: "/console/waiting",
+      since: displayMoment(oldest, now),
+    })),
+    ...(needs.drift === null || needs.drift.differences === 0
+      ? []
+      : [
+          {
+            text: `${displayCount(needs.drift.differences, "difference")} found by the last reconciliation`,
+            href: `/console/reconciliation/${needs.drift.id}`,
+            since: displayMoment(needs.drift.finishedAt, now),
+          },
+        ]),
+  ];
+}
+
+const detailNames: Readonly<Record<string, string>> = {
+  waiting: "waiting",
+  inFlight: "in flight",
+  dead: "dead letters",
+  inHand: "in hand",
+};
+
+function describeDetails(details: Readonly<Record<string, unknown>>): string {
+  return Object.entries(details)
+    .flatMap(([name, value]) => {
+      if (typeof value === "number") return `${displayNumber(value)} ${detailNames[name] ?? name}`;
+      return typeof value === "string" && name !== "name" ? value : [];
+    })
+    .join(", ");
+}
