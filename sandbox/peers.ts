@@ -5,7 +5,7 @@ import { openAnnouncements, type Announcements } from "./announcements.ts";
 import { callers, consoleClient, directoryUser, serviceClient } from "./credentials.ts";
 import { startHmppsAuth, type HmppsAuth } from "./auth-server.ts";
 import { startLdapServer, userBase, type LdapServer } from "./ldap-server.ts";
-import { addPage } from "./mpc/page-routes.ts";
+import { addPage } from "./mpc/simulator-page-routes.ts";
 import type { Prisoner } from "./mpc/prisoner.ts";
 import { startSimulator, type Simulator } from "./mpc/simulator.ts";
 import { region, startQueueServer, type QueueServer } from "./queue-server.ts";

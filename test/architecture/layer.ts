@@ -39,7 +39,7 @@ const pure: Readonly<Record<string, readonly string[]>> = {
   "platform/health": ["health"],
   "platform/process": ["json-depth", "metric-list", "runtime-metrics", "schema-fault", "trace-context", "work-places"],
   "platform/time": ["london-time", "uptime"],
-  "platform/web": ["paging"],
+  "platform/web": ["http-error", "paging"],
   commands: ["command-options"],
 };
 

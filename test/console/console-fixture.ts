@@ -52,8 +52,7 @@ export async function startConsole(settings: ServiceSettings = {}): Promise<Cons
   };
 }
 
-/** Asks for a path and signs in on the way. */
-export async function signInOn(page: Page, person: Person, path: string): Promise<void> {
+async function signInOn(page: Page, person: Person, path: string): Promise<void> {
   await page.goto(path);
   await page.getByRole("button", { name: labels[person] }).click();
   await page.waitForURL((url) => url.pathname.startsWith("/console") && !url.pathname.includes("sign-in"));

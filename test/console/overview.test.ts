@@ -15,6 +15,7 @@ describe("the overview", () => {
 
   it("says that all is well, and what would be there, where nothing has come yet", async () => {
     await page.getByText("All is well.").waitFor();
+    await page.getByText("No message was decided in this time.").waitFor();
     await checkPage(page);
   });
 

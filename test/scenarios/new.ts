@@ -8,7 +8,7 @@ import { createTestDatabase, templateName, type TestDatabase } from "../support/
 import { fileOf, files, listScenarios, readScenario, scenariosDirectory } from "../support/scenario.ts";
 import { playScenario } from "../support/scenario-run.ts";
 import { keepSeed, restoreSeed } from "../support/seed-reset.ts";
-import { templates } from "./templates.ts";
+import { templates } from "./scenario-templates.ts";
 
 // `npm run scenario:new -- <name> [template]` makes the folder of a new scenario. Run again, it plays the scenario and
 // records how it ended, for a person to review. `-- --all` records every scenario anew.

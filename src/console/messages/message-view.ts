@@ -21,24 +21,14 @@ export interface ChangeView {
   }[];
 }
 
-/** A message as its page shows it. */
-export type MessageView = ReturnType<typeof viewMessage>;
-
 /** What the page of a message shows: what came, what was answered, what was decided and why, what was written. */
 export function viewMessage(message: WholeMessage, now: Instant) {
   const { inboxKey, settlements, journal, attempts, quarantine, actions } = message;
-  const [first] = settlements;
-  const [decision] = journal;
-  const identifier = first?.nomsNumber ?? first?.crn ?? quarantine[0]?.nomsNumber;
   const traceIds = [...new Set(journal.flatMap(({ traceId }) => traceId ?? []))];
   return {
     inboxKey,
-    eventType: first?.eventType ?? quarantine[0]?.eventType ?? "A message without an event type",
+    ...viewOrigin(message, now),
     state: describeState(message),
-    person: identifier ?? null,
-    personHref: casePath(identifier),
-    occurred: decision?.occurredAt === undefined ? null : displayMoment(decision.occurredAt, now),
-    received: first === undefined ? null : displayMoment(first.receivedAt, now),
     deliveries: displayCount(
       settlements.reduce((sum, { deliveries }) => sum + deliveries, 0),
       "delivery",
@@ -63,6 +53,20 @@ export function viewMessage(message: WholeMessage, now: Instant) {
       text: `${actor}: ${action}`,
       reason: reason ?? null,
     })),
+  };
+}
+
+/** What came, about whom and when, as far as that is known. */
+function viewOrigin({ settlements, journal, quarantine }: WholeMessage, now: Instant) {
+  const [first, held] = [settlements[0], quarantine[0]];
+  const identifier = first?.nomsNumber ?? first?.crn ?? held?.nomsNumber;
+  const occurredAt = journal[0]?.occurredAt;
+  return {
+    eventType: first?.eventType ?? held?.eventType ?? "A message without an event type",
+    person: identifier ?? null,
+    personHref: casePath(identifier),
+    occurred: occurredAt === undefined ? null : displayMoment(occurredAt, now),
+    received: first === undefined ? null : displayMoment(first.receivedAt, now),
   };
 }
 
@@ -146,7 +150,7 @@ function displayValue(value: unknown): string {
 }
 
 /** All that an object holds, parts of parts by their path: `manager surname`. */
-export function listFields(value: unknown, prefix = ""): readonly Field[] {
+function listFields(value: unknown, prefix = ""): readonly Field[] {
   const entries = toEntries(value);
   if (entries === null) return [{ name: prefix === "" ? "value" : prefix, value: displayValue(value) }];
   return [...entries].flatMap(([name, part]) => listFields(part, `${prefix} ${displayName(name)}`.trim()));

@@ -4,13 +4,8 @@ import type { Instant } from "../../platform/time/london-time.ts";
 import { displayNumber, displayTime } from "../web/display.ts";
 import type { OutcomeClass } from "../../sync/fact/outcome.ts";
 
-/** The classes of the chart, from the bottom of a bar to its top. */
-export const chartClasses = [
-  "written",
-  "no change",
-  "waiting",
-  "quarantined",
-] as const satisfies readonly OutcomeClass[];
+// From the bottom of a bar to its top.
+const chartClasses = ["written", "no change", "waiting", "quarantined"] as const satisfies readonly OutcomeClass[];
 
 /** How many facts ended in a class in the stretch that begins at `at`. */
 export interface Count {
@@ -26,8 +21,8 @@ export interface Stretches {
   readonly number: number;
 }
 
-/** The size of the picture, in its own units. */
-export const chartSize = { width: 720, height: 220, left: 46, bottom: 26 } as const;
+// In the picture's own units.
+const chartSize = { width: 720, height: 220, left: 46, bottom: 26 } as const;
 
 /** A stacked bar chart as numbers that a template draws, and the table that says the same. */
 export function drawOutcomes(counts: readonly Count[], { since, seconds, number }: Stretches) {
@@ -46,9 +41,7 @@ export function drawOutcomes(counts: readonly Count[], { since, seconds, number 
     .domain([0, Math.max(1, ...totals)])
     .nice(4)
     .range([height - bottom, 6]);
-  const layers = stack<(typeof rows)[number], string>()
-    .keys([...chartClasses])
-    .value(({ facts }, name) => facts[name] ?? 0)([...rows]);
+  const layers = stackClasses(rows);
   return {
     ...chartSize,
     bars: layers.flatMap((layer) =>
@@ -65,19 +58,36 @@ export function drawOutcomes(counts: readonly Count[], { since, seconds, number 
     marks: rows
       .filter((_, index) => index % Math.ceil(number / 6) === 0)
       .map(({ at }) => ({ text: shortTime(at, seconds), x: (x(at) ?? 0) + x.bandwidth() / 2 })),
-    rows: rows
-      .filter((_, index) => (totals[index] ?? 0) > 0)
-      .toReversed()
-      .map(({ at, facts }) => ({
-        from: displayTime(at),
-        cells: chartClasses.map((name) => displayNumber(facts[name] ?? 0)),
-      })),
+    rows: listRows(rows),
     total: totals.reduce((sum, value) => sum + value, 0),
     totals: chartClasses.map((name) => ({
       name,
       text: displayNumber(rows.reduce((sum, { facts }) => sum + (facts[name] ?? 0), 0)),
     })),
   };
+}
+
+interface Row {
+  readonly at: Instant;
+  readonly facts: Readonly<Record<string, number>>;
+}
+
+function stackClasses(rows: readonly Row[]) {
+  const stacked = stack<Row, string>()
+    .keys([...chartClasses])
+    .value(({ facts }, name) => facts[name] ?? 0);
+  return stacked([...rows]);
+}
+
+/** The table that says what the picture shows: the newest first, without what is empty. */
+function listRows(rows: readonly Row[]) {
+  return rows
+    .filter(({ facts }) => Object.values(facts).some((value) => value > 0))
+    .toReversed()
+    .map(({ at, facts }) => ({
+      from: displayTime(at),
+      cells: chartClasses.map((name) => displayNumber(facts[name] ?? 0)),
+    }));
 }
 
 function sumOf(counts: readonly Count[], name: string): number {

@@ -11,6 +11,7 @@ export interface FormChecks {
   readonly origin: string;
 }
 
+const foreignForm = "This form did not come from a page of your session";
 const bodySchema = z.object({ form: z.string() });
 
 /**
@@ -24,6 +25,3 @@ export function requireForm({ tokens, origin }: FormChecks, request: FastifyRequ
   if (formId === null) throw new HttpError({ status: 403, message: foreignForm });
   return formId;
 }
-
-/** What is said of a form that did not come from one of our pages. */
-export const foreignForm = "This form did not come from a page of your session";

@@ -69,6 +69,8 @@ export interface PagesSettings {
 }
 
 const changeMs = 8_000;
+// A person waits longer for a page than a program for its answer.
+const answerMs = 12_000;
 
 /** Lets rooms add their pages and changes to the console's routes. */
 export function pagesOf(app: FastifyInstance, settings: PagesSettings): Pages {
@@ -107,7 +109,8 @@ export function pagesOf(app: FastifyInstance, settings: PagesSettings): Pages {
 
 /** The options of a route that needs a session with one of these roles. */
 export function guardedBy(roles: readonly string[]) {
-  return { config: { access: roles, signIn: "session" }, schema: { hide: true } } as const;
+  const route = { config: { access: roles, signIn: "session" }, schema: { hide: true } } as const;
+  return { ...route, handlerTimeout: answerMs };
 }
 
 function requireSession(sessions: Sessions, request: FastifyRequest): Session {
