@@ -52,7 +52,8 @@ export async function startConsole(settings: ServiceSettings = {}): Promise<Cons
   };
 }
 
-async function signInOn(page: Page, person: Person, path: string): Promise<void> {
+/** Asks for a path and signs in on the way. */
+export async function signInOn(page: Page, person: Person, path: string): Promise<void> {
   await page.goto(path);
   await page.getByRole("button", { name: labels[person] }).click();
   await page.waitForURL((url) => url.pathname.startsWith("/console") && !url.pathname.includes("sign-in"));

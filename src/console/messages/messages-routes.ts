@@ -3,7 +3,7 @@ import { getMessage, searchMessages } from "../../operations/messages/message-se
 import type { Executor } from "../../platform/database/database.ts";
 import type { Pages } from "../web/page-routes.ts";
 import { viewMessageList } from "./message-list-view.ts";
-import { viewMessage } from "./message-view.ts";
+import { viewMessage } from "./message-details-view.ts";
 
 /** What the pages of messages are built from. */
 export interface MessagesSettings {

@@ -59,11 +59,8 @@ export function drawOutcomes(counts: readonly Count[], { since, seconds, number 
       .filter((_, index) => index % Math.ceil(number / 6) === 0)
       .map(({ at }) => ({ text: shortTime(at, seconds), x: (x(at) ?? 0) + x.bandwidth() / 2 })),
     rows: listRows(rows),
-    total: totals.reduce((sum, value) => sum + value, 0),
-    totals: chartClasses.map((name) => ({
-      name,
-      text: displayNumber(rows.reduce((sum, { facts }) => sum + (facts[name] ?? 0), 0)),
-    })),
+    isEmpty: totals.every((total) => total === 0),
+    totals: chartClasses.map((name) => ({ name, text: displayNumber(sumOf(counts, name)) })),
   };
 }
 

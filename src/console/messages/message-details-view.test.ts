@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeBody, viewChange } from "./message-view.ts";
+import { decodeBody, viewChange } from "./message-details-view.ts";
 
 test("the body of an SNS envelope is shown opened, and what is no JSON as it came", () => {
   assert.equal(decodeBody('{"Type":"Notification","Message":"{\\"a\\":1}"}'), '{\n  "a": 1\n}');

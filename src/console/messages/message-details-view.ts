@@ -38,12 +38,12 @@ export function viewMessage(message: WholeMessage, now: Instant) {
     decisions: journal.map((one) => viewDecision(one, inboxKey, now)),
     attempts: attempts.map(({ failedAt, dependency, errorClass, receives }) => ({
       failed: displayMoment(failedAt, now),
-      text: `${dependencyNames[dependency] ?? dependency} failed: ${errorClass} (delivery ${receives})`,
+      text: `${nameDependency(dependency)} failed: ${errorClass} (delivery ${receives})`,
     })),
     quarantine: quarantine.map(({ reason, state, error, body, attributes, since }) => ({
       reason,
       state,
-      error: error ?? null,
+      error,
       since: displayMoment(since, now),
       body: decodeBody(body),
       attributes: listFields(attributes),
@@ -57,12 +57,12 @@ export function viewMessage(message: WholeMessage, now: Instant) {
 }
 
 /** What came, about whom and when, as far as that is known. */
-function viewOrigin({ settlements, journal, quarantine }: WholeMessage, now: Instant) {
-  const [first, held] = [settlements[0], quarantine[0]];
-  const identifier = first?.nomsNumber ?? first?.crn ?? held?.nomsNumber;
+function viewOrigin({ settlements: [first], journal, quarantine: [held] }: WholeMessage, now: Instant) {
+  const { eventType, nomsNumber, crn } = { ...held, ...first };
+  const identifier = nomsNumber ?? crn;
   const occurredAt = journal[0]?.occurredAt;
   return {
-    eventType: first?.eventType ?? held?.eventType ?? "A message without an event type",
+    eventType: eventType ?? "A message without an event type",
     person: identifier ?? null,
     personHref: casePath(identifier),
     occurred: occurredAt === undefined ? null : displayMoment(occurredAt, now),
@@ -77,6 +77,10 @@ const dependencyNames: Readonly<Record<string, string>> = {
   queue: "The queue",
   ldap: "The staff directory",
 };
+
+function nameDependency(name: string): string {
+  return dependencyNames[name] ?? name;
+}
 
 function describeState({ settlements, quarantine, attempts }: WholeMessage): string {
   if (quarantine.some(({ state }) => state === "held"))
