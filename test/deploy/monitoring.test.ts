@@ -28,7 +28,9 @@ const known = new Set([
   "process_resident_memory_bytes",
   ...own.flatMap(({ name, kind }) => suffixes[kind].map((suffix) => name + suffix)),
 ]);
-const labelsOf = new Map(Object.values(metricList).map(({ name, labels }) => [name, Object.keys(labels)] as const));
+const labelsOf: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.values(metricList).map(({ name, labels }) => [name, Object.keys(labels)] as const),
+);
 
 /** Names with an underscore that are neither called nor a label: metrics. */
 function listMetrics(expression: string): readonly string[] {

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, it } from "node:test";
+import { promisify } from "node:util";
+import { Ajv } from "ajv";
+import { z } from "zod";
+import { listProductionPackages } from "../../deploy/image/assemble.ts";
+import { deployFolder, readDeployed, readYaml } from "../support/manifests.ts";
+
+const run = promisify(execFile);
+const root = path.dirname(deployFolder);
+const sbomSchema = z.object({ components: z.array(z.object({ name: z.string(), version: z.string() })) });
+
+describe("the bill of materials", () => {
+  it("is valid CycloneDX 1.5, and names each package of the image", async () => {
+    const { stdout } = await run("npm", ["--silent", "run", "sbom"], { cwd: root, maxBuffer: 1e8 });
+    const sbom: unknown = JSON.parse(stdout);
+    const schema = z
+      .looseObject({})
+      .parse(JSON.parse(readFileSync(path.join(import.meta.dirname, "cyclonedx-schema.json"), "utf8")));
+    const ajv = new Ajv({ strict: false, validateFormats: false });
+    assert.equal(ajv.validate(schema, sbom), true, ajv.errorsText());
+    const named = new Set(sbomSchema.parse(sbom).components.map(({ name }) => name));
+    const installed = listProductionPackages().map((folder) => folder.replace(/^.*node_modules\//, ""));
+    assert.deepEqual([...named].toSorted(), [...new Set(installed)].toSorted());
+    assert.equal(
+      ajv.validate(schema, { bomFormat: "CycloneDX", specVersion: "1.5", components: [{ name: 1 }] }),
+      false,
+    );
+  });
+});
+
+describe("the workflow", () => {
+  const workflow = readDeployed("../.github/workflows/ci.yml");
+
+  it("runs what must pass, the audit and the checks of the deployment, and builds the image", () => {
+    assert.equal(readYaml("../.github/workflows/ci.yml").length, 1);
+    for (const step of [
+      "bash .ci/run",
+      "npm audit --package-lock-only --audit-level=high",
+      "bash deploy/check",
+      "docker build",
+    ]) {
+      assert.ok(workflow.includes(step), step);
+    }
+  });
+
+  it("takes actions by commit, and may write nothing unless a job says so", () => {
+    const uses = [...workflow.matchAll(/uses: (\S+)/g)].map(([, action = ""]) => action);
+    assert.ok(uses.length > 5);
+    assert.deepEqual(
+      uses.filter((action) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/.test(action)),
+      [],
+    );
+    assert.match(workflow, /^permissions:\n {2}contents: read$/m);
+  });
+});
