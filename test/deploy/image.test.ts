@@ -121,7 +121,7 @@ describe("the image", () => {
       const [{ args }] = readPod("deployment.yaml").spec.containers;
       const environment = { ...configure("deployment.yaml", role.url), PORT: String(port), HOST: "127.0.0.1" };
       service = all.use(image.start([...entryPoint, ...args], environment));
-      await service.line('"receiving"');
+      await service.line('"consumer started"');
       const ready = await fetch(`${address}/health/readiness`);
       assert.equal(ready.status, 200);
       const info = await (await fetch(`${address}/info`)).json();
