@@ -18,6 +18,7 @@ const readAs: Readonly<Record<string, readonly string[]>> = {
   date: ["string"],
   "timestamp without time zone": ["string"],
   json: ["array", "object", "record", "union", "unknown"],
+  jsonb: ["array", "object", "record", "union", "unknown"],
   "text[]": ["array"],
 };
 

@@ -49,6 +49,9 @@ describe("what is too old", () => {
       for (const state of ["held", "replaying", "settled", "discarded"]) {
         await quarantine(database, { inbox_key: key(state), state, changed_at: instant });
       }
+      await database.query("insert into mpc_delius.console_form (form_id, taken_at) values (gen_random_uuid(), $1)", [
+        instant,
+      ]);
       await insertAction(database, key("recent"), instant);
       await insertRuns(database, name, instant);
     }
@@ -73,6 +76,7 @@ describe("what is too old", () => {
     assert.deepEqual(await removeOld(settings, neverAborted()), {
       inbox: 5,
       attempts: 1,
+      forms: 1,
       unwritten: 2,
       quarantine: 2,
       differences: 3,
@@ -159,6 +163,7 @@ describe("what is too old", () => {
     assert.deepEqual(await told.promise, {
       inbox: 0,
       attempts: 0,
+      forms: 0,
       unwritten: 1,
       quarantine: 0,
       differences: 0,
@@ -224,6 +229,9 @@ describe("the removal of what is too old, beside 30,000 rows that stay", () => {
       `insert into mpc_delius.refresh_run (refresh_run_id, started_at, started_by, dry_run, remove_stale, selection)
        select 'r' || number, ${young}, 'a', true, false, '{}' from ${rows}`,
     );
+    await database.query(
+      `insert into mpc_delius.console_form (form_id, taken_at) select gen_random_uuid(), ${young} from ${rows}`,
+    );
     await database.query("analyze");
     client = new pg.Client({ connectionString: database.url });
     await client.connect();
@@ -235,7 +243,7 @@ describe("the removal of what is too old, beside 30,000 rows that stay", () => {
 
   it("reads what goes and nothing else", async () => {
     const statements = (await collectStatements()).filter(({ name }) => name.startsWith("remove-old-"));
-    assert.equal(statements.length, 10);
+    assert.equal(statements.length, 11);
     const cutoff = Date.now() - 95 * day;
     for (const { name, text } of statements) {
       const moment = name === "remove-old-written" ? Date.now() - 2_190 * day : cutoff;
