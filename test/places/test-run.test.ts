@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { globSync } from "node:fs";
-import { chmod, mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { figures } from "../support/figures.ts";
-import { listProcessesOf, makePlace, mountPlace, ordinary, startTests } from "./place.ts";
+import { listProcessesOf, makePlace, mountPlace, startTests } from "./place.ts";
 
 /** A test that starts a sandbox, so a second database server. */
 const file = "test/sandbox/stopping.test.ts";
@@ -39,11 +39,13 @@ describe("npm test", () => {
 
   it("says where TMPDIR is to lie when it cannot be written", async () => {
     const { directory } = all.use(await makePlace());
-    await chmod(directory, 0o555);
-    const { ended, printed } = startTests(file, { user: ordinary, environment: { TMPDIR: directory } });
+    // Below a file no one can make a folder, root included.
+    const closed = path.join(directory, "a-file");
+    await writeFile(closed, "");
+    const { ended, printed } = startTests(file, { environment: { TMPDIR: closed } });
     assert.equal(await ended, 1);
     const next = "and the tests keep their files there: set TMPDIR to a folder where that is allowed.";
-    assert.equal(printed(), `${directory} cannot be written, ${next}\n`);
+    assert.equal(printed(), `${closed} cannot be written, ${next}\n`);
   });
 
   if (process.getuid?.() === 0) {

@@ -22,7 +22,7 @@ const played = ", which an earlier start played";
 
 /** The story as it is printed, with dates and times masked by texts of the same width. */
 function storyIn(printed: string): string {
-  const story = printed.slice(0, printed.indexOf("\nSimulator of")).replace(/\n─+$/, "").trimEnd();
+  const story = printed.slice(0, printed.indexOf("\nConsole ")).replace(/\n─+$/, "").trimEnd();
   return `${story.replace(/\d\d\/\d\d\/\d{4}/g, "dd/MM/yyyy").replace(/\d\d:\d\d:\d\d/g, "HH:mm:ss")}\n`;
 }
 
