@@ -98,7 +98,12 @@ async function stopAt(moment: string): Promise<number> {
   assert.deepEqual([code, errors], [0, ""]);
   assert.deepEqual(await listProcessesOf(directory), []);
   for (const port of portsIn(output)) assert.ok(!(await isListening(port)), `something listens on port ${port}`);
-  assert.deepEqual(await readdir(temporary), []);
+  // A checkout that PostgreSQL's user may not enter keeps one copy of PostgreSQL, which later starts use again.
+  const left = await readdir(temporary);
+  assert.deepEqual(
+    left.filter((name) => !name.startsWith("embedded-postgres-")),
+    [],
+  );
   return milliseconds;
 }
 
