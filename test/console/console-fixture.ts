@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { findFreePort } from "../../sandbox/free-port.ts";
 import { openBrowser } from "../support/browser.ts";
 import { startService, type ServiceSettings, type TestService } from "../support/service.ts";
 
@@ -24,10 +23,18 @@ export interface ConsoleStage extends AsyncDisposable {
   open(options?: Parameters<Browser["newContext"]>[0]): Promise<BrowserContext>;
 }
 
+/**
+ * The console has to know its port before it listens. One that is free now may be given to another test file meanwhile; one
+ * of the process's own, below those that the system gives away, is not.
+ */
+function ownPort(pid: number): number {
+  return 20_000 + (pid % 10_000);
+}
+
 /** Starts service, stand-ins and browser; one of each for a test file. Dispose stops all of them. */
 export async function startConsole(settings: ServiceSettings = {}): Promise<ConsoleStage> {
   await using starting = new AsyncDisposableStack();
-  const port = await findFreePort();
+  const port = ownPort(process.pid);
   const origin = `http://127.0.0.1:${port}`;
   const service = starting.use(await startService({ ...settings, consolePort: port }));
   const browser = await openBrowser();
