@@ -3,10 +3,10 @@ import { runtimeMetrics } from "../src/platform/process/runtime-metrics.ts";
 
 const heading = `# Telemetry
 
-The service tells of itself in three ways: \`/metrics\` for Prometheus, one JSON line an event on standard output, and, where
+The service can be observed in three ways: \`/metrics\` for Prometheus, one JSON line an event on standard output, and, where
 \`OTEL_EXPORTER_OTLP_ENDPOINT\` names an OpenTelemetry collector, traces, metrics and custom events by OTLP (HTTP, JSON). Without that
 variable nothing of it is loaded. What the collector does not take is dropped: the service never waits for it. Nothing here
-tells of a person: no name, NOMS number, CRN or address of a case.
+is personal data: no name, NOMS number, CRN or address of a case.
 
 This page is generated from the code: \`npm run docs\` writes it, and \`npm run check\` fails when it is out of step.
 
@@ -19,7 +19,7 @@ brings none begins a trace. The trace id is that of the journal, the log and the
 | --- | --- | --- |
 | \`RECEIVE {eventType}\` | consumer | one attempt at a message; a failed one says by \`error.type\` what failed |
 | \`look up\` | client | the look-up; messages share the statement, each has its span |
-| \`GET mpc handover\`, \`GET mpc allocation\` | client | a call of Manage POM Cases, which is told the trace |
+| \`GET mpc handover\`, \`GET mpc allocation\` | client | a call of Manage POM Cases, which receives the trace |
 | \`POST auth token\`, \`GET auth keys\` | client | a call of HMPPS Auth |
 | \`settle\` | client | the transaction, with each statement as an event |
 | \`delete {queue}\` | client | the deletion from the queue |
@@ -35,7 +35,7 @@ the publisher decided about its trace is kept.
 
 Each outcome of a message is a log record named by the outcome, as \`KeyDateCreated\`, with \`eventType\`, \`inboxKey\` and
 \`receives\`. It has the attribute \`microsoft.custom_event.name\`, by which Azure Monitor makes a custom event of it: query them in
-\`customEvents\`. The details of a decision are in the journal, under the inbox key: they tell of a person and are not sent.
+\`customEvents\`. The details of a decision are in the journal, under the inbox key: they are personal data and are not sent.
 
 ## Metrics
 
@@ -46,7 +46,7 @@ queue (quarantine, waiting, reconciliation, queue) is the same in every instance
 | --- | --- | --- | --- | --- | --- |
 `;
 
-/** The page of everything that the service tells of itself, as Markdown. */
+/** The page of all telemetry, as Markdown. */
 export function writeTelemetryPage(): string {
   const rows = [...Object.values(metricList), ...runtimeMetrics].map(writeRow);
   return heading + rows.join("");

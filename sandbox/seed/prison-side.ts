@@ -17,7 +17,7 @@ export interface PrisonSide {
   readonly nextProvider: (provider: string) => string;
 }
 
-/** Lookups at generated cases as Manage POM Cases does: by prison, and by staff codes of its own. */
+/** Looks at generated cases as Manage POM Cases does: by prison, and by staff codes of its own. */
 export function createPrisonSide({ cases, seed }: Generation): PrisonSide {
   const providers = providersOf(cases);
   const prisons = new Map(

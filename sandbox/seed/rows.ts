@@ -52,11 +52,11 @@ const usual: Readonly<Partial<Record<TableName, Row>>> = {
   registration: partitioned,
 };
 
-/** Rows batched by table. */
+/** Rows collected by table. */
 export interface SeedRows {
   readonly add: (table: TableName, row: Row) => void;
   /**
-   * Sends everything batched to the database by COPY and forgets it; what is added meanwhile is of the next flush. All
+   * Sends everything collected to the database by COPY and forgets it; what is added meanwhile is of the next flush. All
    * rows of a table have the same columns.
    */
   readonly flush: (client: pg.ClientBase) => Promise<void>;

@@ -23,7 +23,7 @@ export interface PreviewParts extends Pick<Parts, "clock" | "random" | "stopping
   readonly config: ComparisonConfig;
   readonly tokens: TokenSource;
   readonly observeCall: ObserveCall;
-  /** FoundDifference of each call of Manage POM Cases. */
+  /** Called at each call of Manage POM Cases. */
   readonly onCall: () => void;
 }
 

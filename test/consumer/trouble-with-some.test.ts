@@ -64,7 +64,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
 /** Runs a service in which events of twelve people fail again and again while those of others come in. */
 async function runTrouble({ prepare, begin }: Pick<Trouble, "prepare" | "begin">) {
   const service = await startService({
-    // No one of them is given up while the test runs, and they come back soon.
+    // None of them is given up while the test runs, and they come back soon.
     maxReceiveCount: 1000,
     environment: { RETRY_DELAYS_S: "1" },
     prepare: async (database) => {

@@ -17,7 +17,7 @@ export interface Answer {
 }
 
 /** How the command ended. */
-export interface FoundDifference {
+export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -29,7 +29,7 @@ export interface ExplainedCases extends AsyncDisposable {
   /** Asks an instance for an explanation, with a role. */
   ask(whom: string, role?: string, address?: string): Promise<Answer>;
   /** `npm run explain`, on the same database and stand-ins. */
-  tell(...words: readonly string[]): Promise<FoundDifference>;
+  tell(...words: readonly string[]): Promise<CommandResult>;
 }
 
 const root = path.dirname(path.dirname(import.meta.dirname));
@@ -102,9 +102,9 @@ function dates(handoverDate: string | null, handoverStartDate: string | null): A
   return { kind: "setHandover", handoverDate, handoverStartDate };
 }
 
-function run(words: readonly string[], given: Readonly<Record<string, string>>): Promise<FoundDifference> {
+function run(words: readonly string[], given: Readonly<Record<string, string>>): Promise<CommandResult> {
   const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
-  const child = Promise.withResolvers<FoundDifference>();
+  const child = Promise.withResolvers<CommandResult>();
   const settings = { cwd: root, env: { PATH, NODE_COMPILE_CACHE, ...given }, encoding: "utf8" } as const;
   execFile(process.execPath, ["src/commands/cli.ts", "explain", ...words], settings, (error, stdout, stderr) => {
     child.resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });

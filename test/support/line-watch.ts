@@ -12,7 +12,7 @@ export interface WatchedLine {
 export interface LineWatch {
   readonly lines: readonly WatchedLine[];
   add(line: WatchedLine): void;
-  /** Lookups now and at every line that comes, until something is found; `what` is told when it takes too long. */
+  /** Looks now and at every line that comes, until something is found; `what` is told when it takes too long. */
   until<Found>(what: string, look: () => Found | undefined): Promise<Found>;
   /** Waits for a line; those that came before count too. */
   line(message: string, fields?: WatchedLine["fields"]): Promise<WatchedLine>;

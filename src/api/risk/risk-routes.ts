@@ -16,7 +16,7 @@ export interface RiskRoutesSettings {
   readonly readRegistrations: ReadAll<Crn, readonly Registration[] | null>;
   /** The authorities of which a caller needs one. */
   readonly roles: readonly string[];
-  /** FoundDifference of a risk registration whose code we do not know. */
+  /** Called with the code of a risk registration that we do not know. */
   readonly reportUnknownRosh: (type: string) => void;
 }
 

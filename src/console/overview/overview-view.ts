@@ -4,10 +4,10 @@ import type { IntakeState } from "../../sync/intake/intake-state.ts";
 import { displayCount, displayMoment, displayNumber, type Moment } from "../web/display.ts";
 import type { Needs } from "./needs.ts";
 
-/** Something that a person has to look at; the link leads to where that is done. */
+/** Something that a person has to look at; the link leads to where that is done, and is null where no page does it yet. */
 export interface Need {
   readonly text: string;
-  readonly href: string;
+  readonly href: string | null;
   readonly since: Moment | null;
 }
 
@@ -61,11 +61,11 @@ function listNeeds({ needs, health, intake }: OverviewFacts, now: Instant): read
       since: displayMoment(oldest, now),
     })),
     ...(typeof dead === "number" && dead > 0
-      ? [{ text: displayCount(dead, "dead letter"), href: "/console/dead-letters", since: null }]
+      ? [{ text: displayCount(dead, "dead letter"), href: null, since: null }]
       : []),
     ...needs.waiting.map(({ waitsFor, cases, oldest }) => ({
       text: `${displayCount(cases, "case")} waiting too long for a ${waitsFor}`,
-      href: "/console/waiting",
+      href: "/console/messages?outcomeClass=waiting",
       since: displayMoment(oldest, now),
     })),
     ...(needs.drift === null || needs.drift.differences === 0
@@ -73,7 +73,7 @@ function listNeeds({ needs, health, intake }: OverviewFacts, now: Instant): read
       : [
           {
             text: `${displayCount(needs.drift.differences, "difference")} found by the last reconciliation`,
-            href: `/console/reconciliation/${needs.drift.id}`,
+            href: null,
             since: displayMoment(needs.drift.finishedAt, now),
           },
         ]),

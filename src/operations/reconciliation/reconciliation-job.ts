@@ -29,7 +29,7 @@ export interface ReconciliationSettings extends ComparisonSettings {
   readonly pageSize: number;
   /** Milliseconds before differences are read again: what is on its way arrives meanwhile. */
   readonly settleMs: number;
-  /** FoundDifference of each step. */
+  /** Called after each step. */
   readonly onProgress: (progress: Progress) => void;
 }
 

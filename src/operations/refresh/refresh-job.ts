@@ -29,9 +29,9 @@ export interface RefreshSettings {
   readonly pollMs: number;
   /** Milliseconds after which a message is waited for no more: it may be in the dead-letter queue. */
   readonly patienceMs: number;
-  /** FoundDifference of each step. */
+  /** Called after each step. */
   readonly onProgress: (progress: { readonly sent: number; readonly lastOffender: number }) => void;
-  /** Milliseconds without any headway after which `onWait` is told, once for each stretch. */
+  /** Milliseconds without any headway after which `onWait` is called, once for each stretch. */
   readonly idleMs: number;
   readonly onWait: (waiting: Waiting) => void;
 }

@@ -17,11 +17,11 @@ export class ComponentError extends Error {
   }
 }
 
-/** Lookups at one component; raises, or never answers, when it is down. May answer details to show. */
+/** Looks at one component; raises, or never answers, when it is down. May answer details to show. */
 export type Check = () => Promise<Readonly<Record<string, unknown>> | void>;
 
 /**
- * Lookups at every component at once and answers within a second, whatever hangs. An answer is kept for 2 s, so that
+ * Looks at every component at once and answers within a second, whatever hangs. An answer is kept for 2 s, so that
  * asking often costs the dependencies nothing (spec 4.7).
  */
 export function createHealthChecks(checks: Readonly<Record<string, Check>>, uptime: Uptime): () => Promise<Health> {

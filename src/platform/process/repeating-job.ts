@@ -6,7 +6,7 @@ export interface Repetition {
   readonly first: number;
   /** Milliseconds until the work is done again, asked for each time. */
   readonly pause: () => number;
-  /** FoundDifference of what the work raises; it is done again after the next pause. */
+  /** Called with what the work raises; it is done again after the next pause. */
   readonly fail: (error: unknown) => void;
 }
 

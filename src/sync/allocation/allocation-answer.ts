@@ -44,7 +44,7 @@ function describeAllocated(lengths: ColumnLengths) {
   return z.object({ manager, prison: z.object({ code: name(20) }) }).transform((answer) => {
     const { code, forename, surname, email: named } = answer.manager;
     const email = address.safeParse(named).data ?? null;
-    // FoundDifference only where an address was named.
+    // Said only where an address was named.
     const leftOut = email === null && !isBlank(named) ? { isEmailLeftOut: true as const } : {};
     const officer = { code, forename, surname, email, ...leftOut };
     return { kind: "allocated" as const, prisonCode: answer.prison.code, manager: officer };

@@ -95,7 +95,7 @@ async function addOfficers(
 }
 
 /**
- * Lookups again under the provider's lock: another process may have added the same officer meanwhile (spec 1.5). A preview
+ * Looks again under the provider's lock: another process may have added the same officer meanwhile (spec 1.5). A preview
  * takes no lock, so that no event waits for it.
  */
 async function decideWithNewOfficer(

@@ -26,7 +26,7 @@ export interface Gate {
   recordWell(dependency: SharedDependency, use: Use): void;
   /** A dependency failed for a message. */
   recordFailure(dependency: Dependency, use: Use): void;
-  /** FoundDifference when more or less is let in, and now and then while a dependency is on trial. */
+  /** Called when more or less is let in, and now and then while a dependency is on trial. */
   onChange(listener: () => void): void;
 }
 

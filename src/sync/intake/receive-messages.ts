@@ -20,7 +20,7 @@ export interface ReceivingSettings {
   /** How many messages may be received now, 10 at most. */
   readonly room: () => number;
   readonly take: (message: QueueMessage) => void;
-  /** FoundDifference after each receive, however it ended. */
+  /** Called after each receive, however it ended. */
   readonly onReceive: () => void;
 }
 

@@ -20,7 +20,7 @@ interface Call {
   fail(error: unknown): Promise<void>;
 }
 
-/** A journal entry that waits for the test at every set. */
+/** A settlement that waits for the test at every set. */
 function controlled() {
   const calls: Call[] = [];
   const settleBatch: SettleBatch = (set, { signal }) => {
@@ -39,7 +39,7 @@ function controlled() {
   return { calls, settleBatch, sets: () => calls.map(({ keys }) => keys) };
 }
 
-/** A journal entry that does at once what the test says of a set. */
+/** A settlement that does at once what the test says of a set. */
 function immediate(answer: (keys: readonly string[], signal: AbortSignal) => Endings) {
   const sets: (readonly string[])[] = [];
   const settleBatch: SettleBatch = async (set, { signal }) => {

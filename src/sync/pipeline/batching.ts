@@ -9,7 +9,7 @@ import { nomsNumberOf, type Prepared } from "./prepared-message.ts";
 export type SettleOne = (prepared: Prepared, signal: AbortSignal) => Promise<Ending>;
 
 /** The ways to settle a message. */
-export interface Gathering {
+export interface Batching {
   /** In the company of others that are ready at the same moment. */
   readonly together: SettleOne;
   /** In a transaction of its own, for one that would probably spoil a set. */
@@ -53,7 +53,7 @@ const heldUpMs = 50;
  * of which a set says that they stand in the way are settled alone, and the others together. One writer, and no more, is spent on what is
  * settled alone, beside those that settle sets.
  */
-export function createBatching(settings: BatchingSettings): Gathering {
+export function createBatching(settings: BatchingSettings): Batching {
   const lines: Lines = { loose: [], parts: [], alone: [] };
   const run: Run = {
     ...settings,

@@ -62,7 +62,7 @@ const look: Statement<LookupResult> = {
 };
 
 /**
- * Lookups at the database for each message; answers in the order asked. One that names a CRN also sees other cases with
+ * Looks at the database for each message; answers in the order asked. One that names a CRN also sees other cases with
  * the same NOMS number, for Manage POM Cases tells them apart no more than we can (spec 2.2).
  */
 export function lookUp(executor: Executor, asked: readonly LookupRequest[]): Promise<readonly LookupResult[]> {

@@ -16,7 +16,7 @@ import type { Prepared, ReadMessage } from "./prepared-message.ts";
 
 /** What the inbox is built from. */
 export interface InboxSettings {
-  /** Lookups at the database for messages, in the order asked. */
+  /** Looks messages up in the database, in the order asked. */
   readonly look: ReadAll<LookupRequest, LookupResult>;
   /** Counts a delivery more of each of these messages, which were settled before. */
   readonly countDuplicates: (inboxKeys: readonly string[]) => Promise<unknown>;
@@ -82,7 +82,7 @@ export async function previewMessage(
 
 async function look(inbox: Pick<InboxSettings, "look">, message: ReadMessage): Promise<LookupResult> {
   const [lookup] = await inbox.look([toLookupRequest({ message })]);
-  if (lookup === undefined) throw new Error("The database answered no lookup.");
+  if (lookup === undefined) throw new Error("The look-up answered nothing.");
   return lookup;
 }
 

@@ -69,7 +69,7 @@ export function createSettleBatch(database: Database, handlers: FactHandlers): S
 export type Preview = (prepared: Prepared, signal: AbortSignal) => Promise<readonly JournalEntry[]>;
 
 /**
- * Decides as a journal entry would, and writes nothing (spec 1.2, 5.3). It takes no claim and does not lock the person: it
+ * Decides as settling would, and writes nothing (spec 1.2, 5.3). It takes no claim and does not lock the person: it
  * holds up no one, and may be overtaken a moment later.
  */
 export function createPreview(database: Database, handlers: FactHandlers): Preview {
@@ -123,7 +123,7 @@ async function conduct(work: Work, isAlone: boolean): Promise<CommitDecision<End
 const lockedEnding: Ending = { kind: "locked" };
 
 function clockOf([lookup]: readonly LookupResult[]): Instant {
-  if (lookup === undefined) throw new Error("The database answered no lookup.");
+  if (lookup === undefined) throw new Error("The look-up answered nothing.");
   return lookup.now;
 }
 

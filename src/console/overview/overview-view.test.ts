@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Health } from "../../platform/health/health.ts";
+import type { Needs } from "./needs.ts";
+import { viewOverview, type OverviewFacts } from "./overview-view.ts";
+
+const now = Date.parse("2026-11-28T12:00:00Z");
+const early = "2026-11-28T09:00:00Z";
+const up: Health = { status: "UP", components: { database: { status: "UP" }, queue: { status: "UP" } } };
+const nothing: Needs = { quarantine: [], waiting: [], drift: null, lastFailure: null };
+const running = { running: true, since: early };
+const view = (facts: Partial<OverviewFacts>) =>
+  viewOverview({ needs: nothing, health: up, intake: running, ...facts }, now);
+
+describe("the overview", () => {
+  it("says that all is well, since the last failure or the last change of intake", () => {
+    const { isWell, sentence, since } = view({ needs: { ...nothing, lastFailure: "2026-11-28T11:00:00Z" } });
+    assert.deepEqual([isWell, sentence, since.iso], [true, "All is well.", "2026-11-28T11:00:00.000Z"]);
+    assert.equal(view({}).since.iso, "2026-11-28T09:00:00.000Z");
+  });
+
+  it("lists what needs a person, with a link where a page deals with it", () => {
+    const needs = {
+      ...nothing,
+      quarantine: [{ reason: "UnknownPrison", messages: 1, oldest: early }],
+      waiting: [{ waitsFor: "sentence change", cases: 2, oldest: early }],
+      drift: { id: 7, differences: 1_200, finishedAt: early },
+    };
+    const dead = { ...up, components: { queue: { status: "UP" as const, details: { dead: 3 } } } };
+    const { isWell, sentence, needs: list } = view({ needs, health: dead, intake: { ...running, running: false } });
+    assert.deepEqual([isWell, sentence], [false, "5 things need a person."]);
+    assert.deepEqual(
+      list.map(({ text, href }) => [text, href]),
+      [
+        ["Intake is paused", "#intake"],
+        ["1 message quarantined: UnknownPrison", "/console/messages?outcome=UnknownPrison"],
+        ["3 dead letters", null],
+        ["2 cases waiting too long for a sentence change", "/console/messages?outcomeClass=waiting"],
+        ["1,200 differences found by the last reconciliation", null],
+      ],
+    );
+  });
+
+  it("says first what is down, and shows what each part says of itself", () => {
+    const health: Health = {
+      status: "DOWN",
+      components: { database: { status: "UP" }, mpc: { status: "DOWN", details: { reason: "HTTP 503", inHand: 2 } } },
+    };
+    const { isWell, sentence, dependencies } = view({ health });
+    assert.deepEqual([isWell, sentence], [false, "1 part of the service is down."]);
+    assert.deepEqual(dependencies, [
+      { name: "Delius database", isUp: true, details: "" },
+      { name: "Manage POM Cases", isUp: false, details: "HTTP 503, 2 in hand" },
+    ]);
+  });
+});
