@@ -40,7 +40,9 @@ export async function locateData(directory: string): Promise<string> {
 /** The data beside the temporary files whose checkout is gone. */
 export async function listOrphans(): Promise<readonly string[]> {
   if (userId() !== 0) return [];
-  const folders = (await readdir(tmpdir())).filter((name) => name.startsWith(displaced));
+  // A temporary folder that is missing or cannot be read keeps no one from starting: nothing of ours lies in it.
+  const found = await readdir(tmpdir()).catch(() => []);
+  const folders = found.filter((name) => name.startsWith(displaced));
   const judged = await Promise.all(folders.map((name) => judgeOrphan(path.join(tmpdir(), name))));
   return judged.flatMap((data) => data ?? []);
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
+import { createServer } from "node:net";
 import { after, before, describe, it } from "node:test";
+import { listenOn } from "../../sandbox/free-port.ts";
 import { startPeers } from "../../sandbox/peers.ts";
 import { describeVariables } from "../../src/app/environment.ts";
 import { createTestDatabase } from "../support/test-database.ts";
@@ -28,7 +30,7 @@ describe("npm start without a stand-in in reach", () => {
     assert.deepEqual(missing, required);
   });
 
-  it("with all real parts is the service alone", async () => {
+  it("with all real parts is the service alone, and names a port that is taken", async () => {
     const database = all.use(await createTestDatabase());
     const peers = all.use(await startPeers());
     const environment = { ...peers.environment, DATABASE_URL: database.url, PORT: "0" };
@@ -44,6 +46,11 @@ describe("npm start without a stand-in in reach", () => {
     const { code, errors } = await started.stop("SIGTERM");
     assert.deepEqual([code, errors], [0, ""]);
     assert.deepEqual((await run(["--fresh"], environment)).code, 2);
+    const port = await listenOn(all.use(createServer()), 0);
+    const taken = await run([], { ...environment, HOST: "127.0.0.1", PORT: String(port) });
+    const sentence = `PORT: something else listens on port ${port} already: stop it, or set another.`;
+    assert.deepEqual([taken.code, taken.errors.includes(sentence)], [1, true], taken.errors);
+    assert.doesNotMatch(taken.errors, / {4}at |undefined/);
   });
 
   it("refuses a mix", async () => {

@@ -21,14 +21,15 @@ describe("npm start", () => {
   const all = new AsyncDisposableStack();
   after(() => all.disposeAsync());
 
-  it("works in any checkout, for root and an ordinary user, side by side, with its ports taken by others", async () => {
+  it("works in any checkout, for root and an ordinary user, side by side, with ports taken and no temporary folder", async () => {
     const preferred = 9091;
     // Where somebody has it already, it is taken just as well.
     await listenOn(all.use(createServer()), preferred).catch(() => undefined);
     const user = await findOrdinaryUser();
     const [checkout, state] = [all.use(await copyCheckout()), all.use(await makeStateFolder(user))];
     const ours = all.use(startProcess({ directory: null, checkout: checkout.directory }));
-    const theirs = all.use(startProcess({ directory: state.directory, user }));
+    const environment = { TMPDIR: path.join(state.directory, "not-there") };
+    const theirs = all.use(startProcess({ directory: state.directory, user, environment }));
     const printed = await Promise.all([ours.ready(), theirs.ready()]);
     const ports = printed.flatMap(portsIn);
     assert.equal(new Set(ports).size, 12);
