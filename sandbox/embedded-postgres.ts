@@ -27,6 +27,8 @@ export interface PostgresSettings {
   readonly port?: number;
   /** False gives up surviving a power cut, for tests. */
   readonly durable?: boolean;
+  /** Ends the making of new data, which takes seconds on a busy machine. */
+  readonly stop?: AbortSignal;
 }
 
 const run = promisify(execFile);
@@ -43,7 +45,7 @@ export async function startPostgres(settings: PostgresSettings): Promise<Postgre
   const directory = await locateData(settings.directory);
   await Promise.all((await listOrphans()).map(removeDataOf));
   await stopLeftOver(directory);
-  await prepareData(bin, { directory, origin: settings.directory });
+  await prepareData(bin, { directory, origin: settings.directory, stop: settings.stop });
   const launching = { bin, directory, isDurable: settings.durable ?? true };
   const { port, server } = await launchOnFreePort(launching, settings.port ?? 0);
   return {

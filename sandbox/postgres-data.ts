@@ -73,17 +73,19 @@ async function makeParent(directory: string, origin: string): Promise<void> {
 export interface DataPlace {
   readonly directory: string;
   readonly origin: string;
+  /** Gives up making new data. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 /** Makes the data directory of a server where there is none. Raises where it is of another version of PostgreSQL. */
-export async function prepareData(bin: string, { directory, origin }: DataPlace): Promise<void> {
+export async function prepareData(bin: string, { directory, origin, stop }: DataPlace): Promise<void> {
   const version = await readVersion(directory);
   if (version !== null) return checkVersion(bin, directory, version);
   await makeParent(directory, origin);
   // Made under another name first: whatever happens meanwhile, what bears the right name is whole.
   const draft = await mkdtemp(`${directory}-`);
   try {
-    await initialise(bin, draft);
+    await initialise(bin, draft, stop);
     await rename(draft, directory);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
@@ -97,11 +99,23 @@ export async function readVersion(directory: string): Promise<string | null> {
   return text?.trim() ?? null;
 }
 
-async function initialise(bin: string, directory: string): Promise<void> {
+async function initialise(bin: string, directory: string, signal: AbortSignal | undefined): Promise<void> {
   await chmod(directory, 0o700);
   const user = await findServerUser(directory);
   if (user.uid !== undefined && user.gid !== undefined) await chown(directory, user.uid, user.gid);
-  await run(path.join(bin, "initdb"), ["-D", directory, ...initdbOptions], { ...user, cwd: "/" });
+  const initialising = run(path.join(bin, "initdb"), ["-D", directory, ...initdbOptions], {
+    ...user,
+    cwd: "/",
+    signal,
+  });
+  // Being stopped rejects at once, while it may still write.
+  const gone = new Promise((resolve) => initialising.child.once("close", resolve));
+  try {
+    await initialising;
+  } catch (error) {
+    await gone;
+    throw error;
+  }
 }
 
 async function checkVersion(bin: string, directory: string, found: string): Promise<void> {

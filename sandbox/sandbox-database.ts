@@ -29,6 +29,7 @@ export interface SandboxDatabase {
 export interface DatabaseRequest {
   readonly state: SandboxState;
   readonly isFresh: boolean;
+  readonly stop: AbortSignal;
   /** Preferred for a server of our own. */
   readonly port: number;
   /** Hears of the end of a server of our own that we did not stop. */
@@ -39,16 +40,18 @@ export interface DatabaseRequest {
 
 /** Starts a PostgreSQL of our own with the sandbox's people in it, or with what an earlier start left. */
 export async function startOwnDatabase(wanted: DatabaseRequest): Promise<SandboxDatabase> {
-  const { state, isFresh, port, resources, onLost } = wanted;
+  const { state, isFresh, port, resources, onLost, stop } = wanted;
   // The story is the last part of a new state, and temporary files may be swept: without either, it is not whole.
   const isWhole = state.story !== null && (await hasPostgresData({ directory: state.places.postgres }));
   const story = isFresh || !isWhole ? null : state.story;
   if (story === null) await state.empty();
-  const server = resources.use(await startPostgres({ directory: state.places.postgres, port }));
+  const server = resources.use(await startPostgres({ directory: state.places.postgres, port, stop }));
+  stop.throwIfAborted();
   server.lost.addEventListener("abort", () => onLost(server.lost.reason));
   const url = server.url("delius");
   if (story === null) {
     await createDatabase(server.url("postgres"), "delius");
+    stop.throwIfAborted();
     await seedDatabase({ url });
   }
   const database = resources.use(open(url));

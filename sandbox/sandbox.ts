@@ -84,8 +84,8 @@ interface Opening {
 }
 
 function openDelius(request: SandboxRequest, opening: Opening): Promise<SandboxDatabase> {
-  const { databaseUrl, isFresh, onLost } = request;
-  const wanted = { ...opening, isFresh, onLost };
+  const { databaseUrl, isFresh, onLost, stop } = request;
+  const wanted = { ...opening, isFresh, onLost, stop };
   return databaseUrl === null ? startOwnDatabase(wanted) : takeGivenDatabase(databaseUrl, wanted);
 }
 
