@@ -3,6 +3,7 @@ import { benchPoison, benchUnchanged, benchWrites } from "./events.ts";
 import type { Bench, Benchmark } from "./measure.ts";
 import { benchPartialFailure } from "./partial-failure.ts";
 import { benchGrowth } from "./growth.ts";
+import { benchLatency } from "./latency.ts";
 import { benchMemory } from "./memory.ts";
 import { benchBatches, benchReads } from "./reads.ts";
 import { benchReplicas } from "./replicas.ts";
@@ -16,6 +17,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   "events-unchanged": benchUnchanged,
   "events-poison": benchPoison,
   "events-partial-failure": benchPartialFailure,
+  latency: benchLatency,
   trips: benchTrips,
   read: benchReads,
   batch: benchBatches,

@@ -59,11 +59,11 @@ export async function benchWrites(bench: Bench): Promise<Outcome> {
   return {
     figures: [
       { measure: "write events", unit: "/s", ...spreadOf(own) },
-      against("the peer", names.peer, 5),
+      against("the peer", names.peer, 6),
       against(names.statements, names.statements, 1),
       against(names.plain, names.plain),
-      costOf("own CPU per write event", consumed(names.ours), { part: "ownSeconds", most: 1 }),
-      costOf("PostgreSQL's CPU per write event", consumed(names.ours), { part: "serverSeconds", most: 0.7 }),
+      costOf("own CPU per write event", consumed(names.ours), { part: "ownSeconds", most: 0.4 }),
+      costOf("PostgreSQL's CPU per write event", consumed(names.ours), { part: "serverSeconds", most: 0.5 }),
       costOf("the peer's own CPU per write event", consumed(names.peer), { part: "ownSeconds" }),
       costOf("PostgreSQL's CPU per write event of the peer", consumed(names.peer), { part: "serverSeconds" }),
     ],

@@ -1,13 +1,13 @@
-import { z } from "zod";
 import { startConsumer, type Consumer, type Trouble } from "./consumption.ts";
 import type { Bench, Figure, Outcome } from "./measure.ts";
 import { isTroubled } from "./population.ts";
+import { measureLateness, percentile } from "./lateness.ts";
 import { readAllocationEvent } from "./queue-load.ts";
 import { interleave, ratioOf, spreadOf, type Contender } from "./rounds.ts";
-import { startService, withClient } from "./world.ts";
+import { startService } from "./world.ts";
 
 const fullQueue = 4_000;
-const pace = { perSecond: 200, seconds: 5 };
+const pace = { messages: 1_000, perSecond: 200, together: 10 };
 // So few that those who are in trouble are met again and again.
 const cases = 50_000;
 
@@ -79,9 +79,7 @@ async function measure(consumer: Consumer, troubled: readonly string[]): Promise
   const inTrouble = new Set(troubled);
   const isHealthy = (body: string) => !inTrouble.has(readAllocationEvent(body).noms);
   const rate = await measureRate(consumer, isHealthy);
-  const p99 = await measureLateness(consumer, isHealthy);
-  process.stderr.write(`${new Date().toISOString()} ${troubled.length} rate ${Math.round(rate)} p99 ${p99}\n`);
-  return { rate, p99 };
+  return { rate, p99: percentile(await measureLateness(consumer, pace, isHealthy), 0.99) };
 }
 
 /** Ends when the events of the healthy are settled; those of the others stay in the queue, and are removed. */
@@ -95,32 +93,4 @@ async function measureRate(consumer: Consumer, isHealthy: (body: string) => bool
   const seconds = (performance.now() - began) / 1000;
   await queue.purge();
   return healthy / seconds;
-}
-
-async function measureLateness(consumer: Consumer, isHealthy: (body: string) => boolean): Promise<number> {
-  const { queue, databaseUrl } = consumer;
-  const bodies = await consumer.newTurn(pace.perSecond * pace.seconds);
-  const healthy = bodies.filter(isHealthy);
-  const sent = await queue.keepPace(bodies, pace.perSecond);
-  await queue.untilLeft(bodies.length - healthy.length);
-  await queue.purge();
-  const sentAt = new Map(bodies.map((body, index) => [readAllocationEvent(body).inboxKey, sent[index]]));
-  const committed = await listCommits(
-    databaseUrl,
-    healthy.map((body) => readAllocationEvent(body).inboxKey),
-  );
-  if (committed.length < healthy.length) throw new Error("Not every event of a healthy person was settled.");
-  const waits = committed
-    .map(({ inboxKey, at }) => at - (sentAt.get(inboxKey) ?? Number.NaN))
-    .toSorted((one, other) => one - other);
-  return waits[Math.floor(waits.length * 0.99)] ?? Number.NaN;
-}
-
-const commitRows = z.array(z.object({ inboxKey: z.string(), at: z.coerce.number() }));
-
-async function listCommits(databaseUrl: string, inboxKeys: readonly string[]) {
-  const query = `
-    select inbox_key as "inboxKey", extract(epoch from pg_xact_commit_timestamp(xmin)) * 1000 as at
-    from mpc_delius.inbox where inbox_key = any($1)`;
-  return commitRows.parse((await withClient(databaseUrl, (client) => client.query(query, [inboxKeys]))).rows);
 }

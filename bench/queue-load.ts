@@ -56,6 +56,12 @@ const counted = [
   "ApproximateNumberOfMessagesDelayed",
 ] as const;
 
+/** How fast messages are sent, and how many (at most ten) at a time. */
+export interface Pace {
+  readonly perSecond: number;
+  readonly together: number;
+}
+
 /** The queue of one contender, from the side of who fills it. Dispose closes the connection. */
 export interface FilledQueue extends Disposable {
   /**
@@ -64,7 +70,7 @@ export interface FilledQueue extends Disposable {
    */
   fill(bodies: readonly string[]): Promise<void>;
   /** Sends the messages, so many a second. Answers when each was sent, on the clock of `Date`. */
-  keepPace(bodies: readonly string[], perSecond: number): Promise<readonly number[]>;
+  keepPace(bodies: readonly string[], pace: Pace): Promise<readonly number[]>;
   /** Waits until no more than so many messages are left, waiting or in work. */
   untilLeft(messages: number): Promise<void>;
   /** Removes what is left. */
@@ -94,7 +100,7 @@ export function openFilledQueue(environment: Readonly<Record<string, string>>): 
       for (const batch of splitIntoBatches(bodies)) await send(batch, delaySeconds);
       await waitUntil(began + delaySeconds * 1000);
     },
-    keepPace: (bodies, perSecond) => keepPace((batch) => send(batch, 0), bodies, perSecond),
+    keepPace: (bodies, pace) => keepPace((batch) => send(batch, 0), bodies, pace),
     untilLeft: async (messages) => {
       while ((await count()) > messages) await wait(pollMs);
     },
@@ -105,9 +111,9 @@ export function openFilledQueue(environment: Readonly<Record<string, string>>): 
   };
 }
 
-function splitIntoBatches(bodies: readonly string[]): readonly (readonly string[])[] {
-  const count = Math.ceil(bodies.length / batchSize);
-  return Array.from({ length: count }, (_, index) => bodies.slice(index * batchSize, (index + 1) * batchSize));
+function splitIntoBatches(bodies: readonly string[], size = batchSize): readonly (readonly string[])[] {
+  const count = Math.ceil(bodies.length / size);
+  return Array.from({ length: count }, (_, index) => bodies.slice(index * size, (index + 1) * size));
 }
 
 /** By the clock of `performance`. */
@@ -118,11 +124,11 @@ async function waitUntil(at: number): Promise<void> {
 async function keepPace(
   send: (batch: readonly string[]) => Promise<void>,
   bodies: readonly string[],
-  perSecond: number,
+  { perSecond, together }: Pace,
 ): Promise<readonly number[]> {
   const began = performance.now();
   const sent: number[] = [];
-  for (const batch of splitIntoBatches(bodies)) {
+  for (const batch of splitIntoBatches(bodies, together)) {
     await waitUntil(began + (sent.length * 1000) / perSecond);
     const now = Date.now();
     sent.push(...batch.map(() => now));

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Bench, Outcome } from "./measure.ts";
-import { startProgram } from "./program.ts";
+import { startProgram, type Program } from "./program.ts";
 import { interleave, spreadOf } from "./rounds.ts";
 import { startService, startStandIns } from "./world.ts";
 
-/** Seconds from the start of the process until it does its work. */
+/** Seconds from the start of the process until it does its work, and what that costs. */
 export async function benchStart({ world, cases, rounds }: Bench): Promise<Outcome> {
   const seeded = await world.seeded(cases);
   await using resources = new AsyncDisposableStack();
@@ -20,21 +20,34 @@ export async function benchStart({ world, cases, rounds }: Bench): Promise<Outco
     ],
     rounds,
   );
+  const of = (name: string, part: keyof Readiness) =>
+    spreadOf((readings.get(name) ?? []).map((reading) => reading[part]));
   return {
     figures: [
-      { measure: "service ready", unit: "s", goal: { atMost: 1 }, ...spreadOf(readings.get("service") ?? []) },
-      { measure: "fresh sandbox ready", unit: "s", goal: { atMost: 6 }, ...spreadOf(readings.get("sandbox") ?? []) },
+      { measure: "service ready", unit: "s", goal: { atMost: 0.5 }, ...of("service", "seconds") },
+      { measure: "own CPU until ready", unit: "s", goal: { atMost: 0.8 }, ...of("service", "ownSeconds") },
+      { measure: "fresh sandbox ready", unit: "s", goal: { atMost: 6 }, ...of("sandbox", "seconds") },
     ],
     charts: [],
   };
 }
 
-async function measureService(environment: Readonly<Record<string, string>>): Promise<number> {
-  await using program = await startService(environment);
-  return program.readySeconds;
+interface Readiness {
+  readonly seconds: number;
+  /** Processor seconds of the process, without those of the database. */
+  readonly ownSeconds: number;
 }
 
-async function measureSandbox(): Promise<number> {
+function readinessOf(program: Program): Readiness {
+  return { seconds: program.readySeconds, ownSeconds: program.processorSeconds() };
+}
+
+async function measureService(environment: Readonly<Record<string, string>>): Promise<Readiness> {
+  await using program = await startService(environment);
+  return readinessOf(program);
+}
+
+async function measureSandbox(): Promise<Readiness> {
   const directory = await mkdtemp(path.join(tmpdir(), "manage-pom-cases-and-delius-start-"));
   try {
     await using program = await startProgram({
@@ -42,7 +55,7 @@ async function measureSandbox(): Promise<number> {
       environment: { SANDBOX_DIRECTORY: directory },
       readyWhen: "Ready in",
     });
-    return program.readySeconds;
+    return readinessOf(program);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
