@@ -142,7 +142,7 @@ export async function benchUnchanged(bench: Bench): Promise<Outcome> {
   };
 }
 
-/** One message in twenty is poison: it must delay no one (spec 5.5, P9). */
+/** One message in twenty is poison: it must delay no one (P9). */
 export async function benchPoison(bench: Bench): Promise<Outcome> {
   const { world, cases, rounds } = bench;
   const seeded = await world.seeded(cases);

@@ -37,7 +37,7 @@ interface Reading {
   readonly p99: number;
 }
 
-/** Events of healthy people while everything about one person in twenty fails (spec 5.5, P19). */
+/** Events of healthy people while everything about one person in twenty fails (P19). */
 export async function benchPartialFailure({ world, rounds }: Bench): Promise<Outcome> {
   const seeded = await world.seeded(cases);
   await using resources = new AsyncDisposableStack();

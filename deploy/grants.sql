@@ -1,4 +1,4 @@
--- What the service's own database user may do, and nothing else (spec 2.5). Run it as the owner of the tables, after
+-- What the service's own database user may do, and nothing else. Run it as the owner of the tables, after
 -- `npm run migrate`, and again after every upgrade:
 --
 --   psql --set role=mpc_delius_service --set schema=public --file deploy/grants.sql "$DATABASE_URL"
@@ -21,7 +21,7 @@ grant usage on schema :"schema" to :"role";
 set local search_path = :"schema";
 
 -- Delius. Nothing of it is ever deleted. Rows of offender and probation_area are locked and never changed: PostgreSQL
--- asks for the right to update one column for that (spec 2.4).
+-- asks for the right to update one column for that.
 
 grant select (prison_offender_manager_id, row_version, offender_id, allocation_date, allocation_reason_id, allocation_staff_id, allocation_team_id, probation_area_id, end_date, active_flag, email_address, soft_deleted, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id),
   insert (prison_offender_manager_id, row_version, offender_id, allocation_date, allocation_reason_id, allocation_staff_id, allocation_team_id, probation_area_id, end_date, active_flag, email_address, soft_deleted, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id),
@@ -80,7 +80,7 @@ grant select (reference_data_master_id, code_set_name, training_session_id)
 grant usage on sequence prison_offender_manager_id_seq, responsible_officer_id_seq, contact_id_seq, key_date_id_seq, staff_id_seq
   to :"role";
 
--- Our own schema (spec 2.5). The journal and the record of operators' actions are never changed once written; they
+-- Our own schema. The journal and the record of operators' actions are never changed once written; they
 -- lose only what its time is up for.
 
 grant usage on schema mpc_delius to :"role";

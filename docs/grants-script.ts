@@ -1,6 +1,6 @@
 import { deliusSequences, deliusTables, ownTables, type TableUse } from "../src/delius/schema/delius-tables.ts";
 
-const heading = `-- What the service's own database user may do, and nothing else (spec 2.5). Run it as the owner of the tables, after
+const heading = `-- What the service's own database user may do, and nothing else. Run it as the owner of the tables, after
 -- \`npm run migrate\`, and again after every upgrade:
 --
 --   psql --set role=mpc_delius_service --set schema=public --file deploy/grants.sql "$DATABASE_URL"
@@ -23,12 +23,12 @@ grant usage on schema :"schema" to :"role";
 set local search_path = :"schema";
 
 -- Delius. Nothing of it is ever deleted. Rows of offender and probation_area are locked and never changed: PostgreSQL
--- asks for the right to update one column for that (spec 2.4).
+-- asks for the right to update one column for that.
 
 `;
 
 const own = `
--- Our own schema (spec 2.5). The journal and the record of operators' actions are never changed once written; they
+-- Our own schema. The journal and the record of operators' actions are never changed once written; they
 -- lose only what its time is up for.
 
 grant usage on schema mpc_delius to :"role";

@@ -63,7 +63,7 @@ export async function startOwnDatabase(wanted: DatabaseRequest): Promise<Sandbox
 
 /**
  * Takes a database of the user's: an empty one is migrated and seeded, one of our migrations' making is used as it
- * stands, any other is refused (spec 7.1).
+ * stands, any other is refused.
  */
 export async function takeGivenDatabase(
   given: string,

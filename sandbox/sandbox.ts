@@ -33,8 +33,8 @@ export interface SandboxRequest {
 const preferredPorts: Ports = { api: 8080, auth: 9090, database: 5433, ldap: 3389, mpc: 9091, queue: 4566 };
 
 /**
- * Starts the stand-ins and the service, plays the scenario on new state, and tells what happened and where everything is
- * (spec 7.1). Resolves when all of it runs; what was opened is in `resources`, to be closed in the reverse order. Raises
+ * Starts the stand-ins and the service, plays the scenario on new state, and tells what happened and where everything is.
+ * Resolves when all of it runs; what was opened is in `resources`, to be closed in the reverse order. Raises
  * between two parts when `stop` aborts.
  */
 export async function startSandbox(request: SandboxRequest, resources: AsyncDisposableStack): Promise<void> {

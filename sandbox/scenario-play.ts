@@ -18,7 +18,7 @@ const pollMs = 10;
 const patienceMs = 30_000;
 
 /**
- * Plays the scenario of spec 7.1 and tells what the journal says of each step. A step is over when its message is settled.
+ * Plays the scenario and reports what the journal says of each step. A step is over when its message is settled.
  * Raises when one is not settled within half a minute, and when `stop` aborts.
  */
 export async function playScenario(stage: Stage): Promise<readonly ShownStep[]> {

@@ -33,7 +33,7 @@ const minute = 60_000;
 const day = 24 * 60 * minute;
 
 /**
- * The scenario of spec 7.1. Its allocations are announced as of the last hour, some minutes apart, as if the service had
+ * The scenario. Its allocations are announced as of the last hour, some minutes apart, as if the service had
  * been away: so one sees that each holds from the time of its event. Handover dates lie ahead of `now`.
  */
 export function describeSteps(now: Date): readonly Step[] {

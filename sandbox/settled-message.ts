@@ -19,7 +19,7 @@ export async function findSettled(
   const entries = await listEntries(database, inboxKey);
   if (deliveries === 1) return entries.length > 0 ? entries : null;
   if ((await countDeliveries(database, inboxKey)) < deliveries) return null;
-  // A duplicate is counted, not journalled again (spec 1.6).
+  // A duplicate is counted, not journalled again (rule E6).
   const reasons = [`The inbox knows this message: it came ${deliveries} times and was settled once.`];
   return entries.map((entry) => ({ ...entry, outcome: "Duplicate", outcomeClass: "no change", reasons, changes: [] }));
 }

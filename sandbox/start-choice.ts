@@ -16,7 +16,7 @@ type GivenEnvironment = Readonly<Record<string, string | undefined>>;
 const optionalPointers: readonly string[] = ["AWS_ENDPOINT_URL_SQS", "SQS_DLQ_URL", "MPC_ALLOWED_ORIGINS"];
 
 /**
- * Decides what `npm start` starts (spec 7.1). Queue, Manage POM Cases, database and what goes with them are all real or
+ * Decides what `npm start` starts. Queue, Manage POM Cases, database and what goes with them are all real or
  * all stand-ins, for a real queue with a simulated Manage POM Cases would acknowledge real events; only the database may
  * be given alone. Production never gets a stand-in: there the service itself lists what is missing. Pure.
  */

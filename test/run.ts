@@ -12,7 +12,7 @@ import { templateName } from "./support/test-database.ts";
 
 // Runs the tests: all of them, or those of the files and folders that are named. One PostgreSQL serves all suites, and
 // each has a database of its own on it. Everything that a test writes is in one folder, which goes at the end, however
-// the run ends. With `--whole`, the crash tests do all that spec 5.5 asks for.
+// the run ends. With `--whole`, the crash tests do all that docs/promises.md names.
 
 const usage = `Usage: npm test [-- file-or-folder …]
 

@@ -28,7 +28,7 @@ export interface DriftKind {
 const later = { handoverDate: "2040-03-01", handoverStartDate: "2040-01-05" };
 const cleared = { handoverDate: null, handoverStartDate: null };
 
-/** The ways in which generated cases drift: each class of spec 7.5 by at least one of them. */
+/** The ways in which generated cases drift: each class by at least one of them. */
 export const driftKinds: readonly DriftKind[] = [
   {
     fact: "allocation",

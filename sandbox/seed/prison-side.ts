@@ -91,7 +91,7 @@ export function listActiveSentences({ sentences = [] }: SeedCase): readonly Seed
   return sentences.filter(({ isOver }) => isOver !== true);
 }
 
-/** Whether a reconciliation reads a case (spec 7.5). */
+/** Whether a reconciliation reads a case (rule R1). */
 export function isReconciled(seedCase: SeedCase): boolean {
   const { noms, isDeleted = false, sentences = [] } = seedCase;
   if (noms === null || isDeleted) return false;

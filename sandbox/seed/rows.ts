@@ -119,7 +119,7 @@ export async function advanceSequences(client: pg.ClientBase): Promise<void> {
   }
 }
 
-/** The columns that every row which the service may write carries (spec 2, AUD), as the seed fills them. */
+/** The columns that every row which the service may write carries (rule D6), as the seed fills them. */
 export function auditColumns(at: Date): Row {
   return {
     row_version: 0,

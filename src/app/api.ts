@@ -23,7 +23,7 @@ export type ApiSettings = CaseRecordRoutesSettings &
   ExplanationRoutesSettings &
   Omit<ReconciliationRoutesSettings, "compare" | "isRunning" | "recordAction">;
 
-/** Adds every route of the API, and the document that is written from them (spec 4). */
+/** Adds every route of the API, and the document that is written from them. */
 export async function addApi(routes: FastifyInstance, settings: ApiSettings): Promise<void> {
   await addApiDocument(routes);
   addCaseRecordRoutes(routes, settings);

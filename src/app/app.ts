@@ -65,7 +65,7 @@ const closeWithinMs = 22_000;
 
 /**
  * The composition root: the one place where everything is built and joined. Dispose stops receiving, lets work in hand
- * finish and closes everything in the reverse of the order it was opened in (spec 5.4).
+ * finish and closes everything in the reverse of the order it was opened in.
  */
 export function createApp(config: Config, overrides: Overrides = {}): App {
   const { log = createLog(config.logLevel), clocks = machineClocks, random = Math.random } = overrides;
@@ -209,14 +209,14 @@ function requirePreviews({ previews }: State): Previews {
   return previews;
 }
 
-/** Reads what the service needs to know of Delius; raises all that is wrong with it at once (spec 2). */
+/** Reads what the service needs to know of Delius; raises all that is wrong with it at once. */
 async function requireDelius({ database, config, log }: Parts): Promise<Delius> {
   const inspection = await inspectDelius(database, { ...config.database, log });
   if ("faults" in inspection) throw new ConfigError(inspection.faults);
   return inspection;
 }
 
-/** The service starts while the database is down, and waits for it (spec 5.2). */
+/** The service starts while the database is down, and waits for it. */
 async function waitForDatabase<Value>(
   attempt: () => Promise<Value>,
   { log, signal }: { readonly log: Log; readonly signal: AbortSignal },

@@ -13,7 +13,7 @@ import type { RetentionRules } from "../operations/retention/retention.ts";
 import { assembleConsole, findConsoleFaults, type ConsoleConfig } from "./console-config.ts";
 import { describeVariables, environmentSchema, type Environment } from "./environment.ts";
 
-/** Everything that can be set from outside, parsed (spec 7.2). */
+/** Everything that can be set from outside, parsed. */
 export interface Config {
   /** Where the API listens; 0 is any free port. */
   readonly port: number;
@@ -88,7 +88,7 @@ const comparisonVariables = databaseVariables.extend(
   }).shape,
 );
 
-/** Parses the environment. Raises {@link ConfigError} with all faults together; never shows a value (spec 7.2). */
+/** Parses the environment. Raises {@link ConfigError} with all faults together; never shows a value. */
 export function readConfig(given: Given): Config {
   return assemble(readVariables(given, environmentSchema));
 }
@@ -192,7 +192,7 @@ function assemble(environment: Environment): Config {
   };
 }
 
-/** Faults that no single variable shows: origins that are none, and what production must not use (spec 6.2, 6.5). */
+/** Faults that no single variable shows: origins that are none, and what production must not use. */
 function findUnsafe(environment: SoundEnvironment): readonly string[] {
   const { MPC_ALLOWED_ORIGINS = [], CLUSTER_LOCAL_HTTP_ORIGINS = [] } = environment;
   const faults = [

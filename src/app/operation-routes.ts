@@ -9,7 +9,7 @@ import { addWaitingRoutes } from "../operations/waiting/waiting-routes.ts";
 /** What the routes of operators are built from. */
 export type OperationRoutesSettings = QuarantineRoutesSettings & QueueAdminRoutesSettings;
 
-/** Adds everything that operators see and do over HTTP (spec 5.3, 6.4, 7.4). */
+/** Adds everything that operators see and do over HTTP. */
 export function addOperationRoutes(app: FastifyInstance, settings: OperationRoutesSettings): void {
   addMessageRoutes(app, settings);
   addQuarantineRoutes(app, settings);

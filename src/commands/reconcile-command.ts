@@ -41,7 +41,7 @@ const pageSize = 200;
 const second = 1_000;
 const callsPerCase = 2;
 
-/** `npm run reconcile`: reports every drift, and repairs it where asked (spec 7.5). */
+/** `npm run reconcile`: reports every drift, and repairs it where asked. */
 export const reconcileCommand: Command = { usage, run: reconcileCases };
 
 async function reconcileCases(...[environment, args]: Parameters<Command["run"]>): Promise<number> {
@@ -96,7 +96,7 @@ async function run(
   return { ...summary, seconds: Math.round((machineClocks.uptime() - startedAt) / second) };
 }
 
-/** Custom events go to standard error (spec 7.6), unless a person looks at it: they have the table. */
+/** Custom events go to standard error, unless a person looks at it: they have the table. */
 function eventLog({ logLevel }: ComparisonConfig): Log {
   return process.stderr.isTTY ? createLog("silent") : createLog(logLevel, process.stderr);
 }

@@ -50,7 +50,7 @@ function formatOf({ json, csv }: ReconcileOptions) {
   return { heading: "", write: json ? writeJsonLine : () => "" };
 }
 
-/** Who differs stands on a terminal, where somebody looks at it, and in no log that keeps what a job writes (spec 6.3). */
+/** Who differs stands on a terminal, where somebody looks at it, and in no log that keeps what a job writes. */
 function describeCases(
   screen: NodeJS.WriteStream,
   found: readonly StoredDifference[],

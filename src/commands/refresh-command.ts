@@ -44,7 +44,7 @@ const minute = 60 * second;
 const timing = { pollMs: 250, patienceMs: 30 * minute, idleMs: 10 * second };
 const retryMs = [second, 5 * second];
 
-/** `npm run refresh`: sends refreshes of the chosen cases (spec 7.5). */
+/** `npm run refresh`: sends refreshes of the chosen cases. */
 export const refreshCommand: Command = { usage, run: refreshCases };
 
 async function refreshCases(...[environment, args]: Parameters<Command["run"]>): Promise<number> {

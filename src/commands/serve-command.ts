@@ -5,7 +5,7 @@ import { ConfigError, readConfig, type Config } from "../app/config.ts";
 
 const stopSignals = ["SIGTERM", "SIGINT"] as const;
 
-/** A little less than the 25 s of spec 5.4. Messages that are not given back by then come back by themselves, later. */
+/** Less than the time Kubernetes gives a process to stop. Messages not given back by then come back by themselves. */
 export const longestStopMs = 24_000;
 // What was left behind, for its other side is silent, ends with us.
 const leftBehindMs = 500;

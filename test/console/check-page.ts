@@ -6,7 +6,7 @@ import { z } from "zod";
 
 const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
-/** Bytes that a page may weigh on the wire, with its files and without those that a browser keeps (spec of the console). */
+/** Bytes that a page may weigh on the wire, with its files and without those that a browser keeps. */
 const maxBytes = { first: 150 * 1024, next: 30 * 1024 } as const;
 
 /**

@@ -9,7 +9,7 @@ import { countRows, listAttempts, listKeyDates } from "../support/written-rows.t
 
 const html = { "content-type": "text/html" };
 
-/** Everything that is not Manage POM Cases speaking (spec 3.3), and how its attempt is recorded. */
+/** Everything that is not Manage POM Cases speaking (rule M3), and how its attempt is recorded. */
 const troubles: readonly (readonly [what: string, fate: Fate, attempt: string])[] = [
   [
     "a gateway's page with status 200",
@@ -37,7 +37,7 @@ const troubles: readonly (readonly [what: string, fate: Fate, attempt: string])[
   ],
 ];
 
-/** Those that pass within moments, as a rule (spec 5.2). */
+/** Those that pass within moments, as a rule. */
 const passingTroubles: typeof troubles = [
   ["status 502", { status: 502, body: "<html>Bad gateway</html>", headers: html }, "HTTP 502"],
   ["a connection that is cut", "cut", "UND_ERR_SOCKET"],

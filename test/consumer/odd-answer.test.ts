@@ -10,7 +10,7 @@ const named = (rest: Readonly<Record<string, unknown>>) =>
 const dated = (rest: Readonly<Record<string, unknown>>) =>
   JSON.stringify({ nomsNumber: "A1002AA", handoverDate: "2031-07-01", handoverStartDate: null, ...rest });
 
-/** Answers about an allocation that cannot be written (spec 3.3, 6.3). */
+/** Answers about an allocation that cannot be written (rule M2). */
 const allocations: Readonly<Record<string, string>> = {
   "a list": "[]",
   "a null": "null",

@@ -20,7 +20,7 @@ const notificationSchema = z.record(z.string(), z.unknown());
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Events that are odd, and can be acted on all the same: what is not used is borne (spec 3.1, 3.2). */
+/** Events that are odd, and can be acted on all the same: what is not used is borne (rule E1). */
 const oddities: Readonly<Record<string, Json>> = {
   "keys that nobody knows": { prisonerStatus: { code: "X" }, version: "two" },
   "additional information that is a text": { additionalInformation: "user" },

@@ -14,7 +14,7 @@ interface Servers {
 const hostOf = (origin: string) => origin.slice("http://".length);
 const portOf = (origin: string) => origin.slice(origin.lastIndexOf(":") + 1);
 
-/** Addresses that lead, or seem to lead, elsewhere than to this case in Manage POM Cases (spec 6.2). */
+/** Addresses that lead, or seem to lead, elsewhere than to this case in Manage POM Cases (rule E5). */
 const addresses: Readonly<Record<string, (servers: Servers) => string>> = {
   "another server": ({ other }) => other + path,
   "the allowed host as a name of a user": ({ mpc, other }) => `${mpc}@${hostOf(other)}${path}`,

@@ -5,7 +5,7 @@ import { roles, startOperations, type Operations } from "./operations-fixture.ts
 
 const { view, operate, queueAdmin } = roles;
 
-/** Who may call what (spec 6.4, 7.4): reads, state changes, queues. */
+/** Who may call what: reads, state changes, queues. */
 const expected: Readonly<Record<string, readonly string[]>> = {
   "GET /operations/messages": [view, operate],
   "GET /operations/messages/{inboxKey}": [view, operate],

@@ -15,7 +15,7 @@ import { startIssuer } from "../support/issuer.ts";
 import { expectNothingPersonal } from "../support/personal-data.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
-/** The roles of 6.4, as HMPPS Auth writes them. */
+/** The roles as HMPPS Auth writes them. */
 export const roles = {
   view: "ROLE_MPC_DELIUS_VIEW",
   operate: "ROLE_MPC_DELIUS_OPERATE",
@@ -57,7 +57,7 @@ export interface OperationsSettings {
   readonly stopping?: AbortSignal;
 }
 
-/** Starts the routes. Dispose stops everything, and fails when a line of the log tells of a person (spec 6.3). */
+/** Starts the routes. Dispose stops everything, and fails when a line of the log tells of a person. */
 export async function startOperations(settings: OperationsSettings = {}): Promise<Operations> {
   await using starting = new AsyncDisposableStack();
   const database = starting.use(await createTestDatabase());

@@ -118,7 +118,7 @@ export async function runProcess(settings: StartSettings): Promise<Ending> {
 
 /**
  * A folder for a sandbox's state. Dispose removes it with all that belongs to it, and fails when the service's log in it
- * tells of a person (spec 6.3).
+ * tells of a person.
  */
 export interface StateFolder extends AsyncDisposable {
   readonly directory: string;

@@ -8,7 +8,7 @@ export interface Template {
 const occurredAt = "2026-04-02T10:30:00Z";
 
 function given(title: string) {
-  return { title, spec: "1.4", rows: {} };
+  return { title, rules: ["A7"], rows: {} };
 }
 
 function mpcEvent(eventType: string, { noms, path, details }: { noms: string; path: string; details?: unknown }) {

@@ -18,7 +18,7 @@ export interface Written {
   readonly after: StandingRows;
 }
 
-/** What holds for every decision about a POM, whatever Delius held (spec 1.2, 1.4, 5.5 P5). */
+/** What holds for every decision about a POM, whatever Delius held (P5). */
 export const promises: Readonly<Record<string, (written: Written) => void>> = {
   "the open POM equals Manage POM Cases' answer": checkAnswer,
   "no gap and no overlap is added": checkCover,
@@ -79,7 +79,7 @@ function checkHistory({ before, question: { now }, decision, after }: Written): 
   for (const at of boundariesOf(before.poms, after.poms, before.responsibleOfficers, after.responsibleOfficers)) {
     if (at >= until) return;
     const [was, is] = [before, after].map(({ poms }) => holdingAt(poms, at).map(describePom));
-    // Several open POMs become one: the exception of spec 1.4, step 4.
+    // Several open POMs become one: the exception of rule A5.
     if (!isTidied) assert.deepEqual(is, was, `POM at ${show(at)}`);
     const [wasResponsible, isResponsible] = [before, after].map((rows) =>
       holdingAt(rows.responsibleOfficers, at).filter(isSensible).map(describeResponsibleOfficer),

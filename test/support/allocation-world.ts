@@ -75,7 +75,7 @@ export function takeStep(world: World, step: Step): World {
   }
 }
 
-// An event tells whole seconds (spec 3.2).
+// An event tells whole seconds.
 function announce({ now }: World, to: AllocationAnswer): Announced {
   const eventStaffCode = to.kind === "allocated" ? to.manager.code : null;
   return { occurredAt: Math.floor(now / 1000) * 1000, eventStaffCode, isRefresh: false };

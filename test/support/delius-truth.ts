@@ -65,7 +65,7 @@ function describeDates({ handover }: Prisoner): string {
   return told.join(", ") || "no dates";
 }
 
-// What must be so in Delius whatever happened (spec 2.4), each as a search for what breaks it. Rows of the seed are older.
+// What must be so in Delius whatever happened, each as a search for what breaks it. Rows of the seed are older.
 const rules: Readonly<Record<string, string>> = {
   "POM periods of one person overlap": `
     select 1 from prison_offender_manager one join prison_offender_manager other using (offender_id)

@@ -19,7 +19,7 @@ export interface DeploymentSettings extends PeersSettings {
 
 /**
  * The service in processes of their own; what they lean on is in this one. Dispose kills and closes everything, and fails
- * when a process has written what tells of a person or called what it ought not to (spec 6.2, 6.3).
+ * when a process has written what tells of a person or called what it ought not to.
  */
 export interface Deployment extends Peers, LineWatch {
   readonly database: TestDatabase;

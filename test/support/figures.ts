@@ -1,4 +1,4 @@
-/** How much the crash tests do: enough to fail in `npm test`, the whole of spec 5.5 in `npm run test:crash`. */
+/** How much the crash tests do: enough to fail in `npm test`, all of it in `npm run test:crash`. */
 export interface Figures {
   readonly isWhole: boolean;
   readonly kills: number;

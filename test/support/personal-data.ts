@@ -4,7 +4,7 @@ import type { Simulator } from "../../sandbox/mpc/simulator.ts";
 import { officers } from "../../sandbox/seed/organisation.ts";
 import type { TestDatabase } from "./test-database.ts";
 
-// What may not stand in anything that the service writes beside its database (spec 6.3).
+// What may not stand in anything that the service writes beside its database.
 
 /** Whatever they stand for: prison numbers, case numbers, addresses, tokens and bodies of messages. */
 const shapes: readonly RegExp[] = [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 
-/** The one body of every error, and nothing beside it (spec 4.6). */
+/** The one body of every error, and nothing beside it. */
 export const refusalSchema = z.strictObject({
   status: z.int().min(400).max(599),
   message: z.string().min(1),
@@ -10,7 +10,7 @@ export const refusalSchema = z.strictObject({
   fields: z.array(z.strictObject({ field: z.string(), message: z.string() })).optional(),
 });
 
-/** Headers that every answer carries (spec 6.4). */
+/** Headers that every answer carries. */
 export const securityHeaders: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -41,7 +41,7 @@ export function assertRefusal(answer: ReadAnswer | null, status: number): z.infe
   return body;
 }
 
-/** What no one outside may read: stacks, SQL, hosts, paths (spec 6.3). */
+/** What no one outside may read: stacks, SQL, hosts, paths. */
 const leaks: readonly RegExp[] = [
   /\bat .+:\d+:\d+/,
   /node_modules|node:internal|\.[jt]s:\d+/,

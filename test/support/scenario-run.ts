@@ -35,7 +35,7 @@ export async function playScenario({ given, message, answers }: Scenario, databa
   await service.stop();
   assert.deepEqual(await service.queue.count(), { visible: 0, inFlight: 0, dead: 0 }, "the queue is empty");
   const receives = service.lines.flatMap(({ fields }) => fields["receives"] ?? []);
-  assert.deepEqual(new Set(receives), new Set([1]), "each delivery ends on its first receive (spec 5.5, P8)");
+  assert.deepEqual(new Set(receives), new Set([1]), "each delivery ends on its first receive (P8)");
   return await describeEnd(service, { before, outcomes });
 }
 

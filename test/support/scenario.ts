@@ -9,8 +9,8 @@ export const scenariosDirectory = path.join(import.meta.dirname, "../scenarios")
 const givenSchema = z.strictObject({
   /** What happens, as a fact. */
   title: z.string(),
-  /** Where the specification says so. */
-  spec: z.string(),
+  /** The rules of docs/rules.md that it shows. */
+  rules: z.array(z.string().regex(/^[A-Z]\d+$/)).nonempty(),
   /** Settings that differ from the test's usual ones. */
   environment: z.record(z.string(), z.string()).default({}),
   /** Adds the person with two POMs at once. */

@@ -52,7 +52,7 @@ export interface TestService extends Peers {
 
 /**
  * Starts database, stand-ins and service. Dispose stops everything, and fails when the service has written what tells of a
- * person or called what it ought not to (spec 6.2, 6.3).
+ * person or called what it ought not to.
  */
 export async function startService(settings: ServiceSettings = {}): Promise<TestService> {
   await using starting = new AsyncDisposableStack();

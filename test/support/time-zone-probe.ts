@@ -11,7 +11,7 @@ import {
   responsibleOfficer,
 } from "./allocation-fixture.ts";
 
-// Prints the machine's offset in summer, then what depends on times, for a test that starts it under several time zones of the machine (spec 5.5, P17).
+// Prints the machine's offset in summer, then what depends on times, for a test that starts it under several time zones of the machine (P17).
 
 const nights = ["2026-03-29T00:00:00Z", "2026-10-25T00:00:00Z"].map((text) => Date.parse(text));
 const halfHours = nights.flatMap((night) => Array.from({ length: 8 }, (_, index) => night + (index * hour) / 2));

@@ -8,7 +8,7 @@ export interface Unexpected {
 }
 
 /**
- * What Manage POM Cases and HMPPS Auth saw that ought not to have come (spec 6.2). A token is needed once a start, once
+ * What Manage POM Cases and HMPPS Auth saw that ought not to have come. A token is needed once a start, once
  * for each call that was refused, and for each that may have been lost on its way.
  */
 export function findUnexpected(

@@ -41,7 +41,7 @@ export interface CaseRecordRoutesSettings {
 const tags = ["The probation case"];
 const parameters = z.object({ identifier: givenIdentifierSchema });
 
-/** Adds the probation case, one at a time and many at once (spec 4.2, 4.5). */
+/** Adds the probation case, one at a time and many at once (rules C1, C7). */
 export function addCaseRecordRoutes(app: FastifyInstance, settings: CaseRecordRoutesSettings): void {
   const config = { access: settings.roles };
   const security = securedBy(settings.roles);

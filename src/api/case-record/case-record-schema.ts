@@ -3,7 +3,7 @@ import { roshSchema } from "../risk/risk-schema.ts";
 
 const codedSchema = z.object({ code: z.string(), description: z.string() });
 
-/** The probation case, as the API answers it and its document describes it (spec 4.2). */
+/** The probation case, as the API answers it and its document describes it. */
 export const caseRecordSchema = z
   .object({
     crn: z
@@ -54,7 +54,7 @@ export const caseRecordSchema = z
 /** See {@link caseRecordSchema}. What is undefined is left out. */
 export type CaseRecord = Readonly<z.infer<typeof caseRecordSchema>>;
 
-/** What a batch answers (spec 4.5). */
+/** What a batch answers (rule C7). */
 export const batchSchema = z
   .object({
     records: z.array(caseRecordSchema).describe("Each case once, in the order asked"),

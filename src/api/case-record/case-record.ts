@@ -46,7 +46,7 @@ const resourcingOf = new Map<string | null, CaseRecord["resourcing"]>([
 ]);
 const victimLiaison = new Set(["DASO", "INVI"]);
 
-/** The case record of a stored case; `email` is the COM's address, null where they have none (spec 4.2). */
+/** The case record of a stored case; `email` is the COM's address, null where they have none (rule C3). */
 export function toCaseRecord(stored: StoredCase, email: string | null): CaseRecord {
   const { crn, nomsNumber, tier, allocationDecision, manager, registrations } = stored;
   const rosh = findRosh(registrations);
@@ -64,7 +64,7 @@ export function toCaseRecord(stored: StoredCase, email: string | null): CaseReco
 
 /**
  * The user whose e-mail address a record shows; null where it shows none. An unallocated officer is no one, so they have
- * neither name nor address: Manage POM Cases would show a placeholder as a person (spec 4.2).
+ * neither name nor address: Manage POM Cases would show a placeholder as a person (rule C3).
  */
 export function findEmailOwner({ manager }: StoredCase): (CommunityOfficer & { readonly username: string }) | null {
   const officer = manager?.officer ?? null;

@@ -6,7 +6,7 @@ const categories = new Map(Object.entries({ X9: 0, M1: 1, M2: 2, M3: 3, M4: 4 })
 
 /**
  * The MAPPA registration that counts: the latest live one that has a level, else the latest live one. A code that is
- * unknown counts as 0. Null when the case has none (spec 4.2, 4.3).
+ * unknown counts as 0. Null when the case has none (rule C4).
  */
 export function findMappa(registrations: readonly Registration[]): Mappa | null {
   const live = registrations.filter(({ type }) => type === "MAPP");
@@ -29,7 +29,7 @@ function readCode(numbers: ReadonlyMap<string, number>, coded: Registration["lev
   return { number: numbers.get(coded.code) ?? 0, description: coded.description ?? undefined };
 }
 
-/** The MAPPA level of a case: 0 without a registration, undefined where no registration has a level (spec 4.2). */
+/** The MAPPA level of a case: 0 without a registration, undefined where no registration has a level (rule C4). */
 export function findMappaLevel(registrations: readonly Registration[]): number | undefined {
   const mappa = findMappa(registrations);
   return mappa === null ? 0 : mappa.level;

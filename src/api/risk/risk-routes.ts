@@ -23,7 +23,7 @@ export interface RiskRoutesSettings {
 const parameters = z.object({ crn: givenCrnSchema });
 type Parameters = z.infer<typeof parameters>;
 
-/** Adds a case's MAPPA details and its risk of serious harm (spec 4.3, 4.4). */
+/** Adds a case's MAPPA details and its risk of serious harm. */
 export function addRiskRoutes(app: FastifyInstance, settings: RiskRoutesSettings): void {
   const config = { access: settings.roles };
   const security = securedBy(settings.roles);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A case's MAPPA registration: how closely agencies work together on it, and in which category of offenders (spec 4.3). */
+/** A case's MAPPA registration: how closely agencies work together on it, and in which category of offenders. */
 export const mappaSchema = z
   .object({
     level: z.int().min(0).max(3).optional().describe("Absent where the registration has no level"),
@@ -25,7 +25,7 @@ export const mappaExample = {
   reviewDate: "2026-07-05",
 };
 
-/** A case's risk of serious harm, from the day on which it was registered (spec 4.4). */
+/** A case's risk of serious harm, from the day on which it was registered. */
 export const roshSchema = z
   .object({
     level: z.enum(["LOW", "MEDIUM", "HIGH", "VERY_HIGH"]),

@@ -7,7 +7,7 @@ export type RoshFinding =
   | { readonly kind: "unknown"; readonly type: string }
   | { readonly kind: "known"; readonly rosh: Rosh };
 
-// RVRH is seen beside RVHR and means the same (spec 2.3).
+// RVRH is seen beside RVHR and means the same.
 const levelOfType = new Map<string, Rosh["level"]>([
   ["RLRH", "LOW"],
   ["RMRH", "MEDIUM"],
@@ -16,7 +16,7 @@ const levelOfType = new Map<string, Rosh["level"]>([
   ["RVRH", "VERY_HIGH"],
 ]);
 
-/** The risk of serious harm by the latest live registration whose type stands for it (spec 4.2, 4.4). */
+/** The risk of serious harm by the latest live registration whose type stands for it (rule C5). */
 export function findRosh(registrations: readonly Registration[]): RoshFinding {
   const latest = registrations.find(({ isRosh }) => isRosh);
   if (latest === undefined) return { kind: "none" };

@@ -24,7 +24,7 @@ function setParagraph({ width, hasEmphasis }: TextSurface, { text, indent = 0, i
   return lines.map((line) => (line === "" ? "" : " ".repeat(indent) + emphasise(line))).join("\n");
 }
 
-// What is stored came from elsewhere: nothing in it commands a terminal (spec 6.3).
+// What is stored came from elsewhere: nothing in it commands a terminal.
 function makeHarmless(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]/gu, "\uFFFD");
 }

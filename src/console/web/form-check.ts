@@ -16,7 +16,7 @@ const bodySchema = z.object({ form: z.string() });
 
 /**
  * The id of a form that was sent from a page of ours in this session. Raises a 403 for any other: browsers name the page's
- * origin with every form, and only we can write the form's mark (spec 6.4).
+ * origin with every form, and only we can write the form's mark.
  */
 export function requireForm({ tokens, origin }: FormChecks, request: FastifyRequest, session: Session): string {
   const isOurs = request.headers.origin === origin;

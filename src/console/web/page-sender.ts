@@ -72,7 +72,7 @@ export function pageSenderOf({ render, assets, sessions, tokens, authOrigin, pat
   };
 }
 
-/** Styles and scripts come from files of ours alone, and no one shows a page of ours inside theirs (spec 6.4). */
+/** Styles and scripts come from files of ours alone, and no one shows a page of ours inside theirs. */
 function headersFor(authOrigin: string) {
   const policy = {
     "default-src": "'none'",

@@ -1,12 +1,12 @@
 import { z } from "zod";
 
-/** A probation case number in Delius: one capital letter, six digits (spec 1.1). */
+/** A probation case number in Delius: one capital letter, six digits. */
 export const crnSchema = z
   .string()
   .regex(/^[A-Z][0-9]{6}$/)
   .brand<"Crn">();
 
-/** A prison number: a letter, four digits, two letters (spec 1.1). It links a Delius case to a prisoner. */
+/** A prison number: a letter, four digits, two letters. It links a Delius case to a prisoner. */
 export const nomsNumberSchema = z
   .string()
   .regex(/^[A-Z][0-9]{4}[A-Z]{2}$/)
@@ -60,7 +60,7 @@ export const givenIdentifierSchema = z
 /** How a caller names a case: by CRN or by NOMS number. */
 export type Identifier = { readonly crn: Crn } | { readonly nomsNumber: NomsNumber };
 
-/** A CRN or NOMS number written in any letter case, or null when it is neither (spec 4.2). */
+/** A CRN or NOMS number written in any letter case, or null when it is neither (rule C1). */
 export function readIdentifier(text: string): Identifier | null {
   const crn = readCrn(text);
   if (crn !== null) return { crn };

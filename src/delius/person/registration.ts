@@ -5,7 +5,7 @@ const codedSchema = z.object({ code: z.string(), description: z.string().nullabl
 
 /**
  * A live entry of a case's register: not deregistered and not deleted. `isRosh` tells whether its type stands for a risk
- * of serious harm; dates are `yyyy-MM-dd` (spec 2.3, 4.2).
+ * of serious harm; dates are `yyyy-MM-dd` (rule C2).
  */
 export const registrationSchema = z.object({
   type: z.string(),

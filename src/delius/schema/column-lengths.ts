@@ -1,4 +1,4 @@
-/** The lengths of the Delius columns that an answer is written to, read from the database's catalogue (spec 3.3). */
+/** The lengths of the Delius columns that an answer is written to, read from the database's catalogue. */
 export interface ColumnLengths {
   readonly forename: number;
   readonly surname: number;

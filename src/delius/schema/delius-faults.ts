@@ -46,7 +46,7 @@ export function describeColumnTypes(columns: readonly ColumnType[]): readonly st
   });
 }
 
-/** The rules of 2.4 that none of these indexes holds. A stricter index, of fewer keys or all rows, holds a rule too. */
+/** The rules that none of these indexes holds. A stricter index, of fewer keys or all rows, holds a rule too. */
 export function findMissingInvariants(indexes: readonly RefusingIndex[]): readonly Invariant[] {
   return deliusInvariants.filter((invariant) => !indexes.some((index) => holds(index, invariant)));
 }

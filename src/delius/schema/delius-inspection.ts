@@ -47,9 +47,9 @@ export type Inspection = Delius | { readonly faults: readonly string[] };
 
 /**
  * Reads what the service needs to know of Delius, or says all at once what is missing: tables, columns and rights, our
- * own schema or its last migrations, the service's user (spec 2); before that, whether the server and the session are
+ * own schema or its last migrations, the service's user; before that, whether the server and the session are
  * as they must be. Rules that the database does not hold itself are only
- * warned of: Delius may be somebody else's (spec 2.4).
+ * warned of: Delius may be somebody else's.
  */
 export async function inspectDelius(executor: Executor, settings: InspectionSettings): Promise<Inspection> {
   const { schema, username, log } = settings;

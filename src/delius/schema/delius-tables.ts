@@ -9,7 +9,7 @@ const audit = "created_datetime created_by_user_id last_updated_datetime last_up
 const updated = "row_version last_updated_datetime last_updated_user_id";
 
 /**
- * Every Delius table and column that the service uses, and for what: the tables of 2.1 and 2.2, by name. The start-up
+ * Every Delius table and column that the service uses, and for what, by name. The start-up
  * inspection asks for exactly these, and the grant script gives exactly these.
  */
 export const deliusTables: Readonly<Record<string, TableUse>> = {
@@ -38,7 +38,7 @@ export const deliusTables: Readonly<Record<string, TableUse>> = {
     onlySelect: "forename2 end_date training_session_id",
   }),
   staff_team: written(`staff_id team_id row_version ${audit}`, { onlySelect: "training_session_id" }),
-  // Rows of these two are locked, never changed; PostgreSQL asks for the right to update for that (spec 2.4).
+  // Rows of these two are locked, never changed; PostgreSQL asks for the right to update for that.
   offender: locked("offender_id row_version crn noms_number current_tier soft_deleted training_session_id"),
   probation_area: locked(
     "probation_area_id row_version code description institution_id establishment selectable end_date training_session_id",
@@ -67,7 +67,7 @@ export const deliusTables: Readonly<Record<string, TableUse>> = {
   r_reference_data_master: read("reference_data_master_id code_set_name training_session_id"),
 };
 
-/** The sequences that the keys of new rows come from (spec 2.1). */
+/** The sequences that the keys of new rows come from. */
 export const deliusSequences = [
   "prison_offender_manager_id_seq",
   "responsible_officer_id_seq",
@@ -76,7 +76,7 @@ export const deliusSequences = [
   "staff_id_seq",
 ] as const;
 
-/** Our own tables and what the service does with each; migrations run as somebody else (spec 2.5). */
+/** Our own tables and what the service does with each; migrations run as somebody else. */
 export const ownTables: Readonly<Record<string, readonly string[]>> = {
   migration: ["select"],
   inbox: ["select", "insert", "update", "delete"],
@@ -103,7 +103,7 @@ export interface Invariant {
   readonly condition: string;
 }
 
-/** The rules that the service leans on where two writers meet (spec 2.4); only the first is Delius's own. */
+/** The rules that the service leans on where two writers meet; only the first is Delius's own. */
 export const deliusInvariants: readonly Invariant[] = [
   {
     rule: "at most one open responsible officer per person",

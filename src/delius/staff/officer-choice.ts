@@ -9,7 +9,7 @@ export type Candidate = Readonly<z.infer<typeof candidateSchema>>;
 
 /**
  * Of several officers of one name: the open POM's own officer first, then a member of the POM team, then the lowest key
- * (spec 1.5). Undefined when there is none.
+ * (rule S1). Undefined when there is none.
  */
 export function chooseOfficer(
   candidates: readonly Candidate[],

@@ -6,7 +6,7 @@ export type HighestNumbers = Readonly<Record<string, number>>;
 
 /**
  * The next free officer code of a provider: its code, a letter and three digits. The first letter whose highest number
- * is below 999 is used, with the highest plus one; a gap is never filled. Null when Z999 is taken (spec 1.5).
+ * is below 999 is used, with the highest plus one; a gap is never filled. Null when Z999 is taken (rule S2).
  */
 export function nextOfficerCode(providerCode: string, highest: HighestNumbers): string | null {
   for (const letter of letters) {
@@ -16,7 +16,7 @@ export function nextOfficerCode(providerCode: string, highest: HighestNumbers): 
   return null;
 }
 
-/** Whether an officer code stands for "no one yet": it ends in `U` (spec 1.4). */
+/** Whether an officer code stands for "no one yet": it ends in `U`. */
 export function isUnallocatedOfficer(officerCode: string | null): boolean {
   return officerCode !== null && officerCode.trimEnd().endsWith("U");
 }

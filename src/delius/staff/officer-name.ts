@@ -4,7 +4,7 @@ export interface OfficerName {
   readonly surname: string;
 }
 
-/** Whether two names are the same: white space of any kind around them and letter case do not count (spec 1.5). */
+/** Whether two names are the same: white space of any kind around them and letter case do not count (rule S1). */
 export function isSameName(one: OfficerName, other: OfficerName): boolean {
   return fold(one.forename) === fold(other.forename) && fold(one.surname) === fold(other.surname);
 }

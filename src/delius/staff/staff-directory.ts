@@ -28,7 +28,7 @@ const patienceMs = 1_500;
 
 /**
  * A client of the directory with one connection, kept and renewed as needed. Values go into filters as values, so nothing
- * in a username can change what is searched for (spec 6.3). Dispose closes the connection.
+ * in a username can change what is searched for. Dispose closes the connection.
  */
 export function openStaffDirectory(settings: DirectorySettings): StaffDirectory {
   const { userBase } = settings;

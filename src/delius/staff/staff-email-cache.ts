@@ -11,7 +11,7 @@ export interface AskedEmail {
   readonly lastKnownEmail: KnownEmail | null;
 }
 
-/** E-mail addresses of staff: fresh where the directory answers, else the last known (spec 4.2). */
+/** E-mail addresses of staff: fresh where the directory answers, else the last known (rule C6). */
 export interface StaffEmails extends AsyncDisposable {
   /** The address of each user, in the order asked. Never raises. */
   find(asked: readonly AskedEmail[]): Promise<readonly FoundEmail[]>;

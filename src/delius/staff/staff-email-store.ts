@@ -14,7 +14,7 @@ const save: Statement<unknown> = {
   row: z.unknown(),
 };
 
-/** Keeps what the directory said of users, so that it survives a restart and reaches other replicas (spec 2.5, 4.2). */
+/** Keeps what the directory said of users, so that it survives a restart and reaches other replicas (rule C6). */
 export async function saveStaffEmails(executor: Executor, emails: readonly StaffEmail[]): Promise<void> {
   await executor.list(save, [
     emails.map(({ username }) => username),

@@ -9,7 +9,7 @@ const lock: Statement<unknown> = {
   row: z.unknown(),
 };
 
-/** Locks a provider until the transaction ends, so that one process at a time adds an officer to it (spec 1.5). */
+/** Locks a provider until the transaction ends, so that one process at a time adds an officer to it (rule S3). */
 export async function lockProvider(tx: Transaction, providerId: ProviderId): Promise<void> {
   await tx.list(lock, [providerId]);
 }
@@ -24,7 +24,7 @@ const highest: Statement<{ readonly letter: string; readonly number: number }> =
   row: z.object({ letter: z.string(), number: z.int() }),
 };
 
-/** The highest number under each letter of a provider's officer codes; codes of another shape do not count (spec 1.5). */
+/** The highest number under each letter of a provider's officer codes; codes of another shape do not count (rule S3). */
 export async function getHighestNumbers(tx: Transaction, providerCode: string): Promise<HighestNumbers> {
   const rows = await tx.list(highest, [providerCode]);
   return Object.fromEntries(rows.map(({ letter, number }) => [letter, number]));

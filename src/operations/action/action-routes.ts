@@ -17,7 +17,7 @@ const badQuery = "The query is not valid";
 const documentedQuery = z.strictObject(pageQuery);
 const querySchema = documentedQuery.extend({ before: cursorOf(z.int()).optional() });
 
-/** Adds who did what, when and why (spec 2.5). */
+/** Adds who did what, when and why. */
 export function addActionRoutes(app: FastifyInstance, { reads }: ActionRoutesSettings): void {
   app.get("/operations/actions", listRoute, ({ query }) => answerPage(reads, parseInput(querySchema, query, badQuery)));
 }

@@ -8,7 +8,7 @@ const insert: Statement<unknown> = {
   row: z.unknown(),
 };
 
-/** Records what an operator does, in the transaction that does it (spec 2.5). */
+/** Records what an operator does, in the transaction that does it. */
 export async function insertAction(executor: Executor, action: OperatorAction): Promise<void> {
   const { actor, action: name, reason, subject } = action;
   await executor.list(insert, [actor, name, reason, JSON.stringify(subject)]);

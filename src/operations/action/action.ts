@@ -2,7 +2,7 @@ import { z } from "zod";
 import { storableTextSchema } from "../../platform/database/storable-text.ts";
 import { instantSchema, pageAnswer } from "../../platform/web/paging.ts";
 
-/** What operators do (spec 6.4). */
+/** What operators do. */
 export const actionNames = [
   "replay",
   "discard",
@@ -18,7 +18,7 @@ export const actionNames = [
   "get-dlq-messages",
 ] as const;
 
-/** What an operator did: who, what, to what and why; the database tells when (spec 2.5). */
+/** What an operator did: who, what, to what and why; the database tells when. */
 export interface OperatorAction {
   readonly actor: string;
   readonly action: (typeof actionNames)[number];

@@ -56,7 +56,7 @@ interface Any {
   readonly Params: { readonly queueName: string };
 }
 
-/** Adds what HMPPS's tools do with the queues of a service (spec 7.4). Every call is recorded. */
+/** Adds what HMPPS's tools do with the queues of a service. Every call is recorded. */
 export function addQueueAdminRoutes(app: FastifyInstance, settings: QueueAdminRoutesSettings): void {
   app.put<Dead>("/queue-admin/retry-dlq/:dlqName", { ...retryRoute, handlerTimeout }, (request) =>
     retryOne(settings, request),
@@ -137,7 +137,7 @@ async function redrive(settings: QueueAdminRoutesSettings, { dead, action, reque
   return { messagesFoundCount };
 }
 
-/** What is set aside waits for a person, and a redrive is none (spec 5.3). */
+/** What is set aside waits for a person, and a redrive is none (rule O3). */
 async function findKept(database: Executor, messages: readonly DeadMessage[]): Promise<ReadonlySet<string>> {
   const keyed = messages.map((message) => ({ messageId: message.messageId, inboxKey: keyOf(message) }));
   const quarantined = await findQuarantined(

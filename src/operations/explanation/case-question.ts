@@ -9,7 +9,7 @@ export interface CaseQuestion {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** The refresh that would compare both facts of a case: what it would come to is what would happen now (spec 7.5). */
+/** The refresh that would compare both facts of a case: what it would come to is what would happen now (rule G5). */
 export function writeCaseQuestion(nomsNumber: NomsNumber): CaseQuestion {
   const event = {
     eventType: refreshEventType,

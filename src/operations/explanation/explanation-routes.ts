@@ -26,7 +26,7 @@ const badIdentifier = {
 const parameters = z.object({ crnOrNoms: givenIdentifierSchema });
 const explainMs = 15_000;
 
-/** Adds the explanation of one case (spec 7.5). */
+/** Adds the explanation of one case. */
 export function addExplanationRoutes(app: FastifyInstance, settings: ExplanationRoutesSettings): void {
   const limit = { milliseconds: explainMs, stopping: settings.stopping };
   app.get<{ Params: z.infer<typeof parameters> }>(

@@ -21,7 +21,7 @@ const tag = "Intake";
 const changeMs = 8_000;
 const badRequest = 'Send {"reason"} with 1 to 500 characters';
 
-/** Adds whether messages are let in, and how that is changed for every replica (spec 5.3). */
+/** Adds whether messages are let in, and how that is changed for every replica. */
 export function addIntakeRoutes(app: FastifyInstance, { reads, database, stopping }: IntakeRoutesSettings): void {
   app.get("/operations/intake", stateRoute, (): Promise<IntakeState> => getIntakeState(reads));
   const change =

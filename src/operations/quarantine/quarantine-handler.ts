@@ -73,7 +73,7 @@ const restores: OrderKind = {
 
 /**
  * Orders replays: once this resolves they are stored together with the order, and will be sent whatever becomes of this
- * process (spec 5.3).
+ * process (rule O3).
  */
 export function replayMessages(database: Database, order: Order, signal: AbortSignal): Promise<OrderAnswer> {
   return database.transaction((tx) => carryOut(tx, replays, order), signal);

@@ -47,7 +47,7 @@ const querySchema = quarantineQuerySchema.extend({ before: cursorOf(z.int()).opt
 const previewMs = 25_000;
 const orderMs = 8_000;
 
-/** Adds what is set aside, and everything that an operator may do with it (spec 5.3). */
+/** Adds what is set aside, and everything that an operator may do with it (rule O3). */
 export function addQuarantineRoutes(app: FastifyInstance, settings: QuarantineRoutesSettings): void {
   const { reads, database, stopping } = settings;
   const limit = { milliseconds: orderMs, stopping };

@@ -4,7 +4,7 @@ import { inboxKeySchema, reasonSchema } from "../action/action.ts";
 import { instantSchema, pageAnswer, pageQuery } from "../../platform/web/paging.ts";
 import { quarantineStates, refusals } from "./replay.ts";
 
-/** Why messages are set aside (spec 1.6). */
+/** Why messages are set aside (rule O3). */
 export const quarantineReasons: readonly string[] = Object.entries(outcomeClasses)
   .filter(([, outcomeClass]) => outcomeClass === "quarantined")
   .map(([outcome]) => outcome);

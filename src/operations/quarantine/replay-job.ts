@@ -32,7 +32,7 @@ const standardTimes: ReplayTimes = { pollMs: 2_000, leaseMs: 60_000, resendAfter
 const most = 10;
 
 /**
- * Sends what operators ordered to be replayed, and sends it again until it is settled (spec 5.3). Every replica has one;
+ * Sends what operators ordered to be replayed, and sends it again until it is settled (rule O3). Every replica has one;
  * a replay is sent by whoever claims it. Dispose lets what is under way end.
  */
 export function createReplayJob(settings: ReplayJobSettings): Job {

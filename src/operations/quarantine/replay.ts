@@ -83,7 +83,7 @@ const limits = { attributes: 10, bytes: 262_144 };
 const dataType = "String";
 
 /**
- * The message to send: the body as it was stored, and its attributes with those of the replay (spec 5.3). Where the
+ * The message to send: the body as it was stored, and its attributes with those of the replay (rule O3). Where the
  * queue takes no more of them, or no more bytes, the attributes that no one needs stay behind.
  */
 export function writeReplay({ inboxKey, body, attributes, replay, facts }: StoredMessage): ReplayMessage {

@@ -3,7 +3,7 @@ import { facts as allFacts, outcomeClasses, type Fact, type Outcome } from "../.
 import { isUnallocatedOfficer } from "../../delius/staff/officer-code.ts";
 import { deliusDateSchema, deliusIsoTimeSchema } from "../../delius/schema/delius-time.ts";
 
-/** How Delius may differ from Manage POM Cases (spec 7.5). */
+/** How Delius may differ from Manage POM Cases (rule R2). */
 export const driftClasses = [
   "pom-missing",
   "pom-different",
@@ -65,7 +65,7 @@ export interface Difference {
 
 /**
  * Names the ways in which a case differs, from what the pipeline would decide: none exactly when the pipeline would
- * write nothing, and nothing stale, blocked or broken is in the way (spec 7.5). Pure.
+ * write nothing, and nothing stale, blocked or broken is in the way (rule R2). Pure.
  */
 export function findDrift(facts: readonly ComparedFact[], standing: Standing): readonly Difference[] {
   return facts.flatMap((compared) => {
@@ -92,7 +92,7 @@ function classify(compared: ComparedFact, standing: Standing): readonly DriftCla
   return compared.fact === "handover" ? classifyDates(compared) : [classifyPom(compared, standing)];
 }
 
-/** Manage POM Cases has nothing of the case, and Delius still has (spec 7.5). */
+/** Manage POM Cases has nothing of the case, and Delius still has (rule R2). */
 function isStale({ outcome }: ComparedFact, standing: Standing): boolean {
   if (outcome === "NoHandoverData") return standing.keyDates.length > 0;
   return outcome === "NotReadyToAllocate" && hasNamedPom(standing);
@@ -143,7 +143,7 @@ function findAddedOfficer({ changes }: ComparedFact): string | null {
   return typeof added === "string" ? added : null;
 }
 
-/** Whether two readings of a case show the same difference; what changed in between is no drift (spec 7.5). */
+/** Whether two readings of a case show the same difference; what changed in between is no drift (rule R2). */
 export function isSameDifference(before: Difference, after: Difference): boolean {
   if (before.class !== after.class || before.fact !== after.fact) return false;
   const told = ({ inMpc, inDelius }: Difference) => JSON.stringify([inMpc, inDelius]);

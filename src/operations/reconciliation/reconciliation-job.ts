@@ -42,7 +42,7 @@ export interface Progress {
 
 /**
  * Compares each selected case with Manage POM Cases and keeps the differences that two readings show; nothing is
- * written to Delius (spec 7.5). Goes on with a run of the same cases that was broken off. Raises `DependencyError`.
+ * written to Delius. Goes on with a run of the same cases that was broken off. Raises `DependencyError`.
  */
 export async function reconcile(
   settings: ReconciliationSettings,

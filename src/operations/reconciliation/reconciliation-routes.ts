@@ -44,7 +44,7 @@ export const runParameters = z.object({
 
 type Parameters = z.infer<typeof runParameters>;
 
-/** Adds the reconciliation runs that are kept, and what each found (spec 7.5). */
+/** Adds the reconciliation runs that are kept, and what each found. */
 export function addRunRoutes(app: FastifyInstance, { reads }: RunRoutesSettings): void {
   app.get("/operations/reconciliations", listRoute, ({ query }) =>
     answerPage(reads, parseInput(querySchema, query, badQuery)),

@@ -12,7 +12,7 @@ export const runTotalsSchema = z.object({
 /** See {@link runTotalsSchema}. */
 export type RunTotals = Readonly<z.infer<typeof runTotalsSchema>>;
 
-/** A repair or refresh that would delete more live dates than this needs a word of its own (spec 7.5). */
+/** A repair or refresh that would delete more live dates than this needs a word of its own (rule R4). */
 export const maxDeletes = 100;
 
 /** How many live dates a repair of a run would delete. */

@@ -10,7 +10,7 @@ export interface CasePage {
   /** Only cases with a higher key. */
   readonly after: OffenderId | null;
   readonly most: number;
-  /** The cases of these prison numbers or keys; of all that 7.5 names where it is null. */
+  /** The cases of these prison numbers or keys; of all that rule R1 names where it is null. */
   readonly chosen: { readonly nomsNumbers: readonly NomsNumber[] } | { readonly offenderIds: readonly number[] } | null;
   /** Only cases whose open POM is at the provider of this prison. */
   readonly prison: string | null;
@@ -109,7 +109,7 @@ const listChosen: Statement<SelectedCase> = {
   row: selectedCaseSchema,
 };
 
-/** The next cases of a walk, by key: chosen ones, or all that 7.5 names. */
+/** The next cases of a walk, by key: chosen ones, or all that rule R1 names. */
 export async function listCases(executor: Executor, page: CasePage): Promise<readonly SelectedCase[]> {
   const { after, most, chosen, prison } = page;
   if (prison !== null) return executor.list(listOfPrison, [after ?? 0, most, prison, await readDeliusClock(executor)]);
@@ -135,7 +135,7 @@ const drawSample: Statement<{ readonly offenderId: number }> = {
   row: z.object({ offenderId: z.int() }),
 };
 
-/** So many cases of all that 7.5 names, each as likely as the other; all of them where there are fewer. */
+/** So many cases of all that rule R1 names, each as likely as the other; all of them where there are fewer. */
 export async function listSample(executor: Executor, most: number): Promise<readonly number[]> {
   const rows = await executor.list(drawSample, [most, await readDeliusClock(executor)]);
   return rows.map(({ offenderId }) => offenderId);

@@ -3,7 +3,7 @@ import { crnSchema, nomsNumberSchema, offenderIdSchema, readCrn, readNomsNumber 
 
 const prisonSchema = z.string().regex(/^[A-Z0-9]{3,6}$/);
 
-/** Which cases are compared or refreshed: all, some by number, those of a prison, or a sample (spec 7.5). */
+/** Which cases are compared or refreshed: all, some by number, those of a prison, or a sample (rule R1). */
 export const selectionSchema = z.union([
   z.strictObject({ all: z.literal(true) }),
   z.strictObject({ nomsNumbers: z.array(nomsNumberSchema).min(1) }),

@@ -13,7 +13,7 @@ export interface DeletionCount extends ComparisonSettings {
 
 const pageSize = 200;
 
-/** Counts the live dates that a refresh of these cases would delete, until there are too many (spec 7.5). */
+/** Counts the live dates that a refresh of these cases would delete, until there are too many (rule R4). */
 export async function countDeletions(settings: DeletionCount, signal: AbortSignal): Promise<number> {
   const limit = pLimit(settings.parallel);
   let deletes = 0;

@@ -22,7 +22,7 @@ import {
 export interface RefreshSettings {
   readonly database: Executor;
   readonly queue: Pick<QueueAdmin, "send">;
-  /** Whether the intake runs: nothing is sent while it is paused (spec 7.5). */
+  /** Whether the intake runs: nothing is sent while it is paused (rule R4). */
   readonly isRunning: () => Promise<boolean>;
   readonly clock: Clock;
   readonly uptime: Uptime;
@@ -47,7 +47,7 @@ export interface Refresh extends RefreshOrder {
   readonly next: (after: OffenderId | null, most: number) => Promise<readonly RefreshCase[]>;
 }
 
-// So that live events never stand behind a refresh (spec 7.5).
+// So that live events never stand behind a refresh (rule R4).
 const maxUnsettled = 64;
 
 /**

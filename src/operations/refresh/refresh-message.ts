@@ -35,12 +35,12 @@ export function keyStart(refreshRun: string): string {
   return `refresh-${refreshRun}-`;
 }
 
-/** The key of a case's message: one that is sent twice is settled once. It stands in the log, so it names no one (6.3). */
+/** The key of a case's message: one that is sent twice is settled once. It stands in the log, so it names no one. */
 export function refreshKey(refreshRun: string, { offenderId }: Pick<RefreshCase, "offenderId">): string {
   return `${keyStart(refreshRun)}${offenderId}`;
 }
 
-/** Our own message that asks the pipeline to compare a case again, ready to be sent (spec 3.2). */
+/** Our own message that asks the pipeline to compare a case again, ready to be sent (rule E7). */
 export function writeRefresh(one: RefreshCase, task: RefreshTask, at: Date) {
   const { nomsNumber, facts } = one;
   const body = {

@@ -48,7 +48,7 @@ const badNumber = "This is not a NOMS number";
 const paused = "The intake is paused: resume it first";
 const parameters = z.object({ nomsNumber: givenNomsNumberSchema });
 
-/** Adds how a case is compared, and how cases are refreshed through the queue (spec 7.5). */
+/** Adds how a case is compared, and how cases are refreshed through the queue. */
 export function addReconciliationRoutes(app: FastifyInstance, settings: ReconciliationRoutesSettings): void {
   const limit = { milliseconds: workMs, stopping: settings.stopping };
   app.post("/operations/refresh", { ...refreshRoute, handlerTimeout: workMs }, (request) =>

@@ -40,7 +40,7 @@ const standardTimes: RepairTimes = { lookupMs: 2_000, leaseMs: 60_000, pollMs: 2
 
 /**
  * Sends the repairs that operators ordered, as `npm run reconcile -- --repair` does, and the refreshes that were ordered and
- * not sent because a process died (spec 7.5). Every replica has one; a
+ * not sent because a process died. Every replica has one; a
  * repair is sent by whoever claims it, and gone on with by another when that one dies. Dispose breaks it off.
  */
 export function createRepairJob(settings: RepairJobSettings): RepairJob {

@@ -46,7 +46,7 @@ const refreshParameters = z.object({
     .meta({ description: "The run of refreshes, as its order named it", examples: [runExamples.refresh.refreshRun] }),
 });
 
-/** Adds how what a reconciliation found is repaired through the queue, with a preview (spec 7.5). */
+/** Adds how what a reconciliation found is repaired through the queue, with a preview. */
 export function addRepairRoutes(app: FastifyInstance, settings: RepairRoutesSettings): void {
   const { reads, stopping } = settings;
   app.get<{ Params: Parameters }>("/operations/reconciliations/:id/repair", previewRoute, ({ params, query }) => {

@@ -52,7 +52,7 @@ const sweeps: readonly (readonly [name: string, cutoff: keyof Cutoffs, remove: R
   ["actions", "history", removeOldActions],
 ];
 
-/** Removes what is older than it is kept, about every hour (spec 2.5). Dispose ends it within one small batch. */
+/** Removes what is older than it is kept, about every hour. Dispose ends it within one small batch. */
 export function createRetentionJob(settings: RetentionJobSettings): Job {
   const { log, random } = settings;
   const stopping = new AbortController();

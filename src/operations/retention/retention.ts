@@ -14,7 +14,7 @@ export interface Cutoffs {
   readonly history: Instant;
 }
 
-/** Twice the longest time that a queue keeps a message: until then a key may come again (spec 2.5). */
+/** Twice the longest time that a queue keeps a message: until then a key may come again. */
 export const minRetentionDays = 28;
 
 const day = 86_400_000;

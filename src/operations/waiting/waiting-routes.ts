@@ -40,7 +40,7 @@ const querySchema = waitingQuerySchema.extend({ before: cursorOf(waitingPosition
 const badQuery = "The query is not valid";
 const badDismissal = 'Send {"nomsNumber", "fact", "reason"}, the reason with 1 to 500 characters';
 
-/** Adds the cases that cannot be written yet, and how one of them is dismissed (spec 1.6). */
+/** Adds the cases that cannot be written yet, and how one of them is dismissed (rule O2). */
 export function addWaitingRoutes(app: FastifyInstance, settings: WaitingRoutesSettings): void {
   const { reads } = settings;
   app.get("/operations/waiting", groupsRoute, async (): Promise<z.infer<typeof waitingGroupsSchema>> => ({
@@ -66,7 +66,7 @@ async function answerDismissal(
   throw new HttpError({ status: 404, message: `Nothing waits for ${fact} of nomsId ${nomsNumber}` });
 }
 
-/** Who takes rows off the list takes the number's lock, so that no message puts one there meanwhile (spec 5.1). */
+/** Who takes rows off the list takes the number's lock, so that no message puts one there meanwhile (rule G4). */
 async function dismiss(tx: Transaction, { nomsNumber, fact, reason }: Dismissal, actor: string) {
   await lockWaiting(tx, nomsNumber);
   const removed = await removeWaiting(tx, { nomsNumber, fact });

@@ -76,7 +76,7 @@ const lock: Statement<unknown> = {
   row: z.unknown(),
 };
 
-/** Locks a prison number until the transaction ends, as a message does that finds no one by it (spec 5.1). */
+/** Locks a prison number until the transaction ends, as a message does that finds no one by it (rule G4). */
 export async function lockWaiting(tx: Transaction, nomsNumber: NomsNumber): Promise<void> {
   await tx.list(lock, [nomsNumber]);
 }

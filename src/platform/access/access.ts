@@ -1,19 +1,19 @@
-/** Who may call a route: anybody, or a token with one of these authorities (spec 4.1). */
+/** Who may call a route: anybody, or a token with one of these authorities. */
 export type Access = "open" | readonly string[];
 
 /** Who calls, as a verified token tells. */
 export interface Caller {
   /** The client that the token was given to. */
   readonly client: string;
-  /** The person behind it where there is one, else the client; stands beside what they do (spec 6.4). */
+  /** The person behind it where there is one, else the client; stands beside what they do. */
   readonly actor: string;
   readonly authorities: ReadonlySet<string>;
 }
 
-/** The authorities that case data needs by default; one of them is enough (spec 4.1). */
+/** The authorities that case data needs by default; one of them is enough. */
 export const caseDetailRoles = ["ROLE_PROBATION_API__MANAGE_POM_CASES__CASE_DETAIL", "ROLE_MANAGE_POM_CASES"] as const;
 
-/** Who may see how the service does its work, and whom the work is about (spec 6.4). */
+/** Who may see how the service does its work, and whom the work is about. */
 export const viewers = ["ROLE_MPC_DELIUS_VIEW", "ROLE_MPC_DELIUS_OPERATE"] as const;
 
 /** Who may change how it goes on. */

@@ -7,7 +7,7 @@ import type { Instant } from "../time/london-time.ts";
 import type { Clock, Uptime } from "../time/uptime.ts";
 import { DependencyError, errorClassOf } from "../process/dependency-error.ts";
 
-/** What makes a token good (spec 4.1, 6.1). */
+/** What makes a token good. */
 export interface TokenRules {
   readonly issuer: string;
   readonly jwksUrl: string;

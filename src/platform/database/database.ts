@@ -43,7 +43,7 @@ export interface CommitDecision<Value> {
 export interface Database extends Executor, AsyncDisposable {
   /**
    * Runs `work` in a transaction and commits as it says; anything raised rolls back. When `signal` aborts, the connection
-   * is cut and its session ended, and the signal's reason is raised: nothing can be committed after that (spec 5.1).
+   * is cut and its session ended, and the signal's reason is raised: nothing can be committed after that.
    * Raises {@link DependencyError} (`database`).
    */
   transaction<Value>(work: (tx: Transaction) => Promise<CommitDecision<Value>>, signal: AbortSignal): Promise<Value>;
@@ -80,7 +80,7 @@ const milliseconds = {
   endSession: { connect: 3_000, answer: 4_000 },
 };
 
-/** Opens a pool of connections with the session limits of spec 2.4. Connects on first use; dispose closes it. */
+/** Opens a pool of connections with the limits of `sessionSettings`. Connects on first use; dispose closes it. */
 export function openDatabase({ url, poolSize, schema, patience, isReadOnly }: DatabaseSettings): PooledDatabase {
   const pool = new pg.Pool({
     connectionString: prepareAddress(url.reveal()),
@@ -180,7 +180,7 @@ async function endSessionOf(client: pg.PoolClient, options: pg.PoolConfig): Prom
     await other.connect();
     await endSession(other, sessionSchema.parse(client).processID);
   } catch {
-    // No one answers: the limits of the session end its transaction (spec 2.4).
+    // No one answers: the limits of the session end its transaction.
   } finally {
     await other.end();
   }

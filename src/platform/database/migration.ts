@@ -14,7 +14,7 @@ import { UnfitDatabase } from "./unfit-database.ts";
 
 /**
  * Whose tables a database holds: none (`empty`), Delius tables that our migrations made (`ours`), or somebody else's
- * (`foreign`), where nothing but our own schema may be touched (spec 2).
+ * (`foreign`), where nothing but our own schema may be touched.
  */
 export type DatabaseOrigin = "empty" | "ours" | "foreign";
 

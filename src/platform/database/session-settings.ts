@@ -1,4 +1,4 @@
-/** How long a session of ours waits, in milliseconds and in PostgreSQL's own names (spec 2.4). */
+/** How long a session of ours waits, in milliseconds and in PostgreSQL's own names. */
 export const sessionLimits = {
   lock_timeout: 5_000,
   statement_timeout: 10_000,

@@ -22,7 +22,7 @@ export type Check = () => Promise<Readonly<Record<string, unknown>> | void>;
 
 /**
  * Looks at every component at once and answers within a second, whatever hangs. An answer is kept for 2 s, so that
- * asking often costs the dependencies nothing (spec 4.7).
+ * asking often costs the dependencies nothing.
  */
 export function createHealthChecks(checks: Readonly<Record<string, Check>>, uptime: Uptime): () => Promise<Health> {
   let kept: { readonly at: number; readonly health: Promise<Health> } | null = null;

@@ -7,7 +7,7 @@ const componentSchema = z
   .object({ status: statusSchema.shape.status, details: z.record(z.string(), z.unknown()).optional() })
   .meta({ title: "ComponentHealth" });
 
-/** How the service is as a whole, and everything that it leans on (spec 4.7). */
+/** How the service is as a whole, and everything that it leans on. */
 export const healthSchema = z
   .object({ status: statusSchema.shape.status, components: z.record(z.string(), componentSchema) })
   .meta({ title: "Health" });

@@ -9,7 +9,7 @@ export interface BodyLimit {
 
 /**
  * Reads the body of an answer as text. Raises `DependencyError` when it is longer than its limit, not UTF-8, or JSON that is nested
- * so deeply that parsing it would hold up everything else (spec 6.2).
+ * so deeply that parsing it would hold up everything else.
  */
 export async function readCapped(
   body: AsyncIterable<Uint8Array> | null,

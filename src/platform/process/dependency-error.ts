@@ -1,7 +1,7 @@
 /** What the service leans on. */
 export type Dependency = "database" | "mpc" | "auth" | "queue" | "directory";
 
-/** A dependency failed: no one's data is at fault, and the message is tried again later (spec 5.2). */
+/** A dependency failed: no one's data is at fault, and the message is tried again later. */
 export class DependencyError extends Error {
   override readonly name = "DependencyError";
   readonly dependency: Dependency;

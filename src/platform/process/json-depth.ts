@@ -7,7 +7,7 @@ const isClosing = (sign: number) => sign === 0x5d || sign === 0x7d;
 
 /**
  * Follows a text sign by sign, bytes of UTF-8 or UTF-16 units alike, and says after each whether it is JSON that is nested
- * too deeply to be parsed (spec 6.2). A text that is not JSON is that by chance at most.
+ * too deeply to be parsed. A text that is not JSON is that by chance at most.
  */
 export function followDepth(): (sign: number) => boolean {
   let depth = 0;

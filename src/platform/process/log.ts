@@ -6,7 +6,7 @@ export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "s
 /** See {@link logLevels}. */
 export type LogLevel = (typeof logLevels)[number];
 
-/** The service's log: one JSON line an entry, never a name, NOMS number, CRN, address, token or body (spec 6.3). */
+/** The service's log: one JSON line an entry, never a name, NOMS number, CRN, address, token or body. */
 export interface Log {
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;

@@ -24,7 +24,7 @@ const missingCodeClass = "MPC01";
 
 /**
  * The failures that are no outage, by class: the one table of them. Others write Delius too: most of these say "somebody
- * was faster" or "not now" (spec 2.4, 5.2).
+ * was faster" or "not now" (rule D8).
  */
 const failures: ReadonlyMap<string, Failure> = new Map([
   ["0A000", passing(10)], // a column was altered: a new connection plans its statements anew

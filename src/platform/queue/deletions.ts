@@ -6,7 +6,7 @@ import type { Queue } from "./queue.ts";
 
 /** Deletes settled messages from the queue, in batches. */
 export interface Deletions extends AsyncDisposable {
-  /** Asks for a deletion; it happens within 50 ms. One that fails comes back and is recognised (spec 5.1). */
+  /** Asks for a deletion; it happens within 50 ms. One that fails comes back and is recognised. */
   add(receiptHandle: string, trace: TraceContext | null): void;
 }
 
@@ -19,7 +19,7 @@ const deleting = { "messaging.system": "aws_sqs", "messaging.operation.type": "s
 const batchSize = 10;
 const longestWaitMs = 50;
 
-/** Gathers deletions into batches of 10 or 50 ms (spec 5.1). Dispose flushes what is left and waits for it. */
+/** Gathers deletions into batches of 10 or 50 ms. Dispose flushes what is left and waits for it. */
 export function createDeletions(queue: Queue, log: Log, tracing: Tracing = noTracing): Deletions {
   let batched: Deletion[] = [];
   let timer: NodeJS.Timeout | undefined;

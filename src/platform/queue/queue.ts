@@ -56,7 +56,7 @@ export interface QueueSettings {
   readonly endpoint: string | undefined;
 }
 
-/** How long a message that was received stays hidden, in seconds (spec 5.1). */
+/** How long a message that was received stays hidden, in seconds. */
 const visibilitySeconds = 60;
 
 const longPollSeconds = 20;

@@ -15,7 +15,7 @@ const earliest = Date.parse("1900-01-01T00:00:00Z");
 
 /**
  * Reads a date-time of an event, to the millisecond. One without a zone is London wall time; a London time that exists
- * twice means the first (spec 3.1, 3.2). Null when it is no date-time, or one before 1900.
+ * twice means the first (rule E1). Null when it is no date-time, or one before 1900.
  */
 export function parseInstant(text: string): Instant | null {
   const match = dateTime.exec(text);
@@ -41,13 +41,13 @@ export function londonDate(instant: Instant): IsoDate {
   return inLondon(instant).toPlainDate().toString();
 }
 
-/** The London date of an instant as `dd/MM/yyyy` (spec 1.4.1). */
+/** The London date of an instant as `dd/MM/yyyy` (rule A9). */
 export function formatLondonDate(instant: Instant): string {
   const { day, month, year } = inLondon(instant);
   return `${pad(day)}/${pad(month)}/${pad(year, 4)}`;
 }
 
-/** The London time of an instant as `dd/MM/yyyy HH:mm:ss` (spec 1.4). */
+/** The London time of an instant as `dd/MM/yyyy HH:mm:ss` (rule A9). */
 export function formatLondonTime(instant: Instant): string {
   const { hour, minute, second } = inLondon(instant);
   return `${formatLondonDate(instant)} ${pad(hour)}:${pad(minute)}:${pad(second)}`;

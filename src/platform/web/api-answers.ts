@@ -43,7 +43,7 @@ export const bodyErrors: Readonly<Record<number, JsonSchema>> = {
   415: describeError(415, "The request's body must be JSON (content type application/json)"),
 };
 
-/** Errors that every route which needs a token can answer (spec 4.6). */
+/** Errors that every route which needs a token can answer. */
 export const securedErrors: Readonly<Record<string, JsonSchema>> = {
   401: describeError(401, "A valid token is needed", "Send a bearer token of HMPPS Auth that has not expired"),
   403: describeError(403, "You do not have permission to do this"),

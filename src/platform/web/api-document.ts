@@ -54,7 +54,7 @@ const document = {
 
 /**
  * Writes the OpenAPI document from the routes that are added after this call, and serves it with a page to read and try
- * it (spec 4.7). The page works offline.
+ * it. The page works offline.
  */
 export async function addApiDocument(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {

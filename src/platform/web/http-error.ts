@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** The one body of every error (spec 4.6). */
+/** The one body of every error. */
 export const errorBodySchema = z
   .object({
     status: z.int().min(400).max(599),
@@ -46,7 +46,7 @@ export function toErrorBody({ status, message, developerMessage = message, field
   return fields === undefined ? body : { ...body, fields: [...fields] };
 }
 
-/** No one can be answered now; `seconds` is when to ask again. Manage POM Cases does not repeat a 4xx (spec 4.6). */
+/** No one can be answered now; `seconds` is when to ask again. Manage POM Cases does not repeat a 4xx. */
 export function unavailable(message: string, seconds = 5): HttpError {
   return new HttpError({ status: 503, message, headers: { "retry-after": String(seconds) } });
 }

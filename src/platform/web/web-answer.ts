@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
 import { toErrorBody, type ErrorAnswer } from "./http-error.ts";
 
-/** Headers of every answer (spec 6.4); a page of ours widens the policy for itself. */
+/** Headers of every answer; a page of ours widens the policy for itself. */
 export const securityHeaders = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -13,7 +13,7 @@ export const securityHeaders = {
 
 const contentType = "application/json; charset=utf-8";
 
-/** Answers a request with the one error body (spec 4.6). */
+/** Answers a request with the one error body. */
 export function sendRefusal(reply: FastifyReply, answer: ErrorAnswer): FastifyReply {
   return reply
     .code(answer.status)

@@ -1,4 +1,4 @@
-/** How much, how long and how often (spec 6.6). */
+/** How much, how long and how often. */
 export interface WebLimits {
   readonly bodyBytes: number;
   readonly headerBytes: number;

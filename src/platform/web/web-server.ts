@@ -49,8 +49,8 @@ export interface WebServerSettings {
 }
 
 /**
- * A web server with the routes that `addRoutes` adds, and with limits, security headers, bearer tokens (spec 4.1) and
- * the one error body (spec 4.6). It does not start with a route that does not say who may call it.
+ * A web server with the routes that `addRoutes` adds, and with limits, security headers, bearer tokens and
+ * the one error body. It does not start with a route that does not say who may call it.
  */
 export async function createWebServer(
   settings: WebServerSettings,

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 
 /**
  * A server that stops waits for every connection on which it expects something, and looks at no request's time any more:
- * who sends half a request, or none yet, would keep it for ever. So they are cut off once nothing is in work (spec 5.4).
+ * who sends half a request, or none yet, would keep it for ever. So they are cut off once nothing is in work.
  */
 export function cutOffLaggards(app: FastifyInstance, graceMs: number): void {
   let inWork = 0;

@@ -24,8 +24,8 @@ export type ReadAllocation = (body: unknown) => z.ZodSafeParseResult<AllocationA
 
 /**
  * Makes the reader of 200 answers about allocations: only what is used is asked for. Names that Delius cannot hold, or
- * that do not show all that is in them, are faults of the answer (spec 3.3, 6.3); an address that it cannot hold, or that
- * is none, is left out, for no allocation is to fail by it (spec 2b, j). Made once: a schema costs more to make than to use.
+ * that do not show all that is in them, are faults of the answer (rule M2); an address that it cannot hold, or that
+ * is none, is left out, for no allocation is to fail by it (rule M2). Made once: a schema costs more to make than to use.
  */
 export function createAllocationReader(lengths: ColumnLengths): ReadAllocation {
   const schema = describeAllocated(lengths);
@@ -55,7 +55,7 @@ function isBlank(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === "string" && value.trim() === "");
 }
 
-/** Reads the message of a JSON 404 about an allocation; null when it is not one that we know (spec 3.3). */
+/** Reads the message of a JSON 404 about an allocation; null when it is not one that we know (rule M1). */
 export function readAllocationNotFound(message: string): AllocationAnswer | null {
   if (message === "Not allocated") return { kind: "deallocated" };
   return message === "Not ready for allocation" ? { kind: "notReady" } : null;

@@ -49,7 +49,7 @@ export interface StandingRows {
 
 type Differences = Pick<AllocationChanges, "poms" | "responsibleOfficers">;
 
-/** What turns the rows that stand into those of the plan: rows that stay equal are not among it (spec 1.2). */
+/** What turns the rows that stand into those of the plan: rows that stay equal are not among it (rule G2). */
 export function findDifferences(standing: StandingRows, plan: Plan): Differences {
   const poms = plan.poms.flatMap((after) => {
     const before = standing.poms.find(({ pomId }) => pomId === after.pomId);

@@ -31,7 +31,7 @@ interface Moment {
   readonly isPreview: boolean;
 }
 
-/** Decides and writes the POM, the responsible officer and the diary of sets of cases (spec 1.4, 1.5). */
+/** Decides and writes the POM, the responsible officer and the diary of sets of cases. */
 export function createAllocationHandler({ username, isPreview }: AllocationRules): FactHandler<AllocationAnswer> {
   const decide = async (
     tx: Transaction,
@@ -95,7 +95,7 @@ async function addOfficers(
 }
 
 /**
- * Looks again under the provider's lock: another process may have added the same officer meanwhile (spec 1.5). A preview
+ * Looks again under the provider's lock: another process may have added the same officer meanwhile (rule S3). A preview
  * takes no lock, so that no event waits for it.
  */
 async function decideWithNewOfficer(

@@ -45,7 +45,7 @@ export interface AllocationFacts extends StandingRows {
 export interface AllocationQuestion {
   readonly nomsNumber: NomsNumber;
   readonly answer: AllocationAnswer;
-  /** When the event happened (spec 1.4, `t`); now when nothing tells. */
+  /** When the event happened (rule A1); now when nothing tells. */
   readonly occurredAt: Instant;
   readonly timeSource: TimeSource;
   /** The database's clock, taken after the lock. */
@@ -55,11 +55,11 @@ export interface AllocationQuestion {
   readonly isPreview?: boolean;
   /** The NOMIS staff code in the event: null for "no one", undefined when it carries none. */
   readonly eventStaffCode: number | null | undefined;
-  /** Treat "not ready" as "deallocated" (spec 7.5). */
+  /** Treat "not ready" as "deallocated" (rule A11). */
   readonly removeStale: boolean;
 }
 
-/** The named officer is not in Delius, and a code for them needs the provider's lock first (spec 1.5). */
+/** The named officer is not in Delius, and a code for them needs the provider's lock first (rule S3). */
 export interface OfficerCodeNeeded {
   readonly outcome: "OfficerCodeNeeded";
   readonly provider: Provider;

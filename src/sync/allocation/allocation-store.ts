@@ -152,7 +152,7 @@ const records: Statement<AllocationRecord> = {
 /**
  * What Delius holds of each person's allocation: live POM rows, responsible officer rows, the provider and team of the
  * prison that the answer names, its live officers who may bear the name that the answer gives, and the unallocated officers that a
- * deallocation may need; in the order asked (spec 1.4, 1.5).
+ * deallocation may need; in the order asked (rules A2, D4, S1).
  */
 export function listAllocationRecords(
   executor: Executor,

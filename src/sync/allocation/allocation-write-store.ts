@@ -139,7 +139,7 @@ const insert: Statement<unknown> = {
 /**
  * Writes what was decided for any number of persons, in three statements that are sent together: rows that end or go;
  * rows that open again, last longer or move; then new rows: officers and their teams, POMs, responsible officers and
- * contacts. Fails with a passing database error when a row is no longer as it was read (spec 1.4, 2b).
+ * contacts. Fails with a passing database error when a row is no longer as it was read (rules D6, D7).
  */
 export async function writeAllocations(
   tx: Transaction,

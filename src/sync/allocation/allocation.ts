@@ -5,8 +5,8 @@ import { findEffectiveTime } from "./effective-time.ts";
 import { decideNamedOfficer } from "./named-officer.ts";
 
 /**
- * Decides what Delius's POM record, its responsible officer and its diary become (spec 1.4). Pure; never fails. When it
- * answers that an officer code is needed, ask again with `highestNumbers`, read under the provider's lock (spec 1.5).
+ * Decides what Delius's POM record, its responsible officer and its diary become (rules A1 to A11). Pure; never fails. When it
+ * answers that an officer code is needed, ask again with `highestNumbers`, read under the provider's lock (rule S3).
  */
 export function decideAllocation(facts: AllocationFacts, question: AllocationQuestion): AllocationDecision {
   const { answer, occurredAt, nomsNumber } = question;

@@ -18,7 +18,7 @@ export interface DescribedPom {
   readonly provider: Pick<Provider, "description">;
 }
 
-/** The notes of an allocation contact, line by line as spec 1.4.1 fixes them. */
+/** The notes of an allocation contact, line by line (rule A9). */
 export function writeAllocationNotes(to: DescribedPom, from: DescribedPom | undefined): string {
   const lines = [`Transfer Reason: ${to.reason.description}`, `Transfer Date: ${formatLondonDate(to.start)}`];
   if (from === undefined) return lines.join("\n");
@@ -30,7 +30,7 @@ export function writeAllocationNotes(to: DescribedPom, from: DescribedPom | unde
   ].join("\n");
 }
 
-/** The notes of a responsible officer contact, line by line as spec 1.4.2 fixes them. */
+/** The notes of a responsible officer contact, line by line (rule A9). */
 export function writeResponsibleOfficerNotes(to: DescribedPom, from: DescribedPom, endedAt: Instant): string {
   return [
     "New Details:",

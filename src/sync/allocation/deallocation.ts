@@ -15,7 +15,7 @@ export interface DeallocationQuestion extends AllocationQuestion {
 
 /**
  * Decides about an answer that no one is allocated: the case moves to the unallocated officer of the open POM's
- * provider, unless it has no open POM or is there already (spec 1.4, "Deallocated").
+ * provider, unless it has no open POM or is there already (rule A10).
  */
 export function decideDeallocation(
   facts: AllocationFacts,

@@ -3,7 +3,7 @@ import type { Instant } from "../../platform/time/london-time.ts";
 import type { AllocationChanges, NewPom } from "./allocation-changes.ts";
 import type { PlannedPom, PlannedResponsibleOfficer, Pom } from "./plan.ts";
 
-/** What an allocation changes, record by record before and after, for the journal (spec 2.5). */
+/** What an allocation changes, record by record before and after, for the journal. */
 export function describeAllocation(changes: AllocationChanges): readonly RecordChange[] {
   const { poms, responsibleOfficers, newPom, newResponsibleOfficer, contacts } = changes;
   return [

@@ -28,7 +28,7 @@ export interface EffectiveTime {
 
 /**
  * From when a change holds: the time of the event, unless Delius already says something about the time since then, or
- * the answer is newer than the event; then it holds from now (spec 1.4). What Delius says was so, stays so.
+ * the answer is newer than the event; then it holds from now (rule A1). What Delius says was so, stays so.
  */
 export function findEffectiveTime(question: EffectiveTimeQuestion): EffectiveTime {
   const { occurredAt, timeSource, now } = question;

@@ -29,7 +29,7 @@ interface Case {
   readonly moment: Moment;
 }
 
-/** Decides about an answer that names an officer (spec 1.4, "Allocated"). */
+/** Decides about an answer that names an officer (rules A2 to A8). */
 export function decideNamedOfficer(facts: AllocationFacts, question: NamedQuestion): AllocationDecision {
   const { now, effective, answer } = question;
   const { destination } = facts;
@@ -109,7 +109,7 @@ function reasonFor(provider: Provider, open: PlannedPom | undefined) {
   return open.provider.providerId === provider.providerId ? "INA" : "EXT";
 }
 
-/** The same officer stays the POM: only what contradicts that is repaired (spec 1.4, step 5). */
+/** The same officer stays the POM: only what contradicts that is repaired (rule A6). */
 function repair({ facts, question, tidied, future, moment }: Case, open: PlannedPom): Decision<AllocationChanges> {
   const { email } = question.answer.manager;
   const endless = clearEnd(tidied.plan, open);

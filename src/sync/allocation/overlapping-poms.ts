@@ -13,8 +13,7 @@ export interface Tidied {
 /**
  * Leaves one open POM: of several, the one that started last stays (ties: the newest row) and the others end when it
  * started; those that started at that same moment are removed. Their responsible officer rows move to it, and it lasts as
- * long as any of them would have, so that no gap comes later (spec 1.4, step 4; the one exception to "history is never
- * rewritten").
+ * long as any of them would have, so that no gap comes later (rule A5).
  */
 export function keepOneOpenPom(plan: Plan, now: Instant): Tidied {
   const open = openPoms(plan, now);
@@ -41,7 +40,7 @@ export function findFuturePoms(plan: Plan, now: Instant): readonly PomId[] {
   return plan.poms.filter((pom) => pom.start > now).map((pom) => pom.pomId);
 }
 
-/** Removes POM rows that start later (spec 1.4, step 3). The rows stay in Delius, marked as deleted. */
+/** Removes POM rows that start later (rule A4). The rows stay in Delius, marked as deleted. */
 export function removeFuturePoms({ plan, open, reasons }: Tidied, future: readonly PomId[]): Tidied {
   if (future.length === 0) return { plan, open, reasons };
   const contradicted = plan.poms.filter(({ pomId }) => future.includes(pomId));

@@ -67,7 +67,7 @@ interface Period {
   readonly end: Instant | null;
 }
 
-/** Whether a period has begun and has not ended at an instant (spec 1.4, "open" and "current"). */
+/** Whether a period has begun and has not ended at an instant. */
 export function isCurrent({ start, end }: Period, at: Instant): boolean {
   return start <= at && (end === null || end > at);
 }

@@ -13,7 +13,7 @@ import {
   type NewResponsibleOfficer,
 } from "./responsible-officer.ts";
 
-/** Why an allocation counts as automatic, internal or external, and the diary entry that goes with it (spec 1.4, step 6). */
+/** Why an allocation counts as automatic, internal or external, and the diary entry that goes with it (rule A7). */
 const contactTypeOf: Readonly<Record<ReasonCode, ContactTypeCode>> = {
   AUT: "EPOMAT",
   INA: "EPOMIN",
@@ -31,7 +31,7 @@ export interface Replacement {
   readonly moment: Moment;
 }
 
-/** Ends the open POM, adds the new one, hands responsibility over where the old one held it (spec 1.4, steps 6 to 8). */
+/** Ends the open POM, adds the new one, hands responsibility over where the old one held it (rules A7, A8). */
 export function replacePom(replacement: Replacement): { changes: AllocationChanges; reasons: readonly string[] } {
   const { facts, tidied, future, moment, reasonCode } = replacement;
   const reason = { code: reasonCode, description: facts.reasonDescriptions[reasonCode] };

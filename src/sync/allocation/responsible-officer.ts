@@ -25,8 +25,8 @@ export interface Moment {
 
 /**
  * Ends the POM's current responsible officer row and asks for one for the new POM with the end that the old row had (of
- * several, the last to end); a row of that POM that starts later moves to the new POM as it is (spec 1.4, steps 7 and
- * 8). When the POM held no current row, no one's responsibility changes: a COM's row is never touched.
+ * several, the last to end); a row of that POM that starts later moves to the new POM as it is (rule
+ * A8). When the POM held no current row, no one's responsibility changes: a COM's row is never touched.
  */
 export function handOverResponsibility(
   plan: Plan,
@@ -44,7 +44,7 @@ export function handOverResponsibility(
 }
 
 /**
- * Clears the end of a POM's responsible officer row that ends with the POM, for the POM goes on (spec 1.4, step 5). Not
+ * Clears the end of a POM's responsible officer row that ends with the POM, for the POM goes on (rule A6). Not
  * where another row starts then or later, or goes on beyond: no two may come to overlap.
  */
 export function clearResponsibilityEnd(plan: Plan, pomId: PomId, end: Instant): Plan {
@@ -56,7 +56,7 @@ export function clearResponsibilityEnd(plan: Plan, pomId: PomId, end: Instant): 
 
 /**
  * Moves every responsible officer row of a POM row that has not ended to another POM row, with its own times: two open
- * POM rows become one (spec 1.4, step 4).
+ * POM rows become one (rule A5).
  */
 export function moveResponsibility(
   plan: Plan,
@@ -66,7 +66,7 @@ export function moveResponsibility(
 }
 
 /**
- * Moves the responsible officer rows of contradicted POM rows to the POM that is open afterwards (spec 1.4, step 3).
+ * Moves the responsible officer rows of contradicted POM rows to the POM that is open afterwards (rule A4).
  * A row still to come starts when the change holds, unless another row stands between then and its own start; one that
  * has begun keeps its start, for moving it would leave a time with no one responsible.
  */

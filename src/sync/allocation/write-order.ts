@@ -32,7 +32,7 @@ export interface OrderedWrites {
 
 /**
  * Puts the changes of rows that stand into the order in which Delius takes them: it refuses a second open responsible
- * officer at once and not when the transaction ends, so what ends is written before what opens (spec 2b, 0).
+ * officer at once and not when the transaction ends, so what ends is written before what opens (rule D7).
  */
 export function orderWrites(writes: readonly AllocationWrite[]): OrderedWrites {
   const poms = writes.flatMap(({ changes }) => changes.poms);

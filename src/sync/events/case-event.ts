@@ -14,7 +14,7 @@ export interface CaseEvent {
   readonly rule: EventRule;
   readonly facts: readonly Fact[];
   readonly person: { readonly nomsNumber: NomsNumber } | { readonly crn: Crn };
-  /** When it happened: the event's own time, else SNS's; null when neither is readable (spec 1.4, `t`). */
+  /** When it happened: the event's own time, else SNS's; null when neither is readable (rule E1). */
   readonly occurredAt: Instant | null;
   readonly timeSource: TimeSource;
   readonly detailUrl: string | null;
@@ -44,7 +44,7 @@ const refreshSchema = z.object({
 
 const eventStaffCodeSchema = z.union([z.null(), staffCodeSchema]);
 
-/** Reads what an envelope asks of us (spec 3.2); a replay is about the facts that it names (5.3). Pure; never throws. */
+/** Reads what an envelope asks of us (rules E2, E3, E7); a replay names its facts (rule O3). Pure; never throws. */
 export function readCaseEvent(envelope: Envelope): CaseEvent | RefusedEvent {
   const event = readWholeEvent(envelope);
   const facts = event.facts.filter((fact) => envelope.facts?.includes(fact) ?? true);

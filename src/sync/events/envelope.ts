@@ -17,9 +17,9 @@ export interface Delivery {
 
 /** What a message says, whatever way it was delivered. */
 export interface Envelope {
-  /** The key under which the message is settled once: that of a replay, else SNS's message id, else SQS's (spec 2.5). */
+  /** The key under which the message is settled once: that of a replay, else SNS's message id, else SQS's (rule E6). */
   readonly inboxKey: string;
-  /** The facts that a replay is about; null for all that the event is about (spec 5.3). */
+  /** The facts that a replay is about; null for all that the event is about (rule O3). */
   readonly facts: readonly Fact[] | null;
   readonly eventType: string | null;
   /** When SNS took the message. */
@@ -30,7 +30,7 @@ export interface Envelope {
   readonly content: EventContent | { readonly fault: string };
 }
 
-/** The parts of an event that we use; everything else is borne and dropped (spec 3.2, "read tolerantly"). */
+/** The parts of an event that we use; everything else is borne and dropped (rule E1). */
 export type EventContent = Readonly<z.infer<typeof eventSchema>>;
 
 const attributeSchema = z.object({ Value: z.string() });
@@ -66,7 +66,7 @@ const replaySchema = z.object({
     .catch(null),
 });
 
-/** Reads a message: an SNS notification, or the event itself where delivery is raw (spec 3.1). Pure; never throws. */
+/** Reads a message: an SNS notification, or the event itself where delivery is raw (rule E1). Pure; never throws. */
 export function readEnvelope(delivery: Delivery): Envelope {
   const { inboxKey, facts: replayed } = replaySchema.parse(delivery.attributes);
   const { messageId, ...read } = readDelivery(delivery);

@@ -11,7 +11,7 @@ export interface EventDocumentRoutesSettings {
 const config = { access: "open" } as const;
 const hidden = { config, schema: { hide: true } };
 
-/** Adds the document of the events and its page (spec 4.7): open to all, and the page runs no script. */
+/** Adds the document of the events and its page: open to all, and the page runs no script. */
 export function addEventDocumentRoutes(app: FastifyInstance, { eventDocument }: EventDocumentRoutesSettings): void {
   // As bytes that every answer shares.
   const [page, document] = [Buffer.from(renderEventDocument()), Buffer.from(eventDocument)];

@@ -41,7 +41,7 @@ const notification = {
   },
 };
 
-/** An AsyncAPI 3.0 document of the events that the service handles, built from the list of them (spec 3). */
+/** An AsyncAPI 3.0 document of the events that the service handles, built from the list of them. */
 export function writeEventDocument(): PayloadSchema {
   const payloads = listEventPayloads();
   return {

@@ -5,14 +5,14 @@ import { bulkUpdateEventType, handledEventTypes, refreshEventType, type HandledE
 /** A JSON schema in the document of the events. */
 export type PayloadSchema = Readonly<Record<string, unknown>>;
 
-/** What the document tells of one event type beside its rule (spec 3.2). */
+/** What the document tells of one event type beside its rule (rule E2). */
 export interface EventPayload {
   readonly eventType: HandledEventType;
   readonly title: string;
   readonly sender: string;
   /** What the service does when it comes. */
   readonly effect: string;
-  /** What must be there to be understood; everything else is borne (spec 3.2, "read tolerantly"). */
+  /** What must be there to be understood; everything else is borne (rule E1). */
   readonly schema: PayloadSchema;
   readonly examples: readonly { readonly name: string; readonly payload: Readonly<Record<string, unknown>> }[];
 }

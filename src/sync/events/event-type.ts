@@ -1,6 +1,6 @@
 import type { Fact } from "../fact/outcome.ts";
 
-/** How an event of one type is read (spec 3.2). */
+/** How an event of one type is read (rule E2). */
 export interface EventRule {
   /** The facts to compare; empty where a refresh names them itself. */
   readonly facts: readonly Fact[];

@@ -38,7 +38,7 @@ export function isBlockedBatch(value: object): value is BlockedBatch {
   return "alone" in value;
 }
 
-/** Who writes and when: the columns that every Delius row carries (spec 2, AUD). */
+/** Who writes and when: the columns that every Delius row carries (rule D6). */
 export interface Author {
   /** Delius's key of the user that the service writes as. */
   readonly userId: number;
@@ -50,7 +50,7 @@ export interface FactHandler<Answer> {
   /**
    * Reads what Delius holds and decides. It starts its read at once, so that the read travels with the locks that were
    * asked for before it; `clock` is the database's clock after those locks. It answers which cases of several need a lock
-   * of their own (a new officer, spec 1.5): nothing is written then, and each of them is to be settled by itself.
+   * of their own (a new officer, rule S3): nothing is written then, and each of them is to be settled by itself.
    */
   decide(
     tx: Transaction,

@@ -18,7 +18,7 @@ export interface Claim {
   readonly receivedAt: Instant;
 }
 
-/** How a message ended for one fact, with everything that the journal keeps of it (spec 2.5). */
+/** How a message ended for one fact, with everything that the journal keeps of it. */
 export interface JournalEntry {
   readonly inboxKey: string;
   /** Null where the message does not tell which fact it is about. */

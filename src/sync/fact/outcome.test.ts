@@ -42,7 +42,7 @@ const table: Readonly<Record<OutcomeClass, readonly Outcome[]>> = {
 
 describe("the outcomes", () => {
   for (const [outcomeClass, outcomes] of Object.entries(table)) {
-    test(`of class ${outcomeClass} are those of spec 1.6`, () => {
+    test(`of class ${outcomeClass} are those that are documented (rule O1)`, () => {
       const found = Object.entries(outcomeClasses).filter(([, one]) => one === outcomeClass);
       assert.deepEqual(
         found.map(([name]) => name),

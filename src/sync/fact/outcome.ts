@@ -4,10 +4,10 @@ export const facts = ["handover", "allocation"] as const;
 /** One of the two facts; every message ends in one outcome for each fact it concerns. */
 export type Fact = (typeof facts)[number];
 
-/** What an outcome means for the message and for the person who looks after the service (spec 1.6). */
+/** What an outcome means for the message and for the person who looks after the service (rule O1). */
 export type OutcomeClass = "written" | "no change" | "waiting" | "quarantined";
 
-/** Every way in which a message can end, and its class: the closed set of spec 1.6. */
+/** Every way in which a message can end, and its class: a closed set (rule O1). */
 export const outcomeClasses = {
   PomAllocated: "written",
   PomDeallocated: "written",
@@ -45,7 +45,7 @@ export const outcomeClasses = {
 /** The name of an outcome, as it stands in the journal and in telemetry. */
 export type Outcome = keyof typeof outcomeClasses;
 
-/** What a waiting case waits for (spec 1.6); null for an outcome that waits for nothing. */
+/** What a waiting case waits for (rule O2); null for an outcome that waits for nothing. */
 export function waitsFor(outcome: Outcome): "prison identifier" | "sentence change" | null {
   if (outcomeClasses[outcome] !== "waiting") return null;
   return outcome === "PersonNotFound" ? "prison identifier" : "sentence change";
@@ -53,11 +53,11 @@ export function waitsFor(outcome: Outcome): "prison identifier" | "sentence chan
 
 /**
  * What was decided for one fact, as plain data: the real run, the dry run, the preview and the explanation in the
- * journal all use this one value (spec 1.2). `changes` is null exactly when Delius is to be left as it is.
+ * journal all use this one value (rule G5). `changes` is null exactly when Delius is to be left as it is.
  */
 export interface Decision<Changes> {
   readonly outcome: Outcome;
-  /** Properties for telemetry and the journal (chapter 1). What is not known is left out. */
+  /** Properties for telemetry and the journal. What is not known is left out. */
   readonly properties: Readonly<Record<string, string>>;
   /** Why, in sentences for a person who does not know the code. */
   readonly reasons: readonly string[];

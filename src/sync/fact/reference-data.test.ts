@@ -13,7 +13,7 @@ const user = { id: 42, codeSet: "user", code: "Us", description: "Us" };
 const read = (found: readonly ReferenceEntry[]) => readReferenceData([...found, user], "Us");
 
 describe("reference data", () => {
-  test("is complete with every code of 2.3 that is written, and tells the reasons", () => {
+  test("is complete with every code that is written, and has the reasons (rule D5)", () => {
     assert.deepEqual(read(entries), {
       missing: { handover: [], allocation: [] },
       reasonDescriptions: { AUT: "Description of AUT", INA: "Description of INA", EXT: "Description of EXT" },

@@ -17,7 +17,7 @@ export interface ReferenceEntry {
 export interface ReferenceData {
   readonly missing: Readonly<Record<Fact, readonly string[]>>;
   readonly reasonDescriptions: Readonly<Record<ReasonCode, string>>;
-  /** Delius's key of the user that the service writes as; null when Delius does not know the name (spec 2, AUD). */
+  /** Delius's key of the user that the service writes as; null when Delius does not know the name. */
   readonly userId: number | null;
 }
 
@@ -32,7 +32,7 @@ const needed: Readonly<Record<Fact, readonly (readonly [codeSet: string, codes: 
 /** The set that the service's user counts as a member of. */
 export const userSet = "user";
 
-/** Sorts out what Delius has of the code values that we write, and of the user that we write as (spec 2.3). */
+/** Sorts out what Delius has of the code values that we write, and of the user that we write as (rule D5). */
 export function readReferenceData(entries: readonly ReferenceEntry[], username: string): ReferenceData {
   const find = (codeSet: string, code: string) =>
     entries.find((entry) => entry.codeSet === codeSet && entry.code === code);

@@ -27,7 +27,7 @@ const entries: Statement<ReferenceEntry> = {
 };
 
 /**
- * Reads the code values that the service writes and the user that it writes as, as far as Delius has them (spec 2.3).
+ * Reads the code values that the service writes and the user that it writes as, as far as Delius has them (rule D5).
  * Codes repeat: the entry that is written stands first, which may still be chosen by hand and has the lowest key.
  */
 export async function readReferences(executor: Executor, username: string): Promise<ReferenceData> {

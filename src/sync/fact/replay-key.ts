@@ -1,7 +1,7 @@
-/** Replays of one message at most (spec 5.3). */
+/** Replays of one message at most (rule O3). */
 export const maxReplays = 5;
 
-/** The key that a replay is settled under (spec 5.3). */
+/** The key that a replay is settled under (rule O3). */
 export function replayKey(inboxKey: string, replay: number): string {
   return `${inboxKey}#${replay}`;
 }

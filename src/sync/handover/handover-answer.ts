@@ -32,13 +32,13 @@ const handoverAnswerSchema = z
 
 /**
  * Reads the body of a 200 answer about handover dates. Both dates absent is a fault: a renamed key must not wipe every
- * date (spec 1.3).
+ * date (rule H2).
  */
 export function readHandoverDates(body: unknown): z.ZodSafeParseResult<HandoverAnswer> {
   return handoverAnswerSchema.safeParse(body);
 }
 
-/** Reads the message of a JSON 404 about handover dates; null when it is not one that we know (spec 3.3). */
+/** Reads the message of a JSON 404 about handover dates; null when it is not one that we know (rule M1). */
 export function readHandoverNotFound(message: string): HandoverAnswer | null {
   return message === "Not found" ? { kind: "noData" } : null;
 }

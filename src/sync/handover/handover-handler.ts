@@ -16,7 +16,7 @@ export interface HandoverRules {
   readonly username: string;
 }
 
-/** Decides and writes the handover dates of sets of cases (spec 1.3). */
+/** Decides and writes the handover dates of sets of cases. */
 export function createHandoverHandler({ nullDates, username }: HandoverRules): FactHandler<HandoverAnswer> {
   const decide = async (tx: Transaction, cases: readonly FactCase<HandoverAnswer>[]): Promise<FactDecisions> => {
     const persons = cases.map(({ offenderId }) => offenderId);

@@ -59,7 +59,7 @@ const custodies: Statement<{ readonly custodies: readonly Custody[] }> = {
 
 /**
  * The custodies of each person's active custodial sentences with their handover dates, live and deleted, the oldest
- * first; in the order asked (spec 1.1, 1.3).
+ * first; in the order asked (rules H1, D2).
  */
 export async function listCustodies(
   executor: Executor,
@@ -126,8 +126,8 @@ const insert: Statement<unknown> = {
 
 /**
  * Writes changes of key dates, of any number of custodies: removals, then updates and revivals, then new rows, in
- * statements that are sent together, for Delius takes no two rows of one date, be one of them deleted (spec 2b, a).
- * Fails with a passing database error when a row is no longer as it was read (spec 2, `row_version`).
+ * statements that are sent together, for Delius takes no two rows of one date, be one of them deleted (rule H3).
+ * Fails with a passing database error when a row is no longer as it was read (rule D6).
  */
 export async function writeKeyDates(tx: Transaction, changes: readonly KeyDateChange[], author: Author): Promise<void> {
   const values = [writeDeliusTime(author.now), author.userId];

@@ -57,7 +57,7 @@ function newDateOf(row: KeyDate, changes: readonly KeyDateChange[]): string {
   );
 }
 
-describe("one handover date, each row of the table in 1.3", () => {
+describe("one handover date, each row of the table (rules H2, H3)", () => {
   const rows = [
     { mpc: "2026-07-01", live: null, outcome: "KeyDateCreated", after: "2026-07-01" },
     { mpc: "2026-07-01", live: "2026-06-30", outcome: "KeyDateUpdated", after: "2026-07-01" },

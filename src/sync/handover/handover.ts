@@ -22,7 +22,7 @@ export interface HandoverQuestion {
   readonly answer: HandoverAnswer;
   /** What a null date does: `delete` removes the key date, `keep` leaves it (HANDOVER_NULL_DATES). */
   readonly nullDates: "delete" | "keep";
-  /** Treat "no handover data" as both dates null (spec 7.5). */
+  /** Treat "no handover data" as both dates null (rule H6). */
   readonly removeStale: boolean;
 }
 
@@ -41,7 +41,7 @@ const titles: Readonly<Record<KeyDateType, string>> = {
 
 const bothNull = { kind: "dates", nomsNumber: undefined, handoverDate: null, handoverStartDate: null } as const;
 
-/** Decides what Delius's two handover key dates become (spec 1.3). Pure; never fails. */
+/** Decides what Delius's two handover key dates become (rules H1 to H6). Pure; never fails. */
 export function decideHandover(question: HandoverQuestion): Decision<readonly KeyDateChange[]> {
   const { nomsNumber, removeStale } = question;
   const answer = question.answer.kind === "noData" && removeStale ? bothNull : question.answer;
@@ -112,7 +112,7 @@ function setDate(
   live: readonly KeyDate[],
 ): DateDecision {
   const title = titles[type];
-  // Of several live rows of one type, the one with the date stays, else the oldest; the rest go (spec 1.3, 2b).
+  // Of several live rows of one type, the one with the date stays, else the oldest; the rest go (rule H4).
   const kept = live.find((keyDate) => keyDate.date === date) ?? live[0];
   const extra = live.filter((keyDate) => keyDate !== kept);
   const deleted = custody.deletedKeyDates.find((keyDate) => keyDate.type === type && keyDate.date === date);

@@ -1,4 +1,4 @@
-/** What all messages need, so that there is no use in trying others when it is down (spec 5.2). */
+/** What all messages need, so that there is no use in trying others when it is down. */
 export const sharedDependencies = ["database", "mpc", "auth"] as const;
 
 /** See {@link sharedDependencies}. */

@@ -20,7 +20,7 @@ export interface FailureSettings {
 
 /**
  * Records a failed attempt and hides the message until its next one; after the queue's last receive, the queue moves
- * it to the dead-letter queue, and that is said (spec 5.2). Never raises: the message comes back when its visibility
+ * it to the dead-letter queue, and that is said. Never raises: the message comes back when its visibility
  * runs out.
  */
 export async function failMessage(settings: FailureSettings, held: HeldMessage, error: unknown): Promise<void> {

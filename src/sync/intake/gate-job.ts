@@ -16,7 +16,7 @@ import {
   type SharedDependency,
 } from "./circuit.ts";
 
-/** Says how much the intake lets in: all, a little while a dependency is on trial, or nothing (spec 5.2, 5.3). */
+/** Says how much the intake lets in: all, a little while a dependency is on trial, or nothing. */
 export interface Gate {
   /** How many messages may be in hand at once; null for as many as there is room for. */
   allowance(): number | null;
@@ -51,7 +51,7 @@ export interface GateSettings {
   readonly uptime: Uptime;
   readonly random: () => number;
   readonly log: Log;
-  /** Whether an operator has paused the intake; every replica asks (spec 2.5). */
+  /** Whether an operator has paused the intake; every replica asks. */
   readonly readIsPaused: () => Promise<boolean>;
   /** Raises when a dependency is not well. */
   readonly probe: (dependency: SharedDependency) => Promise<unknown>;

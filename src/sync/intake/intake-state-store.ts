@@ -13,7 +13,7 @@ const find: Statement<{ readonly state: IntakeState }> = {
   row: stateRow,
 };
 
-/** Whether messages are to be let in; every replica asks at least each 5 s (spec 2.5). */
+/** Whether messages are to be let in; every replica asks at least each 5 s. */
 export async function getIntakeState(executor: Executor): Promise<IntakeState> {
   const [row] = await executor.list(find, []);
   if (row === undefined) throw new Error("The row of the intake's state is missing.");

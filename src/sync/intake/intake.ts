@@ -48,11 +48,11 @@ export interface Intake extends AsyncDisposable, Pick<Condition, "failingFor" | 
   slots(): ReturnType<Slots["count"]>;
   /** When the oldest of them was sent; null with none. */
   oldestInHand(): Instant | null;
-  /** False when it ought to move and has not for two minutes: a restart is the remedy (spec 5.4). */
+  /** False when it ought to move and has not for two minutes: a restart is the remedy. */
   isMoving(): boolean;
 }
 
-// After the drain, sessions have to be ended and messages given back before the process is killed (spec 5.4).
+// After the drain, sessions have to be ended and messages given back before the process is killed.
 const milliseconds = { heartbeat: 20_000, deadline: 45_000, drain: 15_000, stall: 120_000 };
 const visibility = { extended: 60, released: 0 };
 
@@ -76,9 +76,9 @@ interface Run extends IntakeSettings {
 
 /**
  * Receives messages while there is room, has so many of them in work at once, keeps those of one person in order, and
- * keeps them hidden from other consumers meanwhile (spec 5.1). While the gate is shut, what is in hand is kept and nothing
- * is received, so that no receive is spent in vain (5.2). Dispose stops receiving at once, gives back what has not begun,
- * lets work finish, and resolves when nothing is in hand (5.4).
+ * keeps them hidden from other consumers meanwhile. While the gate is shut, what is in hand is kept and nothing
+ * is received, so that no receive is spent in vain. Dispose stops receiving at once, gives back what has not begun,
+ * lets work finish, and resolves when nothing is in hand.
  */
 export function createIntake(settings: IntakeSettings): Intake {
   const run = beginRun(settings);

@@ -1,6 +1,6 @@
 /**
  * How long a message that failed stays out of sight, in whole seconds: the delay of its receive, the last one repeating,
- * with full jitter so that messages which failed together do not come back together (spec 5.2). Never nothing where there
+ * with full jitter so that messages which failed together do not come back together. Never nothing where there
  * is a delay: the message would come back at once, as if nothing had failed. `random` is in [0, 1).
  */
 export function retryDelay(receives: number, delays: readonly number[], random: number): number {

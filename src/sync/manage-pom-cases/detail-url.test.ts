@@ -35,7 +35,7 @@ describe("a detail URL is trusted", () => {
   });
 });
 
-describe("a detail URL is not trusted (each line of 6.2)", () => {
+describe("a detail URL is not trusted (rule E5)", () => {
   const untrusted = [
     { name: "at another host", url: `https://evil.example${path}` },
     { name: "at a host that begins like an allowed one", url: `https://mpc.example.evil.example${path}` },

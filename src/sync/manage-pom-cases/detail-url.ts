@@ -1,7 +1,7 @@
 import type { NomsNumber } from "../../delius/person/person.ts";
 import type { Fact } from "../fact/outcome.ts";
 
-/** Where the detail of each fact lives in Manage POM Cases (spec 3.2). */
+/** Where the detail of each fact lives in Manage POM Cases (rule E2). */
 const livePaths: Readonly<Record<Fact, (nomsNumber: NomsNumber) => string>> = {
   handover: (nomsNumber) => `/api/handovers/${nomsNumber}`,
   allocation: (nomsNumber) => `/api/allocation/${nomsNumber}/primary_pom`,
@@ -21,7 +21,7 @@ export function buildDetailUrl(origin: string, fact: Fact, nomsNumber: NomsNumbe
 /**
  * Whether an address from an event may be called with our token: its text starts byte for byte with an allowed origin
  * and `/api/`, its path is plain, and the event's own NOMS number is a segment of the path and the only number in it
- * (spec 3.3, 6.2).
+ * (rule E5).
  */
 export function isTrustedDetailUrl(text: string, origins: readonly string[], nomsNumber: NomsNumber): boolean {
   const origin = origins.find((allowed) => text.startsWith(`${allowed}/api/`));

@@ -8,7 +8,7 @@ import type { Uptime } from "../../platform/time/uptime.ts";
 export interface TokenSource {
   /** A valid token; fetched once for all who wait. Raises `DependencyError` (`auth`). */
   getToken(): Promise<string>;
-  /** Forgets a token that was refused, so that the next call fetches a fresh one (spec 3.3). */
+  /** Forgets a token that was refused, so that the next call fetches a fresh one (rule M4). */
   dropToken(token: string): void;
 }
 
@@ -21,7 +21,7 @@ const seconds = { margin: 60, shortestLife: 5 };
 // With anything else in it, the call that carries the token would fail, and not HMPPS Auth be blamed.
 const headerText = /^[\x21-\x7e]+$/;
 
-/** A source of client-credential tokens, each kept until shortly before it expires (spec 3.3). */
+/** A source of client-credential tokens, each kept until shortly before it expires (rule M4). */
 export function createTokenSource(
   settings: AuthSettings,
   uptime: Uptime,

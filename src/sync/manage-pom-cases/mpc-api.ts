@@ -22,9 +22,9 @@ export type Answered<Answer> =
 
 /** Manage POM Cases' API. The addresses must have been checked before: a token goes with every call. */
 export interface MpcApi extends AsyncDisposable {
-  /** Raises `DependencyError` (`mpc` or `auth`) whenever it is not Manage POM Cases that speaks (spec 3.3). */
+  /** Raises `DependencyError` (`mpc` or `auth`) whenever it is not Manage POM Cases that speaks (rule M3). */
   fetchHandover(url: string, signal: AbortSignal): Promise<Answered<HandoverAnswer>>;
-  /** Raises `DependencyError` (`mpc` or `auth`) whenever it is not Manage POM Cases that speaks (spec 3.3). */
+  /** Raises `DependencyError` (`mpc` or `auth`) whenever it is not Manage POM Cases that speaks (rule M3). */
   fetchAllocation(url: string, signal: AbortSignal): Promise<Answered<AllocationAnswer>>;
 }
 
@@ -40,7 +40,7 @@ export interface MpcApiSettings {
 const limits = { calls: 32, hanging: 64, connectMs: 5_000, callMs: 15_000 };
 const bodyLimit: BodyLimit = { dependency: "mpc", bytes: 1024 * 1024 };
 
-/** A client of Manage POM Cases: no redirects, capped in time and size (spec 3.3, 6.2). Dispose closes its connections. */
+/** A client of Manage POM Cases: no redirects, capped in time and size (rule M3). Dispose closes its connections. */
 export function createMpcApi({ tokens, columnLengths, observeCall = unobserved }: MpcApiSettings): MpcApi {
   const agent = new Agent({ connect: { timeout: limits.connectMs }, pipelining: 1 });
   const readAllocation = createAllocationReader(columnLengths);
@@ -95,7 +95,7 @@ interface Call {
   readonly observeCall: ObserveCall;
 }
 
-// Any auth trouble at Manage POM Cases is a 401, also a passing one: one retry with a fresh token (spec 3.3).
+// Any auth trouble at Manage POM Cases is a 401, also a passing one: one retry with a fresh token (rule M3).
 async function fetchWithFreshToken(call: Call): Promise<MpcResponse> {
   const token = await call.tokens.getToken();
   const first = await fetchOnce(call, token);

@@ -49,7 +49,7 @@ const heldUpMs = 50;
 
 /**
  * Lets messages of different persons that are ready at the same moment share a transaction. A set that fails is halved until the bad
- * case is alone, so that it spoils no other (spec 5.1), and the next ones are smaller, for where there is one there are often more; those
+ * case is alone, so that it spoils no other, and the next ones are smaller, for where there is one there are often more; those
  * of which a set says that they stand in the way are settled alone, and the others together. One writer, and no more, is spent on what is
  * settled alone, beside those that settle sets.
  */

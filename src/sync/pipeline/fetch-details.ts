@@ -3,8 +3,8 @@ import type { CaseEvent, RefusedEvent } from "../events/case-event.ts";
 import type { Ended, ToFetch, PreparedFact } from "./prepared-message.ts";
 
 /**
- * Asks Manage POM Cases about the facts that need it, side by side and outside any transaction. Raises `DependencyError`
- * when it cannot be reached or it is not Manage POM Cases that speaks (spec 3.3).
+ * Asks Manage POM Cases what is true now of the facts that need it (rule G1), side by side and outside any transaction.
+ * Raises `DependencyError` when it cannot be reached or it is not Manage POM Cases that speaks (rule M3).
  */
 export function fetchDetails(
   api: MpcApi,

@@ -17,7 +17,7 @@ const claim: Statement<{ readonly inboxKey: string }> = {
 
 /**
  * Claims messages in key order and answers the keys that were free. It waits for another transaction that claims one
- * of them at this moment: free when that one rolls back, taken when it commits (spec 5.1).
+ * of them at this moment: free when that one rolls back, taken when it commits (rule E6).
  */
 export async function claimMessages(tx: Transaction, claims: readonly Claim[]): Promise<ReadonlySet<string>> {
   const rows = await tx.list(claim, [
@@ -45,7 +45,7 @@ const countDelivery: Statement<unknown> = {
 };
 
 /**
- * Counts one more delivery of each of these messages, which were settled before (spec 1.6, `Duplicate`). Locks in key
+ * Counts one more delivery of each of these messages, which were settled before (rule E6). Locks in key
  * order, so that two sets cannot wait for each other.
  */
 export async function countDuplicates(executor: Executor, inboxKeys: readonly string[]): Promise<void> {
@@ -69,7 +69,7 @@ export interface Attempt {
   readonly errorClass: string;
 }
 
-/** Records failed attempts, in a transaction of their own (spec 5.2). */
+/** Records failed attempts, in a transaction of their own. */
 export async function insertAttempts(executor: Executor, attempts: readonly Attempt[]): Promise<void> {
   await executor.list(insertAttemptsStatement, [
     attempts.map(({ inboxKey }) => inboxKey),

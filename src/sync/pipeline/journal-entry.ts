@@ -29,7 +29,7 @@ export function toClaim({ message, lookup }: Prepared): Claim {
   };
 }
 
-/** Everything that the journal keeps of a message: one journal entry for each of its facts (spec 2.5). */
+/** Everything that the journal keeps of a message: one journal entry for each of its facts. */
 export function toJournalEntries(
   prepared: Prepared,
   decided: readonly DecidedFact[],

@@ -54,8 +54,8 @@ const record: Statement<unknown> = {
 
 /**
  * Records how messages ended: journal, waiting list and quarantine, in one statement and in the transaction of their
- * effects. A replay settles what was set aside, or sets it aside again (spec 5.3). A dry run leaves journal rows only
- * (spec 1.6, 2.5).
+ * effects. A replay settles what was set aside, or sets it aside again (rule O3). A dry run leaves journal rows only
+ * (rule O4).
  */
 export async function recordEntries(tx: Transaction, settlements: readonly JournalEntry[]): Promise<void> {
   await tx.list(record, [JSON.stringify(settlements.map(toRow), storable)]);

@@ -4,7 +4,7 @@ import type { Fact } from "../fact/outcome.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 
 /**
- * A case that a message may be about, with the fences of 5.1: the newest journal key for each fact. A number that Delius
+ * A case that a message may be about, with its fences (rule G4): the newest journal key for each fact. A number that Delius
  * holds in another shape is null.
  */
 export const foundPersonSchema = z.object({
@@ -22,7 +22,7 @@ export const foundPersonSchema = z.object({
 /** See {@link foundPersonSchema}. */
 export type FoundPerson = Readonly<z.infer<typeof foundPersonSchema>>;
 
-/** What one look at the database shows about a message before anything is fetched or locked (spec 5.1, *look*). */
+/** What one look at the database shows about a message before anything is fetched or locked. */
 export interface LookupResult {
   /** The message's key was settled before. */
   readonly isSettled: boolean;
@@ -43,7 +43,7 @@ export interface LookupRequest {
 
 /**
  * Whether two looks show the same persons, as blocked or unblocked, behind the same fences of these facts. When they do not, an answer that was
- * fetched between them may be older than what was settled meanwhile, and must not be used (spec 5.1).
+ * fetched between them may be older than what was settled meanwhile, and must not be used (rule G4).
  */
 export function showsTheSame(before: LookupResult, after: LookupResult, facts: readonly Fact[]): boolean {
   const isSame = (person: FoundPerson, index: number) => {

@@ -63,7 +63,7 @@ const look: Statement<LookupResult> = {
 
 /**
  * Looks at the database for each message; answers in the order asked. One that names a CRN also sees other cases with
- * the same NOMS number, for Manage POM Cases tells them apart no more than we can (spec 2.2).
+ * the same NOMS number, for Manage POM Cases tells them apart no more than we can (rule D1).
  */
 export function lookUp(executor: Executor, asked: readonly LookupRequest[]): Promise<readonly LookupResult[]> {
   return executor.list(look, [
@@ -84,7 +84,7 @@ const lockIdentifiersStatement: Statement<unknown> = {
 
 /**
  * Locks prison and case numbers, whether or not Delius knows them, until the transaction ends: what stands in for the
- * person's row while there is none (spec 5.1). In one order, so that two sets cannot wait for each other.
+ * person's row while there is none (rule D9). In one order, so that two sets cannot wait for each other.
  */
 export async function lockIdentifiers(tx: Transaction, identifiers: readonly string[]): Promise<void> {
   await tx.list(lockIdentifiersStatement, [identifiers]);
@@ -97,7 +97,7 @@ const lockPersonsStatement: Statement<unknown> = {
   row: z.unknown(),
 };
 
-/** Locks persons until the transaction ends, in key order (spec 1.2, 2.4). */
+/** Locks persons until the transaction ends, in key order (rule D9). */
 export async function lockPersons(tx: Transaction, persons: readonly OffenderId[]): Promise<void> {
   await tx.list(lockPersonsStatement, [persons]);
 }

@@ -41,7 +41,7 @@ const lockPauses = [100, 200, 400, 800, 1_500, 3_000, 5_000, 5_000, 5_000, 5_000
 
 /**
  * Takes one message from *look* to its one recorded outcome per fact, starting over as often as another message of the
- * same person is settled in between (spec 5.1). After it resolves, the message may be deleted, unless its case was still `locked`
+ * same person is settled in between (rule G4). After it resolves, the message may be deleted, unless its case was still `locked`
  * after half a minute: then it is to be put back. Raises `DependencyError` when it has to be tried again later, and the reason of
  * `signal` when its time is up.
  */
@@ -69,7 +69,7 @@ async function attempt(inbox: InboxSettings, message: ReadMessage, signal: Abort
   return inbox.settle(await prepare(inbox, { message, lookup }, signal), signal);
 }
 
-/** What would be decided about a message at this moment, be it settled or not; nothing is written (spec 5.3). */
+/** What would be decided about a message at this moment, be it settled or not; nothing is written (rule G5). */
 export async function previewMessage(
   inbox: Omit<InboxSettings, "settle" | "countDuplicates"> & { readonly preview: Preview },
   message: ReadMessage,

@@ -45,7 +45,7 @@ export interface Prepared {
 
 /**
  * The one person that a look-up result shows: of several who share a NOMS number, the only one with an active custodial sentence
- * (spec 2b, f). Null when it shows no one, or several of whom no one can say which is meant.
+ * (rule D1). Null when it shows no one, or several of whom no one can say which is meant.
  */
 export function solePerson({ persons }: LookupResult): FoundPerson | null {
   const [person, ...others] = persons.length > 1 ? persons.filter(({ sentences }) => sentences !== 0) : persons;

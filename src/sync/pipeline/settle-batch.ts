@@ -23,7 +23,7 @@ import { nomsNumberOf, solePerson, type Prepared, type PreparedFact } from "./pr
 export type Ending =
   | { readonly kind: "settled"; readonly outcomes: readonly SettledFact[] }
   | { readonly kind: "duplicate" }
-  /** Another message of this person was settled since the look: what was fetched may be too old (spec 5.1). */
+  /** Another message of this person was settled since the look: what was fetched may be too old (rule G4). */
   | { readonly kind: "start over" }
   /** Another session holds the case: it is to be tried again in a while, and holds up no one meanwhile. */
   | { readonly kind: "locked" };
@@ -58,7 +58,7 @@ export interface Settling {
 export type Endings = readonly Ending[] | BlockedBatch;
 
 /**
- * Makes the one transaction of 5.1: claim, lock, look again, decide, write, journal, commit. Claims, locks and reads
+ * Settles messages in one transaction (rule G4): claim, lock, look again, decide, write, journal, commit. Claims, locks and reads
  * travel together; so do writes, journal and commit. Nothing is written unless every message of the set is settled.
  */
 export function createSettleBatch(database: Database, handlers: FactHandlers): SettleBatch {
@@ -69,7 +69,7 @@ export function createSettleBatch(database: Database, handlers: FactHandlers): S
 export type Preview = (prepared: Prepared, signal: AbortSignal) => Promise<readonly JournalEntry[]>;
 
 /**
- * Decides as settling would, and writes nothing (spec 1.2, 5.3). It takes no claim and does not lock the person: it
+ * Decides as settling would, and writes nothing (rule G5). It takes no claim and does not lock the person: it
  * holds up no one, and may be overtaken a moment later.
  */
 export function createPreview(database: Database, handlers: FactHandlers): Preview {

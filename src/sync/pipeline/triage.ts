@@ -52,7 +52,7 @@ function ambiguous(cases: number): Found {
   };
 }
 
-/** Sentence changes come for all of probation: most are about cases that Manage POM Cases does not know (spec 1.6). */
+/** Sentence changes come for all of probation: most are about cases that Manage POM Cases does not know (rule E4). */
 function findByCrn(crn: Crn, lookup: LookupResult): Found {
   const person = solePerson(lookup);
   if (person === null && lookup.persons.length > 1) return ambiguous(lookup.persons.length);
