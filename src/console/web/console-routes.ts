@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { TokenVerifier } from "../../platform/access/token-verifier.ts";
 import type { Log } from "../../platform/process/log.ts";
 import { DependencyError } from "../../platform/process/dependency-error.ts";
-import { answerFailure } from "../../platform/web/request-failure.ts";
+import { answerFailures, type AnswerFailure } from "../../platform/web/request-failure.ts";
 import { addAssetRoutes } from "./asset-routes.ts";
 import type { Assets } from "./assets.ts";
 import { viewError } from "./error-view.ts";
@@ -34,10 +34,11 @@ export async function addConsole(
   const { assets, client, checks } = settings;
   const paths = new Set<string>();
   const sender = pageSenderOf({ ...settings, tokens: checks.tokens, authOrigin: client.origin, paths });
+  const answerFailure = answerFailures(settings.log, () => performance.now());
   await app.register(async (routes) => {
     await routes.register(formBody);
     routes.addHook("onRoute", ({ url }) => void paths.add(url));
-    routes.setErrorHandler((error, request, reply) => sendError({ ...settings, sender }, { error, request, reply }));
+    routes.setErrorHandler((error, request, reply) => sendError({ answerFailure, sender }, { error, request, reply }));
     addAssetRoutes(routes, assets);
     addSearchRoutes(routes);
     addSignInRoutes(routes, { ...settings, sendSignedOut: (reply) => sendSignedOut(sender, reply) });
@@ -60,17 +61,16 @@ interface Failed {
 
 /** Whoever is not signed in is led to the sign-in, and from there to the page that was asked for. */
 async function sendError(
-  { log, sender }: Pick<ConsoleSettings, "log"> & { readonly sender: PageSender },
+  { answerFailure, sender }: { readonly answerFailure: AnswerFailure; readonly sender: PageSender },
   { error, request, reply }: Failed,
 ): Promise<FastifyReply> {
-  const answer = answerFailure(log, request, error);
+  const answer = answerFailure(request, error);
   if (answer.status === 401 && request.method === "GET") {
     return reply.redirect(`/console/sign-in?returnPath=${encodeURIComponent(request.url)}`, 303);
   }
   const dependency = error instanceof DependencyError ? error.dependency : null;
   const view = viewError(answer, dependency);
-  const reference = answer.status >= 500 ? request.id : undefined;
-  const { "retry-after": retryAfter } = answer.headers ?? {};
+  const { "retry-after": retryAfter, "x-correlation-id": reference } = answer.headers ?? {};
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
   const model = { ...view, reference, isSignedOut: answer.status === 401 };
   return sender.send(reply, {

@@ -26,6 +26,8 @@ export interface ErrorAnswer {
   readonly developerMessage?: string;
   readonly fields?: readonly { readonly field: string; readonly message: string }[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** More was asked than is let in: refused by the thousand where anything is. */
+  readonly isOverload?: true;
 }
 
 /** An answer that is not the one that was asked for, and on purpose so. */
@@ -49,4 +51,9 @@ export function toErrorBody({ status, message, developerMessage = message, field
 /** No one can be answered now; `seconds` is when to ask again. Manage POM Cases does not repeat a 4xx. */
 export function unavailable(message: string, seconds = 5): HttpError {
   return new HttpError({ status: 503, message, headers: { "retry-after": String(seconds) } });
+}
+
+/** More is asked at once than is let in. */
+export function overloaded(message: string): HttpError {
+  return new HttpError({ ...unavailable(message, 1).answer, isOverload: true });
 }

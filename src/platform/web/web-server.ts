@@ -4,14 +4,14 @@ import rateLimit from "@fastify/rate-limit";
 import { fastify, type FastifyInstance, type FastifyRequest, type RouteOptions } from "fastify";
 import { isAllowed, readBearerToken, type Access, type Caller } from "../access/access.ts";
 import { answerBrokenRequest, takeOddRequests } from "./broken-request.ts";
-import { HttpError, unavailable } from "./http-error.ts";
+import { HttpError, overloaded } from "./http-error.ts";
 import { readStrictJson } from "./json-body.ts";
 import type { Log } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
 import { acceptAllMethods, refuseOtherMethods } from "./other-methods.ts";
 import type { TokenVerifier } from "../access/token-verifier.ts";
 import { securityHeaders, sendRefusal } from "./web-answer.ts";
-import { answerFailure } from "./request-failure.ts";
+import { answerFailures } from "./request-failure.ts";
 import { findAnswer, refusal } from "./web-error.ts";
 import type { WebLimits } from "./web-limits.ts";
 import { noTracing, type Tracing } from "../process/tracing.ts";
@@ -177,7 +177,7 @@ async function addRateLimit(app: FastifyInstance, max: number): Promise<void> {
     hook: "onRequest",
     keyGenerator: ({ caller, ip }) => caller?.client ?? ip,
     allowList: ({ routeOptions }) => routeOptions.config.isProbe === true,
-    errorResponseBuilder: () => unavailable("Too many requests at once", 1),
+    errorResponseBuilder: () => overloaded("Too many requests at once"),
     addHeaders: { ...unsent, "retry-after": false },
     addHeadersOnExceeding: unsent,
   });
@@ -194,7 +194,8 @@ function addMeasures(app: FastifyInstance, metrics: Metrics): void {
 
 function addErrors(app: FastifyInstance, log: Log): void {
   app.setNotFoundHandler({ preHandler: [] }, (_request, reply) => sendRefusal(reply, refusal(404)));
-  app.setErrorHandler((error, request, reply) => sendRefusal(reply, answerFailure(log, request, error)));
+  const answerFailure = answerFailures(log, () => performance.now());
+  app.setErrorHandler((error, request, reply) => sendRefusal(reply, answerFailure(request, error)));
 }
 
 /** The time to answer counts from the first byte, so it must not end before the time to send the body does. */

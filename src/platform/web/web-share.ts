@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { unavailable } from "./http-error.ts";
+import { overloaded } from "./http-error.ts";
 
 /** Counts the requests in work of each name. Raises a 503 for one more than `max`. */
 export function limitShares(max: number): (name: string, response: ServerResponse) => void {
@@ -10,7 +10,7 @@ export function limitShares(max: number): (name: string, response: ServerRespons
     else counts.set(name, now);
   };
   return (name, response) => {
-    if ((counts.get(name) ?? 0) >= max) throw unavailable("The service is busy", 1);
+    if ((counts.get(name) ?? 0) >= max) throw overloaded("The service is busy");
     count(name, 1);
     response.once("close", () => count(name, -1));
   };
