@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { nextOfficerCode } from "../../src/delius/staff/officer-code.ts";
+import { nextOfficerCode } from "../../src/delius/staff/officer.ts";
 import { auditColumns, required, type PeerReferences } from "./peer-references.ts";
 
 /** An officer who is to be the POM. */

@@ -6,8 +6,7 @@ import { describeAllocation } from "../../src/sync/allocation/describe-changes.t
 import { listAllocationRecords, type AllocationRecord } from "../../src/sync/allocation/allocation-store.ts";
 import { writeAllocations } from "../../src/sync/allocation/allocation-write-store.ts";
 import { pomIdSchema, responsibleOfficerIdSchema } from "../../src/sync/allocation/plan.ts";
-import { claimMessages } from "../../src/sync/pipeline/inbox-store.ts";
-import { recordEntries } from "../../src/sync/pipeline/journal-store.ts";
+import { claimMessages, recordEntries } from "../../src/sync/pipeline/journal-store.ts";
 import type { JournalEntry } from "../../src/sync/fact/journal-record.ts";
 import { lockIdentifiers, lockPersons, lookUp } from "../../src/sync/pipeline/lookup-store.ts";
 import { offenderIdSchema, type NomsNumber, type OffenderId } from "../../src/delius/person/person.ts";

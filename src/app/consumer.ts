@@ -14,17 +14,18 @@ import { failMessage, postponeMessage, type FailureSettings } from "../sync/inta
 import { createGate, type MindedGate } from "../sync/intake/gate-job.ts";
 import { createBatching } from "../sync/pipeline/batching.ts";
 import type { InboxSettings } from "../sync/pipeline/message-handler.ts";
-import { countDuplicates, insertAttempts, type Attempt } from "../sync/pipeline/inbox-store.ts";
+import { countDuplicates, insertAttempts, type Attempt } from "../sync/pipeline/journal-store.ts";
 import type { HeldMessage } from "../sync/intake/held-message.ts";
 import { createIntake } from "../sync/intake/intake.ts";
 import { watchHandling } from "../sync/intake/watched-messages.ts";
 import { lookUp } from "../sync/pipeline/lookup-store.ts";
-import { createSettleBatch } from "../sync/pipeline/settle-batch.ts";
+import { createSettleBatch, type SettleBatch } from "../sync/pipeline/settle-batch.ts";
 import type { LookupRequest } from "../sync/pipeline/lookup-result.ts";
 import { getIntakeState } from "../sync/intake/intake-state-store.ts";
 import { watchIntake } from "./gauges.ts";
-import { observeLookUps, observeSettling } from "./observed-pipeline.ts";
 import type { Parts } from "./parts.ts";
+import type { Metrics } from "../platform/process/metrics.ts";
+import { traceTogether, type Tracing } from "../platform/process/tracing.ts";
 
 const batching = { writers: { usual: 2, most: 3 }, largestSet: 32 };
 const sharing = { most: 64, parallel: 1 };
@@ -107,4 +108,44 @@ function startGate({ config, database, probe, uptime, random, log }: Parts): Min
   });
   gate.start();
   return gate;
+}
+
+const postgresql = { "db.system.name": "postgresql" };
+
+/** Makes each message's look-up a span of its own, and measures it. */
+function observeLookUps(look: InboxSettings["look"], observers: Observers): InboxSettings["look"] {
+  const { tracing } = observers;
+  const start = { name: "look up", kind: "client", attributes: postgresql } as const;
+  return (asked) => tracing.trace(start, () => measure("look up", observers, () => look(asked)));
+}
+
+/** Makes the transaction of each batch a span, joined to the traces of its messages, and measures both. */
+function observeSettling(settle: SettleBatch, observers: Observers): SettleBatch {
+  const { metrics, tracing } = observers;
+  return (batch, how) => {
+    metrics.observe("batch", {}, batch.length);
+    const links = batch.flatMap(({ message }) => message.envelope.trace ?? []);
+    const attributes = { ...postgresql, "messaging.batch.message_count": batch.length };
+    return traceTogether(tracing, { name: "settle", kind: "client", attributes, links }, () =>
+      measure("settle", observers, () => settle(batch, how)),
+    );
+  };
+}
+
+interface Observers extends Pick<Parts, "uptime"> {
+  readonly metrics: Pick<Metrics, "observe">;
+  readonly tracing: Tracing;
+}
+
+async function measure<Value>(
+  operation: string,
+  { metrics, uptime }: Observers,
+  work: () => Promise<Value>,
+): Promise<Value> {
+  const startedAt = uptime();
+  try {
+    return await work();
+  } finally {
+    metrics.observe("databaseOperations", { operation }, (uptime() - startedAt) / 1000);
+  }
 }

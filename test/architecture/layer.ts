@@ -22,14 +22,13 @@ const adapters: Readonly<Record<string, readonly string[]>> = {
   "delius/schema": ["delius-faults", "delius-inspection", "delius-tables"],
   "delius/staff": ["staff-directory", "staff-email-cache"],
   "sync/manage-pom-cases": ["hmpps-auth", "mpc-api"],
-  "sync/pipeline": ["delius-fault"],
 };
 const shells: Readonly<Record<string, readonly string[]>> = {
   "console/session": ["sessions"],
   "console/web": ["form-check", "form-token", "page-sender"],
   "operations/messages": ["message-search"],
-  "sync/intake": ["failed-attempt", "held-message", "intake", "receive-messages", "report-message", "watched-messages"],
-  "sync/pipeline": ["batching", "fetch-details", "isolate-fault", "lock-cases", "settle-batch"],
+  "sync/intake": ["failed-attempt", "held-message", "intake", "receive-messages", "watched-messages"],
+  "sync/pipeline": ["batching", "delius-fault", "settle-batch"],
 };
 
 /** Files of `platform`, `app` and `commands` that decide and do nothing else. */

@@ -9,7 +9,7 @@ import { createDeletions } from "../../src/platform/queue/deletions.ts";
 import { DependencyError } from "../../src/platform/process/dependency-error.ts";
 import { openQueue, type Queue } from "../../src/platform/queue/queue.ts";
 import { failMessage } from "../../src/sync/intake/failed-attempt.ts";
-import { claimMessages, insertAttempts, type Attempt } from "../../src/sync/pipeline/inbox-store.ts";
+import { claimMessages, insertAttempts, type Attempt } from "../../src/sync/pipeline/journal-store.ts";
 import type { HandledEnding } from "../../src/sync/pipeline/message-handler.ts";
 import type { HeldMessage } from "../../src/sync/intake/held-message.ts";
 import { noTracing } from "../../src/platform/process/tracing.ts";

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { DependencyError } from "../../src/platform/process/dependency-error.ts";
-import { type Database } from "../../src/platform/database/database.ts";
+import type { Database } from "../../src/platform/database/database.ts";
 import { classifyFailure, isPassing } from "../../src/platform/process/retry-transient.ts";
-import type { AllocationChanges, NewOfficer, NewPom } from "../../src/sync/allocation/allocation-changes.ts";
+import type { AllocationWrite, NewOfficer, NewPom } from "../../src/sync/allocation/allocation-changes.ts";
 import { listAllocationRecords } from "../../src/sync/allocation/allocation-store.ts";
 import { writeAllocations } from "../../src/sync/allocation/allocation-write-store.ts";
-import type { AllocationWrite } from "../../src/sync/allocation/write-order.ts";
 import { responsibleOfficerIdSchema, pomIdSchema, type Pom } from "../../src/sync/allocation/plan.ts";
 import { offenderIdSchema } from "../../src/delius/person/person.ts";
 import { providerIdSchema, staffIdSchema, teamIdSchema, type Officer } from "../../src/delius/staff/officer.ts";
@@ -71,7 +70,7 @@ const led = {
 const ended = { before: standing, after: { ...standing, end: moment, removed: false } };
 const endedLead = { before: led, after: { ...led, end: moment } };
 
-function write(offenderId: number, changes: Partial<AllocationChanges>): AllocationWrite {
+function write(offenderId: number, changes: Partial<AllocationWrite["changes"]>): AllocationWrite {
   const none = { poms: [], responsibleOfficers: [], newPom: null, newResponsibleOfficer: null, contacts: [] };
   return { offenderId: offenderIdSchema.parse(offenderId), changes: { ...none, ...changes } };
 }

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { DependencyError } from "../../src/platform/process/dependency-error.ts";
-import { type Database, type Transaction } from "../../src/platform/database/database.ts";
+import type { Database, Transaction } from "../../src/platform/database/database.ts";
 import { isPassing } from "../../src/platform/process/retry-transient.ts";
-import { custodyIdSchema, keyDateIdSchema, type Custody } from "../../src/sync/handover/custody.ts";
-import type { KeyDateChange } from "../../src/sync/handover/handover.ts";
+import {
+  custodyIdSchema,
+  keyDateIdSchema,
+  type Custody,
+  type KeyDateChange,
+} from "../../src/sync/handover/handover.ts";
 import { listCustodies, writeKeyDates } from "../../src/sync/handover/handover-store.ts";
 import { offenderIdSchema } from "../../src/delius/person/person.ts";
 import {

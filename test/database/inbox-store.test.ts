@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type Database, type Transaction } from "../../src/platform/database/database.ts";
+import type { Database, Transaction } from "../../src/platform/database/database.ts";
 import { isPassing } from "../../src/platform/process/retry-transient.ts";
-import { claimMessages, countDuplicates, insertAttempts } from "../../src/sync/pipeline/inbox-store.ts";
+import { claimMessages, countDuplicates, insertAttempts } from "../../src/sync/pipeline/journal-store.ts";
 import type { Claim } from "../../src/sync/fact/journal-record.ts";
 import { crnSchema, nomsNumberSchema } from "../../src/delius/person/person.ts";
 import {

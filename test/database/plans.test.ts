@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it, test } from "node:test";
 import pg from "pg";
+import { after, before, describe, it, test } from "node:test";
 import { z } from "zod";
 import { seedDatabase } from "../../sandbox/seed/seed.ts";
 import { sessionOptions } from "../../src/platform/database/session-settings.ts";
-import { nameKey } from "../../src/delius/staff/officer-name.ts";
+import { nameKey } from "../../src/delius/staff/officer.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { collectStatements, type FoundStatement } from "../support/statements.ts";
 

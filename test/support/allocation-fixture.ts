@@ -11,7 +11,7 @@ import {
 } from "../../src/sync/allocation/plan.ts";
 import type { Decision } from "../../src/sync/fact/outcome.ts";
 import { nomsNumberSchema } from "../../src/delius/person/person.ts";
-import type { Candidate } from "../../src/delius/staff/officer-choice.ts";
+import type { Candidate } from "../../src/delius/staff/officer.ts";
 import {
   providerIdSchema,
   staffIdSchema,

@@ -1,7 +1,7 @@
 import type { Registration } from "../../delius/person/registration.ts";
 import { findMappaLevel } from "../risk/mappa.ts";
 import { findRosh } from "../risk/rosh.ts";
-import { isUnallocatedOfficer } from "../../delius/staff/officer-code.ts";
+import { isUnallocatedOfficer } from "../../delius/staff/officer.ts";
 import type { KnownEmail } from "../../delius/staff/staff-email.ts";
 import type { CaseRecord } from "./case-record-schema.ts";
 

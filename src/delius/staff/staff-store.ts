@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Statement, Transaction } from "../../platform/database/database.ts";
-import type { HighestNumbers } from "./officer-code.ts";
-import type { ProviderId } from "./officer.ts";
+import type { HighestNumbers, ProviderId } from "./officer.ts";
 
 const lock: Statement<unknown> = {
   name: "lock-provider",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { facts as allFacts, outcomeClasses, type Fact, type Outcome } from "../../sync/fact/outcome.ts";
-import { isUnallocatedOfficer } from "../../delius/staff/officer-code.ts";
+import { isUnallocatedOfficer } from "../../delius/staff/officer.ts";
 import { deliusDateSchema, deliusIsoTimeSchema } from "../../delius/schema/delius-time.ts";
 
 /** How Delius may differ from Manage POM Cases (rule R2). */

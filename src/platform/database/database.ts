@@ -6,8 +6,7 @@ import { DependencyError } from "../process/dependency-error.ts";
 import type { Secret } from "../process/secret.ts";
 import { sessionLimits, sessionOptions } from "./session-settings.ts";
 import { endSession } from "./session-store.ts";
-import { readRow } from "./unreadable-row.ts";
-import { guard } from "./query-failure.ts";
+import { readRow, guard } from "./database-failure.ts";
 
 /** One SQL statement of a store: prepared once a connection under its name, its rows parsed by schema. */
 export interface Statement<Row> {

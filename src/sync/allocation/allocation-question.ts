@@ -1,10 +1,7 @@
-import type { TimeSource } from "../fact/time-source.ts";
+import type { TimeSource, Decision } from "../fact/outcome.ts";
 import type { ReasonCode } from "../fact/delius-codes.ts";
-import type { Decision } from "../fact/outcome.ts";
 import type { NomsNumber } from "../../delius/person/person.ts";
-import type { HighestNumbers } from "../../delius/staff/officer-code.ts";
-import type { Candidate } from "../../delius/staff/officer-choice.ts";
-import type { Officer, Provider, Team } from "../../delius/staff/officer.ts";
+import type { HighestNumbers, Candidate, Officer, Provider, Team } from "../../delius/staff/officer.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { AllocationAnswer } from "./allocation-answer.ts";
 import type { AllocationChanges, StandingRows } from "./allocation-changes.ts";

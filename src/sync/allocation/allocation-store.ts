@@ -1,9 +1,14 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import type { OffenderId } from "../../delius/person/person.ts";
-import { candidateSchema } from "../../delius/staff/officer-choice.ts";
-import { nameKey } from "../../delius/staff/officer-name.ts";
-import { codeSchema, officerSchema, providerSchema, teamSchema } from "../../delius/staff/officer.ts";
+import {
+  candidateSchema,
+  nameKey,
+  codeSchema,
+  officerSchema,
+  providerSchema,
+  teamSchema,
+} from "../../delius/staff/officer.ts";
 import { writeDeliusTime } from "../../delius/schema/delius-time.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { AllocationAnswer } from "./allocation-answer.ts";

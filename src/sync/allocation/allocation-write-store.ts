@@ -3,7 +3,7 @@ import type { Statement, Transaction } from "../../platform/database/database.ts
 import type { Author } from "../fact/fact-handler.ts";
 import { writeDeliusTime } from "../../delius/schema/delius-time.ts";
 import { londonDate, type Instant } from "../../platform/time/london-time.ts";
-import { orderWrites, type AllocationWrite, type ChangedRows } from "./write-order.ts";
+import { orderWrites, type AllocationWrite, type ChangedRows } from "./allocation-changes.ts";
 
 const change: Statement<unknown> = {
   name: "change-allocations",

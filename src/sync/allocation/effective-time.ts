@@ -1,4 +1,4 @@
-import type { TimeSource } from "../fact/time-source.ts";
+import type { TimeSource } from "../fact/outcome.ts";
 import { formatLondonTime, type Instant } from "../../platform/time/london-time.ts";
 import { hasNotEnded, isCurrent, type Pom, type ResponsibleOfficer } from "./plan.ts";
 

@@ -1,9 +1,14 @@
 import { describeMissingTime, describeOtherTime, type EffectiveTime } from "./effective-time.ts";
 import type { Decision, Outcome } from "../fact/outcome.ts";
-import { chooseOfficer, type Candidate } from "../../delius/staff/officer-choice.ts";
-import { nextOfficerCode } from "../../delius/staff/officer-code.ts";
-import { isSameName } from "../../delius/staff/officer-name.ts";
-import { describeOfficer, type Provider, type Team } from "../../delius/staff/officer.ts";
+import {
+  chooseOfficer,
+  type Candidate,
+  nextOfficerCode,
+  isSameName,
+  describeOfficer,
+  type Provider,
+  type Team,
+} from "../../delius/staff/officer.ts";
 import { formatLondonTime, type Instant } from "../../platform/time/london-time.ts";
 import type { AllocationAnswer } from "./allocation-answer.ts";
 import { findDifferences, hasDifferences, type AllocationChanges, type NewOfficer } from "./allocation-changes.ts";

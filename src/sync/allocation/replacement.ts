@@ -4,8 +4,8 @@ import { findDifferences, type AllocationChanges, type NewPom } from "./allocati
 import type { AllocationFacts } from "./allocation-question.ts";
 import { writeAllocationNotes, writeResponsibleOfficerNotes, type NewContact } from "./contact.ts";
 import type { Tidied } from "./overlapping-poms.ts";
-import { describeOfficer } from "../../delius/staff/officer.ts";
 import { changePom, type PlannedPom, type PomId } from "./plan.ts";
+import { describeOfficer } from "../../delius/staff/officer.ts";
 import {
   bringForwardResponsibility,
   handOverResponsibility,

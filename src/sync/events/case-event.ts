@@ -1,4 +1,4 @@
-import type { TimeSource } from "../fact/time-source.ts";
+import { type TimeSource, facts as allFacts, type Fact, type Outcome } from "../fact/outcome.ts";
 import { z } from "zod";
 import { staffCodeSchema } from "../allocation/allocation-answer.ts";
 import { readCrn, readNomsNumber, type Crn, type NomsNumber } from "../../delius/person/person.ts";
@@ -6,7 +6,6 @@ import type { Instant } from "../../platform/time/london-time.ts";
 import { describeIssues } from "../../platform/process/schema-fault.ts";
 import type { Envelope, EventContent } from "./envelope.ts";
 import { findEventRule, type EventRule } from "./event-type.ts";
-import { facts as allFacts, type Fact, type Outcome } from "../fact/outcome.ts";
 
 /** An event that concerns one case, ready to be looked into. */
 export interface CaseEvent {

@@ -1,8 +1,7 @@
-import type { TimeSource } from "./time-source.ts";
+import type { TimeSource, Decision } from "./outcome.ts";
 import type { Transaction } from "../../platform/database/database.ts";
 import type { NomsNumber, OffenderId } from "../../delius/person/person.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
-import type { Decision } from "./outcome.ts";
 import type { RecordChange } from "./journal-record.ts";
 
 /** One case, locked, about which Manage POM Cases has answered. */

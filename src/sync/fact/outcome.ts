@@ -63,3 +63,6 @@ export interface Decision<Changes> {
   readonly reasons: readonly string[];
   readonly changes: Changes | null;
 }
+
+/** What tells when an event happened; null when nothing does. */
+export type TimeSource = "event" | "SNS" | null;

@@ -4,8 +4,7 @@ import { refuseWithout, requireUser } from "../fact/reference-data.ts";
 import { readReferences } from "../fact/reference-store.ts";
 import type { RecordChange } from "../fact/journal-record.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
-import type { KeyDate } from "./custody.ts";
-import { decideHandover, type KeyDateChange } from "./handover.ts";
+import { type KeyDate, decideHandover, type KeyDateChange } from "./handover.ts";
 import type { HandoverAnswer } from "./handover-answer.ts";
 import { listCustodies, writeKeyDates } from "./handover-store.ts";
 

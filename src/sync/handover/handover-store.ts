@@ -4,8 +4,7 @@ import type { Executor, Statement, Transaction } from "../../platform/database/d
 import type { Author } from "../fact/fact-handler.ts";
 import type { OffenderId } from "../../delius/person/person.ts";
 import { deliusDateSchema, writeDeliusTime } from "../../delius/schema/delius-time.ts";
-import { custodyIdSchema, keyDateIdSchema, type Custody, type KeyDate } from "./custody.ts";
-import type { KeyDateChange } from "./handover.ts";
+import { custodyIdSchema, keyDateIdSchema, type Custody, type KeyDate, type KeyDateChange } from "./handover.ts";
 
 const keyDateSchema = z.object({
   keyDateId: keyDateIdSchema,

@@ -1,11 +1,18 @@
-import { keyDateTypes, type KeyDateType } from "../fact/delius-codes.ts";
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
 import fc from "fast-check";
+import { keyDateTypes, type KeyDateType } from "../fact/delius-codes.ts";
+import { describe, test } from "node:test";
 import { nomsNumberSchema } from "../../delius/person/person.ts";
-import { custodyIdSchema, keyDateIdSchema, type Custody, type KeyDate } from "./custody.ts";
+import {
+  custodyIdSchema,
+  keyDateIdSchema,
+  type Custody,
+  type KeyDate,
+  decideHandover,
+  type HandoverQuestion,
+  type KeyDateChange,
+} from "./handover.ts";
 import type { HandoverAnswer } from "./handover-answer.ts";
-import { decideHandover, type HandoverQuestion, type KeyDateChange } from "./handover.ts";
 
 const nomsNumber = nomsNumberSchema.parse("A1002AA");
 const dates = (

@@ -2,8 +2,8 @@ import type { KeyDateType } from "../fact/delius-codes.ts";
 import type { Decision, Outcome } from "../fact/outcome.ts";
 import type { NomsNumber } from "../../delius/person/person.ts";
 import type { IsoDate } from "../../platform/time/london-time.ts";
-import type { Custody, CustodyId, KeyDate } from "./custody.ts";
 import type { HandoverAnswer } from "./handover-answer.ts";
+import { z } from "zod";
 
 /** One change to the handover key dates of a custody. */
 export type KeyDateChange =
@@ -175,4 +175,30 @@ function propertiesOf({ nomsNumber, handoverDate, handoverStartDate }: Dates & {
     ...(typeof handoverDate === "string" ? { handoverDate } : {}),
     ...(typeof handoverStartDate === "string" ? { handoverStartDate } : {}),
   };
+}
+
+/** Delius's key of a custody: the custodial part of one sentence. */
+export const custodyIdSchema = z.int().brand<"CustodyId">();
+
+/** Delius's key of a key date. */
+export const keyDateIdSchema = z.int().brand<"KeyDateId">();
+
+/** See {@link custodyIdSchema}. */
+export type CustodyId = z.infer<typeof custodyIdSchema>;
+
+/** A handover key date in Delius, live or deleted. */
+export interface KeyDate {
+  readonly keyDateId: z.infer<typeof keyDateIdSchema>;
+  readonly rowVersion: number;
+  readonly type: KeyDateType;
+  readonly date: IsoDate;
+}
+
+/** The custody of an active custodial sentence. */
+export interface Custody {
+  readonly custodyId: CustodyId;
+  /** The live handover dates, the oldest first. */
+  readonly keyDates: readonly KeyDate[];
+  /** Those that are deleted: Delius takes no second row of the same custody, type and date, so they come back. */
+  readonly deletedKeyDates: readonly KeyDate[];
 }

@@ -2,10 +2,9 @@ import { DependencyError, errorClassOf } from "../../platform/process/dependency
 import type { Log } from "../../platform/process/log.ts";
 import type { Metrics } from "../../platform/process/metrics.ts";
 import type { Queue } from "../../platform/queue/queue.ts";
-import type { Attempt } from "../pipeline/inbox-store.ts";
+import type { Attempt } from "../pipeline/journal-store.ts";
 import { labelEventType } from "../events/event-type.ts";
 import type { HeldMessage } from "./held-message.ts";
-import { retryDelay } from "./redelivery-delay.ts";
 
 /** What the handling of failed attempts is built from. */
 export interface FailureSettings {
@@ -70,4 +69,14 @@ async function describeIfLast({ queue, log }: FailureSettings, { envelope, deliv
   const eventType = labelEventType(envelope.eventType);
   const { inboxKey } = envelope;
   log.error({ inboxKey, eventType, receives: delivery.receives }, `${eventType}-sent-to-dlq`);
+}
+
+/**
+ * How long a message that failed stays out of sight, in whole seconds: the delay of its receive, the last one repeating,
+ * with full jitter so that messages which failed together do not come back together. Never nothing where there
+ * is a delay: the message would come back at once, as if nothing had failed. `random` is in [0, 1).
+ */
+export function retryDelay(receives: number, delays: readonly number[], random: number): number {
+  const delay = delays[Math.min(Math.max(receives, 1), delays.length) - 1] ?? 0;
+  return delay === 0 ? 0 : Math.max(1, Math.round(delay * random));
 }

@@ -7,16 +7,14 @@ import type { Metrics } from "../../platform/process/metrics.ts";
 import type { Queue, QueueMessage } from "../../platform/queue/queue.ts";
 import { watchCondition, type Condition } from "./condition.ts";
 import type { Gate } from "./gate-job.ts";
-import { describeReceive, findOldest, traceMessage, type HeldMessage } from "./held-message.ts";
+import { describeReceive, findOldest, traceMessage, type HeldMessage, reportSettled } from "./held-message.ts";
 import type { Span, Tracing } from "../../platform/process/tracing.ts";
 import { readMessage, type HandledEnding } from "../pipeline/message-handler.ts";
 import type { Place } from "../../platform/process/work-places.ts";
 import { prepareReceiving, type Receiving } from "./receive-messages.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { labelEventType } from "../events/event-type.ts";
-import { reportSettled } from "./report-message.ts";
-import { findMaxFailed, findRoom } from "./held-limits.ts";
-import { createSlots, type Slots } from "./slots.ts";
+import { findMaxFailed, findRoom, createSlots, type Slots } from "./slots.ts";
 import { markPerson } from "../pipeline/prepared-message.ts";
 
 /** What an intake is built from. */

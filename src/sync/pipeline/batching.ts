@@ -1,6 +1,6 @@
 import { DependencyError } from "../../platform/process/dependency-error.ts";
 import { repeatPassing } from "../../platform/process/retry-transient.ts";
-import { withoutFaultyFacts } from "./isolate-fault.ts";
+import { withoutFaultyFacts } from "./delius-fault.ts";
 import { isBlockedBatch } from "../fact/fact-handler.ts";
 import type { Ending, Endings, SettleBatch } from "./settle-batch.ts";
 import { nomsNumberOf, type Prepared } from "./prepared-message.ts";

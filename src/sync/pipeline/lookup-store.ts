@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
 import { offenderIdSchema, type OffenderId } from "../../delius/person/person.ts";
 import { foundPersonSchema, type LookupRequest, type LookupResult } from "./lookup-result.ts";
+import { nomsNumberOf, solePerson, type Prepared } from "./prepared-message.ts";
 
 const look: Statement<LookupResult> = {
   name: "look",
@@ -111,7 +112,7 @@ const tryLockIdentifiersStatement: Statement<{ readonly identifier: string }> = 
 };
 
 /** Locks those numbers that no one else holds at this moment, and answers them; see {@link lockIdentifiers}. */
-export async function tryLockIdentifiers(tx: Transaction, identifiers: readonly string[]): Promise<readonly string[]> {
+async function tryLockIdentifiers(tx: Transaction, identifiers: readonly string[]): Promise<readonly string[]> {
   const rows = await tx.list(tryLockIdentifiersStatement, [identifiers]);
   return rows.map(({ identifier }) => identifier);
 }
@@ -125,7 +126,7 @@ const tryLockPersonsStatement: Statement<{ readonly offenderId: OffenderId }> = 
 };
 
 /** Locks those persons whom no one else holds at this moment, and answers them. */
-export async function tryLockPersons(tx: Transaction, persons: readonly OffenderId[]): Promise<readonly OffenderId[]> {
+async function tryLockPersons(tx: Transaction, persons: readonly OffenderId[]): Promise<readonly OffenderId[]> {
   const rows = await tx.list(tryLockPersonsStatement, [persons]);
   return rows.map(({ offenderId }) => offenderId);
 }
@@ -139,4 +140,38 @@ const limitLockWaitsStatement: Statement<unknown> = {
 /** Lets statements of this transaction wait for locks no longer than this; they fail with `55P03`. */
 export async function limitLockWaits(tx: Transaction, milliseconds: number): Promise<void> {
   await tx.list(limitLockWaitsStatement, [String(milliseconds)]);
+}
+
+/** Whether the case of a message is locked by this transaction. */
+export type IsLocked = (prepared: Prepared) => boolean;
+
+/** Locks the cases of all these messages, waiting for those that another session holds. */
+export async function lockAll(tx: Transaction, set: readonly Prepared[]): Promise<IsLocked> {
+  const { identifiers, persons } = listLocks(set);
+  await Promise.all([
+    identifiers.length > 0 ? lockIdentifiers(tx, identifiers) : null,
+    persons.length > 0 ? lockPersons(tx, persons) : null,
+  ]);
+  return () => true;
+}
+
+/** Locks those cases that no other session holds at this moment. */
+export async function lockFree(tx: Transaction, set: readonly Prepared[]): Promise<IsLocked> {
+  const { identifiers, persons } = listLocks(set);
+  const had = await Promise.all([
+    identifiers.length > 0 ? tryLockIdentifiers(tx, identifiers) : [],
+    persons.length > 0 ? tryLockPersons(tx, persons) : [],
+  ]);
+  const locked = new Set<unknown>(had.flat());
+  return (prepared) => {
+    const wanted = listLocks([prepared]);
+    return [...wanted.identifiers, ...wanted.persons].every((one) => locked.has(one));
+  };
+}
+
+function listLocks(set: readonly Prepared[]) {
+  return {
+    identifiers: set.flatMap(({ message, lookup }) => nomsNumberOf(message, lookup) ?? []),
+    persons: set.flatMap(({ lookup }) => solePerson(lookup)?.offenderId ?? []),
+  };
 }

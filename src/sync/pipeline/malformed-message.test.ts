@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import fc from "fast-check";
+import { test } from "node:test";
 import { figures, reportFigures } from "../../../test/support/figures.ts";
 import { handoverEvent, toNotification } from "../../../test/support/messages.ts";
 import { deliveryOf, mpcOrigin, sightedPerson, lookupOf } from "../../../test/support/pipeline-fixture.ts";
@@ -9,7 +9,7 @@ import { readHandoverDates } from "../handover/handover-answer.ts";
 import { handledEventTypes } from "../events/event-type.ts";
 import { readMessage } from "./message-handler.ts";
 import { outcomeClasses } from "../fact/outcome.ts";
-import { toJournalEntries } from "./journal-entry.ts";
+import { toJournalEntries } from "./prepared-message.ts";
 import { triage } from "./triage.ts";
 
 // Texts that have been traps for readers of JSON, dates, addresses and keys.

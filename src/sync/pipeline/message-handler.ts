@@ -2,17 +2,22 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { ReadAll } from "../../platform/process/coalescing.ts";
 import type { MpcApi } from "../manage-pom-cases/mpc-api.ts";
 import { repeatPassing } from "../../platform/process/retry-transient.ts";
-import { readCaseEvent } from "../events/case-event.ts";
-import { fetchDetails } from "./fetch-details.ts";
+import { readCaseEvent, type CaseEvent, type RefusedEvent } from "../events/case-event.ts";
 import { readEnvelope, type Delivery } from "../events/envelope.ts";
-import { withoutFaultyFacts } from "./isolate-fault.ts";
+import { withoutFaultyFacts } from "./delius-fault.ts";
 import type { SettleOne } from "./batching.ts";
 import type { JournalEntry } from "../fact/journal-record.ts";
 import type { Ending, Preview } from "./settle-batch.ts";
-import { toLookupRequest } from "./journal-entry.ts";
+import {
+  toLookupRequest,
+  type Prepared,
+  type ReadMessage,
+  type Ended,
+  type ToFetch,
+  type PreparedFact,
+} from "./prepared-message.ts";
 import type { LookupRequest, LookupResult } from "./lookup-result.ts";
 import { triage } from "./triage.ts";
-import type { Prepared, ReadMessage } from "./prepared-message.ts";
 
 /** What the inbox is built from. */
 export interface InboxSettings {
@@ -95,4 +100,38 @@ async function prepare(
   const steps = triage(event, { lookup, origins });
   const preparedFacts = await repeatPassing(() => fetchDetails(api, { event, steps }, signal), { signal, random });
   return { message, lookup, preparedFacts };
+}
+
+/**
+ * Asks Manage POM Cases what is true now of the facts that need it (rule G1), side by side and outside any transaction.
+ * Raises `DependencyError` when it cannot be reached or it is not Manage POM Cases that speaks (rule M3).
+ */
+export function fetchDetails(
+  api: MpcApi,
+  { event, steps }: { readonly event: CaseEvent | RefusedEvent; readonly steps: readonly (Ended | ToFetch)[] },
+  signal: AbortSignal,
+): Promise<readonly PreparedFact[]> {
+  const isAnyNotFoundNoData = event.kind === "event" && event.rule.isAnyNotFoundNoData;
+  return Promise.all(
+    steps.map(async (step) =>
+      step.kind === "ended" ? step : fetchDetail(api, { ...step, isAnyNotFoundNoData }, signal),
+    ),
+  );
+}
+
+async function fetchDetail(
+  api: MpcApi,
+  { fact, url, isAnyNotFoundNoData }: ToFetch & { readonly isAnyNotFoundNoData: boolean },
+  signal: AbortSignal,
+): Promise<PreparedFact> {
+  if (fact === "allocation") {
+    const answered = await api.fetchAllocation(url, signal);
+    return answered.kind === "answer" ? { ...answered, fact } : { ...answered, kind: "ended", fact };
+  }
+  const answered = await api.fetchHandover(url, signal);
+  if (answered.kind === "answer") return { ...answered, fact };
+  if (answered.outcome === "UnexpectedNotFound" && isAnyNotFoundNoData) {
+    return { kind: "answer", fact, answer: { kind: "noData" } };
+  }
+  return { ...answered, kind: "ended", fact };
 }

@@ -9,15 +9,21 @@ import {
   type FactHandler,
   type BlockedBatch,
 } from "../fact/fact-handler.ts";
-import { claimMessages } from "./inbox-store.ts";
-import { recordEntries } from "./journal-store.ts";
+import { claimMessages, recordEntries } from "./journal-store.ts";
 import type { JournalEntry } from "../fact/journal-record.ts";
-import { lockAll, lockFree } from "./lock-cases.ts";
-import { limitLockWaits, lookUp } from "./lookup-store.ts";
+import { lockAll, lockFree, limitLockWaits, lookUp } from "./lookup-store.ts";
 import type { Fact, Outcome } from "../fact/outcome.ts";
 import { showsTheSame, type LookupResult } from "./lookup-result.ts";
-import { toJournalEntries, toClaim, toLookupRequest, type DecidedFact } from "./journal-entry.ts";
-import { nomsNumberOf, solePerson, type Prepared, type PreparedFact } from "./prepared-message.ts";
+import {
+  toJournalEntries,
+  toClaim,
+  toLookupRequest,
+  type DecidedFact,
+  nomsNumberOf,
+  solePerson,
+  type Prepared,
+  type PreparedFact,
+} from "./prepared-message.ts";
 
 /** How one message ended. */
 export type Ending =

@@ -3,8 +3,7 @@ import { describe, test } from "node:test";
 import { handoverEvent } from "../../../test/support/messages.ts";
 import { deliveryOf, mpcOrigin } from "../../../test/support/pipeline-fixture.ts";
 import type { MpcApi } from "../manage-pom-cases/mpc-api.ts";
-import { fetchDetails } from "./fetch-details.ts";
-import { readMessage } from "./message-handler.ts";
+import { fetchDetails, readMessage } from "./message-handler.ts";
 import type { Ended, ToFetch } from "./prepared-message.ts";
 
 const { signal } = new AbortController();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
 import fc from "fast-check";
-import { retryDelay } from "./redelivery-delay.ts";
+import { describe, test } from "node:test";
+import { retryDelay } from "./failed-attempt.ts";
 
 const delays = [1, 10, 60, 600];
 const almostOne = 1 - Number.EPSILON;
