@@ -16,11 +16,12 @@ export interface Arrival {
  * where one of the counted events was not settled.
  */
 export async function measureLateness(
-  { queue, databaseUrl, newTurn }: Consumer,
+  consumer: Consumer,
   { messages, ...pace }: Arrival,
   isCounted: (body: string) => boolean = () => true,
 ): Promise<readonly number[]> {
-  const bodies = await newTurn(messages);
+  const { queue, databaseUrl } = consumer;
+  const bodies = await consumer.newTurn(messages);
   const counted = bodies.filter(isCounted);
   const sent = await queue.keepPace(bodies, pace);
   await queue.untilLeft(bodies.length - counted.length);

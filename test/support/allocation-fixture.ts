@@ -11,8 +11,8 @@ import {
 } from "../../src/sync/allocation/plan.ts";
 import type { Decision } from "../../src/sync/fact/outcome.ts";
 import { nomsNumberSchema } from "../../src/delius/person/person.ts";
-import type { Candidate } from "../../src/delius/staff/officer.ts";
 import {
+  type Candidate,
   providerIdSchema,
   staffIdSchema,
   teamIdSchema,

@@ -11,9 +11,9 @@ import {
 } from "./officer.ts";
 import { officerOf } from "../../../test/support/allocation-fixture.ts";
 
-const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ".split("");
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ".split("");
 const fullTo = (last: string): HighestNumbers =>
-  Object.fromEntries(letters.filter((letter) => letter <= last).map((letter) => [letter, 999]));
+  Object.fromEntries(alphabet.filter((letter) => letter <= last).map((letter) => [letter, 999]));
 
 describe("the next officer code", () => {
   const rows: readonly { name: string; highest: HighestNumbers; code: string | null }[] = [
@@ -40,7 +40,7 @@ describe("the next officer code", () => {
   }
 
   test("is seven characters long, free, and above all of its letter", () => {
-    const highest = fc.dictionary(fc.constantFrom(...letters), fc.integer({ min: 1, max: 999 }));
+    const highest = fc.dictionary(fc.constantFrom(...alphabet), fc.integer({ min: 1, max: 999 }));
     fc.assert(
       fc.property(highest, (taken) => {
         const code = nextOfficerCode("N03", taken) ?? "";
@@ -132,10 +132,10 @@ describe("two names differ", () => {
   }
 });
 
-test("names that are the same have the same key, in whatever letters", () => {
-  const letters = fc.string({ unit: "grapheme" });
+test("names that are the same have the same key, in whatever alphabet", () => {
+  const alphabet = fc.string({ unit: "grapheme" });
   fc.assert(
-    fc.property(letters, fc.constantFrom("", " ", "\t", "\u00A0", "\r\n", "\uFEFF"), (surname, space) => {
+    fc.property(alphabet, fc.constantFrom("", " ", "\t", "\u00A0", "\r\n", "\uFEFF"), (surname, space) => {
       for (const other of [surname.toUpperCase(), surname.toLowerCase(), surname]) {
         const spaced = { forename: "", surname: `${space}${other}${space}` };
         if (isSameName({ forename: "", surname }, spaced)) assert.equal(nameKey(spaced.surname), nameKey(surname));
