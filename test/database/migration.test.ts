@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { once } from "node:events";
 import { text as readAll } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { z } from "zod";
 import type { Statement } from "../../src/platform/database/database.ts";
-import { findDatabaseOrigin, listMigrationFaults, migrate } from "../../src/platform/database/migration.ts";
+import {
+  findDatabaseOrigin,
+  inspectMigrations,
+  migrate,
+  readOldestVersion,
+} from "../../src/platform/database/migration.ts";
 import { prepareMigrations } from "../../src/platform/database/migration-store.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
 
@@ -26,7 +31,7 @@ describe("a migration", () => {
     const standing = await readCatalogue(database);
     assert.deepEqual(await migrate(store), { origin: "ours", applied: [] });
     assert.deepEqual(await readCatalogue(database), standing);
-    assert.deepEqual(await listMigrationFaults(store), []);
+    assert.deepEqual(await inspectMigrations(store), { faults: [], newer: [] });
   });
 
   it("makes the schema for Delius's tables in an empty database", async () => {
@@ -49,7 +54,7 @@ describe("a migration", () => {
     assert.deepEqual(await readCatalogue(database), standing);
     assert.equal(await findDatabaseOrigin(store), "foreign");
     assert.deepEqual(await migrate(store), { origin: "foreign", applied: [] });
-    assert.deepEqual(await listMigrationFaults(store), []);
+    assert.deepEqual(await inspectMigrations(store), { faults: [], newer: [] });
   });
 
   it("takes a database with any table of anybody's for somebody else's, even one that its user may not see into", async () => {
@@ -129,6 +134,73 @@ describe("a migration", () => {
     assert.deepEqual(limits, [{ lock: "0", statement: "0" }]);
     const [standing] = await store.list(sessionLimits, []);
     assert.deepEqual(standing, { lock: "5s", statement: "10s" });
+  });
+});
+
+describe("a migration that a newer version has applied", () => {
+  const later = "mpc_delius/9999-later.sql";
+  const inspectWith = async (oldestVersion: string | null) => {
+    await using database = await createTestDatabase();
+    await database.query("insert into mpc_delius.migration (name, checksum, oldest_version) values ($1, 'x', $2)", [
+      later,
+      oldestVersion,
+    ]);
+    await using store = openStore(database);
+    return await inspectMigrations(store);
+  };
+
+  it("lets this version work where it knows what it must know", async () => {
+    assert.deepEqual(await inspectWith(ours.at(-1) ?? ""), { faults: [], newer: [later] });
+    assert.deepEqual(await inspectWith(ours[0] ?? ""), { faults: [], newer: [later] });
+  });
+
+  it("keeps this version from working where it does not, and where nothing is said", async () => {
+    const needed = "mpc_delius/9998-before.sql";
+    const fault = `The database has the migration ${later}, which needs a version that knows ${needed}: run that.`;
+    assert.deepEqual(await inspectWith(needed), { faults: [fault], newer: [] });
+    const unsaid = `The database has the migration ${later}, which only a newer version knows: run that.`;
+    assert.deepEqual(await inspectWith(null), { faults: [unsaid], newer: [] });
+  });
+
+  it("is left alone when this version migrates", async () => {
+    await using database = await createTestDatabase();
+    await database.query("insert into mpc_delius.migration (name, checksum) values ($1, 'x')", [later]);
+    await using store = openStore(database);
+    assert.deepEqual(await migrate(store), { origin: "ours", applied: [] });
+    const [row] = await database.query("select checksum from mpc_delius.migration where name = $1", [later]);
+    assert.deepEqual(row, { checksum: "x" });
+  });
+});
+
+describe("the record of migrations", () => {
+  it("that an older version made is read as it is, and completed by the next migration", async () => {
+    await using database = await createTestDatabase();
+    await database.query("alter table mpc_delius.migration drop column oldest_version");
+    await using store = openStore(database);
+    assert.deepEqual(await inspectMigrations(store), { faults: [], newer: [] });
+    await migrate(store);
+    const rows = await database.query("select oldest_version from mpc_delius.migration");
+    assert.equal(rows.length, everything.length);
+  });
+});
+
+describe("each migration", () => {
+  // They were applied before a migration had to say so, and an applied file is never changed.
+  const unsaid = everything.filter((name) => /^(delius\/000[1-3]|mpc_delius\/000[1-5])-/.test(name));
+
+  it("says which version is the oldest that can run beside it, by a migration before it", () => {
+    assert.equal(unsaid.length, 8);
+    for (const name of everything.filter((one) => !unsaid.includes(one))) {
+      const oldest = readOldestVersion(readFileSync(new URL(name, folder), "utf8"));
+      const isBefore = everything.some((one) => one === oldest && (one < name || !name.startsWith("mpc_delius")));
+      assert.ok(isBefore, `${name} needs a line "-- Oldest version: mpc_delius/….sql" (docs/upgrading.md)`);
+    }
+  });
+
+  it("may say so on any line of its own", () => {
+    const sql = "-- Adds a column.\n-- Oldest version: mpc_delius/0005-console-forms.sql\nalter table …";
+    assert.equal(readOldestVersion(sql), "mpc_delius/0005-console-forms.sql");
+    assert.equal(readOldestVersion("select '-- Oldest version: x.sql'"), null);
   });
 });
 

@@ -24,10 +24,10 @@ export interface DeploymentSettings extends PeersSettings {
 export interface Deployment extends Peers, LineWatch {
   readonly database: TestDatabase;
   readonly replicas: readonly Replica[];
-  /** Makes one more process behind proxies of its own, and starts it. */
-  addReplica(environment?: Readonly<Record<string, string>>): Promise<Replica>;
+  /** Makes one more process behind proxies of its own, and starts it; `folder` holds its code where that is another's. */
+  addReplica(environment?: Readonly<Record<string, string>>, folder?: string): Promise<Replica>;
   /** Makes one more process behind proxies of its own, and does not start it. */
-  prepareReplica(listeners?: ReplicaSettings["listeners"]): Promise<Replica>;
+  prepareReplica(listeners?: ReplicaSettings["listeners"], folder?: string): Promise<Replica>;
   /** Does to what a process holds what the queue does when its visibility of a minute has run out. */
   expire(replica: Replica): Promise<void>;
   /** What ought not to have left the processes so far. */
@@ -56,10 +56,12 @@ export async function deploy(settings: DeploymentSettings = {}): Promise<Deploym
       { database, mpc: peers.mpc },
     );
   });
-  const prepareReplica: Deployment["prepareReplica"] = async (listeners = settings.listeners ?? {}) => {
+  const prepareReplica: Deployment["prepareReplica"] = async (listeners = settings.listeners ?? {}, folder) => {
     const number = replicas.length + 1;
     const given = { number, peers, databaseUrl: database.url, watch, environment: settings.environment ?? {} };
-    const replica = resources.use(await createReplica({ ...given, listeners }));
+    const replica = resources.use(
+      await createReplica({ ...given, ...(folder === undefined ? {} : { folder }), listeners }),
+    );
     replicas.push(replica);
     return replica;
   };
@@ -71,8 +73,8 @@ export async function deploy(settings: DeploymentSettings = {}): Promise<Deploym
     replicas,
     unexpected,
     prepareReplica,
-    addReplica: async (environment) => {
-      const replica = await prepareReplica();
+    addReplica: async (environment, folder) => {
+      const replica = await prepareReplica(undefined, folder);
       await replica.start(environment);
       return replica;
     },

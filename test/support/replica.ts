@@ -50,6 +50,8 @@ export interface ReplicaSettings {
   readonly databaseUrl: string;
   readonly watch: LineWatch;
   readonly environment: Readonly<Record<string, string>>;
+  /** The folder of the code that it runs; this one's unless it is told another. */
+  readonly folder?: string;
   /** Hears what travels between it and its peers. */
   readonly listeners?: Readonly<Partial<Record<keyof Proxies, Listener>>>;
 }
@@ -58,7 +60,7 @@ const root = path.dirname(path.dirname(import.meta.dirname));
 
 /** Makes the proxies of a process and does not start it yet. */
 export async function createReplica(settings: ReplicaSettings): Promise<Replica> {
-  const { number, peers, watch } = settings;
+  const { number, peers, watch, folder = root } = settings;
   await using making = new AsyncDisposableStack();
   const receipts = collectReceipts(watch);
   const open = async (target: string, listener: Listener = {}) => {
@@ -87,7 +89,7 @@ export async function createReplica(settings: ReplicaSettings): Promise<Replica>
     receipts.forget();
     launches += 1;
     addressesIn({ ...base, ...environment }).forEach((address) => named.add(address));
-    child = spawnService({ ...base, ...environment }, { number, output, watch });
+    child = spawnService({ ...base, ...environment }, { number, output, watch, folder });
     ended = endOf(child);
   };
   const kill = async () => {
@@ -161,7 +163,8 @@ function addressesIn(environment: Readonly<Record<string, string>>): readonly st
   return urls.map(({ hostname, port }) => `${hostname}:${port}`);
 }
 
-interface Writing {
+interface Spawning {
+  readonly folder: string;
   readonly number: number;
   readonly output: string[];
   readonly watch: LineWatch;
@@ -170,9 +173,11 @@ interface Writing {
 const lineSchema = z.looseObject({ msg: z.string() });
 const outboundWatch = pathToFileURL(path.join(import.meta.dirname, "outbound-watch.ts")).href;
 
-function spawnService(environment: Readonly<Record<string, string>>, { number, output, watch }: Writing): ChildProcess {
+function spawnService(environment: Readonly<Record<string, string>>, spawning: Spawning): ChildProcess {
+  const { folder, number, output, watch } = spawning;
   const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
-  const child = spawn(process.execPath, ["--import", outboundWatch, path.join(root, "src/commands/cli.ts"), "serve"], {
+  const entry = path.join(folder, "src/commands/cli.ts");
+  const child = spawn(process.execPath, ["--import", outboundWatch, entry, "serve"], {
     env: { PATH, NODE_COMPILE_CACHE, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });

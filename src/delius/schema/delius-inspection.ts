@@ -23,7 +23,7 @@ import {
 } from "./inspection-store.ts";
 import { deliusInvariants, deliusSequences, deliusTables, ownTables } from "./delius-tables.ts";
 import type { Log } from "../../platform/process/log.ts";
-import { listMigrationFaults } from "../../platform/database/migration.ts";
+import { inspectMigrations } from "../../platform/database/migration.ts";
 import { listSessionFaults } from "../../platform/database/session-faults.ts";
 
 /** What the service needs to know of Delius. */
@@ -56,11 +56,11 @@ export async function inspectDelius(executor: Executor, settings: InspectionSett
   const sessionFaults = await listSessionFaults(executor, schema);
   if (sessionFaults.length > 0) return { faults: sessionFaults };
   if (!(await hasDeliusSchema(executor)))
-    return { faults: [describeMissingSchema(schema), ...(await listOwnFaults(executor))] };
+    return { faults: [describeMissingSchema(schema), ...(await listOwnFaults(executor, log))] };
   const [columns, sequences, ownFaults] = await Promise.all([
     listLackingColumns(executor, deliusRights),
     listLackingRelations(executor, sequenceRights),
-    listOwnFaults(executor),
+    listOwnFaults(executor, log),
   ]);
   const isUserReadable = !columns.some(({ table }) => table === "user_");
   const users = isUserReadable ? await listServiceUsers(executor, username) : null;
@@ -121,9 +121,10 @@ const deliusRights: readonly ColumnRight[] = Object.entries(deliusTables).flatMa
   ),
 );
 
-async function listOwnFaults(executor: Executor): Promise<readonly string[]> {
-  const behind = await listMigrationFaults(executor);
-  return behind.length > 0 ? behind : describeLackingRelations(await listLackingRelations(executor, ownRights));
+async function listOwnFaults(executor: Executor, log: Log): Promise<readonly string[]> {
+  const { faults, newer } = await inspectMigrations(executor);
+  newer.forEach((migration) => log.warn({ migration }, "the database is newer than this version"));
+  return faults.length > 0 ? faults : describeLackingRelations(await listLackingRelations(executor, ownRights));
 }
 
 const ownRights: readonly RelationRight[] = Object.entries(ownTables).flatMap(([relation, privileges]) =>

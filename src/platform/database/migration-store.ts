@@ -5,6 +5,8 @@ import type { Executor, Statement, Transaction } from "./database.ts";
 export interface AppliedMigration {
   readonly name: string;
   readonly checksum: string;
+  /** The migration that a version must know to run beside this one; null where it does not say, so it must know this one. */
+  readonly oldestVersion: string | null;
 }
 
 const limits: Statement<unknown> = {
@@ -42,12 +44,20 @@ const prepareTable: Statement<unknown> = {
   row: z.unknown(),
 };
 
+// Apart, for tables that stand already.
+const prepareOldestVersion: Statement<unknown> = {
+  name: "add-oldest-version",
+  text: `alter table mpc_delius.migration add column if not exists oldest_version text`,
+  row: z.unknown(),
+};
+
 /**
  * Lets one process at a time migrate, and makes the record of what was applied. A migration may wait and run for longer
  * than the limits of a session that serves messages.
  */
 export async function prepareMigrations(tx: Transaction): Promise<void> {
-  await Promise.all([tx.list(limits, []), tx.list(lock, []), tx.list(prepare, []), tx.list(prepareTable, [])]);
+  await Promise.all([tx.list(limits, []), tx.list(lock, []), tx.list(prepare, [])]);
+  await Promise.all([tx.list(prepareTable, []), tx.list(prepareOldestVersion, [])]);
 }
 
 const deliusSchema: Statement<unknown> = {
@@ -82,10 +92,13 @@ export async function findMigrationTable(executor: Executor): Promise<{ readonly
   return row;
 }
 
+// By way of JSON, because the column is missing until this version, or one after it, has migrated.
 const applied: Statement<AppliedMigration> = {
   name: "list-migrations",
-  text: `select name, checksum from mpc_delius.migration order by name`,
-  row: z.object({ name: z.string(), checksum: z.string() }),
+  text: `
+    select name, checksum, to_jsonb(migration) ->> 'oldest_version' as "oldestVersion"
+    from mpc_delius.migration order by name`,
+  row: z.object({ name: z.string(), checksum: z.string(), oldestVersion: z.string().nullable() }),
 };
 
 /** The migrations that were applied to this database. */
@@ -95,13 +108,13 @@ export function listMigrations(executor: Executor): Promise<readonly AppliedMigr
 
 const insert: Statement<unknown> = {
   name: "insert-migration",
-  text: `insert into mpc_delius.migration (name, checksum) values ($1, $2)`,
+  text: `insert into mpc_delius.migration (name, checksum, oldest_version) values ($1, $2, $3)`,
   row: z.unknown(),
 };
 
 /** Records a migration as applied. */
-export async function insertMigration(tx: Transaction, { name, checksum }: AppliedMigration): Promise<void> {
-  await tx.list(insert, [name, checksum]);
+export async function insertMigration(tx: Transaction, migration: AppliedMigration): Promise<void> {
+  await tx.list(insert, [migration.name, migration.checksum, migration.oldestVersion]);
 }
 
 const foreignTables: Statement<{ readonly count: number }> = {

@@ -59,24 +59,44 @@ export async function findDatabaseOrigin(executor: Executor): Promise<DatabaseOr
   return findOrigin(executor, record === undefined ? [] : await listMigrations(executor));
 }
 
-/**
- * What keeps this version of the service from working on our own tables as they stand: migrations that are missing,
- * changed or unknown; a sentence each for an operator. Empty when the database is up to date.
- */
-export async function listMigrationFaults(executor: Executor): Promise<readonly string[]> {
+/** How our own tables stand for this version of the service. */
+export interface SchemaState {
+  /** What keeps it from working on them: a sentence each for an operator. */
+  readonly faults: readonly string[];
+  /** The migrations that it does not know and can run beside. */
+  readonly newer: readonly string[];
+}
+
+/** Whether this version can work on our own tables as they stand: no migration may be missing, changed or too new. */
+export async function inspectMigrations(executor: Executor): Promise<SchemaState> {
   const record = await findMigrationTable(executor);
-  if (record === undefined) return ["The database lacks the schema mpc_delius: run `npm run migrate`."];
-  if (!record.isReadable) return ["The database user may not read mpc_delius.migration: run deploy/grants.sql."];
+  if (record === undefined) return unfit("The database lacks the schema mpc_delius: run `npm run migrate`.");
+  if (!record.isReadable) return unfit("The database user may not read mpc_delius.migration: run deploy/grants.sql.");
   const done = await listMigrations(executor);
-  const wanted = await readMigrations(await findOrigin(executor, done));
-  const pending = wanted.filter((migration) => !done.some(({ name }) => name === migration.name));
-  const changed = wanted.filter((migration) => done.some((one) => isChanged(migration, one)));
-  const unknown = done.filter(({ name }) => !wanted.some((migration) => migration.name === name));
-  return [
-    ...pending.map(({ name }) => `The database lacks the migration ${name}: run \`npm run migrate\`.`),
-    ...changed.map(({ name }) => describeChange(name)),
-    ...unknown.map(({ name }) => `The database has the migration ${name}, which only a newer version knows: run that.`),
-  ];
+  const known = await readMigrations(await findOrigin(executor, done));
+  const isKnown = (name: string | null) => known.some((migration) => migration.name === name);
+  const pending = known.filter((migration) => !done.some(({ name }) => name === migration.name));
+  const changed = known.filter((migration) => done.some((one) => isChanged(migration, one)));
+  const unknown = done.filter(({ name }) => !isKnown(name));
+  const tooNew = unknown.filter(({ oldestVersion }) => !isKnown(oldestVersion));
+  return {
+    faults: [
+      ...pending.map(({ name }) => `The database lacks the migration ${name}: run \`npm run migrate\`.`),
+      ...changed.map(({ name }) => describeChange(name)),
+      ...tooNew.map(describeNewer),
+    ],
+    newer: unknown.filter((migration) => !tooNew.includes(migration)).map(({ name }) => name),
+  };
+}
+
+function unfit(fault: string): SchemaState {
+  return { faults: [fault], newer: [] };
+}
+
+function describeNewer({ name, oldestVersion }: AppliedMigration): string {
+  const who =
+    oldestVersion === null ? "which only a newer version knows" : `which needs a version that knows ${oldestVersion}`;
+  return `The database has the migration ${name}, ${who}: run that.`;
 }
 
 async function findOrigin(executor: Executor, done: readonly AppliedMigration[]): Promise<DatabaseOrigin> {
@@ -95,9 +115,15 @@ async function readFolder(folder: string): Promise<readonly Migration[]> {
   return Promise.all(
     files.map(async (file) => {
       const sql = await readFile(new URL(file, directory), "utf8");
-      return { name: `${folder}/${file}`, checksum: createHash("sha256").update(sql).digest("hex"), sql };
+      const checksum = createHash("sha256").update(sql).digest("hex");
+      return { name: `${folder}/${file}`, checksum, oldestVersion: readOldestVersion(sql), sql };
     }),
   );
+}
+
+/** Which version a migration says is the oldest that can run beside it, by the last migration that this version knows. */
+export function readOldestVersion(sql: string): string | null {
+  return /^-- Oldest version: (\S+\.sql)$/m.exec(sql)?.[1] ?? null;
 }
 
 function isApplied(migration: Migration, done: readonly AppliedMigration[]): boolean {
