@@ -132,10 +132,10 @@ describe("two names differ", () => {
   }
 });
 
-test("names that are the same have the same key, in whatever alphabet", () => {
-  const alphabet = fc.string({ unit: "grapheme" });
+test("names that are the same have the same key, in any letters", () => {
+  const anyText = fc.string({ unit: "grapheme" });
   fc.assert(
-    fc.property(alphabet, fc.constantFrom("", " ", "\t", "\u00A0", "\r\n", "\uFEFF"), (surname, space) => {
+    fc.property(anyText, fc.constantFrom("", " ", "\t", "\u00A0", "\r\n", "\uFEFF"), (surname, space) => {
       for (const other of [surname.toUpperCase(), surname.toLowerCase(), surname]) {
         const spaced = { forename: "", surname: `${space}${other}${space}` };
         if (isSameName({ forename: "", surname }, spaced)) assert.equal(nameKey(spaced.surname), nameKey(surname));

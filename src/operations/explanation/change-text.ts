@@ -73,6 +73,7 @@ function nameRecord(record: string): string {
 
 const labels: Readonly<Record<string, string>> = {
   pomId: "POM no.",
+  staffId: "officer no.",
   responsibleOfficerId: "no.",
   keyDateId: "no.",
   email: "e-mail",

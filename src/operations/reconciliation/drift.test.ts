@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { staffIdSchema } from "../../delius/staff/officer.ts";
 import {
   findDrift,
   findOfficer,
@@ -10,8 +11,9 @@ import {
 } from "./drift.ts";
 
 const nobody: Standing = { poms: [], keyDates: [] };
-const named = { officer: "N03A001", name: "Ada Birch", provider: "N03", start: "2026-01-01" };
-const unallocated = { officer: "N03ALLU", name: "Nobody Yet", provider: "N03", start: "2026-01-01" };
+const staffId = staffIdSchema.parse(1);
+const named = { staffId, officer: "N03A001", name: "Ada Birch", provider: "N03", start: "2026-01-01" };
+const unallocated = { staffId, officer: "N03ALLU", name: "Nobody Yet", provider: "N03", start: "2026-01-01" };
 const dated = { type: "POM1", date: "2026-08-01" };
 const row = { date: "2026-08-01" };
 
@@ -103,9 +105,12 @@ describe("a case", () => {
     const answer = { kind: "allocated", prisonCode: "LEI", manager: { code: 7, forename: "Ada", surname: "Birch" } };
     const standing = { ...nobody, poms: [named] };
     const same = compared({ fact: "allocation", outcome: "NoPomChange", answer });
-    assert.deepEqual(findOfficer([same], standing), { officer: "N03A001", staffCode: 7 });
-    const changes = [{ record: "POM", before: null, after: { officer: "N03A002" } }];
-    assert.deepEqual(findOfficer([{ ...same, outcome: "PomAllocated", changes }], standing)?.officer, "N03A002");
+    assert.deepEqual(findOfficer([same], standing), { staffId, officer: "N03A001", staffCode: 7 });
+    const replaced = (after: ComparedFact["changes"][number]["after"]) =>
+      findOfficer([{ ...same, outcome: "PomAllocated", changes: [{ record: "POM", before: null, after }] }], standing);
+    const found = replaced({ officer: "N03A002", staffId: 2 });
+    assert.deepEqual(found, { staffId: 2, officer: "N03A002", staffCode: 7 });
+    assert.equal(replaced({ officer: "N03A002" }), null, "Delius does not have this one yet");
     assert.equal(findOfficer([{ ...same, outcome: "UnknownPrison" }], standing), null);
     assert.equal(findOfficer([{ ...same, answer: { kind: "notReady" } }], standing), null);
   });

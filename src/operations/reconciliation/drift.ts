@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { facts as allFacts, outcomeClasses, type Fact, type Outcome } from "../../sync/fact/outcome.ts";
-import { isUnallocatedOfficer } from "../../delius/staff/officer.ts";
+import { isUnallocatedOfficer, staffIdSchema, type StaffId } from "../../delius/staff/officer.ts";
 import { deliusDateSchema, deliusIsoTimeSchema } from "../../delius/schema/delius-time.ts";
 
 /** How Delius may differ from Manage POM Cases (rule R2). */
@@ -37,6 +37,7 @@ export type ComparedFact = Readonly<z.infer<typeof comparedFactSchema>>;
 export const standingSchema = z.object({
   poms: z.array(
     z.object({
+      staffId: staffIdSchema,
       officer: z.string().nullable(),
       name: z.string(),
       email: z.string().nullish(),
@@ -125,22 +126,28 @@ function countDeletes({ fact, changes }: ComparedFact, found: DriftClass, { keyD
 
 const allocatedSchema = z.object({ kind: z.literal("allocated"), manager: z.object({ code: z.int() }) });
 
+/** An officer of Delius who stands for the one of a NOMIS staff code. */
+export interface StandIn {
+  readonly staffId: StaffId;
+  readonly officer: string;
+  readonly staffCode: number;
+}
+
 /** Which Delius officer stands for which NOMIS staff code in a case; null where no one or no code is named. */
-export function findOfficer(
-  facts: readonly ComparedFact[],
-  standing: Standing,
-): { readonly officer: string; readonly staffCode: number } | null {
+export function findOfficer(facts: readonly ComparedFact[], standing: Standing): StandIn | null {
   const allocation = facts.find(({ fact }) => fact === "allocation");
   const answer = allocatedSchema.safeParse(allocation?.answer).data;
   if (allocation === undefined || answer === undefined) return null;
-  const officer = findAddedOfficer(allocation) ?? standing.poms.at(-1)?.officer;
+  const known = knownOfficerSchema.safeParse(findAddedPom(allocation) ?? standing.poms.at(-1)).data;
   const isDecided = outcomeClasses[allocation.outcome] !== "quarantined";
-  return officer == null || !isDecided ? null : { officer, staffCode: answer.manager.code };
+  return known === undefined || !isDecided ? null : { ...known, staffCode: answer.manager.code };
 }
 
-function findAddedOfficer({ changes }: ComparedFact): string | null {
-  const added = changes.find(({ record, before }) => record === "POM" && before === null)?.after?.["officer"];
-  return typeof added === "string" ? added : null;
+/** One whom Delius does not have yet has no key, and a code that is only foreseen. */
+const knownOfficerSchema = z.object({ staffId: staffIdSchema, officer: z.string() });
+
+function findAddedPom({ changes }: ComparedFact) {
+  return changes.find(({ record, before }) => record === "POM" && before === null)?.after;
 }
 
 /** Whether two readings of a case show the same difference; what changed in between is no drift (rule R2). */

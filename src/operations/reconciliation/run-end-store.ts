@@ -1,20 +1,18 @@
 import { z } from "zod";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
 import { runTotalsSchema, type RunTotals } from "./run-totals.ts";
+import type { StandIn } from "./drift.ts";
 import type { SelectedCase } from "./selection.ts";
 
 /** An officer of Delius who stands for an officer of Manage POM Cases in a case. */
-export interface SeenOfficer extends SelectedCase {
-  readonly officer: string;
-  readonly staffCode: number;
-}
+export type SeenOfficer = SelectedCase & StandIn;
 
 const insertSeen: Statement<unknown> = {
   name: "insert-reconciled-officers",
   text: `
-    insert into mpc_delius.reconciled_officer (reconciliation_run_id, officer_code, staff_code, offender_id, noms_number)
-    select $1, officer, "staffCode", "offenderId", "nomsNumber"
-    from json_to_recordset($2::json) as seen (officer text, "staffCode" bigint, "offenderId" bigint, "nomsNumber" text)
+    insert into mpc_delius.reconciled_officer (reconciliation_run_id, staff_id, officer_code, staff_code, offender_id, noms_number)
+    select $1, "staffId", officer, "staffCode", "offenderId", "nomsNumber"
+    from json_to_recordset($2::json) as seen ("staffId" bigint, officer text, "staffCode" bigint, "offenderId" bigint, "nomsNumber" text)
     order by "offenderId"
     on conflict do nothing`,
   row: z.unknown(),
@@ -33,18 +31,19 @@ const finish: Statement<unknown> = {
       where reconciliation_run_id = $1 and finished_at is null
       returning reconciliation_run_id
     ), shared as (
-      select officer_code, json_agg(staff_code order by staff_code) as codes, max(offender_id) as offender_id
+      select staff_id, json_agg(staff_code order by staff_code) as codes, max(offender_id) as offender_id
       from mpc_delius.reconciled_officer join finished using (reconciliation_run_id)
-      group by officer_code
+      where staff_id is not null
+      group by staff_id
       having count(*) > 1
     ), told as (
       insert into mpc_delius.difference
         (reconciliation_run_id, offender_id, noms_number, fact, class, outcome, in_mpc, in_delius, confirmed)
       select $1, shared.offender_id, seen.noms_number, 'allocation', 'same-officer', 'NoPomChange',
-        json_build_object('staffCodes', shared.codes), json_build_object('officer', shared.officer_code), true
+        json_build_object('staffCodes', shared.codes), json_build_object('officer', seen.officer_code), true
       from shared
       join mpc_delius.reconciled_officer seen
-        on seen.reconciliation_run_id = $1 and seen.officer_code = shared.officer_code
+        on seen.reconciliation_run_id = $1 and seen.staff_id = shared.staff_id
         and seen.offender_id = shared.offender_id
     )
     delete from mpc_delius.reconciled_officer where reconciliation_run_id = $1`,

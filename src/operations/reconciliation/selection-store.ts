@@ -147,7 +147,7 @@ const standing: Statement<Standing> = {
     select
       coalesce((
         select json_agg(json_build_object(
-          'officer', rtrim(staff.officer_code), 'name', staff.forename || ' ' || staff.surname,
+          'staffId', staff.staff_id, 'officer', rtrim(staff.officer_code), 'name', staff.forename || ' ' || staff.surname,
           'email', pom.email_address, 'provider', provider.code, 'start', pom.allocation_date)
           order by pom.allocation_date, pom.created_datetime, pom.prison_offender_manager_id)
         from prison_offender_manager pom

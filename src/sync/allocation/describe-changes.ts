@@ -21,7 +21,10 @@ export function describeAllocation(changes: AllocationChanges): readonly RecordC
 
 function describeNewPom(newPom: NewPom): readonly RecordChange[] {
   const { officer, joinsTeam, team } = newPom;
-  const pom = added("POM", showPom({ ...newPom, end: null }));
+  const { officer: shownCode, ...shown } = showPom({ ...newPom, end: null });
+  // Codes are not unique in Delius.
+  const known = "staffId" in officer ? { staffId: officer.staffId } : {};
+  const pom = added("POM", { officer: shownCode, ...known, ...shown });
   const membership = joinsTeam === null ? [] : [added("team member", { officer: officer.code, team: team.code })];
   if ("staffId" in officer) return [...membership, pom];
   const { code, forename, surname, start } = officer;
