@@ -1,6 +1,7 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
+import { z } from "zod";
 import { nameSchemas } from "./named-schemas.ts";
 
 const config = { access: "open" } as const;
@@ -54,7 +55,7 @@ const document = {
 
 /**
  * Writes the OpenAPI document from the routes that are added after this call, and serves it with a page to read and try
- * it. The page works offline.
+ * it. The page works offline. Raises for a route that is not hidden and does not describe its answer.
  */
 export async function addApiDocument(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
@@ -80,6 +81,22 @@ export async function addApiDocument(app: FastifyInstance): Promise<void> {
   app.get(`${page}/index.html`, hidden, (_request, reply) => reply.redirect(`${page}/`));
   app.get("/v3/api-docs", hidden, serve.json);
   app.get("/v3/api-docs.yaml", hidden, serve.yaml);
+  app.addHook("onRoute", requireAnswer);
+}
+
+const shapeSchema = z.looseObject({ type: z.string() });
+/** Anything but JSON stands by its content type. */
+const answerSchema = shapeSchema.or(
+  z.looseObject({ content: z.record(z.string(), z.object({ schema: shapeSchema })) }),
+);
+const routeSchema = z
+  .looseObject({ hide: z.literal(true) })
+  .or(z.looseObject({ response: z.looseObject({ 200: answerSchema }) }));
+
+/** An answer is written by the schema of its route: without one, whatever a handler returns would go out. */
+function requireAnswer({ method, url, schema }: RouteOptions): void {
+  if (routeSchema.safeParse(schema).success) return;
+  throw new Error(`The route ${[method].flat().join(", ")} ${url} does not describe its answer`);
 }
 
 /** The document as bytes that every answer shares; they are made when they are first asked for, and once. */
