@@ -4,6 +4,7 @@ import { seedOverlap } from "../../sandbox/seed/seed.ts";
 import { createApp, type Overrides } from "../../src/app/app.ts";
 import { readConfig } from "../../src/app/config.ts";
 import { createLog, type Log } from "../../src/platform/process/log.ts";
+import type { Clocks } from "../../src/platform/time/clocks.ts";
 import { expectNothingPersonal } from "./personal-data.ts";
 import { createTestDatabase, type TestDatabase } from "./test-database.ts";
 import { expectNothingUnexpected, findUnexpected } from "./unexpected-calls.ts";
@@ -23,6 +24,8 @@ export interface ServiceSettings extends PeersSettings {
   readonly hasOtherCallers?: boolean;
   /** Takes the place of chance in the service. */
   readonly random?: () => number;
+  /** Take the place of the machine's. */
+  readonly clocks?: Clocks;
 }
 
 /** One line of the service's log. */
@@ -78,7 +81,12 @@ export async function startService(settings: ServiceSettings = {}): Promise<Test
     ...(settings.consolePort === undefined ? {} : switchOnConsole(peers, settings.consolePort)),
     ...settings.environment,
   };
-  const overrides: Overrides = { log, ...(settings.random === undefined ? {} : { random: settings.random }) };
+  const { random, clocks } = settings;
+  const overrides: Overrides = {
+    log,
+    ...(random === undefined ? {} : { random }),
+    ...(clocks === undefined ? {} : { clocks }),
+  };
   const startAnother: TestService["startAnother"] = async (environment = {}) => {
     starts += 1;
     const app = instances.use(createApp(readConfig({ ...base, ...environment }), overrides));

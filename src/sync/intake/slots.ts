@@ -87,7 +87,7 @@ function countWork(settings: SlotsSettings, busy: number): ReturnType<Slots["cou
 }
 
 const receiveSize = 10;
-// Of those that have failed before fewer, and some more only where they are given up if they are put back again.
+// Those that have failed before leave room for others. Putting one back costs it a receive: on its last one it is kept where that is possible.
 const heldPerSlot = { all: 4, failed: 2, lastReceive: 3 };
 
 /** How many messages are in hand, and how many may be. */
