@@ -145,9 +145,10 @@ async function runRunner(tests: readonly string[], environment: NodeJS.ProcessEn
   const timeout = isWhole ? 3_600_000 : 120_000;
   const options = [`--test-concurrency=${atOnce}`, `--test-timeout=${timeout}`, "--test-reporter=spec"];
   // Node's limit is for a test. A file that does not end after its last one ends itself.
-  const watched = isWhole ? [] : [`--import=${new URL("support/hang.ts", import.meta.url).href}`];
+  const preloads = isWhole ? ["stray-errors.ts"] : ["stray-errors.ts", "hang.ts"];
+  const imports = preloads.map((file) => `--import=${new URL(`support/${file}`, import.meta.url).href}`);
   // A group of their own: one signal reaches all of them, and what is left of them is found.
-  const runner = spawn(process.execPath, [...watched, "--test", ...options, ...tests], {
+  const runner = spawn(process.execPath, [...imports, "--test", ...options, ...tests], {
     stdio: ["ignore", "inherit", "inherit"],
     env: { ...process.env, ...environment },
     detached: true,

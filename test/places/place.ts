@@ -100,7 +100,8 @@ export function startTests(file: string, settings: Omit<CommandSettings, "checko
   return startCommand(process.execPath, ["test/run.ts", file], { checkout: root, ...settings });
 }
 
-function startCommand(program: string, words: readonly string[], settings: CommandSettings): TypedCommand {
+/** Starts any command in a folder. */
+export function startCommand(program: string, words: readonly string[], settings: CommandSettings): TypedCommand {
   const { checkout, environment = {}, user = {} } = settings;
   const { PATH = "", NODE_COMPILE_CACHE = "", HOME = tmpdir(), TMPDIR = tmpdir() } = process.env;
   const child = spawn(program, words, {

@@ -5,7 +5,7 @@ import path from "node:path";
 import { after, describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { figures } from "../support/figures.ts";
-import { listProcessesOf, makePlace, mountPlace, startTests } from "./place.ts";
+import { listProcessesOf, makePlace, mountPlace, startCommand, startTests } from "./place.ts";
 
 /** A test that starts a sandbox, so a second database server. */
 const file = "test/sandbox/stopping.test.ts";
@@ -34,6 +34,19 @@ describe("npm test", () => {
       assert.equal(await ended, 130, printed());
       assert.deepEqual(await listProcessesOf(directory), []);
       assert.deepEqual(await readdir(directory), []);
+    });
+  }
+
+  for (const stray of ["setTimeout(() => { throw new Error('stray'); })", "Promise.reject(new Error('stray'))"]) {
+    it(`fails by an error that no test waits for, and says where it was made: ${stray}`, async () => {
+      const { directory } = all.use(await makePlace());
+      const lonely = path.join(directory, "lonely.test.mjs");
+      const body = `async () => { await null; ${stray}; await new Promise((done) => setTimeout(done, 50)); }`;
+      await writeFile(lonely, `import { it } from "node:test";\nit("goes on", ${body});\n`);
+      const preload = path.join(import.meta.dirname, "../support/stray-errors.ts");
+      const { ended, printed } = startCommand(process.execPath, ["--import", preload, lonely], { checkout: directory });
+      assert.equal(await ended, 1);
+      assert.match(printed(), /No test waits for this: Error: stray\n +at .*lonely\.test\.mjs:2/);
     });
   }
 
