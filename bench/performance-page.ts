@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import path from "node:path";
+import { alignRows } from "../docs/markdown-table.ts";
 import { z } from "zod";
 import { drawChart } from "./chart.ts";
 import { describeGoal, isReached, writeNumber, type Chart, type Figure, type Outcome } from "./measure.ts";
@@ -98,15 +99,6 @@ function writeSection(name: string, { at, machine, cases, rounds, figures, chart
   const shown = charts.map((chart) => `![${chart.title}](performance/${fileOf(chart)})\n`);
   const place = `${at.slice(0, 10)}, ${machine}, ${cases.toLocaleString("en-GB")} cases, ${rounds} rounds.`;
   return [`### ${name}`, "", place, "", ...rows, "", ...shown].join("\n");
-}
-
-/** Rows of a table with its rule below the first, each column as wide as its widest cell. */
-function alignRows(rows: readonly (readonly string[])[]): readonly string[] {
-  const [heading = []] = rows;
-  const widths = heading.map((_, column) => Math.max(3, ...rows.map((row) => (row[column] ?? "").length)));
-  const write = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const [first = "", ...others] = rows.map((row) => write(row.map((cell, column) => cell.padEnd(widths[column] ?? 0))));
-  return [first, write(widths.map((width) => "-".repeat(width))), ...others];
 }
 
 function fileOf({ title }: Pick<Chart, "title">): string {

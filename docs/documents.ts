@@ -7,12 +7,15 @@ import { writeConfigurationPage } from "./configuration-page.ts";
 import { writeGrantsScript } from "./grants-script.ts";
 import { writeDashboard, writePrometheusRule } from "./monitoring.ts";
 import { writeOpenApiDocument } from "./openapi-document.ts";
+import { fillReadme } from "./readme-tables.ts";
+import { fillRunbook } from "./runbook-table.ts";
 import { writeTelemetryPage } from "./telemetry-page.ts";
 
 /** A document that is made from the code. */
 export interface GeneratedDocument {
   readonly file: string;
-  readonly write: () => string | Promise<string>;
+  /** The whole text; where part of it is written by hand, from the `present` one. */
+  readonly write: (present: string) => string | Promise<string>;
 }
 
 const documents: readonly GeneratedDocument[] = [
@@ -24,6 +27,8 @@ const documents: readonly GeneratedDocument[] = [
   { file: "telemetry.md", write: writeTelemetryPage },
   { file: "openapi.yaml", write: writeOpenApiDocument },
   { file: "asyncapi.yaml", write: writeAsyncApiDocument },
+  { file: "../README.md", write: fillReadme },
+  { file: "runbook.md", write: fillRunbook },
 ];
 
 function writeJson(value: unknown): string {
@@ -44,11 +49,16 @@ export async function updateDocuments(
 export async function findStaleDocuments(folder: string, wanted: readonly GeneratedDocument[]) {
   const all = await Promise.all(
     wanted.map(async ({ file, write }) => {
-      const [text, present] = await Promise.all([write(), readIfThere(path.join(folder, file))]);
+      const present = await readIfThere(path.join(folder, file));
+      const text = await write(present ?? "");
       return { file, text, isStale: text !== present };
     }),
   );
   return all.filter(({ isStale }) => isStale);
+}
+
+function showPath(file: string): string {
+  return path.posix.join("docs", file);
 }
 
 async function readIfThere(file: string): Promise<string | null> {
@@ -65,14 +75,12 @@ async function run(options: readonly string[]): Promise<number> {
   const folder = import.meta.dirname;
   if (!options.includes("--check")) {
     const written = await updateDocuments(folder, documents);
-    process.stdout.write(
-      `Written: ${written.map((file) => `docs/${file}`).join(", ") || "nothing, all were in step"}\n`,
-    );
+    process.stdout.write(`Written: ${written.map(showPath).join(", ") || "nothing, all were in step"}\n`);
     return 0;
   }
   const stale = await findStaleDocuments(folder, documents);
   for (const { file } of stale)
-    process.stderr.write(`docs/${file} is out of step with the code: run \`npm run docs\`.\n`);
+    process.stderr.write(`${showPath(file)} is out of step with the code: run \`npm run docs\`.\n`);
   return stale.length === 0 ? 0 : 1;
 }
 

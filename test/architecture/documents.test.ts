@@ -5,6 +5,7 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { writeConfigurationPage } from "../../docs/configuration-page.ts";
 import { findStaleDocuments, updateDocuments } from "../../docs/documents.ts";
+import { alignRows, fillMarks, groupRows } from "../../docs/markdown-table.ts";
 
 describe("generated documents", () => {
   let folder: string;
@@ -27,7 +28,35 @@ describe("generated documents", () => {
     assert.deepEqual(await findStaleDocuments(folder, wanted), []);
   });
 
-  it("tell of each variable what it means, which values it takes and what holds without it", () => {
+  it("fill the table between two marks of a page, and nothing else of it", () => {
+    const page = "Before\n<!-- one: written by npm run docs -->\n\n| old |\n\n<!-- end of one -->\nAfter\n";
+    const rows = alignRows([
+      ["Name", "Is"],
+      ...groupRows([
+        ["a", "same"],
+        ["b", "same"],
+        ["c", "other"],
+      ]),
+    ]);
+    const filled = fillMarks(page, { name: "one", rows });
+    assert.deepEqual(filled.split("\n"), [
+      "Before",
+      "<!-- one: written by npm run docs -->",
+      "",
+      "| Name     | Is    |",
+      "| -------- | ----- |",
+      "| `a`, `b` | same  |",
+      "| `c`      | other |",
+      "",
+      "<!-- end of one -->",
+      "After",
+      "",
+    ]);
+    assert.equal(fillMarks(filled, { name: "one", rows }), filled);
+    assert.throws(() => fillMarks(page, { name: "two", rows }), /no table between "<!-- two: written by npm run docs/);
+  });
+
+  it("say of each variable what it means, which values it takes and what holds without it", () => {
     const page = writeConfigurationPage([
       { name: "ONE", meaning: "a | b", allowed: "text", unset: "required" },
       { name: "TWO", meaning: "two", allowed: "true or false", unset: "optional" },

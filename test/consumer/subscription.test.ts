@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { bulkUpdateEventType, handledEventTypes, refreshEventType } from "../../src/sync/events/event-type.ts";
+import { refreshEventType, subscribedEventTypes } from "../../src/sync/events/event-type.ts";
 import { handoverEvent } from "../support/messages.ts";
 import { startService, type TestService } from "../support/service.ts";
 import { countRows } from "../support/written-rows.ts";
@@ -27,9 +27,7 @@ describe("the subscription of our queue to the topic", () => {
     assert.equal(service.lines.filter(({ message }) => message === "message settled").length, 1);
   });
 
-  // Those are sent to the queue itself.
-  const internal: readonly string[] = [refreshEventType, bulkUpdateEventType];
-  for (const eventType of handledEventTypes.filter((type) => !internal.includes(type))) {
+  for (const eventType of subscribedEventTypes) {
     it(`lets ${eventType} through`, async () => {
       const outcomes = await service.settled(await publish(eventType));
       assert.ok(outcomes.length > 0);

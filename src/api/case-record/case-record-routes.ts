@@ -16,16 +16,8 @@ import type { StaffEmails } from "../../delius/staff/staff-email-cache.ts";
 import { givenIdentifierSchema, readIdentifier, type Identifier } from "../../delius/person/person.ts";
 import { findRosh } from "../risk/rosh.ts";
 import { answerBatch, readBatch, type BatchQuestion } from "./batch.ts";
-import { findEmailOwner, toCaseRecord, type StoredCase } from "./case-record.ts";
-import {
-  batchRequestSchema,
-  batchSchema,
-  caseRecordSchema,
-  examples,
-  maxInBatch,
-  type BatchAnswer,
-  type CaseRecord,
-} from "./case-record-schema.ts";
+import { caseRecordSchema, findEmailOwner, toCaseRecord, type CaseRecord, type StoredCase } from "./case-record.ts";
+import { batchRequestSchema, batchSchema, examples, maxInBatch, type BatchAnswer } from "./case-record-schema.ts";
 
 /** What the routes of the probation case are built from. */
 export interface CaseRecordRoutesSettings {

@@ -1,58 +1,5 @@
 import { z } from "zod";
-import { roshSchema } from "../risk/risk-schema.ts";
-
-const codedSchema = z.object({ code: z.string(), description: z.string() });
-
-/** The probation case, as the API answers it and its document describes it. */
-export const caseRecordSchema = z
-  .object({
-    crn: z
-      .string()
-      .regex(/^[A-Z][0-9]{6}$/)
-      .describe("Case number in Delius"),
-    nomsId: z
-      .string()
-      .optional()
-      .describe("NOMS number, as Delius holds it; absent where the case is not linked to a prisoner"),
-    currentTier: z.string().optional().describe("Tier of the case; absent where it has none"),
-    resourcing: z
-      .enum(["ENHANCED", "NORMAL"])
-      .optional()
-      .describe("Latest decision on an active sentence; absent where there is none"),
-    manager: z
-      .object({
-        team: codedSchema.extend({ localDeliveryUnit: codedSchema.optional() }),
-        code: z
-          .string()
-          .optional()
-          .describe("Officer code; absent, like name and email, while no one is allocated, and where Delius has none"),
-        name: z
-          .object({
-            forename: z.string().describe("All forenames"),
-            middleName: z.string().optional(),
-            surname: z.string(),
-          })
-          .optional(),
-        email: z.string().optional().describe("Absent where the directory of staff has none"),
-      })
-      .optional()
-      .describe("The community offender manager; absent where the case has none"),
-    mappaLevel: z
-      .int()
-      .min(0)
-      .max(3)
-      .optional()
-      .describe("0 without a MAPPA registration; absent where the registration has no level"),
-    vloAssigned: z.boolean().describe("Whether victim liaison is registered"),
-    rosh: z
-      .object({ level: roshSchema.shape.level, startDate: z.iso.date() })
-      .optional()
-      .describe("Risk of serious harm; absent where none is registered"),
-  })
-  .meta({ title: "CaseRecord" });
-
-/** See {@link caseRecordSchema}. What is undefined is left out. */
-export type CaseRecord = Readonly<z.infer<typeof caseRecordSchema>>;
+import { caseRecordSchema } from "./case-record.ts";
 
 /** What a batch answers (rule C7). */
 export const batchSchema = z

@@ -1,9 +1,63 @@
+import { z } from "zod";
 import type { Registration } from "../../delius/person/registration.ts";
 import { findMappaLevel } from "../risk/mappa.ts";
+import { roshSchema } from "../risk/risk-schema.ts";
 import { findRosh } from "../risk/rosh.ts";
 import { isUnallocatedOfficer } from "../../delius/staff/officer.ts";
 import type { KnownEmail } from "../../delius/staff/staff-email.ts";
-import type { CaseRecord } from "./case-record-schema.ts";
+
+const codedSchema = z.object({ code: z.string(), description: z.string() });
+
+/** The probation case, as the API answers it and its document describes it. */
+export const caseRecordSchema = z
+  .object({
+    crn: z
+      .string()
+      .regex(/^[A-Z][0-9]{6}$/)
+      .describe("Case number in Delius"),
+    nomsId: z
+      .string()
+      .optional()
+      .describe("NOMS number, as Delius holds it; absent where the case is not linked to a prisoner"),
+    currentTier: z.string().optional().describe("Tier of the case; absent where it has none"),
+    resourcing: z
+      .enum(["ENHANCED", "NORMAL"])
+      .optional()
+      .describe("Latest decision on an active sentence; absent where there is none"),
+    manager: z
+      .object({
+        team: codedSchema.extend({ localDeliveryUnit: codedSchema.optional() }),
+        code: z
+          .string()
+          .optional()
+          .describe("Officer code; absent, like name and email, while no one is allocated, and where Delius has none"),
+        name: z
+          .object({
+            forename: z.string().describe("All forenames"),
+            middleName: z.string().optional(),
+            surname: z.string(),
+          })
+          .optional(),
+        email: z.string().optional().describe("Absent where the directory of staff has none"),
+      })
+      .optional()
+      .describe("The community offender manager; absent where the case has none"),
+    mappaLevel: z
+      .int()
+      .min(0)
+      .max(3)
+      .optional()
+      .describe("0 without a MAPPA registration; absent where the registration has no level"),
+    vloAssigned: z.boolean().describe("Whether victim liaison is registered"),
+    rosh: z
+      .object({ level: roshSchema.shape.level, startDate: z.iso.date() })
+      .optional()
+      .describe("Risk of serious harm; absent where none is registered"),
+  })
+  .meta({ title: "CaseRecord" });
+
+/** See {@link caseRecordSchema}. What is undefined is left out. */
+export type CaseRecord = Readonly<z.infer<typeof caseRecordSchema>>;
 
 /** A case as Delius holds it, as far as a case record needs it; codes without the blanks that fill their columns. */
 export interface StoredCase {
@@ -33,10 +87,7 @@ export interface CommunityOfficer {
   readonly lastKnownEmail: KnownEmail | null;
 }
 
-interface Coded {
-  readonly code: string;
-  readonly description: string;
-}
+type Coded = Readonly<z.infer<typeof codedSchema>>;
 
 type Manager = NonNullable<CaseRecord["manager"]>;
 
@@ -59,7 +110,8 @@ export function toCaseRecord(stored: StoredCase, email: string | null): CaseReco
     mappaLevel: findMappaLevel(registrations),
     vloAssigned: hasVictimLiaison(registrations),
     rosh: rosh.kind === "known" ? rosh.rosh : undefined,
-  };
+    // Every property, so that none is forgotten.
+  } satisfies Record<keyof CaseRecord, unknown>;
 }
 
 /**

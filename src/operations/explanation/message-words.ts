@@ -1,5 +1,6 @@
 import { describeAnswer, describeChange, type ChangeView, type Reality, type TimeFormat } from "./change-text.ts";
 import type { ExplainedMessage, Present, ExplainedFact } from "./explanation-schema.ts";
+import { nameEvent } from "../../sync/events/event-type.ts";
 
 /** What was, or would be, decided about one fact. */
 export interface FactView {
@@ -76,22 +77,6 @@ function describeFact(
     reasons: reasons.map((reason) => reason.replaceAll(/\b\d{4}-\d\d-\d\d\b/g, format.date)),
     changes: changes.map((change) => describeChange(change, { reality, format })),
   };
-}
-
-const eventNames: Readonly<Record<string, string>> = {
-  "offender-management.handover.changed": "The handover changed in Manage POM Cases",
-  "offender-management.allocation.changed": "The POM changed in Manage POM Cases",
-  "offender-management.pom.allocated": "A POM was allocated in Manage POM Cases",
-  "probation-case.prison-identifier.added": "The case was given a NOMS number",
-  "probation-case.prison-identifier.updated": "The case was given another NOMS number",
-  SENTENCE_CHANGED: "The sentence changed in Delius",
-  CONVICTION_CHANGED: "The case's conviction changed in Delius",
-  "manage-pom-cases-and-delius.internal.refresh": "A refresh compared the case with Manage POM Cases",
-  "pom-handover-dates.internal.bulk-update": "A bulk update compared the case with Manage POM Cases",
-};
-
-function nameEvent(eventType: string | undefined): string {
-  return eventNames[eventType ?? ""] ?? "A message of another kind";
 }
 
 /** A message with what was decided, in words. */

@@ -5,7 +5,8 @@ import { readCrn, readNomsNumber, type Crn, type NomsNumber } from "../../delius
 import type { Instant } from "../../platform/time/london-time.ts";
 import { describeIssues } from "../../platform/process/schema-fault.ts";
 import type { Envelope, EventContent } from "./envelope.ts";
-import { findEventRule, type EventRule } from "./event-type.ts";
+import type { EventRule } from "./event-table.ts";
+import { findEventRule } from "./event-type.ts";
 
 /** An event that concerns one case, ready to be looked into. */
 export interface CaseEvent {

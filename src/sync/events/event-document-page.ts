@@ -1,7 +1,8 @@
 import { describeEnvelope, eventsTitle } from "./event-document.ts";
-import { listEventPayloads, type EventPayload, type PayloadSchema } from "./event-payload.ts";
+import type { PayloadSchema } from "./event-field.ts";
+import { listEventPayloads, type EventPayload } from "./event-payload.ts";
 import { listProperties } from "./event-property.ts";
-import { eventRules, type EventRule } from "./event-type.ts";
+import type { EventRule } from "./event-table.ts";
 import type { Fact } from "../fact/outcome.ts";
 
 /** The page of the events for people: the same list as the document's, without a script. Every value is escaped. */
@@ -37,12 +38,12 @@ function listCells({ eventType, sender, effect }: EventPayload): readonly string
   return [`<a href="#${escape(eventType)}">${escape(eventType)}</a>`, escape(sender), escape(effect)];
 }
 
-function renderEvent({ eventType, title, sender, effect, schema, examples }: EventPayload): string {
+function renderEvent({ eventType, rule, title, sender, effect, schema, examples }: EventPayload): string {
   const terms = {
     Type: eventType,
     From: sender,
     "What the service does": effect,
-    ...describeRule(eventRules[eventType]),
+    ...describeRule(rule),
   };
   const list = Object.entries(terms).map(
     ([term, text]) => `<div><dt>${escape(term)}</dt><dd>${escape(text)}</dd></div>`,

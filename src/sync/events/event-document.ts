@@ -1,5 +1,6 @@
-import { eventExamples } from "./event-example.ts";
-import { listEventPayloads, type EventPayload, type PayloadSchema } from "./event-payload.ts";
+import type { PayloadSchema } from "./event-field.ts";
+import { listEventPayloads, type EventPayload } from "./event-payload.ts";
+import { eventTable } from "./event-table.ts";
 import { refreshEventType } from "./event-type.ts";
 
 /** What the document and its page are called. */
@@ -127,12 +128,12 @@ function writeNotification(): PayloadSchema {
 
 /** What stands around every event, in words, as a schema and by example. */
 export function describeEnvelope() {
-  const eventType = "offender-management.handover.changed";
+  const [{ eventType, examples }] = eventTable;
   const example = {
     Type: "Notification",
     MessageId: "c1f3a9f4-9a4e-4b57-8f5c-77f5f8b3c0aa",
     TopicArn: "arn:aws:sns:eu-west-2:000000000000:hmpps-domain-events",
-    Message: JSON.stringify(eventExamples[eventType]["changed"]),
+    Message: JSON.stringify({ eventType, ...examples.changed }),
     Timestamp: "2026-04-02T03:05:01.377Z",
     MessageAttributes: { eventType: { Type: "String", Value: eventType } },
   };
