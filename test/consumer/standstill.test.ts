@@ -17,12 +17,12 @@ async function readHealth({ address }: TestService) {
 }
 
 /** Every table refuses whatever would change it, in the words of a server that has become a standby. */
-async function stopWrites({ query }: TestDatabase): Promise<void> {
-  await query(`
+async function stopWrites(database: TestDatabase): Promise<void> {
+  await database.query(`
     create function refuse_write() returns trigger language plpgsql as $$ begin
       raise 'cannot execute % in a read-only transaction', tg_op using errcode = 'read_only_sql_transaction';
     end $$`);
-  await query(`
+  await database.query(`
     do $$ declare name text; begin
       for name in select format('%I.%I', schemaname, tablename) from pg_tables
         where schemaname in ('public', 'mpc_delius')
@@ -33,8 +33,8 @@ async function stopWrites({ query }: TestDatabase): Promise<void> {
     end $$`);
 }
 
-async function allowWrites({ query }: TestDatabase): Promise<void> {
-  await query("drop function refuse_write cascade");
+async function allowWrites(database: TestDatabase): Promise<void> {
+  await database.query("drop function refuse_write cascade");
 }
 
 describe("a consumer that can settle nothing for a minute, because the database has become read-only", () => {

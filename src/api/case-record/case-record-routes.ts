@@ -14,7 +14,7 @@ import { toJsonSchema } from "../../platform/web/json-schema.ts";
 import type { FoundEmail } from "../../delius/staff/staff-directory.ts";
 import type { StaffEmails } from "../../delius/staff/staff-email-cache.ts";
 import { givenIdentifierSchema, readIdentifier, type Identifier } from "../../delius/person/person.ts";
-import { findRosh } from "../risk/rosh.ts";
+import { findRosh } from "../risk/risk.ts";
 import { answerBatch, readBatch, type BatchQuestion } from "./batch.ts";
 import { caseRecordSchema, findEmailOwner, toCaseRecord, type CaseRecord, type StoredCase } from "./case-record.ts";
 import { batchRequestSchema, batchSchema, examples, maxInBatch, type BatchAnswer } from "./case-record-schema.ts";

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import type { Registration } from "../../delius/person/registration.ts";
-import { findMappaLevel } from "../risk/mappa.ts";
+import { findMappaLevel, findRosh } from "../risk/risk.ts";
 import { roshSchema } from "../risk/risk-schema.ts";
-import { findRosh } from "../risk/rosh.ts";
 import { isUnallocatedOfficer } from "../../delius/staff/officer.ts";
 import type { KnownEmail } from "../../delius/staff/staff-email.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Registration } from "../../delius/person/registration.ts";
-import { findMappa, findMappaLevel } from "./mappa.ts";
+import { findMappa, findMappaLevel } from "./risk.ts";
 
 function register(changes: Partial<Registration>): Registration {
   const usual = { type: "MAPP", isRosh: false, level: null, category: null, date: "2026-01-10", reviewDate: null };

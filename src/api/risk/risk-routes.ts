@@ -6,9 +6,8 @@ import { HttpError } from "../../platform/web/http-error.ts";
 import { toJsonSchema } from "../../platform/web/json-schema.ts";
 import { givenCrnSchema, readCrn, type Crn } from "../../delius/person/person.ts";
 import type { Registration } from "../../delius/person/registration.ts";
-import { findMappa } from "./mappa.ts";
+import { findMappa, findRosh } from "./risk.ts";
 import { mappaExample, mappaSchema, roshExample, roshSchema, type Mappa, type Rosh } from "./risk-schema.ts";
-import { findRosh } from "./rosh.ts";
 
 /** What the routes of a case's risks are built from. */
 export interface RiskRoutesSettings {

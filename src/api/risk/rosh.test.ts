@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { findRosh } from "./rosh.ts";
+import { findRosh } from "./risk.ts";
 
 function register(type: string, date = "2026-01-11", isRosh = true) {
   return { type, isRosh, level: null, category: null, date, reviewDate: null };

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import type { ErrorAnswer } from "./http-error.ts";
 import { writeRefusal } from "./web-answer.ts";
 import { refusal } from "./web-error.ts";
-import type { Turns } from "./web-turns.ts";
+import type { Turns } from "./web-connections.ts";
 
 const statusOfCode: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 

@@ -1,6 +1,6 @@
+import rateLimit from "@fastify/rate-limit";
 import { randomUUID } from "node:crypto";
 import { createServer, type RequestListener, type Server } from "node:http";
-import rateLimit from "@fastify/rate-limit";
 import { fastify, type FastifyInstance, type FastifyRequest, type RouteOptions } from "fastify";
 import { isAllowed, readBearerToken, type Access, type Caller } from "../access/access.ts";
 import { answerBrokenRequest, takeOddRequests } from "./broken-request.ts";
@@ -16,10 +16,8 @@ import { findAnswer, refusal } from "./web-error.ts";
 import type { WebLimits } from "./web-limits.ts";
 import { noTracing, type Tracing } from "../process/tracing.ts";
 import { addSpans } from "./web-spans.ts";
-import { limitShares } from "./web-share.ts";
-import { cutOffStalled } from "./web-stall.ts";
+import { limitShares, cutOffStalled, keepTurns } from "./web-connections.ts";
 import { cutOffLaggards } from "./web-stop.ts";
-import { keepTurns } from "./web-turns.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {

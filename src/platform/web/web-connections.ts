@@ -1,5 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { overloaded } from "./http-error.ts";
+import type { Socket } from "node:net";
+import type { FastifyInstance } from "fastify";
 
 /** The requests of each connection, one at a time. */
 export interface Turns {
@@ -54,4 +57,50 @@ function serve(line: Line, handle: RequestListener): void {
     serve(line, handle);
   });
   handle(request, response);
+}
+
+/** Counts the requests in work of each name. Raises a 503 for one more than `max`. */
+export function limitShares(max: number): (name: string, response: ServerResponse) => void {
+  const counts = new Map<string, number>();
+  const count = (name: string, step: number) => {
+    const now = (counts.get(name) ?? 0) + step;
+    if (now === 0) counts.delete(name);
+    else counts.set(name, now);
+  };
+  return (name, response) => {
+    if ((counts.get(name) ?? 0) >= max) throw overloaded("The service is busy");
+    count(name, 1);
+    response.once("close", () => count(name, -1));
+  };
+}
+
+interface Progress {
+  readonly unsent: number;
+  readonly since: number;
+}
+
+/**
+ * Closes a connection whose other side takes nothing of an answer for so long. Node's own time limit begins again while
+ * the kernel takes a part of it, and may last twice as long.
+ */
+export function cutOffStalled(app: FastifyInstance, { stallMs, checkMs }: Record<"stallMs" | "checkMs", number>): void {
+  const connections = new Map<Socket, Progress>();
+  app.server.on("connection", (socket) => {
+    connections.set(socket, { unsent: 0, since: 0 });
+    socket.once("close", () => connections.delete(socket));
+  });
+  const look = () => {
+    const now = performance.now();
+    for (const [socket, { unsent, since }] of connections) {
+      const { writableLength } = socket;
+      if (writableLength === 0 || writableLength !== unsent)
+        connections.set(socket, { unsent: writableLength, since: now });
+      else if (now - since >= stallMs) socket.destroy();
+    }
+  };
+  const timer = setInterval(look, checkMs).unref();
+  app.addHook("onClose", (_app, done) => {
+    clearInterval(timer);
+    done();
+  });
 }

@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import { fastify } from "fastify";
 import { connectTo, writeRequest } from "../../../test/support/raw-http.ts";
-import { cutOffStalled } from "./web-stall.ts";
+import { cutOffStalled } from "./web-connections.ts";
 
 test("a connection whose other side does not read is closed, although the kernel has taken a part of its answer", async () => {
   const closed = Promise.withResolvers<void>();
