@@ -1,5 +1,4 @@
 import type { FastifyInstance } from "fastify";
-import { z } from "zod";
 import { addApiDocument } from "../platform/web/api-document.ts";
 import { addCaseRecordRoutes, type CaseRecordRoutesSettings } from "../api/case-record/case-record-routes.ts";
 import { addExplanationRoutes, type ExplanationRoutesSettings } from "../operations/explanation/explanation-routes.ts";
@@ -11,7 +10,8 @@ import { getIntakeState } from "../sync/intake/intake-state-store.ts";
 import { addReconciliationRoutes, type ReconciliationRoutesSettings } from "../operations/refresh/refresh-routes.ts";
 import { addRepairRoutes } from "../operations/refresh/repair-routes.ts";
 import { addRunRoutes } from "../operations/reconciliation/reconciliation-routes.ts";
-import { comparedFactSchema } from "../operations/reconciliation/drift.ts";
+import { compareBy } from "../operations/reconciliation/comparison-handler.ts";
+import { addRunOrderRoutes } from "../operations/reconciliation/run-order-routes.ts";
 import { addRiskRoutes, type RiskRoutesSettings } from "../api/risk/risk-routes.ts";
 
 /** What the routes of the API are built from. */
@@ -39,9 +39,6 @@ export async function addApi(routes: FastifyInstance, settings: ApiSettings): Pr
     recordAction: insertAction,
   };
   addRepairRoutes(routes, operator);
-  addReconciliationRoutes(routes, {
-    ...operator,
-    compare: async (nomsNumber, signal) =>
-      z.array(comparedFactSchema).parse(await settings.askPresent(nomsNumber, signal)),
-  });
+  addRunOrderRoutes(routes, operator);
+  addReconciliationRoutes(routes, { ...operator, compare: compareBy(settings.askPresent) });
 }

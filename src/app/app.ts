@@ -112,9 +112,10 @@ async function start(parts: Parts): Promise<string> {
   const delius = await waitForDatabase(() => requireDelius(parts), { log, signal });
   const observeCall = observeCalls(tracing, metrics, uptime);
   const tokens = createTokenSource(config.auth, uptime, observeCall);
-  state.previews = openPreviews({ ...parts, tokens, observeCall, onCall: () => undefined }, delius);
+  const previews = openPreviews({ ...parts, tokens, observeCall, onCall: () => undefined }, delius);
+  state.previews = previews;
   // What is opened first is closed last: receiving ends before the jobs.
-  startJobs(parts);
+  startJobs(parts, previews);
   if (config.consumer.enabled) startConsumer({ ...parts, tokens, observeCall }, delius);
   return address;
 }

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { machineClocks } from "../platform/time/clocks.ts";
 import { openDatabase, type Database, type Executor } from "../platform/database/database.ts";
 import { unobserved } from "../platform/process/observed-call.ts";
@@ -10,8 +9,7 @@ import { withRetries } from "../platform/database/retrying-database.ts";
 import { ConfigError, type ComparisonConfig } from "../app/config.ts";
 import { getIntakeState } from "../sync/intake/intake-state-store.ts";
 import { openPreviews } from "../app/previews.ts";
-import type { Compare } from "../operations/reconciliation/comparison-handler.ts";
-import { comparedFactSchema } from "../operations/reconciliation/drift.ts";
+import { compareBy, type Compare } from "../operations/reconciliation/comparison-handler.ts";
 
 /** What commands compare and refresh cases with. */
 export interface Comparison extends AsyncDisposable {
@@ -54,8 +52,7 @@ export async function openComparison(config: ComparisonConfig): Promise<Comparis
     onCall,
   };
   const { askPresent } = openPreviews(parts, delius);
-  const compare: Compare = async (nomsNumber, signal) =>
-    z.array(comparedFactSchema).parse(await askPresent(nomsNumber, signal));
+  const compare = compareBy(askPresent);
   const resources = opening.move();
   return {
     database,

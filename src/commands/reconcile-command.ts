@@ -7,12 +7,11 @@ import { readOptions, splitOptions, type Command } from "./command-line.ts";
 import { openComparison, type Comparison } from "./open-comparison.ts";
 import { readComparisonConfig, type ComparisonConfig } from "../app/config.ts";
 import { openReportFile } from "./report-file.ts";
-import { reportRun, walkDifferences } from "./reconcile-report.ts";
+import { reportRun } from "./reconcile-report.ts";
 import { reconcileOptions, type ReconcileOptions } from "./command-options.ts";
 import { evenPace } from "../operations/reconciliation/comparison-handler.ts";
 import { counted } from "./terminal/counted.ts";
-import { describeDifference, describeRun } from "../operations/reconciliation/drift-event.ts";
-import { reconcile } from "../operations/reconciliation/reconciliation-job.ts";
+import { reconcile, reportDrift } from "../operations/reconciliation/reconciliation-job.ts";
 import { listRepairs } from "../operations/refresh/refresh-store.ts";
 import { countRepairs } from "../operations/refresh/repair-store.ts";
 import type { RunSummary } from "../operations/reconciliation/run-end-store.ts";
@@ -55,7 +54,7 @@ async function reconcileCases(...[environment, args]: Parameters<Command["run"]>
   try {
     const summary = await run(comparison, { ...options, selection }, signal);
     const isComplete = await reportRun(comparison, { options, summary, named }, lines);
-    await tell(comparison, eventLog(config), summary);
+    await reportDrift(comparison.database, eventLog(config), { ...summary, calls: comparison.calls() });
     const code = options.repair ? await repair(comparison, { options, summary }, signal) : 0;
     return isComplete ? code : 1;
   } catch (error) {
@@ -99,13 +98,6 @@ async function run(
 /** Custom events go to standard error, unless a person looks at it: they have the table. */
 function eventLog({ logLevel }: ComparisonConfig): Log {
   return process.stderr.isTTY ? createLog("silent") : createLog(logLevel, process.stderr);
-}
-
-async function tell(comparison: Comparison, log: Log, summary: TimedSummary): Promise<void> {
-  for await (const difference of walkDifferences(comparison.database, summary.runId)) {
-    log.info(describeDifference(summary.runId, difference), "a case differs");
-  }
-  log.info(describeRun({ ...summary, calls: comparison.calls() }), "reconciliation finished");
 }
 
 interface Repair {

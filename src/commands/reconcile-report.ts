@@ -4,11 +4,12 @@ import type { ReconcileOptions } from "./command-options.ts";
 import { writeDifferences } from "./terminal/difference-text.ts";
 import { csvHeading, writeCsvLine, writeJsonLine, writeTable } from "./terminal/drift-report.ts";
 import { accountFor, type NamedCase, type NamedResult } from "../operations/reconciliation/named-case.ts";
-import { listDifferences, type StoredDifference } from "../operations/reconciliation/reconciliation-store.ts";
+import { walkDifferences } from "../operations/reconciliation/reconciliation-job.ts";
+import type { StoredDifference } from "../operations/reconciliation/reconciliation-store.ts";
 import type { RunSummary } from "../operations/reconciliation/run-end-store.ts";
 import type { ReportFile } from "./report-file.ts";
 
-const pageSize = 200;
+const mostKept = 200;
 const widest = 120;
 
 /** A run that has ended, and what was asked for. */
@@ -30,7 +31,7 @@ export async function reportRun({ database }: Comparison, run: EndedRun, lines: 
   await lines.write(format.heading);
   for await (const difference of walkDifferences(database, summary.runId)) {
     await lines.write(format.write(difference));
-    if (named.length > 0 || found.length < pageSize) found.push(difference);
+    if (named.length > 0 || found.length < mostKept) found.push(difference);
   }
   const screen = screenFor(options);
   screen.write(writeTable(summary) + describeCases(screen, found, run));
@@ -69,18 +70,4 @@ function describeCase(found: readonly StoredDifference[], offenderId: OffenderId
   if (failure !== undefined) return { text: `could not be compared: ${failure.outcome}`, isRead: false };
   const classes = differences.map(({ class: name, outcome }) => `${name} (${outcome})`);
   return { text: `compared, and differs: ${classes.join(", ")}`, isRead: true };
-}
-
-/** The differences that a run reported, case by case. */
-export async function* walkDifferences(
-  database: Comparison["database"],
-  runId: number,
-): AsyncGenerator<StoredDifference> {
-  let after: StoredDifference | null = null;
-  for (;;) {
-    const page: readonly StoredDifference[] = await listDifferences(database, runId, { after, most: pageSize });
-    yield* page;
-    after = page.at(-1) ?? null;
-    if (after === null) return;
-  }
 }

@@ -85,7 +85,9 @@ describe("an operator of a service with the granted rights alone", () => {
       startedBy: "A_PERSON",
       dryRun: true,
       removeStale: false,
+      cases: 1,
       sent: 1,
+      settled: 1,
       outcomes: { NoKeyDateChange: 1, NotReadyToAllocate: 1 },
     });
     for (const other of ["2020-01-01-1", "nobody", "%00"]) {

@@ -126,8 +126,9 @@ function describeEnvironment(databaseUrl: string, directoryUrl: string, issuer: 
 
 async function startService(settings: Readonly<Record<string, string>>, lines: string[], clock?: () => number) {
   const write = (fields: object, message: string) => {
-    // This API has no queue, and what its jobs say of that is not what a request causes.
-    if (message !== "the backlog could not be counted") lines.push(JSON.stringify({ ...fields, message }));
+    // This API has no queue, and what its jobs say of that and of what was ordered is not what a request causes.
+    if (!/^(the backlog could not be counted|a case differs|reconciliation .*)$/.test(message))
+      lines.push(JSON.stringify({ ...fields, message }));
   };
   const log = { info: write, warn: write, error: write };
   const overrides: Overrides = { log, ...(clock === undefined ? {} : { clocks: { clock, uptime: clock } }) };

@@ -1,4 +1,5 @@
 import { counted } from "./counted.ts";
+import { writeCsvRow } from "../../platform/text/csv.ts";
 import { driftClasses, type Difference, type DriftClass } from "../../operations/reconciliation/drift.ts";
 
 /** A difference as it is reported. */
@@ -32,13 +33,7 @@ export const csvHeading = "nomsNumber,fact,class,outcome,inManagePomCases,inDeli
 /** One line of the CSV report. */
 export function writeCsvLine({ nomsNumber, fact, class: name, outcome, inMpc, inDelius }: ReportedDifference): string {
   const cells = [nomsNumber, fact ?? "", name, outcome, JSON.stringify(inMpc), JSON.stringify(inDelius)];
-  return `${cells.map(escapeCell).join(",")}\r\n`;
-}
-
-/** A spreadsheet must not take what somebody typed into a name for a formula: such cells begin with an apostrophe. */
-function escapeCell(text: string): string {
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+  return writeCsvRow(cells);
 }
 
 /** One line of the JSON report. */

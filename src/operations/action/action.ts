@@ -10,6 +10,8 @@ export const actionNames = [
   "dismiss",
   "refresh",
   "repair",
+  "reconcile",
+  "cancel-reconciliation",
   "pause",
   "resume",
   "retry-dlq",

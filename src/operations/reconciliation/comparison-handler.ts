@@ -1,14 +1,20 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { z } from "zod";
 import type { Uptime } from "../../platform/time/uptime.ts";
 import type { Executor } from "../../platform/database/database.ts";
 import { DependencyError } from "../../platform/process/dependency-error.ts";
 import type { NomsNumber } from "../../delius/person/person.ts";
-import { findDrift, findOfficer, type ComparedFact, type Difference } from "./drift.ts";
+import { comparedFactSchema, findDrift, findOfficer, type ComparedFact, type Difference } from "./drift.ts";
 import type { SelectedCase } from "./selection.ts";
 import { getStanding } from "./selection-store.ts";
 
 /** Answers what the pipeline would decide about a case now, and writes nothing. */
 export type Compare = (nomsNumber: NomsNumber, signal: AbortSignal) => Promise<readonly ComparedFact[]>;
+
+/** Compares by asking what would happen to a case now. */
+export function compareBy(ask: (nomsNumber: NomsNumber, signal: AbortSignal) => Promise<unknown>): Compare {
+  return async (nomsNumber, signal) => z.array(comparedFactSchema).parse(await ask(nomsNumber, signal));
+}
 
 /** What cases are compared with. */
 export interface ComparisonSettings {

@@ -17,18 +17,25 @@ export function describeDifference(run: number, { id, fact, ...rest }: Confirmed
   return { event: "DriftFound", run, difference: id, class: driftClass, ...(fact === null ? {} : { fact }), outcome };
 }
 
-/** What a run took of this process, and what it came to. */
+/** What a run took, and what it came to. */
 export interface RunFigures {
   readonly runId: number;
   readonly compared: number;
   readonly differences: Readonly<Partial<Record<DriftClass, number>>>;
   readonly seconds: number;
-  /** Calls of Manage POM Cases. */
-  readonly calls: number;
+  /** Calls of Manage POM Cases, where they were counted. */
+  readonly calls?: number;
 }
 
 /** The event of a run that has ended. */
 export function describeRun({ runId: run, compared: cases, ...rest }: RunFigures): CustomEvent {
   const { differences, seconds, calls } = rest;
-  return { event: "ReconciliationFinished", run, cases, seconds, calls, differences };
+  return {
+    event: "ReconciliationFinished",
+    run,
+    cases,
+    seconds,
+    ...(calls === undefined ? {} : { calls }),
+    differences,
+  };
 }

@@ -64,6 +64,22 @@ export interface Difference {
   readonly deletes: number;
 }
 
+/** A difference that a run reported, as it is kept. */
+export const keptDifferenceSchema = z.object({
+  id: z.int(),
+  nomsNumber: z.string(),
+  fact: z.enum(allFacts).nullable(),
+  class: z.enum(driftClasses),
+  outcome: z.string(),
+  inMpc: z.unknown(),
+  inDelius: z.unknown(),
+  deletes: z.int(),
+  offenderId: z.int(),
+});
+
+/** See {@link keptDifferenceSchema}. */
+export type KeptDifference = Readonly<z.infer<typeof keptDifferenceSchema>>;
+
 /**
  * Names the ways in which a case differs, from what the pipeline would decide: none exactly when the pipeline would
  * write nothing, and nothing stale, blocked or broken is in the way (rule R2). Pure.

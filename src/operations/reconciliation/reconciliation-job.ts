@@ -1,15 +1,19 @@
 import { setTimeout as wait } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { Database } from "../../platform/database/database.ts";
+import type { Log } from "../../platform/process/log.ts";
 import type { OffenderId } from "../../delius/person/person.ts";
 import { readCase, type ComparisonSettings, type Reading } from "./comparison-handler.ts";
 import { isSameDifference } from "./drift.ts";
+import { describeDifference, describeRun, type RunFigures } from "./drift-event.ts";
 import {
   advanceRun,
+  chooseCases,
   confirmDifferences,
   findOpenRun,
   insertDifferences,
   insertRun,
+  listDifferences,
   listUnconfirmed,
   type Run,
   type StoredDifference,
@@ -50,8 +54,19 @@ export async function reconcile(
   signal: AbortSignal,
 ): Promise<RunSummary> {
   const { database } = settings;
-  const run = await beginRun(database, selection);
-  await compareAll(settings, { run, selection }, signal);
+  const run = (await findOpenRun(database, selection)) ?? (await insertRun(database, selection));
+  return carryOn(settings, { run, selection }, signal);
+}
+
+/** Goes on with a run as {@link reconcile} does, from where it stands. */
+export async function carryOn(
+  settings: ReconciliationSettings,
+  { run, selection }: Walk,
+  signal: AbortSignal,
+): Promise<RunSummary> {
+  const { database } = settings;
+  const chosen = run.chosen ?? (await choose(database, run.runId, selection));
+  await compareAll(settings, { run: { ...run, chosen }, selection }, signal);
   await readAgain(settings, run.runId, signal);
   await database.transaction(async (tx) => {
     await finishRun(tx, run.runId);
@@ -60,19 +75,19 @@ export async function reconcile(
   return getSummary(database, run.runId);
 }
 
-async function beginRun(database: Database, selection: Selection): Promise<Run> {
-  const open = await findOpenRun(database, selection);
-  if (open !== null) return open;
-  return insertRun(database, selection, await choose(database, selection));
-}
-
 /** The cases of a selection that says neither where they are nor by which NOMS numbers Manage POM Cases knows them. */
-async function choose(database: Database, selection: Selection): Promise<readonly number[] | null> {
-  if ("sample" in selection) return listSample(database, selection.sample);
-  return "crns" in selection ? listChosenIds(await listNamedCases(database, selection)) : null;
+async function choose(database: Database, runId: number, selection: Selection): Promise<readonly number[] | null> {
+  if (!("sample" in selection || "crns" in selection)) return null;
+  const drawn =
+    "sample" in selection
+      ? await listSample(database, selection.sample)
+      : listChosenIds(await listNamedCases(database, selection));
+  await chooseCases(database, runId, drawn);
+  return drawn;
 }
 
-interface Walk {
+/** A run and the cases that it is about. */
+export interface Walk {
   readonly run: Run;
   readonly selection: Selection;
 }
@@ -188,4 +203,23 @@ function sortOut(
   const kept = found.filter(isStill);
   const ids = (differences: readonly StoredDifference[]) => differences.map(({ id }) => id);
   return [ids(kept), ids(found.filter((difference) => !kept.includes(difference)))];
+}
+
+/** The differences that a run reported, case by case. */
+export async function* walkDifferences(database: Database, runId: number): AsyncGenerator<StoredDifference> {
+  let after: StoredDifference | null = null;
+  for (;;) {
+    const page: readonly StoredDifference[] = await listDifferences(database, runId, { after, most: 200 });
+    yield* page;
+    after = page.at(-1) ?? null;
+    if (after === null) return;
+  }
+}
+
+/** Writes each difference of a run, and what it came to, as custom events (spec 7.6). */
+export async function reportDrift(database: Database, log: Log, figures: RunFigures): Promise<void> {
+  for await (const difference of walkDifferences(database, figures.runId)) {
+    log.info(describeDifference(figures.runId, difference), "a case differs");
+  }
+  log.info(describeRun(figures), "reconciliation finished");
 }

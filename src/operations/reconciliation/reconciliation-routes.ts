@@ -6,7 +6,7 @@ import type { Executor } from "../../platform/database/database.ts";
 import { HttpError } from "../../platform/web/http-error.ts";
 import { parseInput, securedRoute } from "../../platform/web/secured-route.ts";
 import { cutPage, cursorOf, listTop, pageQuery, standardSize } from "../../platform/web/paging.ts";
-import { driftClasses } from "./drift.ts";
+import { driftClasses, type KeptDifference } from "./drift.ts";
 import {
   reportedPageSchema,
   reportedQuerySchema,
@@ -15,14 +15,7 @@ import {
   runSchema,
   describeSelection,
 } from "./run-schema.ts";
-import {
-  differencePositionSchema,
-  findRun,
-  listReported,
-  listRuns,
-  type KeptDifference,
-  type KeptRun,
-} from "./run-store.ts";
+import { differencePositionSchema, findRun, listReported, listRuns, type KeptRun } from "./run-store.ts";
 import { selectionSchema } from "./selection.ts";
 
 /** What the routes of reconciliation runs are built from. */
@@ -73,9 +66,11 @@ async function answerPage(
   return { reconciliations: entries.map(describeRun), next };
 }
 
-function describeRun({ finishedAt, selection, totals, ...run }: KeptRun): z.input<typeof runSchema> {
+/** A run as the API describes it. */
+export function describeRun({ finishedAt, orderedBy, selection, totals, ...run }: KeptRun): z.input<typeof runSchema> {
   return {
     ...run,
+    ...(orderedBy === null ? {} : { orderedBy }),
     ...(finishedAt === null ? {} : { finishedAt }),
     selection: describeSelection(selectionSchema.parse(selection)),
     ...totals,

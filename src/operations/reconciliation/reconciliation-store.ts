@@ -25,17 +25,13 @@ const runColumns = `reconciliation_run_id as "runId", last_offender as "lastOffe
 
 const insertRunStatement: Statement<Run> = {
   name: "insert-reconciliation-run",
-  text: `insert into mpc_delius.reconciliation_run (selection, chosen) values ($1, $2) returning ${runColumns}`,
+  text: `insert into mpc_delius.reconciliation_run (selection) values ($1) returning ${runColumns}`,
   row: runRow,
 };
 
 /** Begins a run. */
-export async function insertRun(
-  executor: Executor,
-  selection: Selection,
-  chosen: readonly number[] | null,
-): Promise<Run> {
-  const [run] = await executor.list(insertRunStatement, [JSON.stringify(selection), chosen]);
+export async function insertRun(executor: Executor, selection: Selection): Promise<Run> {
+  const [run] = await executor.list(insertRunStatement, [JSON.stringify(selection)]);
   if (run === undefined) throw new Error("The database answered no run.");
   return run;
 }
@@ -44,13 +40,14 @@ const openRun: Statement<Run> = {
   name: "find-open-reconciliation-run",
   text: `
     select ${runColumns} from mpc_delius.reconciliation_run
-    where finished_at is null and selection::jsonb = $1::jsonb and started_at > clock_timestamp() - interval '1 day'
+    where finished_at is null and ordered_by is null and selection::jsonb = $1::jsonb
+      and started_at > clock_timestamp() - interval '1 day'
     order by reconciliation_run_id desc
     limit 1`,
   row: runRow,
 };
 
-/** The newest run of the same cases that was broken off within a day. */
+/** The newest run of the same cases by a command that was broken off within a day. */
 export async function findOpenRun(executor: Executor, selection: Selection): Promise<Run | null> {
   const [run] = await executor.list(openRun, [JSON.stringify(selection)]);
   return run ?? null;
@@ -62,6 +59,7 @@ const advance: Statement<unknown> = {
     with changed as (
       update mpc_delius.reconciliation_run set last_offender = $3, compared = compared + $4
       where reconciliation_run_id = $1 and last_offender is not distinct from $2 and finished_at is null
+        and cancelled_at is null
       returning 1
     )
     select mpc_delius.require_rows('reconciliation_run', 1, (select count(*) from changed))`,
@@ -75,6 +73,17 @@ export async function advanceRun(
   page: { readonly last: OffenderId; readonly size: number },
 ): Promise<void> {
   await tx.list(advance, [runId, lastOffender, page.last, page.size]);
+}
+
+const choose: Statement<unknown> = {
+  name: "choose-reconciled-cases",
+  text: `update mpc_delius.reconciliation_run set chosen = $2 where reconciliation_run_id = $1`,
+  row: z.unknown(),
+};
+
+/** Keeps the cases that were drawn for a run, so that whoever goes on with it compares the same. */
+export async function chooseCases(executor: Executor, runId: number, chosen: readonly number[]): Promise<void> {
+  await executor.list(choose, [runId, chosen]);
 }
 
 /** A difference of a case. */

@@ -27,8 +27,8 @@ const finish: Statement<unknown> = {
   name: "finish-reconciliation-run",
   text: `
     with finished as (
-      update mpc_delius.reconciliation_run set finished_at = clock_timestamp()
-      where reconciliation_run_id = $1 and finished_at is null
+      update mpc_delius.reconciliation_run set finished_at = clock_timestamp(), due_at = null
+      where reconciliation_run_id = $1 and finished_at is null and cancelled_at is null
       returning reconciliation_run_id
     ), shared as (
       select staff_id, json_agg(staff_code order by staff_code) as codes, max(offender_id) as offender_id
@@ -66,7 +66,7 @@ const keepTotals: Statement<unknown> = {
           'stale', coalesce(sum(deletes) filter (where class = 'stale'), 0))
         from mpc_delius.difference
         where reconciliation_run_id = $1 and confirmed))
-    where reconciliation_run_id = $1`,
+    where reconciliation_run_id = $1 and finished_at is not null`,
   row: z.unknown(),
 };
 

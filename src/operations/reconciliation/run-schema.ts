@@ -4,14 +4,20 @@ import { reasonSchema } from "../action/action.ts";
 import { instantSchema, pageAnswer, pageQuery, writeCursor } from "../../platform/web/paging.ts";
 import { driftClasses } from "./drift.ts";
 import { runTotalsSchema } from "./run-totals.ts";
-import type { Selection } from "./selection.ts";
+import { runStates } from "./run-state.ts";
+import { documentedSelectionSchema, orderedSelectionSchema, type Selection } from "./selection.ts";
 
 /** A reconciliation run, as it is told. */
 export const runSchema = z
   .object({
     id: z.int(),
     startedAt: instantSchema,
-    finishedAt: instantSchema.optional().describe("Absent while it runs, or where it was broken off"),
+    finishedAt: instantSchema.optional().describe("Absent unless it is finished"),
+    state: z
+      .enum(runStates)
+      .describe("`unfinished`: a command carries it out, or was broken off. `running`: the service carries it out"),
+    orderedBy: z.string().optional().describe("Who ordered it of the service; absent where a command began it"),
+    progress: z.number().describe("About what share of the cases has been read, from 0 to 1"),
     selection: z
       .object({
         all: z.boolean().optional().describe("True where it is all of them"),
@@ -30,6 +36,21 @@ export function describeSelection(selection: Selection): z.infer<typeof runSchem
   if ("nomsNumbers" in selection) return { chosen: selection.nomsNumbers.length };
   return "crns" in selection ? { chosen: selection.crns.length } : selection;
 }
+
+/** What asks for a run, as it is read. */
+export const runRequestSchema = z.strictObject({ selection: orderedSelectionSchema, reason: reasonSchema });
+
+/** The same, as it is documented. */
+export const documentedRunRequest = runRequestSchema
+  .extend({
+    selection: documentedSelectionSchema.describe(
+      "Which cases: all, those of a prison, so many by chance, or by number",
+    ),
+  })
+  .meta({ title: "ReconciliationRequest" });
+
+/** What cancels a run. */
+export const cancelRequestSchema = z.strictObject({ reason: reasonSchema }).meta({ title: "CancelRequest" });
 
 /** A page of runs, newest first. */
 export const runPageSchema = z
@@ -125,7 +146,9 @@ export const refreshRunSchema = z
     finishedAt: instantSchema.optional().describe("Absent until every message is sent"),
     dryRun: z.boolean(),
     removeStale: z.boolean(),
-    sent: z.int().describe("Cases refreshed so far"),
+    cases: z.int().describe("Cases that were ordered; of a command those sent so far"),
+    sent: z.int().describe("Messages sent so far, one a case"),
+    settled: z.int().describe("Messages settled so far"),
     outcomes: z.record(z.string(), z.int()).describe("How many facts ended in each outcome so far"),
   })
   .meta({ title: "RefreshRun" });
@@ -144,16 +167,31 @@ const run = {
   id: 12,
   startedAt: "2026-04-02T02:00:00.114+00:00",
   finishedAt: "2026-04-02T02:31:07.902+00:00",
+  state: "finished" as const,
+  progress: 1,
   selection: { all: true as const },
   compared: 87_214,
   differences: { "date-different": 3, "pom-missing": 1, stale: 12 },
   deletes: { extra: 0, stale: 9 },
+};
+const runUnderWay = {
+  id: 13,
+  startedAt: "2026-04-02T09:15:20.640+00:00",
+  state: "running" as const,
+  orderedBy: "A_PERSON",
+  progress: 0,
+  selection: { prison: "LEI" },
+  compared: 0,
 };
 const refreshRun = "2026-04-02-3";
 
 /** Requests and answers, for the document. */
 export const runExamples = {
   run,
+  runOrder: { selection: { prison: "LEI" }, reason: "The prison reported wrong dates" },
+  runUnderWay,
+  cancel: { reason: "It was meant for another prison" },
+  cancelled: { ...runUnderWay, state: "cancelled" as const, compared: 412, progress: 0.31 },
   page: { reconciliations: [run] },
   differences: { differences: [difference] },
   preview: { cases: 4, deletes: 0, needsAllowDeletes: false },
@@ -166,7 +204,9 @@ export const runExamples = {
     finishedAt: "2026-04-02T09:12:46.511+00:00",
     dryRun: false,
     removeStale: false,
+    cases: 4,
     sent: 4,
+    settled: 4,
     outcomes: { KeyDateUpdated: 3, PomAllocated: 1 },
   },
 };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
-import { facts } from "../../sync/fact/outcome.ts";
-import { driftClasses, type DriftClass } from "./drift.ts";
+import { keptDifferenceSchema, type DriftClass, type KeptDifference } from "./drift.ts";
+import { runStates, type RunState } from "./run-state.ts";
 import { runTotalsSchema, type RunTotals } from "./run-totals.ts";
 
 /** A reconciliation run as it is kept. */
@@ -11,6 +11,11 @@ export interface KeptRun {
   readonly finishedAt: string | null;
   readonly selection: unknown;
   readonly compared: number;
+  readonly state: RunState;
+  /** Null where a command carries it out. */
+  readonly orderedBy: string | null;
+  /** About what share of the cases is read, from 0 to 1. */
+  readonly progress: number;
   /** Null until the run is finished. */
   readonly totals: RunTotals | null;
 }
@@ -21,10 +26,18 @@ const keptRun = z.object({
   finishedAt: z.string().nullable(),
   selection: z.unknown(),
   compared: z.int(),
+  state: z.enum(runStates),
+  orderedBy: z.string().nullable(),
+  progress: z.number(),
   totals: runTotalsSchema.nullable(),
 });
 const runColumns = `reconciliation_run_id as id, to_json(started_at) #>> '{}' as "startedAt",
-      to_json(finished_at) #>> '{}' as "finishedAt", selection, compared, totals`;
+      to_json(finished_at) #>> '{}' as "finishedAt", selection, compared, ordered_by as "orderedBy", totals,
+      case when finished_at is not null then 'finished' when cancelled_at is not null then 'cancelled'
+        when due_at is not null then 'running' else 'unfinished' end as state,
+      case when finished_at is not null then 1
+        when chosen is not null then coalesce(compared::float8 / nullif(cardinality(chosen), 0), 0)
+        else coalesce(last_offender::float8 / (select max(offender_id) from offender), 0) end as progress`;
 
 const list: Statement<KeptRun> = {
   name: "list-reconciliation-runs",
@@ -69,21 +82,6 @@ export async function findLastWholeRun(executor: Executor): Promise<KeptRun | nu
   return run ?? null;
 }
 
-const keptDifference = z.object({
-  id: z.int(),
-  nomsNumber: z.string(),
-  fact: z.enum(facts).nullable(),
-  class: z.enum(driftClasses),
-  outcome: z.string(),
-  inMpc: z.unknown(),
-  inDelius: z.unknown(),
-  deletes: z.int(),
-  offenderId: z.int(),
-});
-
-/** A difference that a run reported, and where it stands in the report. */
-export type KeptDifference = Readonly<z.infer<typeof keptDifference>>;
-
 /** Where a page of differences ends. */
 export const differencePositionSchema = z.tuple([z.int(), z.int()]);
 
@@ -106,7 +104,7 @@ const listDifferences: Statement<KeptDifference> = {
       and (offender_id, difference_id) > ($3, $4)
     order by offender_id, difference_id
     limit $5`,
-  row: keptDifference,
+  row: keptDifferenceSchema,
 };
 
 /** The differences that a run reported, by case. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { crnSchema, nomsNumberSchema, offenderIdSchema, readCrn, readNomsNumber } from "../../delius/person/person.ts";
 
 const prisonSchema = z.string().regex(/^[A-Z0-9]{3,6}$/);
+const sampleSchema = z.int().min(1).max(10_000);
 
 /** Which cases are compared or refreshed: all, some by number, those of a prison, or a sample (rule R1). */
 export const selectionSchema = z.union([
@@ -9,8 +10,26 @@ export const selectionSchema = z.union([
   z.strictObject({ nomsNumbers: z.array(nomsNumberSchema).min(1) }),
   z.strictObject({ crns: z.array(crnSchema).min(1) }),
   z.strictObject({ prison: prisonSchema }),
-  z.strictObject({ sample: z.int().min(1).max(10_000) }),
+  z.strictObject({ sample: sampleSchema }),
 ]);
+
+const maxNamed = 50;
+
+function orderedOf<All extends z.ZodType>(all: All) {
+  return z.union([
+    z.strictObject({ all }),
+    z.strictObject({ nomsNumbers: z.array(nomsNumberSchema).min(1).max(maxNamed) }),
+    z.strictObject({ crns: z.array(crnSchema).min(1).max(maxNamed) }),
+    z.strictObject({ prison: prisonSchema }),
+    z.strictObject({ sample: sampleSchema }),
+  ]);
+}
+
+/** Which cases the service compares by an operator's order. */
+export const orderedSelectionSchema = orderedOf(z.literal(true));
+
+/** The same for the document: not every language that reads it has a value that must be true. */
+export const documentedSelectionSchema = orderedOf(z.boolean());
 
 /** See {@link selectionSchema}. */
 export type Selection = Readonly<z.infer<typeof selectionSchema>>;

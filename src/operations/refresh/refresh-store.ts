@@ -129,7 +129,11 @@ export interface RefreshSummary {
   readonly finishedAt: string | null;
   readonly dryRun: boolean;
   readonly removeStale: boolean;
+  /** How many were ordered, as far as that was known from the first. */
+  readonly cases: number;
   readonly sent: number;
+  /** How many of them are settled. */
+  readonly settled: number;
   /** How many facts ended in each outcome so far. */
   readonly outcomes: Readonly<Record<string, number>>;
 }
@@ -140,6 +144,10 @@ const summary: Statement<RefreshSummary> = {
     select run.refresh_run_id as "refreshRun", run.started_by as "startedBy",
       to_json(run.started_at) #>> '{}' as "startedAt", to_json(run.finished_at) #>> '{}' as "finishedAt",
       run.dry_run as "dryRun", run.remove_stale as "removeStale", run.sent,
+      coalesce((run.selection ->> 'cases')::integer, json_array_length(run.selection -> 'nomsNumbers'), run.sent) as cases,
+      (select count(*) from mpc_delius.inbox
+        where starts_with(inbox_key, $2) and settled_at >= run.started_at
+          and settled_at < coalesce(run.finished_at + interval '1 hour', 'infinity')) as settled,
       coalesce((
         select json_object_agg(outcome, number order by outcome) from (
           select outcome, count(*) as number from mpc_delius.journal
@@ -156,7 +164,9 @@ const summary: Statement<RefreshSummary> = {
     finishedAt: z.string().nullable(),
     dryRun: z.boolean(),
     removeStale: z.boolean(),
+    cases: z.int(),
     sent: z.int(),
+    settled: z.int(),
     outcomes: z.record(z.string(), z.int()),
   }),
 };

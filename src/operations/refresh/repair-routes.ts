@@ -34,6 +34,13 @@ export interface RepairRoutesSettings {
 type Parameters = z.infer<typeof runParameters>;
 type Asked = z.infer<typeof repairRequestSchema>;
 
+/** Who wants which run's differences repaired, and how. */
+export interface RepairRequest {
+  readonly id: string;
+  readonly actor: string;
+  readonly asked: Asked;
+}
+
 const tag = "Reconciliation";
 const orderMs = 8_000;
 const badOrder = 'Send {"dryRun", "removeStale", "allowDeletes", "reason"}, the reason with 1 to 500 characters';
@@ -54,16 +61,22 @@ export function addRepairRoutes(app: FastifyInstance, settings: RepairRoutesSett
     return previewRepair(reads, params.id, removeStale === "true");
   });
   app.post<{ Params: Parameters }>("/operations/reconciliations/:id/repair", orderRoute, (request) =>
-    workWithin({ milliseconds: orderMs, stopping }, (signal) => answerOrder(settings, request, signal)),
+    workWithin({ milliseconds: orderMs, stopping }, (signal) => orderRepair(settings, readOrder(request), signal)),
   );
   app.get<{ Params: z.infer<typeof refreshParameters> }>(
     "/operations/refresh/:refreshRun",
     refreshRoute,
-    ({ params }) => answerRefreshRun(reads, params.refreshRun),
+    ({ params }) => getRefreshRun(reads, params.refreshRun),
   );
 }
 
-async function previewRepair(
+function readOrder(request: FastifyRequest<{ Params: Parameters }>): RepairRequest {
+  const asked = parseInput(repairRequestSchema, request.body, badOrder);
+  return { id: request.params.id, actor: requireCaller(request).actor, asked };
+}
+
+/** What a repair of a run would do. Raises a 400 where the run is not finished. */
+export async function previewRepair(
   executor: Executor,
   id: string,
   removeStale: boolean,
@@ -75,19 +88,18 @@ async function previewRepair(
   return { cases, deletes, needsAllowDeletes: deletes > maxDeletes };
 }
 
-async function answerOrder(
-  settings: RepairRoutesSettings,
-  request: FastifyRequest<{ Params: Parameters }>,
+/** Orders a repair. Raises a 400 where too many dates would be deleted, and a 503 while the intake is paused. */
+export async function orderRepair(
+  settings: Pick<RepairRoutesSettings, "database" | "isRunning" | "recordAction">,
+  { id, actor, asked }: RepairRequest,
   signal: AbortSignal,
 ): Promise<z.infer<typeof repairAnswerSchema>> {
-  const asked = parseInput(repairRequestSchema, request.body, badOrder);
   const { dryRun = true, removeStale = false, allowDeletes = false } = asked;
-  const { actor } = requireCaller(request);
   const { database, isRunning } = settings;
-  const { needsAllowDeletes, ...counts } = await previewRepair(database, request.params.id, removeStale);
+  const { needsAllowDeletes, ...counts } = await previewRepair(database, id, removeStale);
   if (needsAllowDeletes && !allowDeletes && !dryRun) throw refuseDeletes(counts.deletes);
   if (!(await isRunning())) throw unavailable(paused, 60);
-  const order = { reconciliationRun: Number(request.params.id), actor, asked };
+  const order = { reconciliationRun: Number(id), actor, asked };
   const refreshRun = await database.transaction((tx) => storeOrder(tx, settings, { ...order, counts }), signal);
   return { refreshRun, dryRun, removeStale, ...counts };
 }
@@ -105,13 +117,13 @@ interface Order {
 }
 
 /** Who asks twice for what is not done yet asks once. */
-async function storeOrder(tx: Transaction, { recordAction }: RepairRoutesSettings, order: Order) {
+async function storeOrder(tx: Transaction, { recordAction }: Pick<RepairRoutesSettings, "recordAction">, order: Order) {
   const { reconciliationRun, actor, asked, counts } = order;
   const { dryRun = true, removeStale = false, allowDeletes = false, reason } = asked;
   await lockRepairs(tx, reconciliationRun);
   const open = await findOpenRepair(tx, { reconciliationRun, dryRun, removeStale });
   if (open !== null) return { commit: false, value: open.refreshRun };
-  const run = { startedBy: actor, dryRun, removeStale, selection: { reconciliationRun } };
+  const run = { startedBy: actor, dryRun, removeStale, selection: { reconciliationRun, cases: counts.cases } };
   const { refreshRun } = await insertRefreshRun(tx, run);
   await makeRefreshDue(tx, refreshRun, 0);
   const subject = { reconciliationRun, refreshRun, dryRun, removeStale, allowDeletes, ...counts };
@@ -119,7 +131,8 @@ async function storeOrder(tx: Transaction, { recordAction }: RepairRoutesSetting
   return { commit: true, value: refreshRun };
 }
 
-async function answerRefreshRun(reads: Executor, asked: string): Promise<z.infer<typeof refreshRunSchema>> {
+/** How a run of refreshes goes; raises a 404 where there is none. */
+export async function getRefreshRun(reads: Executor, asked: string): Promise<z.infer<typeof refreshRunSchema>> {
   const summary = /^[\d-]{12,30}$/.test(asked) ? await findRefreshSummary(reads, asked) : null;
   if (summary === null) throw new HttpError({ status: 404, message: `Refresh run ${asked} not found` });
   const { finishedAt, outcomes, ...run } = summary;
