@@ -1,6 +1,7 @@
 import { addCasePages } from "../console/case/case-routes.ts";
 import { addMessagesPages } from "../console/messages/messages-routes.ts";
 import { addOverviewPages } from "../console/overview/overview-routes.ts";
+import { addReconciliationPages } from "../console/reconciliation/runs-routes.ts";
 import type { Pages } from "../console/web/page-routes.ts";
 import type { ApiSettings } from "./api.ts";
 
@@ -9,6 +10,7 @@ const rooms: readonly ((pages: Pages, settings: ApiSettings) => void)[] = [
   addOverviewPages,
   addMessagesPages,
   addCasePages,
+  addReconciliationPages,
 ];
 
 /** Adds the pages of every room. */

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { operators, viewers } from "../../platform/access/access.ts";
@@ -49,10 +50,19 @@ export interface ChangeSettings<Values> {
   readonly within?: number;
 }
 
+/** A file that a browser keeps. */
+export interface Download {
+  readonly name: string;
+  /** Its text, piece by piece. */
+  readonly text: AsyncIterable<string>;
+}
+
 /** What pages are added with. */
 export interface Pages {
   /** A page that everyone with VIEW may open. */
   show(path: string, view: (visit: Visit) => Promise<View>): void;
+  /** A CSV file that everyone with VIEW may download. */
+  download(path: string, write: (visit: Visit) => Promise<Download>): void;
   /** A change of state that everyone with OPERATE may make, by a form that is posted to `path`. */
   change<Values>(path: string, settings: ChangeSettings<Values>): void;
 }
@@ -75,17 +85,24 @@ const answerMs = 12_000;
 /** Lets rooms add their pages and changes to the console's routes. */
 export function pagesOf(app: FastifyInstance, settings: PagesSettings): Pages {
   const { reads, clock, sender } = settings;
+  const visitOf = (request: FastifyRequest, faults: Faults | null): Visit => {
+    const session = requireSession(settings.sessions, request);
+    return { session, mayOperate: mayOperate(session), now: clock(), request, faults };
+  };
   const answer = async (reply: FastifyReply, view: (visit: Visit) => Promise<View>, faults: Faults | null) => {
-    const session = requireSession(settings.sessions, reply.request);
-    const now = clock();
-    const visit = { session, mayOperate: mayOperate(session), now, request: reply.request, faults };
+    const visit = visitOf(reply.request, faults);
     const [shown, intake] = await Promise.all([view(visit), getIntakeState(reads)]);
     await settings.sessions.renew(reply);
-    return sender.send(reply, { ...shown, intake: viewIntake(intake, now) });
+    return sender.send(reply, { ...shown, intake: viewIntake(intake, visit.now) });
   };
   return {
     show: (path, view) => {
       app.get(path, guardedBy(viewers), (_request, reply) => answer(reply, view, null));
+    },
+    download: (path, write) => {
+      app.get(path, guardedBy(viewers), async (request, reply) => {
+        return sendFile(reply, await write(visitOf(request, null)));
+      });
     },
     change: (path, change) => {
       app.post(path, guardedBy(operators), async (request, reply) => {
@@ -105,6 +122,12 @@ export function pagesOf(app: FastifyInstance, settings: PagesSettings): Pages {
       });
     },
   };
+}
+
+function sendFile(reply: FastifyReply, { name, text }: Download): FastifyReply {
+  reply.header("content-type", "text/csv; charset=utf-8");
+  reply.header("content-disposition", `attachment; filename="${name}"`);
+  return reply.send(Readable.from(text));
 }
 
 /** The options of a route that needs a session with one of these roles. */

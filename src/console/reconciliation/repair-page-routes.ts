@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { reasonSchema } from "../../operations/action/action.ts";
+import { insertAction } from "../../operations/action/action-store.ts";
+import { getRefreshRun, orderRepair, previewRepair } from "../../operations/refresh/repair-routes.ts";
+import type { Database, Executor } from "../../platform/database/database.ts";
+import { getIntakeState } from "../../sync/intake/intake-state-store.ts";
+import type { View } from "../web/page-sender.ts";
+import type { Change, Pages, Visit } from "../web/page-routes.ts";
+import { describeRefusal } from "./refused.ts";
+import { viewRepair, viewRepairing } from "./repair-view.ts";
+import { runParameters } from "./run-page-routes.ts";
+
+/** What the pages of repairs are built from. */
+export interface RepairPagesSettings {
+  readonly reads: Executor;
+  readonly database: Database;
+}
+
+const path = "/console/reconciliation";
+const flag = z
+  .string()
+  .optional()
+  .transform((value) => value === "true");
+const staleSchema = z.object({ removeStale: flag });
+const formSchema = z.object({ reason: reasonSchema, removeStale: flag, allowDeletes: flag });
+
+/** Adds the preview of a repair, how it is ordered, and how it goes. */
+export function addRepairPages(pages: Pages, settings: RepairPagesSettings): void {
+  const { reads } = settings;
+  pages.show(`${path}/:id/repair`, (visit) => showPreview(reads, visit));
+  pages.change(`${path}/:id/repair`, {
+    schema: formSchema,
+    form: (visit) => showPreview(reads, visit),
+    act: (change) => order(settings, change),
+  });
+  pages.show(`${path}/repairs/:refreshRun`, async ({ request, now }) => {
+    const { refreshRun } = z.object({ refreshRun: z.string() }).parse(request.params);
+    const model = viewRepairing(await getRefreshRun(reads, refreshRun), now);
+    return { template: "reconciliation/repairing.njk", title: `Repair ${refreshRun}`, model };
+  });
+}
+
+async function showPreview(reads: Executor, { request, faults }: Visit): Promise<View> {
+  const { id } = runParameters.parse(request.params);
+  const { removeStale } = staleSchema.parse(faults === null ? request.query : faults.values);
+  const preview = await previewRepair(reads, id, removeStale);
+  const model = viewRepair({ id: Number(id), removeStale, preview, faults });
+  return { template: "reconciliation/repair.njk", title: `Repair what run ${id} found`, model };
+}
+
+async function order({ database }: RepairPagesSettings, change: Change<z.infer<typeof formSchema>>) {
+  const { values, actor, signal, request } = change;
+  const { id } = runParameters.parse(request.params);
+  const isRunning = async () => (await getIntakeState(database)).running;
+  const settings = { database, isRunning, recordAction: insertAction };
+  try {
+    const asked = { ...values, dryRun: false };
+    const { refreshRun } = await orderRepair(settings, { id, actor, asked }, signal);
+    const text = "The cases are sent through the queue like every event. You can leave this page meanwhile.";
+    return {
+      location: `${path}/repairs/${refreshRun}`,
+      notice: { kind: "success", title: "Repair ordered", text } as const,
+    };
+  } catch (error) {
+    return describeRefusal(error, `${path}/${id}/repair${values.removeStale ? "?removeStale=true" : ""}`);
+  }
+}

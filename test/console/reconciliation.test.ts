@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { text } from "node:stream/consumers";
+import { after, before, describe, it } from "node:test";
+import type { Page } from "playwright-core";
+import { checkPage } from "./check-page.ts";
+import { startConsole, type ConsoleStage } from "./console-fixture.ts";
+
+const path = "/console/reconciliation";
+
+describe("reconciliation", () => {
+  let stage: ConsoleStage;
+  let page: Page;
+  before(async () => {
+    stage = await startConsole({ hasOtherCallers: true });
+    page = await stage.signIn("operator", path);
+  });
+  after(() => stage[Symbol.asyncDispose]());
+
+  const start = async (identifier: string) => {
+    await page.goto(path);
+    await page.getByLabel("Person", { exact: true }).fill(identifier);
+    await page.getByLabel("Reason").fill("Leeds reported wrong dates");
+    await page.getByRole("button", { name: "Start the run" }).click();
+    await page.getByText("Reconciliation started").waitFor();
+  };
+  /** Looks at the run again until it has finished, as an operator without script does. */
+  const finish = async () => {
+    const finished = page.getByRole("heading", { name: "Differences by class" });
+    for (const until = Date.now() + 60_000; Date.now() < until && (await finished.count()) === 0;) {
+      await page.getByRole("link", { name: "Look again" }).click();
+      await page.waitForLoadState();
+    }
+    await finished.waitFor();
+  };
+
+  it("says what would be there where no run has been", async () => {
+    await page.getByText("None yet.").waitFor();
+    await checkPage(page);
+  });
+
+  it("leads to the field that does not fit, and keeps what was typed", async () => {
+    await page.getByLabel("Person", { exact: true }).fill("nobody");
+    await page.getByLabel("Reason").fill("A reason");
+    await page.getByRole("button", { name: "Start the run" }).click();
+    await page.getByRole("link", { name: "Enter a CRN or a NOMS number, like X123456 or A1234BC" }).click();
+    assert.equal(await page.evaluate("document.activeElement.value"), "nobody");
+    assert.match(await page.title(), /^Error: Reconciliation/);
+    await checkPage(page);
+  });
+
+  it("finds drift that was made by hand, repairs it with a preview, and is clean the next time", async () => {
+    const dates = { kind: "setHandover", handoverDate: "2027-01-02", handoverStartDate: "2026-12-01" } as const;
+    const [event] = await stage.service.mpc.act("A1004AA", dates);
+    assert.ok(event);
+    await stage.service.settled(event.messageId);
+    await stage.service.database.query(
+      "update key_date set key_date = key_date + interval '7 days' where custody_id = 40",
+    );
+    await start("A1004AA");
+    await page.getByText("compared, about").waitFor();
+    await checkPage(page);
+    await finish();
+    await page.getByRole("link", { name: "Date different" }).click();
+    await page.getByText("9 January 2027").waitFor();
+    await checkPage(page);
+    await page.getByRole("link", { name: "Preview a repair" }).click();
+    await page.getByText("A repair would send 1 case").waitFor();
+    await checkPage(page);
+    await page.getByLabel("Reason").fill("These are lost events");
+    await page.getByRole("button", { name: "Repair 1 case" }).click();
+    await page.getByText("Repair ordered").waitFor();
+    const refreshRun = new URL(page.url()).pathname.split("/").at(-1);
+    const [row] = await stage.service.database.query("select offender_id as id from mpc_delius.difference limit 1");
+    await stage.service.settled(`refresh-${refreshRun}-${String(row?.["id"])}`);
+    await page.reload();
+    await page.getByText("KeyDateUpdated").waitFor();
+    await checkPage(page);
+    await start("X100004");
+    await finish();
+    await page.getByText("Delius equals Manage POM Cases in every case that was compared.").waitFor();
+    await checkPage(page);
+  });
+
+  it("lists runs with their trend, which a viewer sees without buttons", async () => {
+    await stage.service.database.query(
+      `insert into mpc_delius.reconciliation_run (started_at, finished_at, selection, compared, totals)
+       select now() - number * interval '1 day', now() - number * interval '1 day' + interval '20 minutes', '{"all": true}', 87214,
+         json_build_object('differences', json_build_object('date-different', number), 'deletes', '{"extra": 0, "stale": 0}'::json)
+       from generate_series(1, 40) number`,
+    );
+    const other = await stage.signIn("viewer", path);
+    await other.getByText("runs over all cases").waitFor();
+    assert.equal(await other.getByRole("button", { name: "Start the run" }).count(), 0);
+    await checkPage(other);
+    await other.getByRole("link", { name: "Older runs" }).click();
+    await other.getByRole("link", { name: "Newest runs" }).waitFor();
+  });
+
+  it("shows many people a page at a time, and all of them in a file that no spreadsheet takes for formulas", async () => {
+    const [run] = await stage.service.database.query(
+      `insert into mpc_delius.reconciliation_run (finished_at, selection, compared, totals)
+       values (now(), '{"prison": "LEI"}', 300, '{"differences": {"pom-different": 250}, "deletes": {"extra": 0, "stale": 0}}')
+       returning reconciliation_run_id as id`,
+    );
+    await stage.service.database.query(
+      `insert into mpc_delius.difference (reconciliation_run_id, offender_id, noms_number, fact, class, outcome, confirmed, in_mpc, in_delius)
+       select $1, 5000 + number, 'G' || lpad(number::text, 4, '0') || 'ZZ', 'allocation', 'pom-different', 'PomAllocated', true,
+         '{"kind": "allocated", "prisonCode": "LEI", "manager": {"code": 1, "forename": "Ruth", "surname": "Adeyemi", "email": null}}',
+         '{"poms": [{"officer": "N03A002", "name": "<b>Sam Evans</b>", "provider": "N03", "start": "2026-01-08T09:30:00Z"}]}'
+       from generate_series(1, 250) number`,
+      [run?.["id"]],
+    );
+    await page.goto(`${path}/${String(run?.["id"])}`);
+    assert.equal(await page.getByText("<b>Sam Evans</b>").count(), 20);
+    await checkPage(page);
+    await page.getByRole("link", { name: "More people" }).click();
+    await page.getByRole("link", { name: "G0021ZZ" }).waitFor();
+    const file = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download as CSV" }).click();
+    const lines = (await text(await (await file).createReadStream())).trimEnd().split("\r\n");
+    assert.equal(lines.length, 251);
+    assert.equal(
+      lines[1],
+      'G0001ZZ,POM,POM different,PomAllocated,"POM: Ruth Adeyemi; E-mail: none; Prison, provider: LEI; Since: not said",' +
+        '"POM: <b>Sam Evans</b>; E-mail: none; Prison, provider: N03; Since: 8 January 2026 at 09:30",Repair',
+    );
+  });
+});
