@@ -7,7 +7,7 @@ import { figures, reportFigures } from "../support/figures.ts";
 import { memoryOptions, takeSample, type MemorySample } from "../support/memory-sample.ts";
 import { startOtherServer } from "../support/other-server.ts";
 
-const amounts = figures.isWhole ? { polls: 10_000, messages: 50_000 } : { polls: 1_000, messages: 1_500 };
+const amounts = figures.isWhole ? { polls: 10_000, messages: 50_000 } : { polls: 600, messages: 600 };
 const samplesPerThird = 10;
 
 const environment = { NODE_OPTIONS: memoryOptions };

@@ -142,7 +142,7 @@ it("P12: nothing is deleted without an outcome, whatever the handlers do", async
   // Its time is up after a moment and not after 45 seconds.
   const begin = setTimeout;
   context.mock.method(globalThis, "setTimeout", (act: () => void, milliseconds: number) =>
-    begin(act, milliseconds === 45_000 ? 150 : milliseconds),
+    begin(act, milliseconds === 45_000 ? 300 : milliseconds),
   );
   const watch = watchLines();
   const log = logTo(watch);

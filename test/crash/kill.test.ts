@@ -81,8 +81,7 @@ async function killAndRestart({ deployment, chance }: Run, replica: Replica): Pr
 
 /** What the queue gave out in an answer that was lost comes back after a minute: a short walk does not wait for it. */
 async function expireAll(deployment: Deployment): Promise<void> {
-  if (figures.isWhole) return;
-  await Promise.all(deployment.replicas.map((replica) => deployment.expire(replica)));
+  if (!figures.isWhole) await deployment.expireAll();
 }
 
 /** Which fault a process has at one of its deaths: each point comes with each fault in turn. */

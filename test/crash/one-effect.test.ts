@@ -103,7 +103,7 @@ describe("several processes on one queue", () => {
     deployment.replicas.forEach(({ proxies }) => proxies.mpc.delay(3));
     const chance = createChance(6);
     const course = startCourse({ mpc, seed: 6, people: hot, repeated: 0.3 });
-    const others = [...(await course.live(figures.isWhole ? 1_000 : 200)), ...course.rest()];
+    const others = [...(await course.live(figures.isWhole ? 1_000 : 100)), ...course.rest()];
     const events = Array.from({ length: 100 }, (_, index) => ({
       key: `hot-${index}`,
       body: compareBoth(hot, `hot-${index}`),

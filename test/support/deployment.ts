@@ -1,5 +1,7 @@
 import { createServer } from "node:net";
+import path from "node:path";
 import { ChangeMessageVisibilityBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { z } from "zod";
 import { listenOn } from "../../sandbox/free-port.ts";
 import { startPeers, type Peers, type PeersSettings } from "../../sandbox/peers.ts";
 import { region } from "../../sandbox/queue-server.ts";
@@ -30,6 +32,8 @@ export interface Deployment extends Peers, LineWatch {
   prepareReplica(listeners?: ReplicaSettings["listeners"], folder?: string): Promise<Replica>;
   /** Does to what a process holds what the queue does when its visibility of a minute has run out. */
   expire(replica: Replica): Promise<void>;
+  /** The same to all that the queue hides: of an answer that was lost on the way no process knows. */
+  expireAll(): Promise<void>;
   /** What ought not to have left the processes so far. */
   unexpected(): Unexpected;
   /** Waits until the queue holds nothing, visible or in work. */
@@ -79,6 +83,7 @@ export async function deploy(settings: DeploymentSettings = {}): Promise<Deploym
       return replica;
     },
     expire: (replica) => expire(sqs, peers.queue.queueUrl, replica.receipts()),
+    expireAll: async () => expire(sqs, peers.queue.queueUrl, await listHidden(peers.queue)),
     untilQueueIsEmpty: async () => {
       for (;;) {
         const seen = watch.news();
@@ -99,6 +104,14 @@ function findUnexpectedOf(peers: Peers, replicas: readonly Replica[]): Unexpecte
     lost: sum(replicas.map(({ proxies }) => proxies.auth.losses())),
   });
   return { tokens, requests: [...requests, ...replicas.flatMap((replica) => replica.strayed())] };
+}
+
+const queueSchema = z.object({ messages: z.object({ inflight: z.array(z.object({ receiptHandle: z.string() })) }) });
+
+/** The receipts of what the queue has given out and hides. */
+async function listHidden({ endpoint, queueUrl }: Peers["queue"]): Promise<readonly string[]> {
+  const answer = await fetch(`${endpoint}/_fauxqs/queues/${path.posix.basename(queueUrl)}`);
+  return queueSchema.parse(await answer.json()).messages.inflight.map(({ receiptHandle }) => receiptHandle);
 }
 
 /** What is no more in work fails by itself. */
