@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { activeSentences } from "../../delius/person/sentence-store.ts";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import type { Identifier } from "../../delius/person/person.ts";
 import { registrationSchema } from "../../delius/person/registration.ts";
@@ -53,10 +54,7 @@ const cases: Statement<StoredCaseRow> = {
       (select (select code_value from r_standard_reference_list
           where standard_reference_list_id = case_allocation.allocation_decision_id)
         from case_allocation
-        join event on event.event_id = case_allocation.event_id and event.active_flag = 1 and event.soft_deleted = 0
-          and event.training_session_id is null
-        join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1
-          and disposal.soft_deleted = 0 and disposal.training_session_id is null
+        join ${activeSentences} on sentence.event_id = case_allocation.event_id
         where case_allocation.offender_id = offender.offender_id
         order by case_allocation.allocation_decision_date desc nulls last, case_allocation.case_allocation_id desc
         fetch first 1 rows only) as "allocationDecision",

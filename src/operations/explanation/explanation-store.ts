@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { custodialSentences, handoverDates } from "../../delius/person/sentence-store.ts";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import { type Identifier, readNomsNumber } from "../../delius/person/person.ts";
 import { deliusDateSchema, deliusIsoTimeSchema } from "../../delius/schema/delius-time.ts";
@@ -102,22 +103,14 @@ const explained: Statement<StoredCase> = {
       ), '[]') as "responsibleOfficers",
       coalesce((
         select json_agg(json_build_object('custodyId', custody.custody_id, 'keyDates', coalesce((
-          select json_agg(json_build_object('type', date_type.code_value, 'date', key_date.key_date,
+          select json_agg(json_build_object('type', key_date.type, 'date', key_date.key_date,
               ${handOf("key_date", "last_updated")})
-            order by date_type.code_value, key_date.created_datetime, key_date.key_date_id)
-          from key_date
-          join r_standard_reference_list date_type on date_type.standard_reference_list_id = key_date.key_date_type_id
-          join r_reference_data_master code_set using (reference_data_master_id)
-          where key_date.custody_id = custody.custody_id and key_date.soft_deleted = 0
-            and key_date.training_session_id is null and code_set.code_set_name = 'THROUGHCARE DATE TYPE' and date_type.code_value in ('POM1', 'POM2')
+            order by key_date.type, key_date.created_datetime, key_date.key_date_id)
+          from ${handoverDates("live")}
+          where key_date.custody_id = custody.custody_id
         ), '[]')) order by custody.custody_id)
-        from event
-        join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1
-          and disposal.soft_deleted = 0 and disposal.training_session_id is null
-        join custody on custody.disposal_id = disposal.disposal_id and custody.soft_deleted = 0
-          and custody.training_session_id is null
-        where event.offender_id = offender.offender_id and event.active_flag = 1 and event.soft_deleted = 0
-          and event.training_session_id is null
+        from ${custodialSentences}
+        where custody.offender_id = offender.offender_id
       ), '[]') as custodies,
       ${messagesAbout({ isNumber: "noms_number = upper(offender.noms_number)", journal: journalOfCase, behind: ["$3", "$4"], most: "$5" })}
     from offender

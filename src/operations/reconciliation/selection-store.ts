@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { custodialSentences, handoverDates } from "../../delius/person/sentence-store.ts";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import type { NomsNumber, OffenderId } from "../../delius/person/person.ts";
 import { writeDeliusTime } from "../../delius/schema/delius-time.ts";
@@ -24,14 +25,9 @@ const openPom = (now: `$${number}`) => `pom.soft_deleted = 0 and pom.allocation_
 const inScope = (now: `$${number}`) => `person.soft_deleted = 0 and person.training_session_id is null
       and upper(person.noms_number) ~ '^[A-Z][0-9]{4}[A-Z]{2}$'
       and (exists (
-        select from event
-        join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1
-          and disposal.soft_deleted = 0 and disposal.training_session_id is null
-        join custody on custody.disposal_id = disposal.disposal_id and custody.soft_deleted = 0
-          and custody.training_session_id is null
+        select from ${custodialSentences}
         join r_standard_reference_list status on status.standard_reference_list_id = custody.custodial_status_id
-        where event.offender_id = person.offender_id and event.active_flag = 1 and event.soft_deleted = 0
-          and event.training_session_id is null and status.code_value <> 'P'
+        where custody.offender_id = person.offender_id and status.code_value <> 'P'
         offset 0
       ) or exists (
         select from prison_offender_manager pom
@@ -43,12 +39,8 @@ const inScope = (now: `$${number}`) => `person.soft_deleted = 0 and person.train
         select from event
         join disposal on disposal.event_id = event.event_id
         join custody on custody.disposal_id = disposal.disposal_id and custody.soft_deleted = 0
-        join key_date on key_date.custody_id = custody.custody_id and key_date.soft_deleted = 0
-          and key_date.training_session_id is null
-        join r_standard_reference_list date_type on date_type.standard_reference_list_id = key_date.key_date_type_id
-        join r_reference_data_master code_set on code_set.reference_data_master_id = date_type.reference_data_master_id
-        where event.offender_id = person.offender_id and date_type.code_value in ('POM1', 'POM2')
-          and code_set.code_set_name = 'THROUGHCARE DATE TYPE'
+        join ${handoverDates("live")} on key_date.custody_id = custody.custody_id
+        where event.offender_id = person.offender_id
         offset 0
       ))`;
 
@@ -156,19 +148,11 @@ const standing: Statement<Standing> = {
         where pom.offender_id = $1 and ${openPom("$2")}
       ), '[]') as poms,
       coalesce((
-        select json_agg(json_build_object('type', date_type.code_value, 'date', key_date.key_date)
-          order by date_type.code_value, key_date.key_date_id)
-        from event
-        join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1
-          and disposal.soft_deleted = 0 and disposal.training_session_id is null
-        join custody on custody.disposal_id = disposal.disposal_id and custody.soft_deleted = 0
-          and custody.training_session_id is null
-        join key_date on key_date.custody_id = custody.custody_id and key_date.soft_deleted = 0
-          and key_date.training_session_id is null
-        join r_standard_reference_list date_type on date_type.standard_reference_list_id = key_date.key_date_type_id
-        join r_reference_data_master code_set on code_set.reference_data_master_id = date_type.reference_data_master_id
-        where event.offender_id = $1 and event.active_flag = 1 and event.soft_deleted = 0
-          and event.training_session_id is null and date_type.code_value in ('POM1', 'POM2') and code_set.code_set_name = 'THROUGHCARE DATE TYPE'
+        select json_agg(json_build_object('type', key_date.type, 'date', key_date.key_date)
+          order by key_date.type, key_date.key_date_id)
+        from ${custodialSentences}
+        join ${handoverDates("live")} on key_date.custody_id = custody.custody_id
+        where custody.offender_id = $1
       ), '[]') as "keyDates"`,
   row: standingSchema,
 };

@@ -1,5 +1,6 @@
 import { keyDateTypes } from "../fact/delius-codes.ts";
 import { z } from "zod";
+import { custodialSentences, handoverDates } from "../../delius/person/sentence-store.ts";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
 import type { Author } from "../fact/fact-handler.ts";
 import type { OffenderId } from "../../delius/person/person.ts";
@@ -13,19 +14,15 @@ const keyDateSchema = z.object({
   date: deliusDateSchema,
 });
 
-const keyDatesWhere = (deleted: 0 | 1) => `
+const listDates = (state: "live" | "deleted") => `
         select json_agg(json_build_object(
           'keyDateId', key_date.key_date_id,
           'rowVersion', key_date.row_version,
-          'type', date_type.code_value,
+          'type', key_date.type,
           'date', key_date.key_date
         ) order by key_date.created_datetime, key_date.key_date_id)
-        from key_date
-        join r_standard_reference_list date_type on date_type.standard_reference_list_id = key_date.key_date_type_id
-        join r_reference_data_master code_set on code_set.reference_data_master_id = date_type.reference_data_master_id
-        where key_date.custody_id = custody.custody_id and key_date.soft_deleted = ${deleted}
-          and key_date.training_session_id is null
-          and code_set.code_set_name = 'THROUGHCARE DATE TYPE' and date_type.code_value in ('POM1', 'POM2')`;
+        from ${handoverDates(state)}
+        where key_date.custody_id = custody.custody_id`;
 
 const custodies: Statement<{ readonly custodies: readonly Custody[] }> = {
   name: "list-custodies",
@@ -33,15 +30,10 @@ const custodies: Statement<{ readonly custodies: readonly Custody[] }> = {
     select coalesce((
       select json_agg(json_build_object(
         'custodyId', custody.custody_id,
-        'keyDates', coalesce((${keyDatesWhere(0)}), '[]'),
-        'deletedKeyDates', coalesce((${keyDatesWhere(1)}), '[]')) order by custody.custody_id)
-      from event
-      join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1 and disposal.soft_deleted = 0
-        and disposal.training_session_id is null
-      join custody on custody.disposal_id = disposal.disposal_id and custody.soft_deleted = 0
-        and custody.training_session_id is null
-      where event.offender_id = asked.offender_id and event.active_flag = 1 and event.soft_deleted = 0
-        and event.training_session_id is null
+        'keyDates', coalesce((${listDates("live")}), '[]'),
+        'deletedKeyDates', coalesce((${listDates("deleted")}), '[]')) order by custody.custody_id)
+      from ${custodialSentences}
+      where custody.offender_id = asked.offender_id
     ), '[]') as custodies
     from unnest($1::bigint[]) with ordinality as asked (offender_id, place)
     order by asked.place`,

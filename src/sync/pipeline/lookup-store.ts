@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { custodialSentences } from "../../delius/person/sentence-store.ts";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
 import { offenderIdSchema, type OffenderId } from "../../delius/person/person.ts";
 import { foundPersonSchema, type LookupRequest, type LookupResult } from "./lookup-result.ts";
@@ -27,13 +28,7 @@ const look: Statement<LookupResult> = {
           'crn', person.crn,
           'nomsNumber', person.noms_number,
           'sentences', case when asked.crn is not null or person.namesakes > 1 then (
-            select count(*) from event
-            join disposal on disposal.event_id = event.event_id and disposal.active_flag = 1
-              and disposal.soft_deleted = 0 and disposal.training_session_id is null
-            join custody on custody.disposal_id = disposal.disposal_id and custody.soft_deleted = 0
-              and custody.training_session_id is null
-            where event.offender_id = person.offender_id and event.active_flag = 1 and event.soft_deleted = 0
-              and event.training_session_id is null) end,
+            select count(*) from ${custodialSentences} where custody.offender_id = person.offender_id) end,
           'fences', json_build_object(
             'handover', (
               select max(journal_id) from mpc_delius.journal
