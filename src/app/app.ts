@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { setTimeout as wait } from "node:timers/promises";
 import { addApi, type ApiSettings } from "./api.ts";
 import { createConsole } from "./console.ts";
 import { coalesce } from "../platform/process/coalescing.ts";
 import { machineClocks, type Clocks } from "../platform/time/clocks.ts";
 import { openDatabase, type Database } from "../platform/database/database.ts";
+import { retry } from "../platform/process/retry-transient.ts";
 import { describeDatabaseFailure } from "../platform/database/database-failure.ts";
 import { answerWithin, LateError } from "../platform/process/deadline.ts";
 import { inspectDelius, type Delius } from "../delius/schema/delius-inspection.ts";
@@ -218,19 +218,16 @@ async function requireDelius({ database, config, log }: Parts): Promise<Delius> 
 }
 
 /** The service starts while the database is down, and waits for it. */
-async function waitForDatabase<Value>(
+function waitForDatabase<Value>(
   attempt: () => Promise<Value>,
   { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
 ): Promise<Value> {
-  for (let pause = 250; ; pause = Math.min(pause * 2, 10_000)) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof DependencyError)) throw error;
-      const { text, isRefusal } = describeDatabaseFailure(error);
-      if (isRefusal) throw new ConfigError([text]);
-      log.warn({ dependency: error.dependency, errorClass: error.errorClass }, "waiting for the database");
-      await wait(pause, undefined, { signal });
-    }
-  }
+  const pauseAfter = (error: unknown, tries: number) => {
+    if (!(error instanceof DependencyError)) return null;
+    const { text, isRefusal } = describeDatabaseFailure(error);
+    if (isRefusal) throw new ConfigError([text]);
+    log.warn({ dependency: error.dependency, errorClass: error.errorClass }, "waiting for the database");
+    return Math.min(250 * 2 ** (tries - 1), 10_000);
+  };
+  return retry(attempt, pauseAfter, signal);
 }

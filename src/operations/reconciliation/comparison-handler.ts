@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Uptime } from "../../platform/time/uptime.ts";
 import type { Executor } from "../../platform/database/database.ts";
 import { DependencyError } from "../../platform/process/dependency-error.ts";
+import { retry } from "../../platform/process/retry-transient.ts";
 import type { NomsNumber } from "../../delius/person/person.ts";
 import { comparedFactSchema, findDrift, findOfficer, type ComparedFact, type Difference } from "./drift.ts";
 import type { SelectedCase } from "./selection.ts";
@@ -40,17 +41,19 @@ export async function readCase(
   selected: SelectedCase,
   signal: AbortSignal,
 ): Promise<Reading> {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await readOnce(settings, selected, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof DependencyError) || error.dependency === "database") throw error;
-      const pause = settings.retryMs[attempt];
-      if (pause === undefined) return failed(selected, error);
-      await wait(pause, undefined, { signal });
-    }
+  const pauseAfter = (error: unknown, tries: number) =>
+    !signal.aborted && isUnread(error) ? (settings.retryMs[tries - 1] ?? null) : null;
+  try {
+    return await retry(() => readOnce(settings, selected, signal), pauseAfter, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isUnread(error)) throw error;
+    return failed(selected, error);
   }
+}
+
+function isUnread(error: unknown): error is DependencyError {
+  return error instanceof DependencyError && error.dependency !== "database";
 }
 
 async function readOnce(

@@ -5,23 +5,9 @@ import type { Log } from "../../platform/process/log.ts";
 import { repeat } from "../../platform/process/repeating-job.ts";
 import type { Job } from "../quarantine/replay-job.ts";
 import { findCutoffs, type Cutoffs, type RetentionRules } from "./retention.ts";
-import {
-  lockRetention,
-  removeOldActions,
-  removeOldAttempts,
-  removeOldDifferences,
-  removeOldForms,
-  removeOldInbox,
-  removeOldQuarantine,
-  removeOldReconciledOfficers,
-  removeOldReconciliations,
-  removeOldRefreshes,
-  removeOldUnwritten,
-  removeOldWritten,
-  type RemoveOld,
-} from "./retention-store.ts";
+import { lockRetention, removeExpired, type ExpiringRows } from "./retention-store.ts";
 
-/** What the removal of what is old is built from. */
+/** What the removal of expired rows is built from. */
 export interface RetentionJobSettings {
   readonly database: Database;
   readonly rules: RetentionRules;
@@ -37,22 +23,22 @@ export interface RetentionJobSettings {
 const hour = 3_600_000;
 const standardBatch = 500;
 
-const sweeps: readonly (readonly [name: string, cutoff: keyof Cutoffs, remove: RemoveOld])[] = [
-  ["inbox", "retention", removeOldInbox],
-  ["attempts", "retention", removeOldAttempts],
-  ["unwritten", "retention", removeOldUnwritten],
-  ["quarantine", "retention", removeOldQuarantine],
-  ["forms", "retention", removeOldForms],
-  ["differences", "retention", removeOldDifferences],
-  ["reconciledOfficers", "retention", removeOldReconciledOfficers],
+const sweeps: readonly (readonly [kind: ExpiringRows, cutoff: keyof Cutoffs])[] = [
+  ["inbox", "retention"],
+  ["attempts", "retention"],
+  ["unwritten", "retention"],
+  ["quarantine", "retention"],
+  ["forms", "retention"],
+  ["differences", "retention"],
+  ["reconciledOfficers", "retention"],
   // Only once nothing refers to them.
-  ["reconciliations", "retention", removeOldReconciliations],
-  ["refreshes", "retention", removeOldRefreshes],
-  ["written", "history", removeOldWritten],
-  ["actions", "history", removeOldActions],
+  ["reconciliations", "retention"],
+  ["refreshes", "retention"],
+  ["written", "history"],
+  ["actions", "history"],
 ];
 
-/** Removes what is older than it is kept, about every hour. Dispose ends it within one small batch. */
+/** Removes expired rows about every hour. Dispose ends it within one small batch. */
 export function createRetentionJob(settings: RetentionJobSettings): Job {
   const { log, random } = settings;
   const stopping = new AbortController();
@@ -75,7 +61,7 @@ export function createRetentionJob(settings: RetentionJobSettings): Job {
 }
 
 /**
- * Removes everything that is too old, in batches of their own transactions, until there is no more of it or the signal
+ * Removes all expired rows, in batches of their own transactions, until there is no more of it or the signal
  * aborts. Answers how many rows of each kind went.
  */
 export async function removeOld(
@@ -84,25 +70,25 @@ export async function removeOld(
 ): Promise<Readonly<Record<string, number>>> {
   const cutoffs = findCutoffs(settings.clock(), settings.rules);
   const removed: Record<string, number> = {};
-  for (const [name, cutoff, remove] of sweeps) {
-    removed[name] = await sweep(settings, { remove, before: cutoffs[cutoff] }, signal);
+  for (const [kind, cutoff] of sweeps) {
+    removed[kind] = await sweep(settings, { kind, before: cutoffs[cutoff] }, signal);
   }
   const isAny = Object.values(removed).some((rows) => rows > 0);
   if (isAny) settings.log.info(removed, "expired rows removed");
   return removed;
 }
 
-interface Sweep {
-  readonly remove: RemoveOld;
+interface Expired {
+  readonly kind: ExpiringRows;
   readonly before: number;
 }
 
-async function sweep(settings: RetentionJobSettings, { remove, before }: Sweep, signal: AbortSignal): Promise<number> {
+async function sweep(settings: RetentionJobSettings, { kind, before }: Expired, signal: AbortSignal): Promise<number> {
   const { database, batch: most = standardBatch } = settings;
   for (let removed = 0; ;) {
     const gone = await database.transaction(async (tx) => {
       const isAlone = await lockRetention(tx);
-      return { commit: true, value: isAlone ? await remove(tx, { before, most }) : 0 };
+      return { commit: true, value: isAlone ? await removeExpired(tx, kind, { before, most }) : 0 };
     }, signal);
     removed += gone;
     if (gone < most) return removed;

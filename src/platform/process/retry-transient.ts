@@ -70,15 +70,31 @@ export interface Repeating {
   readonly random: () => number;
 }
 
-/** Does work, and up to twice more after a short jittered wait while it fails in a way that passes. */
-export async function repeatPassing<Value>(work: () => Promise<Value>, { signal, random }: Repeating): Promise<Value> {
-  for (let attempt = 1; ; attempt += 1) {
+/**
+ * Does work, and again after each pause in milliseconds that `pauseAfter` answers for what it raised and how often it was
+ * tried; raises that where it answers null.
+ */
+export async function retry<Value>(
+  work: () => Promise<Value>,
+  pauseAfter: (error: unknown, tries: number) => number | null,
+  signal: AbortSignal,
+): Promise<Value> {
+  for (let tries = 1; ; tries += 1) {
     try {
       return await work();
     } catch (error) {
-      const { pause } = failureOf(error);
-      if (pause === null || attempt === maxTries) throw error;
-      await wait(pause * attempt * (0.5 + random()), undefined, { signal });
+      const pause = pauseAfter(error, tries);
+      if (pause === null) throw error;
+      await wait(pause, undefined, { signal });
     }
   }
+}
+
+/** Does work, and up to twice more after a short jittered wait while it fails in a way that passes. */
+export function repeatPassing<Value>(work: () => Promise<Value>, { signal, random }: Repeating): Promise<Value> {
+  const pauseAfter = (error: unknown, tries: number) => {
+    const { pause } = failureOf(error);
+    return pause === null || tries === maxTries ? null : pause * tries * (0.5 + random());
+  };
+  return retry(work, pauseAfter, signal);
 }
