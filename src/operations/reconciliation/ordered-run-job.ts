@@ -33,7 +33,7 @@ const standardTimes: OrderedRunTimes = { lookupMs: 2_000, leaseMs: 60_000, renew
 const reading = { callsPerSecond: 50, parallel: 4, pageSize: 50, retryMs: [1_000, 5_000] } as const;
 
 /**
- * Carries out the reconciliations that operators order, as `npm run reconcile` does (spec 7.5). Every replica has one; a run
+ * Carries out the reconciliations that operators order, as `npm run reconcile` does (rules R1 and R2). Every replica has one; a run
  * belongs to whoever claims it, and another goes on with it when that one dies. Dispose breaks it off.
  */
 export function createOrderedRunJob(settings: OrderedRunJobSettings): AsyncDisposable & { start(): void } {

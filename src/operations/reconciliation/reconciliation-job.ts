@@ -216,7 +216,7 @@ export async function* walkDifferences(database: Database, runId: number): Async
   }
 }
 
-/** Writes each difference of a run, and what it came to, as custom events (spec 7.6). */
+/** Writes each difference of a run, and what it came to, as custom events (docs/telemetry.md). */
 export async function reportDrift(database: Database, log: Log, figures: RunFigures): Promise<void> {
   for await (const difference of walkDifferences(database, figures.runId)) {
     log.info(describeDifference(figures.runId, difference), "a case differs");
