@@ -7,7 +7,6 @@ import { openDatabase, type Database } from "../platform/database/database.ts";
 import { retry } from "../platform/process/retry-transient.ts";
 import { describeDatabaseFailure } from "../platform/database/database-failure.ts";
 import { answerWithin, LateError } from "../platform/process/deadline.ts";
-import { inspectDelius, type Delius } from "../delius/schema/delius-inspection.ts";
 import { DependencyError } from "../platform/process/dependency-error.ts";
 import { createHealthChecks } from "../platform/health/health-checks.ts";
 import { unavailable } from "../platform/web/http-error.ts";
@@ -24,6 +23,7 @@ import { createTokenVerifier } from "../platform/access/token-verifier.ts";
 import { webLimits } from "../platform/web/web-limits.ts";
 import { createWebServer } from "../platform/web/web-server.ts";
 import { listStoredCases } from "../api/case-record/case-record-store.ts";
+import { requireDelius } from "./command-parts.ts";
 import { ConfigError, type Config } from "./config.ts";
 import { startConsumer } from "./consumer.ts";
 import { createTokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
@@ -107,7 +107,8 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
 
 async function start(parts: Parts): Promise<string> {
   const { config, log, uptime, state, metrics, tracing, stopping: signal } = parts;
-  const address = await startApi(parts);
+  const reads = openReads(parts);
+  const address = await startApi(parts, reads);
   log.info({ address }, "API started");
   const delius = await waitForDatabase(() => requireDelius(parts), { log, signal });
   const observeCall = observeCalls(tracing, metrics, uptime);
@@ -115,7 +116,7 @@ async function start(parts: Parts): Promise<string> {
   const previews = openPreviews({ ...parts, tokens, observeCall, onCall: () => undefined }, delius);
   state.previews = previews;
   // What is opened first is closed last: receiving ends before the jobs.
-  startJobs(parts, previews);
+  startJobs(parts, { ...previews, reads });
   if (config.consumer.enabled) startConsumer({ ...parts, tokens, observeCall }, delius);
   return address;
 }
@@ -135,14 +136,14 @@ async function close(
   }
 }
 
-async function startApi(parts: Parts): Promise<string> {
+async function startApi(parts: Parts, reads: Database): Promise<string> {
   const { config, resources, log, metrics, tracing } = parts;
   const { host, port, api } = config;
   const tokens = createCallerTokens(parts);
   const webConsole = createConsole(parts, tokens);
   const { requestsPerSecond } = api;
   const server = { log, tokens, metrics, tracing, limits: webLimits, requestsPerSecond, ...webConsole };
-  const settings = await describeApi(parts);
+  const settings = await describeApi(parts, reads);
   const web = await createWebServer(server, async (routes) => {
     await addApi(routes, settings);
     await webConsole?.addRoutes(routes, settings);
@@ -157,9 +158,8 @@ function createCallerTokens({ config, clock, uptime, metrics, tracing }: Parts) 
   return createTokenVerifier({ rules, keys, clock, uptime, maxRemembered: 10_000 });
 }
 
-async function describeApi(parts: Parts): Promise<ApiSettings> {
+async function describeApi(parts: Parts, reads: Database): Promise<ApiSettings> {
   const { config, log, clock, uptime, resources, metrics, retrying } = parts;
-  const reads = openReads(parts);
   const directory = resources.use(openStaffDirectory(config.directory));
   const sharing = { most: reading.most, parallel: reading.connections };
   const checks = { ...checksOf(parts, reads), staffDirectory: () => directory.check() };
@@ -208,13 +208,6 @@ function rememberEmails({ config, retrying, clock, uptime, log, resources }: Par
 function requirePreviews({ previews }: State): Previews {
   if (previews === null) throw unavailable("The service is starting");
   return previews;
-}
-
-/** Reads what the service needs to know of Delius; raises all that is wrong with it at once. */
-async function requireDelius({ database, config, log }: Parts): Promise<Delius> {
-  const inspection = await inspectDelius(database, { ...config.database, log });
-  if ("faults" in inspection) throw new ConfigError(inspection.faults);
-  return inspection;
 }
 
 /** The service starts while the database is down, and waits for it. */

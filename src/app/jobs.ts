@@ -4,13 +4,17 @@ import { compareBy } from "../operations/reconciliation/comparison-handler.ts";
 import { createOrderedRunJob } from "../operations/reconciliation/ordered-run-job.ts";
 import { createRepairJob } from "../operations/refresh/repair-job.ts";
 import { createRetentionJob } from "../operations/retention/retention-job.ts";
+import type { Database } from "../platform/database/database.ts";
 import { getIntakeState } from "../sync/intake/intake-state-store.ts";
 import type { Parts, Previews } from "./parts.ts";
 
 const minute = 60_000;
 
 /** Starts what every instance does, whether it receives messages or not. */
-export function startJobs(parts: Parts, { askPresent }: Pick<Previews, "askPresent">): void {
+export function startJobs(
+  parts: Parts,
+  { askPresent, reads }: Pick<Previews, "askPresent"> & { readonly reads: Database },
+): void {
   const {
     config,
     retrying: database,
@@ -27,7 +31,7 @@ export function startJobs(parts: Parts, { askPresent }: Pick<Previews, "askPrese
   resources.use(createReplayJob({ database, queue: queueAdmin, log, random })).start();
   const isRunning = async () => (await getIntakeState(database)).running;
   resources.use(createRepairJob({ database, queue: queueAdmin, isRunning, log, clock, uptime, random })).start();
-  resources.use(createOrderedRunJob({ database, compare: compareBy(askPresent), log, uptime, random })).start();
+  resources.use(createOrderedRunJob({ database, reads, compare: compareBy(askPresent), log, uptime, random })).start();
   const firstAfterMs = minute * (1 + random());
   resources.use(createRetentionJob({ database, rules: config.retention, firstAfterMs, log, clock, random })).start();
   const held = () => ({

@@ -1,19 +1,12 @@
 import { z } from "zod";
-import { machineClocks } from "../platform/time/clocks.ts";
-import { openDatabase } from "../platform/database/database.ts";
-import { unobserved } from "../platform/process/observed-call.ts";
-import { createTokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
-import { inspectDelius } from "../delius/schema/delius-inspection.ts";
-import { createLog } from "../platform/process/log.ts";
-import { withRetries } from "../platform/database/retrying-database.ts";
 import { readOptions, splitCommandLine, UsageError, type Command } from "./command-line.ts";
-import { ConfigError, readComparisonConfig, type ComparisonConfig } from "../app/config.ts";
+import { openCommandParts } from "../app/command-parts.ts";
+import { readComparisonConfig, type ComparisonConfig } from "../app/config.ts";
 import { renderTimeline } from "./terminal/case-timeline.ts";
 import { explainCase, type ExplanationRequest } from "../operations/explanation/explanation-handler.ts";
 import { messagePlaceSchema, type Explanation } from "../operations/explanation/explanation-schema.ts";
 import { cursorOf, standardSize } from "../platform/web/paging.ts";
 import { readIdentifier } from "../delius/person/person.ts";
-import { openPreviews } from "../app/previews.ts";
 
 const usage = `Usage: npm run explain -- <CRN or NOMS number> [--json] [--size <1–200>] [--before <place>]
 
@@ -45,25 +38,8 @@ async function explain(...[environment, args]: Parameters<Command["run"]>): Prom
 
 async function findExplanation(config: ComparisonConfig, request: ExplanationRequest): Promise<Explanation> {
   await using resources = new AsyncDisposableStack();
-  const random = Math.random;
+  const { reads, askPresent } = await openCommandParts(config, resources);
   const { signal } = new AbortController();
-  const pool = resources.use(openDatabase({ ...config.database, poolSize: 2, isReadOnly: true }));
-  const reads = withRetries(pool, { signal, random });
-  const delius = await inspectDelius(reads, { ...config.database, log: createLog("silent") });
-  if ("faults" in delius) throw new ConfigError(delius.faults);
-  const tokens = createTokenSource(config.auth, machineClocks.uptime);
-  const observeCall = unobserved;
-  const parts = {
-    config,
-    tokens,
-    observeCall,
-    ...machineClocks,
-    random,
-    stopping: signal,
-    resources,
-    onCall: () => undefined,
-  };
-  const { askPresent } = openPreviews(parts, delius);
   return await explainCase({ reads, username: config.database.username, askPresent }, request, signal);
 }
 

@@ -48,7 +48,7 @@ describe("a reconciliation that was ordered", () => {
   const settingsOf = (rest: Partial<OrderedRunJobSettings> = {}) => {
     const uptime = () => machineClocks.uptime() * 1_000;
     const told = captureLines();
-    return { database: store, compare: compareAll, ...told, uptime, random: () => 0.5, times, ...rest };
+    return { database: store, reads: store, compare: compareAll, ...told, uptime, random: () => 0.5, times, ...rest };
   };
 
   it("is carried out once, whoever looks, and is reported", async () => {

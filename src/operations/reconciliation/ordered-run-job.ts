@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import type { Database } from "../../platform/database/database.ts";
+import type { Database, Executor } from "../../platform/database/database.ts";
 import { errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Log } from "../../platform/process/log.ts";
 import { repeat } from "../../platform/process/repeating-job.ts";
@@ -11,7 +11,10 @@ import { claimDueRun, extendRunClaim, type DueRun } from "./run-order-store.ts";
 
 /** What carries out the runs that operators order. */
 export interface OrderedRunJobSettings {
+  /** For the record of the run. */
   readonly database: Database;
+  /** For the cases: connections that no event waits for. */
+  readonly reads: Executor;
   readonly compare: Compare;
   readonly log: Log;
   readonly uptime: Uptime;
@@ -61,7 +64,7 @@ export async function runDue(settings: OrderedRunJobSettings, signal: AbortSigna
   const startedAt = uptime();
   const pace = evenPace(reading.callsPerSecond / facts.length, uptime);
   const { settleMs } = times;
-  const how = { ...settings, ...reading, reads: database, settleMs, pace, onProgress: () => undefined };
+  const how = { ...settings, ...reading, settleMs, pace, onProgress: () => undefined };
   const summary = await whileUnderWay({ ...settings, signal }, run, (underWay) =>
     carryOn(how, { run, selection: run.selection }, underWay),
   );

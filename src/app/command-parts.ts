@@ -1,0 +1,55 @@
+import { inspectDelius, type Delius } from "../delius/schema/delius-inspection.ts";
+import { openDatabase, type Database, type PooledDatabase } from "../platform/database/database.ts";
+import { withRetries } from "../platform/database/retrying-database.ts";
+import { createLog, type Log } from "../platform/process/log.ts";
+import { unobserved } from "../platform/process/observed-call.ts";
+import { machineClocks } from "../platform/time/clocks.ts";
+import { createTokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
+import { ConfigError, type ComparisonConfig } from "./config.ts";
+import type { Previews } from "./parts.ts";
+import { openPreviews } from "./previews.ts";
+
+/** What a command works with that asks Manage POM Cases about cases: the same parts as the service's, without a log. */
+export interface CommandParts extends Pick<Previews, "askPresent"> {
+  /** For everything that is only read: these connections cannot write. */
+  readonly reads: Database;
+  /** Opens connections that can write. */
+  readonly openWrites: () => Database;
+  /** How often Manage POM Cases was asked so far. */
+  readonly calls: () => number;
+}
+
+/** Opens these parts; they are closed with `resources`. Raises `ConfigError` where the database is not fit. */
+export async function openCommandParts(
+  config: ComparisonConfig,
+  resources: AsyncDisposableStack,
+): Promise<CommandParts> {
+  const random = Math.random;
+  const { signal: stopping } = resources.adopt(new AbortController(), (ending) => ending.abort());
+  const open = (isReadOnly: boolean) =>
+    withRetries(resources.use(openDatabase({ ...config.database, isReadOnly })), { signal: stopping, random });
+  const reads = open(true);
+  const delius = await requireDelius({ database: reads, config, log: createLog("silent") });
+  const tokens = createTokenSource(config.auth, machineClocks.uptime);
+  let calls = 0;
+  const onCall = () => {
+    calls += 1;
+  };
+  const parts = { config, tokens, observeCall: unobserved, ...machineClocks, random, stopping, resources, onCall };
+  const { askPresent } = openPreviews(parts, delius);
+  return { reads, openWrites: () => open(false), askPresent, calls: () => calls };
+}
+
+/** What Delius is inspected with. */
+export interface DeliusInspection {
+  readonly database: Database | PooledDatabase;
+  readonly config: Pick<ComparisonConfig, "database">;
+  readonly log: Log;
+}
+
+/** Reads what has to be known of Delius. Raises `ConfigError` with all that is wrong with it at once. */
+export async function requireDelius({ database, config, log }: DeliusInspection): Promise<Delius> {
+  const inspection = await inspectDelius(database, { ...config.database, log });
+  if ("faults" in inspection) throw new ConfigError(inspection.faults);
+  return inspection;
+}
