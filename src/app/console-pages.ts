@@ -2,6 +2,7 @@ import { addCasePages } from "../console/case/case-routes.ts";
 import { addMessagesPages } from "../console/messages/messages-routes.ts";
 import { addOverviewPages } from "../console/overview/overview-routes.ts";
 import { addReconciliationPages } from "../console/reconciliation/runs-routes.ts";
+import { addWaitingPages } from "../console/waiting/waiting-page-routes.ts";
 import type { Pages } from "../console/web/page-routes.ts";
 import type { ApiSettings } from "./api.ts";
 
@@ -11,6 +12,7 @@ const rooms: readonly ((pages: Pages, settings: ApiSettings) => void)[] = [
   addMessagesPages,
   addCasePages,
   addReconciliationPages,
+  addWaitingPages,
 ];
 
 /** Adds the pages of every room. */

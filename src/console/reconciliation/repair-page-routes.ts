@@ -4,9 +4,9 @@ import { insertAction } from "../../operations/action/action-store.ts";
 import { getRefreshRun, orderRepair, previewRepair } from "../../operations/refresh/repair-routes.ts";
 import type { Database, Executor } from "../../platform/database/database.ts";
 import { getIntakeState } from "../../sync/intake/intake-state-store.ts";
+import { describeRefusal } from "../web/form-faults.ts";
 import type { View } from "../web/page-sender.ts";
 import type { Change, Pages, Visit } from "../web/page-routes.ts";
-import { describeRefusal } from "./refused.ts";
 import { viewRepair, viewRepairing } from "./repair-view.ts";
 import { runParameters } from "./run-page-routes.ts";
 

@@ -82,17 +82,17 @@ function comparePoms({ class: name, inMpc, inDelius }: Sides): readonly SideRow[
   const { manager, prisonCode } = answer;
   const emails = { label: "E-mail", inMpc: manager.email ?? "none", inDelius: list((pom) => pom.email ?? "none") };
   const person = { label: "POM", inMpc: `${manager.forename} ${manager.surname}`, inDelius: officers };
-  const rows = [person, emails].map((row) => ({ ...row, differs: !isSame(row) }));
+  const rows = [person, emails].map(fillIn).map((row) => ({ ...row, differs: !isSame(row) }));
   // Prisons and providers have codes of their own: they differ where nothing else does.
   const isElsewhere = name === "pom-different" && rows.every(({ differs }) => !differs);
   const place = { label: "Prison, provider", inMpc: prisonCode, inDelius: list((pom) => pom.provider) };
-  return [...rows, { ...place, differs: isElsewhere }, since].map(fillIn);
+  return [...rows, { ...fillIn(place), differs: isElsewhere }, fillIn(since)];
 }
 
 function isSame({ inMpc, inDelius }: Pick<SideRow, "inMpc" | "inDelius">): boolean {
   return inMpc.toLowerCase() === inDelius.toLowerCase();
 }
 
-function fillIn(row: SideRow): SideRow {
+function fillIn<Row extends Pick<SideRow, "inDelius">>(row: Row): Row {
   return row.inDelius === "" ? { ...row, inDelius: "none" } : row;
 }

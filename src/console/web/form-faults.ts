@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { HttpError } from "../../platform/web/http-error.ts";
 
 /** A field that does not fit: `href` leads to it from the summary at the top of the page. */
 export interface Fault {
@@ -30,4 +31,12 @@ export function viewFaults(error: z.ZodError, body: unknown, texts: Readonly<Rec
   }
   const list = [...byField].map(([field, text]) => ({ field, text, href: `#${field}` }));
   return { list, byField: Object.fromEntries(byField), values: valuesSchema.parse(body) };
+}
+
+/** What a form came to that was refused, which its sender is told where it stood; raises what is no refusal. */
+export function describeRefusal(error: unknown, location: string) {
+  if (!(error instanceof HttpError)) throw error;
+  const { message, fields = [] } = error.answer;
+  const text = `${fields[0]?.message ?? message}.`;
+  return { location, notice: { kind: "information", title: "Nothing was done", text } } as const;
 }

@@ -46,22 +46,26 @@ export function addWaitingRoutes(app: FastifyInstance, settings: WaitingRoutesSe
   app.get("/operations/waiting", groupsRoute, async (): Promise<z.infer<typeof waitingGroupsSchema>> => ({
     groups: [...(await listWaitingGroups(reads))],
   }));
-  app.get("/operations/waiting/cases", listRoute, ({ query }) =>
-    answerPage(reads, parseInput(querySchema, query, badQuery)),
-  );
+  app.get("/operations/waiting/cases", listRoute, ({ query }) => searchWaiting(reads, query));
   app.post("/operations/waiting/dismiss", dismissRoute, (request) => answerDismissal(settings, request));
 }
 
-async function answerDismissal(
-  { database, stopping }: WaitingRoutesSettings,
-  request: FastifyRequest,
-): Promise<z.infer<typeof dismissedSchema>> {
+function answerDismissal(settings: WaitingRoutesSettings, request: FastifyRequest) {
   const dismissal = parseInput(dismissRequestSchema, request.body, badDismissal);
-  const { nomsNumber, fact } = dismissal;
   const { actor } = requireCaller(request);
-  const removed = await workWithin({ milliseconds: dismissalMs, stopping }, (signal) =>
-    database.transaction((tx) => dismiss(tx, dismissal, actor), signal),
+  return workWithin({ milliseconds: dismissalMs, stopping: settings.stopping }, (signal) =>
+    dismissCase(settings, { ...dismissal, actor }, signal),
   );
+}
+
+/** Takes a case off the list and answers what it waited for; raises a 404 where it does not wait. */
+export async function dismissCase(
+  { database }: Pick<WaitingRoutesSettings, "database">,
+  { actor, ...dismissal }: Dismissal & { readonly actor: string },
+  signal: AbortSignal,
+): Promise<z.infer<typeof dismissedSchema>> {
+  const { nomsNumber, fact } = dismissal;
+  const removed = await database.transaction((tx) => dismiss(tx, dismissal, actor), signal);
   if (removed !== null) return { nomsNumber, fact, ...removed };
   throw new HttpError({ status: 404, message: `Nothing waits for ${fact} of nomsId ${nomsNumber}` });
 }
@@ -76,10 +80,9 @@ async function dismiss(tx: Transaction, { nomsNumber, fact, reason }: Dismissal,
   return { commit: true, value: removed };
 }
 
-async function answerPage(
-  reads: Executor,
-  asked: z.infer<typeof querySchema>,
-): Promise<z.input<typeof waitingPageSchema>> {
+/** A page of waiting cases. Raises a 400 for a query that does not fit. */
+export async function searchWaiting(reads: Executor, query: unknown): Promise<z.input<typeof waitingPageSchema>> {
+  const asked = parseInput(querySchema, query, badQuery);
   const { size = standardSize, before = null } = asked;
   const outcomes = listOutcomes().filter((outcome) => (asked.waitsFor ?? waitsFor(outcome)) === waitsFor(outcome));
   const found = await listWaitingCases(reads, { outcomes, before, most: size + 1 });
