@@ -102,7 +102,7 @@ export function environmentOf(
   return {
     AWS_REGION: region,
     AWS_ENDPOINT_URL_SQS: queue.endpoint,
-    // The SDK asks for credentials also where no one checks them.
+    // The stand-in takes any key whose secret is its own name.
     AWS_ACCESS_KEY_ID: "sandbox",
     AWS_SECRET_ACCESS_KEY: "sandbox",
     SQS_QUEUE_URL: queue.queueUrl,

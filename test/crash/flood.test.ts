@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
+import { z } from "zod";
+import { callers, consumer } from "../../sandbox/credentials.ts";
 import { findFreePort } from "../../sandbox/free-port.ts";
 import { deploy, type Deployment } from "../support/deployment.ts";
 import { memoryOptions, takeSample } from "../support/memory-sample.ts";
 import { toNotification } from "../support/messages.ts";
-import { connectTo } from "../support/raw-http.ts";
+import { connectTo, writeRequest } from "../support/raw-http.ts";
 import type { Replica } from "../support/replica.ts";
 
 interface Flood {
@@ -17,6 +19,7 @@ interface Flood {
 // What arrives in one piece, and a little more.
 const bytes = 70_000;
 const mebibyte = 2 ** 20;
+const slowBodies = 1_100;
 
 /** Asks for the same again and again on each connection, and reads nothing of what is answered. */
 function openFlood(address: string, { path, sockets }: Flood): readonly Socket[] {
@@ -88,4 +91,39 @@ describe("a service of little memory", () => {
       assert.ok(grown < 32 * mebibyte, `the memory grows by ${Math.round(grown / mebibyte)} MiB`);
     });
   }
+
+  const authorise = async ({ id, secret }: Pick<typeof consumer, "id" | "secret">): Promise<string> => {
+    const headers = { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}` };
+    const body = new URLSearchParams({ grant_type: "client_credentials" });
+    const answer = await fetch(deployment.auth.tokenUrl, { method: "POST", headers, body });
+    return `Bearer ${z.object({ access_token: z.string() }).parse(await answer.json()).access_token}`;
+  };
+
+  it("goes on, and serves another client, while one with a good token sends 1,100 bodies that do not come", async () => {
+    const [greedy, modest] = [await authorise(consumer), await authorise(callers.view)];
+    const askModestly = async () => {
+      const headers = { authorization: modest };
+      assert.equal((await fetch(`${address}/operations/intake`, { headers })).status, 200);
+    };
+    await askModestly();
+    await goesOn();
+    const held = await takeSample(deployment, replica);
+    const half = [`authorization: ${greedy}`, "content-type: application/json", "content-length: 60000"];
+    const sockets = Array.from({ length: slowBodies }, () => {
+      const socket = connectTo(address);
+      // What comes on top is refused, and the service may close it at any moment.
+      socket.on("error", () => undefined).resume();
+      socket.write(writeRequest("POST /case-records/batch", half, `{"identifiers":[${'"X100001",'.repeat(3_000)}`));
+      return socket;
+    });
+    const refused = await Promise.any(sockets.map(async (socket) => String((await once(socket, "data"))[0])));
+    assert.match(refused, /^HTTP\/1\.1 503 /);
+    await Promise.all([askModestly(), goesOn()]);
+    const flooded = await takeSample(deployment, replica);
+    await askModestly();
+    await Promise.all(sockets.map(close));
+    assert.ok(replica.isRunning());
+    const grown = Math.round((flooded.rss - held.rss) / mebibyte);
+    assert.ok(grown < 64, `the memory grows by ${grown} MiB`);
+  });
 });

@@ -7,18 +7,24 @@ const reporter = `
   import { readdirSync } from "node:fs";
   process.on("SIGUSR2", () => {
     globalThis.gc();
-    const { heapUsed: heap, external } = process.memoryUsage();
+    const { rss, heapUsed: heap, external } = process.memoryUsage();
     const handles = process.getActiveResourcesInfo().filter((kind) => kind !== "Immediate").length;
-    const told = { msg: "memory", heap, external, handles, files: readdirSync("/dev/fd").length };
+    const told = { msg: "memory", rss, heap, external, handles, files: readdirSync("/dev/fd").length };
     process.stdout.write(JSON.stringify(told) + "\\n");
   });`;
 
 /** The options of Node by which a process tells of its memory. */
 export const memoryOptions = `--expose-gc --import=data:text/javascript,${encodeURIComponent(reporter)}`;
 
-const sampleSchema = z.object({ heap: z.number(), external: z.number(), handles: z.number(), files: z.number() });
+const sampleSchema = z.object({
+  rss: z.number(),
+  heap: z.number(),
+  external: z.number(),
+  handles: z.number(),
+  files: z.number(),
+});
 
-/** What a process holds at a moment: bytes of its heap and beside it, handles and open files. */
+/** What a process holds at a moment: bytes of the machine's memory, of its heap and beside it, handles and open files. */
 export type MemorySample = z.infer<typeof sampleSchema>;
 
 /** Asks a process what it holds. */
