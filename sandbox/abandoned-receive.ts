@@ -1,8 +1,14 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { signHeaders } from "./request-signature.ts";
 
 const askedSchema = z.object({ QueueUrl: z.string() });
 const answeredSchema = z.object({ Messages: z.array(z.object({ ReceiptHandle: z.string() })) });
+
+const headers = {
+  "x-amz-target": "AmazonSQS.ChangeMessageVisibility",
+  "content-type": "application/x-amz-json-1.0",
+};
 
 /**
  * Makes the server give messages back at once when the receiver they are for has hung up: it answers long polls also
@@ -14,12 +20,9 @@ export function giveBackAbandoned(app: FastifyInstance): FastifyInstance {
     if (!request.raw.socket.destroyed || !asked.success || typeof payload !== "string") return payload;
     const { data } = answeredSchema.safeParse(JSON.parse(payload));
     for (const { ReceiptHandle: handle } of data?.Messages ?? []) {
-      await app.inject({
-        method: "POST",
-        url: "/",
-        headers: { "x-amz-target": "AmazonSQS.ChangeMessageVisibility", "content-type": "application/x-amz-json-1.0" },
-        payload: { QueueUrl: asked.data.QueueUrl, ReceiptHandle: handle, VisibilityTimeout: 0 },
-      });
+      const body = JSON.stringify({ QueueUrl: asked.data.QueueUrl, ReceiptHandle: handle, VisibilityTimeout: 0 });
+      const call = { method: "POST", url: "/" } as const;
+      await app.inject({ ...call, headers: signHeaders({ ...call, headers, body }), payload: body });
     }
     return payload;
   });

@@ -14,6 +14,8 @@ export interface LdapServerSettings {
   readonly users?: readonly DirectoryUser[];
   /** The address of another server that holds a part of the users. */
   readonly referral?: string;
+  /** The largest answer to anyone; that of OpenLDAP by default. */
+  readonly sizeLimit?: number;
 }
 
 /** A user of the directory; one without `mail` has no address. */
@@ -48,6 +50,7 @@ export async function startLdapServer({
   password,
   users = staff,
   referral,
+  sizeLimit = 500,
 }: LdapServerSettings): Promise<LdapServer> {
   const server = ldap.createServer();
   const bound = new WeakSet<object>();
@@ -56,15 +59,15 @@ export async function startLdapServer({
     const isRight = ldap.parseDN(bindDn).equals(request.dn) && request.credentials === password;
     if (!isRight) return next(new ldap.InvalidCredentialsError());
     bound.add(request.connection);
-    response.end();
-    return next();
+    return end(response, next);
   });
   server.search(userBase, (request: SearchRequest, response: Responder, next: Next) => {
     if (!bound.has(request.connection)) return next(new ldap.InsufficientAccessRightsError());
-    for (const entry of findEntries(entries, request)) response.send(entry);
+    if (!sendEntries(findEntries(entries, request), { most: limitOf(request, sizeLimit), response })) {
+      return next(new ldap.SizeLimitExceededError());
+    }
     if (referral !== undefined) response.send(response.createSearchReference([referral]));
-    response.end();
-    return next();
+    return end(response, next);
   });
   // What a client sends is no reason to end the process.
   server.on("error", () => undefined);
@@ -80,6 +83,24 @@ export async function startLdapServer({
       await closed;
     },
   };
+}
+
+function end(response: Responder, next: Next): void {
+  response.end();
+  next();
+}
+
+function limitOf({ sizeLimit: wanted }: SearchRequest, sizeLimit: number): number {
+  return wanted === 0 ? sizeLimit : Math.min(wanted, sizeLimit);
+}
+
+/** Sends so many entries; false where there are more. */
+function sendEntries(
+  entries: readonly Entry[],
+  { most, response }: { readonly most: number; readonly response: Responder },
+): boolean {
+  for (const entry of entries.slice(0, most)) response.send(entry);
+  return entries.length <= most;
 }
 
 function followSockets(listener: Server): ReadonlySet<Socket> {
@@ -105,6 +126,8 @@ interface SearchRequest {
   readonly dn: ldap.DN;
   readonly scopeName: "base" | "single" | "subtree";
   readonly filter: Filter;
+  /** 0 for as many as there are. */
+  readonly sizeLimit: number;
   readonly connection: object;
 }
 

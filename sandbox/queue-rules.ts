@@ -4,7 +4,6 @@ import { z } from "zod";
 const attributeSchema = z.looseObject({ DataType: z.string().optional(), StringValue: z.string().optional() });
 const callSchema = z.object({
   QueueUrl: z.string(),
-  ReceiptHandle: z.string().optional(),
   VisibilityTimeout: z.number().optional(),
   MessageAttributes: z.record(z.string(), attributeSchema).optional(),
 });
@@ -35,10 +34,7 @@ export function refuseAsSqsDoes(app: FastifyInstance): FastifyInstance {
 }
 
 function findRefusal(action: string, call: Call): Refusal | null {
-  const { ReceiptHandle: handle, VisibilityTimeout: seconds = 0, MessageAttributes: attributes = {} } = call;
-  if (handle !== undefined && !/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(handle)) {
-    return { code: "ReceiptHandleIsInvalid", message: "The input receipt handle is invalid." };
-  }
+  const { VisibilityTimeout: seconds = 0, MessageAttributes: attributes = {} } = call;
   if (!Number.isInteger(seconds))
     return { code: "SerializationException", message: "VisibilityTimeout is no integer." };
   return action === "SendMessage" ? findAttributeFault(attributes) : null;

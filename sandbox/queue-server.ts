@@ -19,6 +19,8 @@ import { subscribedEventTypes } from "../src/sync/events/event-type.ts";
 import { giveBackAbandoned } from "./abandoned-receive.ts";
 import { listenOnFreePort, portOf } from "./free-port.ts";
 import { refuseAsSqsDoes } from "./queue-rules.ts";
+import { sealReceiptHandles } from "./receipt-handles.ts";
+import { refuseUnsigned } from "./request-signature.ts";
 import { buildPersistentServer } from "./queue-storage.ts";
 
 /** How a queue server is set up. */
@@ -73,7 +75,7 @@ export async function startQueueServer(settings: QueueServerSettings = {}): Prom
   const build = async () => {
     if (directory !== undefined) await mkdir(directory, { recursive: true });
     const server = directory === undefined ? buildApp({ logger: false }) : await buildPersistentServer(directory);
-    return giveBackAbandoned(refuseAsSqsDoes(server));
+    return giveBackAbandoned(refuseAsSqsDoes(sealReceiptHandles(refuseUnsigned(server))));
   };
   let app = await build();
   const port = await listenOnFreePort(preferred, async (wanted) => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { RequestListener } from "node:http";
 import { json as readJson } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -99,10 +99,12 @@ describe("the queue", () => {
     using other = openQueue(settings);
     const failure = { name: "DependencyError", dependency: "queue", errorClass: "QueueDoesNotExist" };
     await assert.rejects(other.receive(10, running), failure);
-    const handle = randomUUID();
+    await server.send("body");
+    const { receiptHandle: handle } = await receiveOne();
     await assert.rejects(other.remove([handle]), failure);
     await assert.rejects(other.hide(handle, 1), failure);
     await assert.rejects(other.count(), failure);
+    await queue.remove([handle]);
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { startLdapServer, userBase, type DirectoryUser } from "../../sandbox/ldap-server.ts";
+import { startLdapServer, userBase, type LdapServerSettings } from "../../sandbox/ldap-server.ts";
 import { secret } from "../../src/platform/process/secret.ts";
 import { openStaffDirectory } from "../../src/delius/staff/staff-directory.ts";
 
@@ -9,7 +9,7 @@ const dana = { name: "DanaOkafor", surname: "Okafor", mail: "dana.okafor@example
 const mikael = { name: "MikaelDubois", surname: "Dubois" };
 const asked = ["DanaOkafor", "MikaelDubois", "Nobody"];
 
-async function findEmails(directory: { users: readonly DirectoryUser[]; referral?: string }) {
+async function findEmails(directory: Pick<LdapServerSettings, "users" | "referral" | "sizeLimit">) {
   await using server = await startLdapServer({ ...binding, ...directory });
   const { bindDn, password } = binding;
   await using client = openStaffDirectory({ url: server.url, bindDn, password: secret(password), userBase });
@@ -24,6 +24,12 @@ describe("the staff directory", () => {
   it("does not know of users without an entry where it refers to another server for a part of them", async () => {
     const referral = "ldap://other.example/ou=Users,dc=moj,dc=com";
     assert.deepEqual(await findEmails({ users: [dana, mikael], referral }), [dana.mail, null, undefined]);
+  });
+
+  it("fails as a whole where the directory shows only a part of what was asked for: no one is taken for one without an address", async () => {
+    const failure = { name: "DependencyError", dependency: "directory", errorClass: "SizeLimitExceededError" };
+    await assert.rejects(findEmails({ users: [dana, mikael], sizeLimit: 1 }), failure);
+    assert.deepEqual(await findEmails({ users: [dana, mikael], sizeLimit: 2 }), [dana.mail, null, null]);
   });
 
   it("does not know an address that is not UTF-8, and goes on with those that are", async () => {

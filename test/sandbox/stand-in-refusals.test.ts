@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import {
   ChangeMessageVisibilityCommand,
+  DeleteMessageBatchCommand,
   DeleteMessageCommand,
+  PurgeQueueCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { Client } from "ldapts";
-import { userBase } from "../../sandbox/ldap-server.ts";
+import { startLdapServer, userBase } from "../../sandbox/ldap-server.ts";
 import { consumer, directoryUser } from "../../sandbox/credentials.ts";
 import { startPeers, type Peers } from "../../sandbox/peers.ts";
+import { signHeaders } from "../../sandbox/request-signature.ts";
 import { region } from "../../sandbox/queue-server.ts";
 
 let peers: Peers;
@@ -73,11 +77,63 @@ describe("the stand-in of SQS refuses", () => {
       }),
     );
 
-  it("a receipt handle that never was one", async () => {
-    const handle = { QueueUrl: peers.queue.queueUrl, ReceiptHandle: "made up" };
-    await assert.rejects(sqs.send(new DeleteMessageCommand(handle)), { name: "ReceiptHandleIsInvalid" });
-    const change = new ChangeMessageVisibilityCommand({ ...handle, VisibilityTimeout: 0 });
-    await assert.rejects(sqs.send(change), { name: "ReceiptHandleIsInvalid" });
+  const receiveOne = async () => {
+    await send({});
+    const { Messages: [message] = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: peers.queue.queueUrl }));
+    return message?.ReceiptHandle ?? "";
+  };
+  /** No handle at all, one of the right shape, and one that was changed. */
+  const makeUp = (handle: string) => [
+    "made up",
+    randomUUID(),
+    handle.replace(/^\w/, (sign) => (sign === "0" ? "1" : "0")),
+  ];
+
+  it("a receipt handle that it never gave", async () => {
+    for (const ReceiptHandle of makeUp(await receiveOne())) {
+      const handle = { QueueUrl: peers.queue.queueUrl, ReceiptHandle };
+      await assert.rejects(sqs.send(new DeleteMessageCommand(handle)), { name: "ReceiptHandleIsInvalid" });
+      const change = new ChangeMessageVisibilityCommand({ ...handle, VisibilityTimeout: 0 });
+      await assert.rejects(sqs.send(change), { name: "ReceiptHandleIsInvalid" });
+    }
+  });
+
+  it("such a handle within a batch, and takes the others", async () => {
+    const QueueUrl = peers.queue.queueUrl;
+    const own = await receiveOne();
+    const [madeUp = "", ...others] = makeUp(own);
+    const batch = (...handles: readonly string[]) =>
+      sqs.send(
+        new DeleteMessageBatchCommand({
+          QueueUrl,
+          Entries: handles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle })),
+        }),
+      );
+    const { Successful: taken = [], Failed: refused = [] } = await batch(madeUp, own, ...others);
+    assert.deepEqual([taken.map(({ Id }) => Id), refused.map(({ Id }) => Id)], [["1"], ["0", "2", "3"]]);
+    assert.ok(refused.every(({ Code }) => Code === "ReceiptHandleIsInvalid"));
+    assert.equal((await batch(madeUp)).Failed?.length, 1);
+  });
+
+  it("a call that is not signed, or with another secret, or about something else than was signed", async () => {
+    const { endpoint, queueUrl: QueueUrl } = peers.queue;
+    const body = JSON.stringify({ QueueUrl });
+    const headers = { "content-type": "application/x-amz-json-1.0", "x-amz-target": "AmazonSQS.PurgeQueue" };
+    const call = (given: Readonly<Record<string, string>>, text = body) =>
+      fetch(endpoint, { method: "POST", headers: given, body: text });
+    const signed = signHeaders({ method: "POST", url: "/", headers, body });
+    assert.equal((await call(signed)).status, 200);
+    for (const refused of [
+      await call(headers),
+      await call(signed, `${body} `),
+      await call({ ...signed, "x-amz-target": "AmazonSQS.DeleteQueue" }),
+    ]) {
+      assert.equal(refused.status, 403);
+    }
+    const credentials = { accessKeyId: "test", secretAccessKey: "another" };
+    const stranger = new SQSClient({ region, endpoint, credentials });
+    await assert.rejects(stranger.send(new PurgeQueueCommand({ QueueUrl })), { name: "SignatureDoesNotMatch" });
+    stranger.destroy();
   });
 
   it("to hide a message that is not in flight", async () => {
@@ -108,6 +164,20 @@ describe("the stand-in of the directory refuses", () => {
     const client = new Client({ url: peers.ldap.url });
     await assert.rejects(client.search(userBase, { filter: "(cn=*)" }), { name: "InsufficientAccessError" });
     await assert.rejects(client.bind(directoryUser.bindDn, "wrong"), { name: "InvalidCredentialsError" });
+    await client.unbind();
+  });
+
+  it("to show more entries than the client wants, or than a search may bring", async () => {
+    const { bindDn, password } = directoryUser;
+    const users = Array.from({ length: 501 }, (_, index) => ({ name: `User${index}`, surname: "User" }));
+    await using server = await startLdapServer({ bindDn, password, users });
+    const client = new Client({ url: server.url });
+    await client.bind(bindDn, password);
+    const search = (filter: string, sizeLimit: number) => client.search(userBase, { filter, sizeLimit });
+    const two = "(|(cn=User1)(cn=User2))";
+    assert.equal((await search(two, 2)).searchEntries.length, 2);
+    assert.equal((await search(two, 1)).searchEntries.length, 1);
+    await assert.rejects(search("(cn=*)", 0), { name: "SizeLimitExceededError" });
     await client.unbind();
   });
 });

@@ -83,7 +83,7 @@ describe("the queue", () => {
     const eventType = "offender-management.handover.changed";
     {
       await using server = await startQueueServer({ directory });
-      const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+      const credentials = { accessKeyId: "a", secretAccessKey: "a" };
       const sns = new SNSClient({ endpoint: server.endpoint, region: "eu-west-2", credentials });
       const found = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: server.topicArn }));
       const [{ SubscriptionArn: arn } = {}] = found.Subscriptions ?? [];
