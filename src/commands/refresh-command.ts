@@ -16,7 +16,7 @@ import { countDeletions } from "../operations/refresh/deletion-job.ts";
 import { accountFor, type NamedCase } from "../operations/reconciliation/named-case.ts";
 import { chosenOf, listChosenIds, prisonOf } from "../operations/reconciliation/reconciliation-job.ts";
 import { refresh, type Refresh, type Waiting } from "../operations/refresh/refresh-job.ts";
-import { refreshKey } from "../operations/refresh/refresh-message.ts";
+import { refreshKey, refreshPatienceMs } from "../operations/refresh/refresh-message.ts";
 import { countSettled, listRefreshOutcomes } from "../operations/refresh/refresh-store.ts";
 import { describeOutcomes, describeRefresh, type EndedRefresh } from "./terminal/refresh-text.ts";
 import { maxDeletes } from "../operations/reconciliation/run-totals.ts";
@@ -40,8 +40,7 @@ off goes on where it stopped.
 `;
 
 const second = 1_000;
-const minute = 60 * second;
-const timing = { pollMs: 250, patienceMs: 30 * minute, idleMs: 10 * second };
+const timing = { pollMs: 250, patienceMs: refreshPatienceMs, idleMs: 10 * second };
 const retryMs = [second, 5 * second];
 
 /** `npm run refresh`: sends refreshes of the chosen cases. */

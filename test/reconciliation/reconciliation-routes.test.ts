@@ -95,6 +95,17 @@ describe("an operator of a service with the granted rights alone", () => {
     }
   });
 
+  it("is answered at once while other refreshes hold all places, and the service sends it when some are free", async () => {
+    const { database, service } = operator;
+    await database.query("update mpc_delius.refresh_place set inbox_key = 'other-' || place, taken_at = now()");
+    const { inboxKeys, refreshRun } = sentSchema.parse((await ask(path.refresh, { body: order })).answer);
+    const run = async () =>
+      (await database.query("select sent::integer from mpc_delius.refresh_run where refresh_run_id = $1", [refreshRun]))[0];
+    assert.deepEqual(await run(), { sent: 0 });
+    await database.query("update mpc_delius.refresh_place set inbox_key = null, taken_at = null");
+    await service.settled(inboxKeys[0]);
+  });
+
   it("refreshes nothing with a viewer's role, without a reason, or while the intake is paused", async () => {
     assert.equal((await ask(path.refresh, { role: "VIEW", body: order })).status, 403);
     assert.equal((await ask(path.refresh, { body: { nomsNumbers: [target] } })).status, 400);

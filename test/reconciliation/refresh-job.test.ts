@@ -5,6 +5,7 @@ import { machineClocks } from "../../src/platform/time/clocks.ts";
 import type { Database, Executor } from "../../src/platform/database/database.ts";
 import { nomsNumberSchema, offenderIdSchema } from "../../src/delius/person/person.ts";
 import { refresh, type Refresh, type RefreshSettings, type Waiting } from "../../src/operations/refresh/refresh-job.ts";
+import { countPlaces, takePlaces } from "../../src/operations/refresh/place-store.ts";
 import { insertRefreshRun } from "../../src/operations/refresh/refresh-store.ts";
 import type { RefreshCase } from "../../src/operations/refresh/refresh-message.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
@@ -40,6 +41,7 @@ describe("a refresh", () => {
   beforeEach(async () => {
     sent.length = 0;
     await database.query("truncate mpc_delius.refresh_run, mpc_delius.inbox");
+    await database.query("update mpc_delius.refresh_place set inbox_key = null, taken_at = null");
   });
 
   it("has a number of its own when others begin in the same instant", async () => {
@@ -53,15 +55,16 @@ describe("a refresh", () => {
       "insert into mpc_delius.inbox (inbox_key, received_at) select unnest($1::text[]), now() on conflict do nothing",
       [messages.map(({ attributes }) => attributes["inboxKey"])],
     );
-  /** Settles some of what was sent each time that the job looks. */
+  /** Settles some of what was sent each time that a job looks for places. */
   const settling = (atOnce: number, note: (unsettled: number) => void = () => undefined): Executor => {
     let done = 0;
     return {
       list: async (statement, values) => {
-        if (statement.name === "list-settled-keys") {
+        if (statement.name.endsWith("-refresh-places")) {
           note(sent.length - done);
-          await settle(sent.slice(done, done + atOnce));
-          done = Math.min(sent.length, done + atOnce);
+          const next = sent.slice(done, done + atOnce);
+          done += next.length;
+          await settle(next);
         }
         return store.list(statement, values);
       },
@@ -109,6 +112,21 @@ describe("a refresh", () => {
     assert.equal(sent.length, cases.length);
   });
 
+  it("leaves at most 64 messages unsettled together with all others that are sent at once", async () => {
+    const unsettled: number[] = [];
+    const pace = settling(7, (count) => unsettled.push(count));
+    const samples = [1, 2, 3].map((sample) => ({ ...order, selection: { sample } }));
+    const summaries = await Promise.all(
+      samples.map((one) => refresh(settings({ database: pace }), one, neverAborted())),
+    );
+    assert.equal(Math.max(...unsettled), 64);
+    assert.deepEqual(
+      summaries.map(({ sent: count }) => count),
+      samples.map(() => cases.length),
+    );
+    assert.equal(new Set(sent.map(({ attributes }) => attributes["inboxKey"])).size, 3 * cases.length);
+  });
+
   it("sends nothing while the intake is paused", async () => {
     let looks = 0;
     const isRunning = () => {
@@ -145,7 +163,7 @@ describe("a refresh", () => {
     let looks = 0;
     const slow: Executor = {
       list: async (statement, values) => {
-        if (statement.name !== "list-settled-keys") return store.list(statement, values);
+        if (statement.name !== "count-refresh-places") return store.list(statement, values);
         looks += 1;
         if (looks % 20 === 0) await settle(sent);
         return store.list(statement, values);
@@ -166,13 +184,30 @@ describe("a refresh", () => {
   });
 
   it("waits no longer than its patience for a message that is never settled", async () => {
-    let now = 0;
-    const uptime = () => {
-      now += 1_000;
-      return now;
-    };
     const silent: Executor = { list: (statement, values) => store.list(statement, values) };
-    const { sent: count } = await refresh(settings({ database: silent, uptime }), order, neverAborted());
+    const impatient = settings({ database: silent, patienceMs: 50 });
+    const { sent: count } = await refresh(impatient, order, neverAborted());
     assert.equal(count, cases.length);
+  });
+
+  it("of a message that is sent again takes no second place", async () => {
+    const keys = ["refresh-1-1", "refresh-1-2"];
+    for (const _ of keys) assert.deepEqual(await takePlaces(store, keys, 60_000), new Set(keys));
+    assert.equal((await countPlaces(store, "1", 60_000)).all, 2);
+  });
+
+  it("has places of its own, however many take some at the same moment", async () => {
+    const given = await Promise.all(
+      Array.from({ length: 20 }, (_, run) => {
+        const keys = Array.from({ length: 10 }, (__, offender) => `refresh-${run}-${offender}`);
+        return takePlaces(store, keys, 60_000);
+      }),
+    );
+    const allowed = given.flatMap((keys) => [...keys]);
+    const rows = await database.query(
+      "select inbox_key as key from mpc_delius.refresh_place where inbox_key is not null",
+    );
+    assert.deepEqual(new Set(rows.map(({ key }) => key)), new Set(allowed));
+    assert.equal(allowed.length, rows.length);
   });
 });

@@ -39,6 +39,7 @@ describe("a repair that was ordered", () => {
   beforeEach(async () => {
     sent.length = 0;
     await database.query("truncate mpc_delius.refresh_run, mpc_delius.inbox");
+    await database.query("update mpc_delius.refresh_place set inbox_key = null, taken_at = null");
   });
 
   const order = (dryRun = false) =>

@@ -88,6 +88,7 @@ export const ownTables: Readonly<Record<string, readonly string[]>> = {
   operator_action: ["select", "insert", "delete"],
   console_form: ["select", "insert", "update", "delete"],
   refresh_run: ["select", "insert", "update", "delete"],
+  refresh_place: ["select", "update"],
   reconciliation_run: ["select", "insert", "update", "delete"],
   difference: ["select", "insert", "update", "delete"],
   reconciled_officer: ["select", "insert", "update", "delete"],

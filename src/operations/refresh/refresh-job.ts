@@ -5,14 +5,13 @@ import { DependencyError } from "../../platform/process/dependency-error.ts";
 import type { QueueAdmin } from "../../platform/queue/queue-admin.ts";
 import type { OffenderId } from "../../delius/person/person.ts";
 import { refreshKey, writeRefresh, type RefreshCase, type RefreshTask } from "./refresh-message.ts";
+import { countPlaces, takePlaces } from "./place-store.ts";
 import {
   advanceRefreshRun,
-  countSettled,
   findOpenRefreshRun,
   findRefreshSummary,
   finishRefreshRun,
   insertRefreshRun,
-  listSettledKeys,
   type RefreshOrder,
   type RefreshRun,
   type RefreshSummary,
@@ -47,12 +46,13 @@ export interface Refresh extends RefreshOrder {
   readonly next: (after: OffenderId | null, most: number) => Promise<readonly RefreshCase[]>;
 }
 
-// So that live events never stand behind a refresh (rule R4).
-const maxUnsettled = 64;
+/** How many cases are looked up at a time. */
+const pageSize = 64;
 
 /**
- * Sends a refresh for each case through the queue, at most 64 of them unsettled at a time and none while the intake is
- * paused, and waits for them. Goes on with the same refresh where one was broken off. Raises `DependencyError`.
+ * Sends a refresh for each case through the queue and waits for them. What all senders have under way holds places, of
+ * which there are 64, so that live events never stand behind refreshes; none is sent while the intake is paused. Goes on
+ * with the same refresh where one was broken off. Raises `DependencyError`.
  */
 export async function refresh(settings: RefreshSettings, order: Refresh, signal: AbortSignal): Promise<RefreshSummary> {
   const { database } = settings;
@@ -67,7 +67,6 @@ export async function carryOn(
   signal: AbortSignal,
 ): Promise<RefreshSummary> {
   const { database } = settings;
-  await awaitSettled(settings, run, signal);
   await sendAll(settings, { run, order }, signal);
   await finishRefreshRun(database, run.refreshRun);
   const summary = await findRefreshSummary(database, run.refreshRun);
@@ -75,32 +74,14 @@ export async function carryOn(
   return summary;
 }
 
-/** What was sent before the run was broken off counts too. */
-async function awaitSettled(
-  settings: RefreshSettings,
-  { refreshRun, sent }: RefreshRun,
-  signal: AbortSignal,
-): Promise<void> {
-  const { database, uptime, isRunning, pollMs, patienceMs } = settings;
-  if (sent === 0) return;
-  const until = uptime() + patienceMs;
-  const watch = watchHeadway(settings);
-  for (;;) {
-    const unsettled = sent - (await countSettled(database, refreshRun));
-    if (unsettled <= 0 || uptime() >= until) return;
-    watch({ unsettled, isPaused: !(await isRunning()) }, sent - unsettled);
-    await wait(pollMs, undefined, { signal });
-  }
-}
-
-/** Hears how many messages are settled by now. */
-type Watch = (waiting: Waiting, settled: number) => void;
+/** Hears what is waited for, and something that changes as long as messages are settled. */
+type Watch = (waiting: Waiting, headway: string) => void;
 
 /** Tells of a stretch in which nothing goes on, once. */
 function watchHeadway({ uptime, idleMs, onWait }: RefreshSettings): Watch {
-  let last = { at: uptime(), settled: 0, isReported: false };
-  return (waiting, settled) => {
-    if (settled !== last.settled) last = { at: uptime(), settled, isReported: false };
+  let last = { at: uptime(), headway: "", isReported: false };
+  return (waiting, headway) => {
+    if (headway !== last.headway) last = { at: uptime(), headway, isReported: false };
     if (last.isReported || uptime() - last.at < idleMs) return;
     last.isReported = true;
     onWait(waiting);
@@ -113,34 +94,53 @@ export interface Sending {
   readonly order: Pick<Refresh, "dryRun" | "removeStale" | "next">;
 }
 
-/** When each message was sent that is not settled yet, how many are, and what minds that they come to an end. */
-interface Unsettled {
-  readonly sentAt: Map<string, number>;
-  settled: number;
-  readonly watch: Watch;
+async function sendAll(settings: RefreshSettings, { run, order }: Sending, signal: AbortSignal): Promise<void> {
+  const { database, isRunning, pollMs, onProgress } = settings;
+  const look = createLook(settings, run);
+  let current = run;
+  let page: readonly RefreshCase[] = [];
+  for (;;) {
+    const isPaused = !(await isRunning());
+    if (page.length === 0) page = await order.next(current.lastOffender, pageSize);
+    if (page.length === 0) break;
+    const sending = isPaused ? [] : await chooseNext(settings, run, page);
+    const last = sending.at(-1)?.offenderId;
+    if (last === undefined) {
+      await look(isPaused);
+      await wait(pollMs, undefined, { signal });
+      continue;
+    }
+    signal.throwIfAborted();
+    await sendPage(settings, { page: sending, task: taskOf(current, order) });
+    await advanceRefreshRun(database, current, { last, sent: sending.length });
+    current = moveOn(current, last, sending.length);
+    page = page.slice(sending.length);
+    onProgress({ sent: current.sent, lastOffender: last });
+  }
+  while ((await look(false)) > 0) await wait(pollMs, undefined, { signal });
 }
 
-async function sendAll(settings: RefreshSettings, { run, order }: Sending, signal: AbortSignal): Promise<void> {
-  const unsettled: Unsettled = { sentAt: new Map(), settled: 0, watch: watchHeadway(settings) };
-  let current = run;
-  for (;;) {
-    const room = await awaitRoom(settings, unsettled, signal);
-    const page = await order.next(current.lastOffender, room);
-    const last = page.at(-1)?.offenderId;
-    if (last === undefined) break;
-    await sendPage(settings, { page, task: taskOf(current, order) });
-    const sentAt = settings.uptime();
-    for (const one of page) unsettled.sentAt.set(refreshKey(run.refreshRun, one), sentAt);
-    await advanceRefreshRun(settings.database, current, { last, sent: page.length });
-    current = moveOn(current, last, page.length);
-    settings.onProgress({ sent: current.sent, lastOffender: last });
-  }
-  for (;;) {
-    const left = await countUnsettled(settings, unsettled);
-    if (left === 0) return;
-    unsettled.watch({ unsettled: left, isPaused: false }, unsettled.settled);
-    await wait(settings.pollMs, undefined, { signal });
-  }
+/** The first of these cases, as many as there are places for. */
+async function chooseNext(
+  { database, patienceMs }: RefreshSettings,
+  { refreshRun }: RefreshRun,
+  page: readonly RefreshCase[],
+): Promise<readonly RefreshCase[]> {
+  const keys = page.map((one) => refreshKey(refreshRun, one));
+  const allowed = await takePlaces(database, keys, patienceMs);
+  const first = keys.findIndex((key) => !allowed.has(key));
+  return first === -1 ? page : page.slice(0, first);
+}
+
+/** Looks how many messages are under way, tells when nothing goes on, and answers how many of them are the run's own. */
+function createLook(settings: RefreshSettings, { refreshRun }: RefreshRun): (isPaused: boolean) => Promise<number> {
+  const { database, patienceMs } = settings;
+  const watch = watchHeadway(settings);
+  return async (isPaused) => {
+    const { own, all, newest } = await countPlaces(database, refreshRun, patienceMs);
+    watch({ unsettled: all, isPaused }, `${own} ${all} ${newest}`);
+    return own;
+  };
 }
 
 function moveOn(run: RefreshRun, lastOffender: OffenderId, cases: number): RefreshRun {
@@ -149,31 +149,6 @@ function moveOn(run: RefreshRun, lastOffender: OffenderId, cases: number): Refre
 
 function taskOf({ refreshRun }: RefreshRun, { dryRun, removeStale }: Sending["order"]): RefreshTask {
   return { dryRun, removeStale, refreshRun };
-}
-
-async function awaitRoom(settings: RefreshSettings, unsettled: Unsettled, signal: AbortSignal): Promise<number> {
-  for (;;) {
-    signal.throwIfAborted();
-    const left = await countUnsettled(settings, unsettled);
-    const isPaused = !(await settings.isRunning());
-    if (left < maxUnsettled && !isPaused) return maxUnsettled - left;
-    unsettled.watch({ unsettled: left, isPaused }, unsettled.settled);
-    await wait(settings.pollMs, undefined, { signal });
-  }
-}
-
-async function countUnsettled(
-  { database, uptime, patienceMs }: RefreshSettings,
-  unsettled: Unsettled,
-): Promise<number> {
-  const { sentAt } = unsettled;
-  if (sentAt.size === 0) return 0;
-  const settled = await listSettledKeys(database, [...sentAt.keys()]);
-  for (const key of settled) sentAt.delete(key);
-  unsettled.settled += settled.length;
-  const oldest = uptime() - patienceMs;
-  for (const [key, at] of sentAt) if (at < oldest) sentAt.delete(key);
-  return sentAt.size;
 }
 
 async function sendPage(

@@ -30,6 +30,9 @@ export function listRepairable(removeStale: boolean): readonly DriftClass[] {
   return removeStale ? [...repaired, "stale"] : repaired;
 }
 
+/** Milliseconds in which a message is settled, or is in trouble of its own and waited for no more. */
+export const refreshPatienceMs = 30 * 60_000;
+
 /** The beginning of the keys of a run's messages. */
 export function keyStart(refreshRun: string): string {
   return `refresh-${refreshRun}-`;

@@ -20,9 +20,10 @@ import {
   refreshAnswerSchema,
   refreshRequestSchema,
 } from "./refresh-schema.ts";
-import { refreshKey, writeRefresh } from "./refresh-message.ts";
+import { takePlaces } from "./place-store.ts";
+import { refreshKey, refreshPatienceMs, writeRefresh, type RefreshTask } from "./refresh-message.ts";
 import { makeRefreshDue } from "./repair-store.ts";
-import { advanceRefreshRun, finishRefreshRun, insertRefreshRun } from "./refresh-store.ts";
+import { advanceRefreshRun, finishRefreshRun, insertRefreshRun, type RefreshRun } from "./refresh-store.ts";
 import type { SelectedCase } from "../reconciliation/selection.ts";
 import { listCases } from "../reconciliation/selection-store.ts";
 
@@ -73,29 +74,38 @@ async function answerRefresh(
   if (!(await isRunning())) throw unavailable(paused, 60);
   const cases = await findCases(database, nomsNumbers);
   const named = await listNamedCases(database, { nomsNumbers });
-  const run = await database.transaction(async (tx) => {
+  const { run, hasPlaces } = await database.transaction(async (tx) => {
     const order = { startedBy: actor, dryRun, removeStale, selection: { nomsNumbers } };
     const begun = await insertRefreshRun(tx, order);
-    // If this process dies before all is sent, another sends it again under the same keys.
-    await makeRefreshDue(tx, begun.refreshRun, 2 * workMs);
     const inboxKeys = cases.map((one) => refreshKey(begun.refreshRun, one));
+    const allowed = await takePlaces(tx, inboxKeys, refreshPatienceMs);
+    const isAllowed = allowed.size === cases.length;
+    // If this process dies before all is sent, another sends it again under the same keys; without places, one waits for them.
+    await makeRefreshDue(tx, begun.refreshRun, isAllowed ? 2 * workMs : 0);
     await recordAction(tx, { actor, action: "refresh", reason, subject: { inboxKeys, dryRun, removeStale } });
-    return { commit: true, value: begun };
+    return { commit: true, value: { run: begun, hasPlaces: isAllowed } };
   }, signal);
   const { refreshRun } = run;
-  const task = { refreshRun, dryRun, removeStale };
-  const at = new Date();
-  const sent = await Promise.all(cases.map((one) => queueAdmin.send(writeRefresh({ ...one, facts }, task, at))));
-  if (sent.includes(false)) throw new DependencyError("queue", "refused");
-  const last = cases.at(-1)?.offenderId;
-  if (last !== undefined) await advanceRefreshRun(database, run, { last, sent: cases.length });
-  await finishRefreshRun(database, refreshRun);
+  if (hasPlaces) await sendNow({ database, queueAdmin }, run, { cases, task: { refreshRun, dryRun, removeStale } });
   const sentCases = cases.map((one) => ({ ...one, inboxKey: refreshKey(refreshRun, one) }));
   return {
     refreshRun,
     inboxKeys: sentCases.map(({ inboxKey }) => inboxKey),
     cases: nomsNumbers.map((nomsNumber) => accountForNumber(nomsNumber, sentCases, named)),
   };
+}
+
+async function sendNow(
+  { database, queueAdmin }: Pick<ReconciliationRoutesSettings, "database" | "queueAdmin">,
+  run: RefreshRun,
+  { cases, task }: { readonly cases: readonly SelectedCase[]; readonly task: RefreshTask },
+): Promise<void> {
+  const at = new Date();
+  const sent = await Promise.all(cases.map((one) => queueAdmin.send(writeRefresh({ ...one, facts }, task, at))));
+  if (sent.includes(false)) throw new DependencyError("queue", "refused");
+  const last = cases.at(-1)?.offenderId;
+  if (last !== undefined) await advanceRefreshRun(database, run, { last, sent: cases.length });
+  await finishRefreshRun(database, run.refreshRun);
 }
 
 interface SentCase extends SelectedCase {

@@ -83,18 +83,6 @@ export async function advanceRefreshRun(
   await executor.list(advance, [refreshRun, lastOffender, step.last, step.sent]);
 }
 
-const listSettledStatement: Statement<{ readonly inboxKey: string }> = {
-  name: "list-settled-keys",
-  text: `select inbox_key as "inboxKey" from mpc_delius.inbox where inbox_key = any($1::text[])`,
-  row: z.object({ inboxKey: z.string() }),
-};
-
-/** Which of these keys are settled. */
-export async function listSettledKeys(executor: Executor, keys: readonly string[]): Promise<readonly string[]> {
-  const rows = await executor.list(listSettledStatement, [keys]);
-  return rows.map(({ inboxKey }) => inboxKey);
-}
-
 const count: Statement<{ readonly settled: number }> = {
   name: "count-settled-refreshes",
   text: `

@@ -6,6 +6,7 @@ import type { QueueAdmin } from "../../platform/queue/queue-admin.ts";
 import { repeat } from "../../platform/process/repeating-job.ts";
 import { facts } from "../../sync/fact/outcome.ts";
 import { carryOn, type Sending } from "./refresh-job.ts";
+import { refreshPatienceMs } from "./refresh-message.ts";
 import { listRepairs } from "./refresh-store.ts";
 import { listCases } from "../reconciliation/selection-store.ts";
 import { claimDueRefresh, extendRepairClaim, type DueRefresh } from "./repair-store.ts";
@@ -36,7 +37,7 @@ export interface RepairJob extends AsyncDisposable {
   start(): void;
 }
 
-const standardTimes: RepairTimes = { lookupMs: 2_000, leaseMs: 60_000, pollMs: 250, patienceMs: 1_800_000 };
+const standardTimes: RepairTimes = { lookupMs: 2_000, leaseMs: 60_000, pollMs: 250, patienceMs: refreshPatienceMs };
 
 /**
  * Sends the repairs that operators ordered, as `npm run reconcile -- --repair` does, and the refreshes that were ordered and
