@@ -1,10 +1,11 @@
 import type { Executor } from "../src/platform/database/database.ts";
+import type { ActionTaken } from "../src/operations/action/action.ts";
+import { describeAction } from "../src/operations/action/action-text.ts";
 import { counted } from "../src/commands/terminal/counted.ts";
 import { renderHappening, describeSettled, type Happening } from "./report.ts";
 import { listActionsSince, listEntries } from "./scenario-store.ts";
 import type { Screen } from "./screen.ts";
 import type { LogEntry } from "./service-log.ts";
-import { describeAction } from "./action-text.ts";
 import type { Entry } from "./step-text.ts";
 
 /** Shows on the screen what the service does while somebody tries it. Dispose ends it. */
@@ -33,7 +34,7 @@ export function createLiveFeed(database: Executor, screen: Screen): LiveFeed {
   const look = async () => {
     const actions = await listActionsSince(database, lastAction ?? 0);
     if (lastAction !== null)
-      for (const { action } of actions) narrator.tell(new Date(action.takenAt), describeAction(action));
+      for (const { action } of actions) narrator.tell(new Date(action.takenAt), tellAction(action));
     lastAction = actions.at(-1)?.id ?? lastAction ?? 0;
     narrator.count();
   };
@@ -106,4 +107,10 @@ function describeIntake({ state, dependency, allowance }: LogEntry["fields"]): H
   const trial = typeof allowance === "number" && allowance > 0 ? counted(allowance, "message") : null;
   const title = trial === null ? `The intake waits for ${whom}` : `The intake tries ${whom} with ${trial} at once`;
   return { title, lines: [] };
+}
+
+/** What an operator did, and why. */
+function tellAction(action: ActionTaken): Happening {
+  const why = action.reason === undefined ? "" : `, because: ${action.reason}`;
+  return { title: `${describeAction(action)} by ${action.actor}${why}`, lines: [] };
 }

@@ -1,8 +1,10 @@
+import { addActionsPages } from "../console/actions/actions-routes.ts";
 import { addCasePages } from "../console/case/case-routes.ts";
 import { addMessagesPages } from "../console/messages/messages-routes.ts";
 import { addOverviewPages } from "../console/overview/overview-routes.ts";
 import { addReconciliationPages } from "../console/reconciliation/runs-routes.ts";
 import { addWaitingPages } from "../console/waiting/waiting-page-routes.ts";
+import { addQuarantinePages } from "../console/quarantine/quarantine-pages-routes.ts";
 import type { Pages } from "../console/web/page-routes.ts";
 import type { ApiSettings } from "./api.ts";
 
@@ -13,6 +15,8 @@ const rooms: readonly ((pages: Pages, settings: ApiSettings) => void)[] = [
   addCasePages,
   addReconciliationPages,
   addWaitingPages,
+  addQuarantinePages,
+  addActionsPages,
 ];
 
 /** Adds the pages of every room. */

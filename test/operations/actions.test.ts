@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { z } from "zod";
 import { insertAction, listActionsAbout } from "../../src/operations/action/action-store.ts";
 import { startOperations, type Operations } from "./operations-fixture.ts";
+import { journalise, quarantine } from "./stored-rows.ts";
 
 const pageSchema = z.object({
   actions: z.array(z.looseObject({ takenAt: z.string(), reason: z.string().optional() })),
@@ -41,7 +42,8 @@ describe("the record of what operators did", () => {
     assert.equal(next, undefined);
     const [first, second] = actions;
     assert.ok(first && second);
-    const { takenAt, ...rest } = first;
+    const { takenAt, id, ...rest } = first;
+    assert.equal(id, 4);
     assert.ok(Math.abs(Date.now() - Date.parse(takenAt)) < 60_000);
     assert.deepEqual(rest, {
       actor: "a-client",
@@ -52,12 +54,45 @@ describe("the record of what operators did", () => {
       { ...second, takenAt },
       {
         takenAt,
+        id: 3,
         actor: "A_PERSON",
         action: "replay",
         reason: "reason 3",
         subject: { inboxKeys: ["key-3", "shared"] },
       },
     );
+  });
+
+  it("shows one action with what became of each message since, and how far they have come", async () => {
+    const { database, store } = operations;
+    await quarantine(database, { inbox_key: "again", reason: "UnknownTeam", error: "No team.", replays: 1 });
+    await quarantine(database, { inbox_key: "waits", state: "replaying", replays: 1 });
+    await quarantine(database, { inbox_key: "sent", state: "replaying", replays: 1, sent_at: "2026-04-02T12:00:00Z" });
+    await quarantine(database, { inbox_key: "done", state: "settled", replays: 1 });
+    await journalise(database, { inbox_key: "done", outcome: "UnknownPrison" });
+    const inboxKeys = ["again", "waits", "sent", "done"];
+    const refused = [{ inboxKey: "other", message: "The message is settled" }];
+    const id = await insertAction(store, {
+      actor: "A",
+      action: "replay",
+      reason: "r",
+      subject: { inboxKeys, refused },
+    });
+    await journalise(database, { inbox_key: "done#1", decided_at: new Date() });
+    await database.query(`insert into mpc_delius.inbox (inbox_key, received_at) values ('done', now())`);
+    const { body } = await operations.ask(`GET /operations/actions/${id}`);
+    const { items, progress } = z.looseObject({ items: z.unknown(), progress: z.unknown() }).parse(body);
+    assert.deepEqual(items, [
+      { inboxKey: "again", state: "failed", outcomes: [], message: "No team." },
+      { inboxKey: "waits", state: "ordered", outcomes: [] },
+      { inboxKey: "sent", state: "sent", outcomes: [] },
+      { inboxKey: "done", state: "settled", outcomes: ["PomAllocated"] },
+      { inboxKey: "other", state: "refused", outcomes: [], message: "The message is settled" },
+    ]);
+    assert.deepEqual(progress, { ordered: 4, sent: 3, settled: 1, failed: 1 });
+    for (const unknown of ["999", "0", "x", "9".repeat(20)])
+      assert.equal((await operations.ask(`GET /operations/actions/${unknown}`)).status, 404, unknown);
+    await database.query("delete from mpc_delius.operator_action where operator_action_id = $1", [id]);
   });
 
   it("is read page by page", async () => {

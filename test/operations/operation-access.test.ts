@@ -22,6 +22,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "POST /operations/intake/pause": [operate],
   "POST /operations/intake/resume": [operate],
   "GET /operations/actions": [view, operate],
+  "GET /operations/actions/{id}": [view, operate],
   "PUT /queue-admin/retry-dlq/{dlqName}": [queueAdmin],
   "PUT /queue-admin/retry-all-dlqs": [queueAdmin],
   "PUT /queue-admin/purge-queue/{queueName}": [queueAdmin],

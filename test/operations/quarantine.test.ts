@@ -152,22 +152,22 @@ describe("an order about what is set aside", () => {
       refused("discarded", "discarded", "The message is discarded"),
       refused("settled", "settled", "The message is settled"),
     ];
+    const spent = refused("spent", "replayed too often", "The message was replayed 5 times");
+    const inHand = refused("held", "replaying", "The message is being replayed");
+    const withoutResult = ({ inboxKey, message }: typeof spent) => ({ inboxKey, message });
     assert.deepEqual((await order("replay", { inboxKeys })).results, [
       ...shared,
-      refused("spent", "replayed too often", "The message was replayed 5 times"),
+      spent,
       { inboxKey: "held", result: "replaying", replay: 1 },
     ]);
     const { results } = await order("discard", { inboxKeys });
     assert.deepEqual(results.slice(0, 4), shared);
-    assert.deepEqual(results.slice(4), [
-      { inboxKey: "spent", result: "discarded" },
-      refused("held", "replaying", "The message is being replayed"),
-    ]);
+    assert.deepEqual(results.slice(4), [{ inboxKey: "spent", result: "discarded" }, inHand]);
     assert.deepEqual(
       (await listRecorded(database)).map(({ action, subject }) => [action, subject]),
       [
-        ["replay", { inboxKeys: ["held"] }],
-        ["discard", { inboxKeys: ["spent"] }],
+        ["replay", { inboxKeys: ["held"], refused: [...shared, spent].map(withoutResult) }],
+        ["discard", { inboxKeys: ["spent"], refused: [...shared, inHand].map(withoutResult) }],
       ],
     );
   });

@@ -47,7 +47,7 @@ describe("a message that was set aside, from quarantine to Delius (P11)", () => 
     assert.deepEqual(await listKeyDates(service.database, noms), []);
 
     const ordered = await post("/operations/quarantine/replay", { inboxKeys: [key], reason });
-    assert.deepEqual(ordered, { results: [{ inboxKey: key, result: "replaying", replay: 1 }], left: 0 });
+    assert.deepEqual(ordered, { results: [{ inboxKey: key, result: "replaying", replay: 1 }], left: 0, action: 1 });
     assert.deepEqual(await service.settled(`${key}#1`), ["KeyDateCreated"]);
     assert.deepEqual(await listKeyDates(service.database, noms), ["POM2 2031-07-01 0"]);
     assert.deepEqual(await stateOf(key), [{ fact: "handover", state: "settled", replays: 1 }]);

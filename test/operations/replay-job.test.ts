@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import type { Executor } from "../../src/platform/database/database.ts";
 import { DependencyError } from "../../src/platform/process/dependency-error.ts";
-import { replayMessages } from "../../src/operations/quarantine/quarantine-handler.ts";
+import { carryOutOrder } from "../../src/operations/quarantine/quarantine-handler.ts";
 import { createReplayJob, sendDueReplays, type ReplayJobSettings } from "../../src/operations/quarantine/replay-job.ts";
 import { claimDueReplays } from "../../src/operations/quarantine/replay-store.ts";
 import type { ReplayMessage } from "../../src/operations/quarantine/replay.ts";
@@ -21,7 +21,11 @@ describe("replays that operators ordered", () => {
   afterEach(() => operations[Symbol.asyncDispose]());
 
   const order = (...inboxKeys: readonly string[]) =>
-    replayMessages(operations.store, { chosen: { inboxKeys }, actor: "A_PERSON", reason: "repaired" }, neverAborted());
+    carryOutOrder(
+      operations.store,
+      { name: "replay", chosen: { inboxKeys }, actor: "A_PERSON", reason: "repaired" },
+      neverAborted(),
+    );
   const states = async () => {
     const rows = await operations.database.query(
       "select inbox_key, state, sent_at is not null as sent, error from mpc_delius.quarantine order by quarantine_id",

@@ -2,7 +2,7 @@ import { describeCase, type Section } from "../../operations/explanation/case-vi
 import type { KnownCase, Present } from "../../operations/explanation/explanation-schema.ts";
 import { describePresent, type FactView, type MessageView } from "../../operations/explanation/message-words.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
-import { caseTimes } from "./case-times.ts";
+import { pageTimes } from "../web/display.ts";
 import { listLanes, type FindMessage, type Lane } from "./history.ts";
 import { drawPicture, type Picture } from "./picture.ts";
 
@@ -38,7 +38,7 @@ export interface CasePageView {
 
 /** Puts a case into the words and shapes of its page. */
 export function viewCase({ known, present, path, isLater, now }: CasePage): CasePageView {
-  const { name, notice, standing, waiting, quarantined, messages } = describeCase(known, caseTimes);
+  const { name, notice, standing, waiting, quarantined, messages } = describeCase(known, pageTimes);
   const lanes = listLanes(known, findMessageIn(known, path));
   const others = known.cases?.filter(({ crn }) => crn !== known.crn) ?? [];
   return {
@@ -64,7 +64,7 @@ function leavePast({ title, entries }: Section): Section {
 }
 
 function viewPresent(present: Present): NonNullable<CasePageView["present"]> {
-  const facts = describePresent(present, caseTimes);
+  const facts = describePresent(present, pageTimes);
   return typeof facts === "string" ? { facts: [], trouble: facts } : { facts, trouble: null };
 }
 

@@ -1,7 +1,6 @@
 import type { Explanation, KnownCase, Mark, Origin } from "../../operations/explanation/explanation-schema.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
-import { displayCount, displayTime } from "../web/display.ts";
-import { caseTimes } from "./case-times.ts";
+import { displayCount, displayTime, pageTimes } from "../web/display.ts";
 
 /** Something that happened to a case, or will, as the picture draws it and its table says it. */
 export interface Entry {
@@ -58,8 +57,8 @@ function toPeriod({ start, end }: Period) {
   const moments = [Date.parse(start), end === undefined ? null : Date.parse(end)];
   return {
     kind: "period",
-    from: caseTimes.time(start),
-    to: end === undefined ? "no end yet" : caseTimes.time(end),
+    from: pageTimes.time(start),
+    to: end === undefined ? "no end yet" : pageTimes.time(end),
     moments,
   } as const;
 }
@@ -106,7 +105,7 @@ function doesMeet(one: Period, other: Period): boolean {
 const dateNames = { POM1: "Handover start date", POM2: "Handover date" } as const;
 
 function toDate({ type, date }: Explanation["custodies"][number]["keyDates"][number], origin: OriginView): Entry {
-  const day = caseTimes.date(date);
+  const day = pageTimes.date(date);
   const moments = [Date.parse(`${date}T12:00:00Z`)];
   return {
     kind: "date",
@@ -144,7 +143,7 @@ function listMessages(timeline: readonly Mark[]): readonly Entry[] {
 const notOurs: OriginView = { text: "Not made by this service", href: null };
 
 function viewOrigin({ isService, inboxKey, user, at }: Origin, findMessage: FindMessage): OriginView {
-  const time = caseTimes.time(at);
+  const time = pageTimes.time(at);
   const href = inboxKey === undefined ? null : findMessage(inboxKey);
   if (href !== null) return { text: `Message of ${time}`, href };
   if (isService) return { text: `Made by this service's Delius user on ${time}; no message of it is kept`, href: null };

@@ -33,7 +33,7 @@ describe("the overview", () => {
       list.map(({ text, href }) => [text, href]),
       [
         ["Intake is paused", "#intake"],
-        ["1 message quarantined: UnknownPrison", "/console/messages?outcome=UnknownPrison"],
+        ["1 message quarantined: UnknownPrison", "/console/quarantine/messages?reason=UnknownPrison"],
         ["3 dead letters", null],
         ["2 cases waiting too long for a sentence change", "/console/messages?outcomeClass=waiting"],
         ["1,200 differences found by the last reconciliation", null],

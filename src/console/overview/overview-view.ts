@@ -57,7 +57,7 @@ function listNeeds({ needs, health, intake }: OverviewFacts, now: Instant): read
     ...(intake.running ? [] : [{ text: "Intake is paused", href: "#intake", since: displayMoment(intake.since, now) }]),
     ...needs.quarantine.map(({ reason, messages, oldest }) => ({
       text: `${displayCount(messages, "message")} quarantined: ${reason}`,
-      href: `/console/messages?outcome=${encodeURIComponent(reason)}`,
+      href: `/console/quarantine/messages?reason=${encodeURIComponent(reason)}`,
       since: displayMoment(oldest, now),
     })),
     ...(typeof dead === "number" && dead > 0

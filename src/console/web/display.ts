@@ -1,4 +1,5 @@
 import { Temporal } from "temporal-polyfill";
+import type { TimeFormat } from "../../operations/explanation/change-text.ts";
 import type { Instant, IsoDate } from "../../platform/time/london-time.ts";
 
 /** A moment as a page shows it: how long ago, exactly when, and for machines. */
@@ -64,3 +65,6 @@ export function displayMoment(at: Instant | string, now: Instant): Moment {
   const instant = typeof at === "number" ? at : Date.parse(at);
   return { ago: displayAgo(instant, now), exact: displayTime(instant), iso: new Date(instant).toISOString() };
 }
+
+/** How pages write the dates and times of texts that the terminal shows too. */
+export const pageTimes: TimeFormat = { date: displayDate, time: (instant) => displayTime(Date.parse(instant)) };

@@ -32,3 +32,18 @@ export function readReturnPath(given: unknown): string {
   const isOurs = typeof given === "string" && /^\/console(?:[/?][\x21-\x5b\x5d-\x7e]*)?$/.test(given);
   return isOurs && !/^\/console\/(?:sign|assets)/.test(given) ? given : "/console";
 }
+
+type Value = string | readonly string[] | null | undefined;
+
+/** The address of a page of ours with a query; what is null or missing is left out. */
+export function writeAddress(path: string, query: Readonly<Record<string, Value>>): string {
+  const parts = Object.entries(query).flatMap(([name, value]) =>
+    [value ?? []].flat().map((one) => `${name}=${encodeURIComponent(one)}`),
+  );
+  return parts.length === 0 ? path : `${path}?${parts.join("&")}`;
+}
+
+/** The page of a message. */
+export function messageAddress(inboxKey: string): string {
+  return `/console/messages/${encodeURIComponent(inboxKey)}`;
+}

@@ -3,38 +3,52 @@ import { z } from "zod";
 import { viewers } from "../../platform/access/access.ts";
 import { describeError } from "../../platform/web/api-answers.ts";
 import type { Executor } from "../../platform/database/database.ts";
-import { parseInput, securedRoute } from "../../platform/web/secured-route.ts";
+import { securedRoute } from "../../platform/web/secured-route.ts";
 import { actionExample, actionPageSchema } from "./action.ts";
-import { listActions } from "./action-store.ts";
-import { cutPage, cursorOf, listTop, pageQuery, standardSize } from "../../platform/web/paging.ts";
+import { actionQuerySchema, badQuery, getAction, searchActions } from "./action-handler.ts";
+import { actionDetailsSchema } from "./action-result.ts";
 
 /** What the route of operators' actions is built from. */
 export interface ActionRoutesSettings {
   readonly reads: Executor;
 }
 
-const badQuery = "The query is not valid";
-const documentedQuery = z.strictObject(pageQuery);
-const querySchema = documentedQuery.extend({ before: cursorOf(z.int()).optional() });
+interface One {
+  readonly Params: { readonly id: string };
+}
+
+const tag = "Actions";
 
 /** Adds who did what, when and why. */
 export function addActionRoutes(app: FastifyInstance, { reads }: ActionRoutesSettings): void {
-  app.get("/operations/actions", listRoute, ({ query }) => answerPage(reads, parseInput(querySchema, query, badQuery)));
+  app.get("/operations/actions", listRoute, ({ query }) => searchActions(reads, query));
+  app.get<One>("/operations/actions/:id", findRoute, ({ params }) => getAction(reads, params.id));
 }
 
-async function answerPage(
-  reads: Executor,
-  { size = standardSize, before = listTop }: z.infer<typeof querySchema>,
-): Promise<z.input<typeof actionPageSchema>> {
-  const { entries, next } = cutPage(await listActions(reads, before, size + 1), size, ({ id }) => id);
-  return { actions: entries.map(({ action }) => action), next };
-}
+const example = { ...actionExample, id: 1 };
 
 const listRoute = securedRoute(viewers, {
-  tag: "Actions",
+  tag,
   operationId: "listActions",
   summary: "What operators did, newest first",
-  query: documentedQuery,
-  answer: { description: "A page of actions", schema: actionPageSchema, example: { actions: [actionExample] } },
+  query: actionQuerySchema,
+  answer: { description: "A page of actions", schema: actionPageSchema, example: { actions: [example] } },
   errors: { 400: describeError(400, badQuery) },
+});
+
+const findRoute = securedRoute(viewers, {
+  tag,
+  operationId: "getAction",
+  summary: "What an operator did, and what became of each message that it was about",
+  params: z.object({ id: z.string().meta({ description: "Number of the action", examples: ["1"] }) }),
+  answer: {
+    description: "The action, its messages and its progress",
+    schema: actionDetailsSchema,
+    example: {
+      ...example,
+      items: example.subject.inboxKeys.map((inboxKey) => ({ inboxKey, state: "settled", outcomes: ["PomAllocated"] })),
+      progress: { ordered: 1, sent: 1, settled: 1, failed: 0 },
+    },
+  },
+  errors: { 404: describeError(404, "Action 1 not found") },
 });

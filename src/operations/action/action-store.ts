@@ -2,16 +2,20 @@ import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import { actionTakenSchema, type OperatorAction, type ActionTaken } from "./action.ts";
 
-const insert: Statement<unknown> = {
+const insert: Statement<{ readonly id: number }> = {
   name: "insert-operator-action",
-  text: `insert into mpc_delius.operator_action (actor, action, reason, subject) values ($1, $2, $3, $4)`,
-  row: z.unknown(),
+  text: `
+    insert into mpc_delius.operator_action (actor, action, reason, subject) values ($1, $2, $3, $4)
+    returning operator_action_id as id`,
+  row: z.object({ id: z.int() }),
 };
 
-/** Records what an operator does, in the transaction that does it. */
-export async function insertAction(executor: Executor, action: OperatorAction): Promise<void> {
+/** Records what an operator does, in the transaction that does it. Answers the number of the record. */
+export async function insertAction(executor: Executor, action: OperatorAction): Promise<number> {
   const { actor, action: name, reason, subject } = action;
-  await executor.list(insert, [actor, name, reason, JSON.stringify(subject)]);
+  const [row] = await executor.list(insert, [actor, name, reason, JSON.stringify(subject)]);
+  if (row === undefined) throw new Error("An action was recorded without a number.");
+  return row.id;
 }
 
 /** An action and its number, by which it stands in the record. */
@@ -37,6 +41,22 @@ const list: Statement<NumberedAction> = {
 /** The newest actions before one of them. */
 export function listActions(executor: Executor, before: number, most: number): Promise<readonly NumberedAction[]> {
   return executor.list(list, [before, most]);
+}
+
+const find: Statement<NumberedAction> = {
+  name: "find-operator-action",
+  text: `
+    select operator_action_id as id, json_strip_nulls(json_build_object(
+      'takenAt', taken_at, 'actor', actor, 'action', action, 'reason', reason, 'subject', subject)) as action
+    from mpc_delius.operator_action
+    where operator_action_id = $1`,
+  row: numberedAction,
+};
+
+/** The action of this number; null where there is none, or none any more. */
+export async function findAction(executor: Executor, id: number): Promise<NumberedAction | null> {
+  const [found = null] = await executor.list(find, [id]);
+  return found;
 }
 
 const listAbout: Statement<NumberedAction> = {

@@ -44,10 +44,18 @@ export const actionTakenSchema = z
 /** See {@link actionTakenSchema}. */
 export type ActionTaken = Readonly<z.infer<typeof actionTakenSchema>>;
 
+/** An action in the record, with its number there. */
+export const recordedActionSchema = actionTakenSchema
+  .extend({ id: z.int().describe("Number of the action in the record") })
+  .meta({ title: "RecordedAction" });
+
 /** A page of actions. */
 export const actionPageSchema = z
-  .object({ actions: z.array(actionTakenSchema), ...pageAnswer })
+  .object({ actions: z.array(recordedActionSchema), ...pageAnswer })
   .meta({ title: "ActionPage" });
+
+/** See {@link actionPageSchema}. */
+export type ActionPage = Readonly<z.infer<typeof actionPageSchema>>;
 
 // All but tab and line ends; by number, for the document's pattern is read by other languages too.
 const controls = String.raw`\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f`;

@@ -155,7 +155,7 @@ function record(
   { database }: QueueAdminRoutesSettings,
   request: Recorded,
   action: Pick<OperatorAction, "action" | "subject">,
-): Promise<void> {
+): Promise<unknown> {
   return insertAction(database, { ...action, actor: requireCaller(request).actor, reason: null });
 }
 

@@ -1,18 +1,30 @@
 import pLimit from "p-limit";
+import { z } from "zod";
 import type { Database, Executor, Transaction } from "../../platform/database/database.ts";
 import { DependencyError } from "../../platform/process/dependency-error.ts";
+import { cutPage, cursorOf, listTop, standardSize } from "../../platform/web/paging.ts";
+import { parseInput } from "../../platform/web/secured-route.ts";
 import { describeFailure } from "../../platform/process/failed-dependency.ts";
-import type { OperatorAction } from "../action/action.ts";
 import { insertAction } from "../action/action-store.ts";
 import { discardHeld, lockQuarantined, replayHeld, restoreDiscarded, type NewReplay } from "./order-store.ts";
 import {
   maxInOrder,
+  quarantineQuerySchema,
+  quarantineReasons,
   type Chosen,
   type OrderAnswer,
+  type OrderName,
   type PreviewAnswer,
   type PreviewedFact,
+  type QuarantinePage,
 } from "./quarantine-schema.ts";
-import { findGroupKeys, listStoredFacts, type GroupKeys, type StoredFact } from "./quarantine-store.ts";
+import {
+  findGroupKeys,
+  listQuarantined,
+  listStoredFacts,
+  type GroupKeys,
+  type StoredFact,
+} from "./quarantine-store.ts";
 import { maxReplays } from "../../sync/fact/replay-key.ts";
 import {
   decideDiscard,
@@ -26,8 +38,23 @@ import {
   type StoredMessage,
 } from "./replay.ts";
 
+const querySchema = quarantineQuerySchema.extend({ before: cursorOf(z.int()).optional() });
+
+/** What is said of a query that does not fit. */
+export const badQuery = "The query is not valid";
+
+/** Finds what is set aside by a caller's query, the newest first. Raises a 400 with every field that does not fit. */
+export async function searchQuarantined(reads: Executor, query: unknown): Promise<QuarantinePage> {
+  const { reason, state = "held", size = standardSize, before = listTop } = parseInput(querySchema, query, badQuery);
+  const reasons = reason === undefined ? quarantineReasons : [reason];
+  const found = await listQuarantined(reads, { reasons, state, before, most: size + 1 });
+  const { entries, next } = cutPage(found, size, ({ id }) => id);
+  return { messages: entries.map(({ message }) => message), next };
+}
+
 /** What is to be done with messages that were set aside, by whom and why. */
 export interface Order {
+  readonly name: OrderName;
   readonly chosen: Chosen;
   readonly actor: string;
   readonly reason: string;
@@ -37,7 +64,6 @@ export interface Order {
 export type Preview = (message: StoredMessage, signal: AbortSignal) => Promise<readonly PreviewedFact[]>;
 
 interface OrderKind {
-  readonly action: OperatorAction["action"];
   /** The state of what it is about. */
   readonly from: QuarantineState;
   readonly replaysBelow: number | null;
@@ -47,7 +73,6 @@ interface OrderKind {
 }
 
 const replays: OrderKind = {
-  action: "replay",
   from: "held",
   replaysBelow: maxReplays,
   done: "replaying",
@@ -55,7 +80,6 @@ const replays: OrderKind = {
   write: replayHeld,
 };
 const discards: OrderKind = {
-  action: "discard",
   from: "held",
   replaysBelow: null,
   done: "discarded",
@@ -63,7 +87,6 @@ const discards: OrderKind = {
   write: (tx, allowed) => discardHeld(tx, keysOf(allowed)),
 };
 const restores: OrderKind = {
-  action: "restore",
   from: "discarded",
   replaysBelow: null,
   done: "restored",
@@ -71,30 +94,39 @@ const restores: OrderKind = {
   write: (tx, allowed) => restoreDiscarded(tx, keysOf(allowed)),
 };
 
+const kinds: Readonly<Record<OrderName, OrderKind>> = { replay: replays, discard: discards, restore: restores };
+
 /**
- * Orders replays: once this resolves they are stored together with the order, and will be sent whatever becomes of this
- * process (rule O3).
+ * Carries out an order. Once an order of replays resolves they are stored together with it, and will be sent whatever
+ * becomes of this process (rule O3). What is discarded stays where it is and can be restored.
  */
-export function replayMessages(database: Database, order: Order, signal: AbortSignal): Promise<OrderAnswer> {
-  return database.transaction((tx) => carryOut(tx, replays, order), signal);
+export function carryOutOrder(database: Database, order: Order, signal: AbortSignal): Promise<OrderAnswer> {
+  return database.transaction((tx) => carryOut(tx, order), signal);
 }
 
-/** Discards messages that are held; they stay where they are and can be restored. */
-export function discardMessages(database: Database, order: Order, signal: AbortSignal): Promise<OrderAnswer> {
-  return database.transaction((tx) => carryOut(tx, discards, order), signal);
+/** The messages that an order is about: of a group the oldest, and how many it has in all. */
+export function findChosen(
+  executor: Executor,
+  { name, chosen, most = maxInOrder }: Pick<Order, "name" | "chosen"> & { readonly most?: number },
+): Promise<GroupKeys> {
+  if ("inboxKeys" in chosen) {
+    const { inboxKeys } = chosen;
+    return Promise.resolve({ inboxKeys, total: inboxKeys.length });
+  }
+  const { from, replaysBelow } = kinds[name];
+  return findGroupKeys(executor, { reason: chosen.group, state: from, replaysBelow, most });
 }
 
-/** Holds messages again that were discarded. */
-export function restoreMessages(database: Database, order: Order, signal: AbortSignal): Promise<OrderAnswer> {
-  return database.transaction((tx) => carryOut(tx, restores, order), signal);
-}
-
-async function carryOut(tx: Transaction, kind: OrderKind, { chosen, actor, reason }: Order) {
-  const { inboxKeys, total } = await choose(tx, kind, chosen);
+async function carryOut(tx: Transaction, { name, chosen, actor, reason }: Order) {
+  const kind = kinds[name];
+  const { inboxKeys, total } = await findChosen(tx, { name, chosen });
   const facts = Map.groupBy(await lockQuarantined(tx, inboxKeys), ({ inboxKey }) => inboxKey);
   const decided = inboxKeys.map((inboxKey) => ({ inboxKey, permission: kind.decide(facts.get(inboxKey) ?? []) }));
   const allowed = decided.flatMap(({ inboxKey, permission }) =>
     permission.kind === "allowed" ? { inboxKey, replay: permission.replay } : [],
+  );
+  const refused = decided.flatMap(({ inboxKey, permission }) =>
+    permission.kind === "refused" ? refuse(inboxKey, permission.refusal) : [],
   );
   const value: OrderAnswer = {
     results: decided.map(({ inboxKey, permission }) =>
@@ -103,17 +135,13 @@ async function carryOut(tx: Transaction, kind: OrderKind, { chosen, actor, reaso
     left: total - inboxKeys.length,
   };
   if (allowed.length === 0) return { commit: false, value };
-  const subject = { inboxKeys: keysOf(allowed), ...("group" in chosen ? { group: chosen.group } : {}) };
-  const writes = [kind.write(tx, allowed), insertAction(tx, { actor, action: kind.action, reason, subject })];
-  return { commit: true, value, writes };
-}
-
-function choose(executor: Executor, { from, replaysBelow }: Pick<OrderKind, "from" | "replaysBelow">, chosen: Chosen) {
-  if ("inboxKeys" in chosen) {
-    const { inboxKeys } = chosen;
-    return Promise.resolve<GroupKeys>({ inboxKeys, total: inboxKeys.length });
-  }
-  return findGroupKeys(executor, { reason: chosen.group, state: from, replaysBelow, most: maxInOrder });
+  const subject = {
+    inboxKeys: keysOf(allowed),
+    ...("group" in chosen ? { group: chosen.group } : {}),
+    ...(refused.length === 0 ? {} : { refused: refused.map(({ inboxKey, message }) => ({ inboxKey, message })) }),
+  };
+  const action = await insertAction(tx, { actor, action: name, reason, subject });
+  return { commit: true, value: { ...value, action }, writes: [kind.write(tx, allowed)] };
 }
 
 function keysOf(allowed: readonly NewReplay[]): readonly string[] {
@@ -124,8 +152,8 @@ function refuse(inboxKey: string, refusal: Refusal) {
   return { inboxKey, result: "refused" as const, refusal, message: refusals[refusal] };
 }
 
-function report({ done, action }: OrderKind, inboxKey: string, replay: number): OrderAnswer["results"][number] {
-  return { inboxKey, result: done, ...(action === "replay" ? { replay } : {}) };
+function report({ done }: OrderKind, inboxKey: string, replay: number): OrderAnswer["results"][number] {
+  return { inboxKey, result: done, ...(done === "replaying" ? { replay } : {}) };
 }
 
 /** What previews are built from. */
@@ -143,7 +171,7 @@ export async function previewMessages(
   chosen: Chosen,
   signal: AbortSignal,
 ): Promise<PreviewAnswer> {
-  const { inboxKeys, total } = await choose(reads, replays, chosen);
+  const { inboxKeys, total } = await findChosen(reads, { name: "replay", chosen });
   const facts = Map.groupBy(await listStoredFacts(reads, inboxKeys), ({ inboxKey }) => inboxKey);
   const limit = pLimit(previewsAtOnce);
   const previewed = inboxKeys.map((inboxKey) =>

@@ -54,3 +54,8 @@ export const quarantineHelp: Readonly<Record<Quarantined, Help>> = {
   UnreadableMessage: unknownMessage,
   UnhandledEventType: unknownMessage,
 };
+
+/** The same for a reason that may be of another version of the service; null where it is not known here. */
+export function findHelp(reason: string): Help | null {
+  return Object.entries(quarantineHelp).find(([name]) => name === reason)?.[1] ?? null;
+}

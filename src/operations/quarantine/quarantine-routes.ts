@@ -1,21 +1,21 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { z } from "zod";
+import type { z } from "zod";
 import { operators, viewers } from "../../platform/access/access.ts";
 import { describeError } from "../../platform/web/api-answers.ts";
 import type { Database, Executor } from "../../platform/database/database.ts";
 import { parseInput, requireCaller, securedRoute, workWithin } from "../../platform/web/secured-route.ts";
-import { cutPage, cursorOf, listTop, standardSize } from "../../platform/web/paging.ts";
 import {
-  discardMessages,
+  badQuery,
+  carryOutOrder,
   previewMessages,
-  replayMessages,
-  restoreMessages,
+  searchQuarantined,
   type Order,
   type Preview,
 } from "./quarantine-handler.ts";
 import {
   documentedRequests,
   orderAnswerSchema,
+  orderNames,
   orderRequestSchema,
   previewAnswerSchema,
   previewRequestSchema,
@@ -23,11 +23,11 @@ import {
   quarantineGroupsSchema,
   quarantinePageSchema,
   quarantineQuerySchema,
-  quarantineReasons,
   readChosen,
   type OrderAnswer,
+  type OrderName,
 } from "./quarantine-schema.ts";
-import { listQuarantined, listQuarantineGroups } from "./quarantine-store.ts";
+import { listQuarantineGroups } from "./quarantine-store.ts";
 
 /** What the routes of the quarantine are built from. */
 export interface QuarantineRoutesSettings {
@@ -41,8 +41,6 @@ export interface QuarantineRoutesSettings {
 const tag = "Quarantine";
 const badRequest = 'Send {"inboxKeys": [...]} with 1 to 100 keys, or {"group": "..."} with a reason of quarantine';
 const badOrder = `${badRequest}, and a "reason" of 1 to 500 characters`;
-const badQuery = "The query is not valid";
-const querySchema = quarantineQuerySchema.extend({ before: cursorOf(z.int()).optional() });
 // Within the time after which a connection counts as stalled.
 const previewMs = 25_000;
 const orderMs = 8_000;
@@ -54,37 +52,21 @@ export function addQuarantineRoutes(app: FastifyInstance, settings: QuarantineRo
   app.get("/operations/quarantine", groupsRoute, async (): Promise<z.infer<typeof quarantineGroupsSchema>> => ({
     groups: [...(await listQuarantineGroups(reads))],
   }));
-  app.get("/operations/quarantine/messages", listRoute, ({ query }) =>
-    answerPage(reads, parseInput(querySchema, query, badQuery)),
-  );
+  app.get("/operations/quarantine/messages", listRoute, ({ query }) => searchQuarantined(reads, query));
   app.post("/operations/quarantine/preview", { ...previewRoute, handlerTimeout: previewMs }, ({ body }) => {
     const chosen = readChosen(parseInput(previewRequestSchema, body, badRequest));
     return workWithin({ milliseconds: previewMs, stopping }, (signal) => previewMessages(settings, chosen, signal));
   });
-  app.post("/operations/quarantine/replay", orderRoute("replay"), (request) =>
-    workWithin(limit, (signal) => replayMessages(database, readOrder(request), signal)),
-  );
-  app.post("/operations/quarantine/discard", orderRoute("discard"), (request) =>
-    workWithin(limit, (signal) => discardMessages(database, readOrder(request), signal)),
-  );
-  app.post("/operations/quarantine/restore", orderRoute("restore"), (request) =>
-    workWithin(limit, (signal) => restoreMessages(database, readOrder(request), signal)),
-  );
+  for (const name of orderNames) {
+    app.post(`/operations/quarantine/${name}`, orderRoute(name), (request) =>
+      workWithin(limit, (signal) => carryOutOrder(database, readOrder(name, request), signal)),
+    );
+  }
 }
 
-function readOrder(request: FastifyRequest): Order {
+function readOrder(name: OrderName, request: FastifyRequest): Order {
   const { reason, ...chosen } = parseInput(orderRequestSchema, request.body, badOrder);
-  return { chosen: readChosen(chosen), reason, actor: requireCaller(request).actor };
-}
-
-async function answerPage(
-  reads: Executor,
-  { reason, state = "held", size = standardSize, before = listTop }: z.infer<typeof querySchema>,
-): Promise<z.input<typeof quarantinePageSchema>> {
-  const reasons = reason === undefined ? quarantineReasons : [reason];
-  const found = await listQuarantined(reads, { reasons, state, before, most: size + 1 });
-  const { entries, next } = cutPage(found, size, ({ id }) => id);
-  return { messages: entries.map(({ message }) => message), next };
+  return { name, chosen: readChosen(chosen), reason, actor: requireCaller(request).actor };
 }
 
 const { inboxKey, reason, state, firstSeen, lastSeen, fact } = quarantineExample;
@@ -121,23 +103,21 @@ const previewRoute = securedRoute(viewers, {
   errors: { 400: describeError(400, badRequest) },
 });
 
-type OrderName = "replay" | "discard" | "restore";
-
 const orderTexts: Readonly<Record<OrderName, { operationId: string; summary: string; example: OrderAnswer }>> = {
   replay: {
     operationId: "replayMessages",
     summary: "Sends messages that are held through the pipeline again; at most 5 times each",
-    example: { results: [{ inboxKey, result: "replaying", replay: 1 }], left: 0 },
+    example: { results: [{ inboxKey, result: "replaying", replay: 1 }], left: 0, action: 1 },
   },
   discard: {
     operationId: "discardMessages",
     summary: "Discards messages that are held; they can be restored",
-    example: { results: [{ inboxKey, result: "discarded" }], left: 0 },
+    example: { results: [{ inboxKey, result: "discarded" }], left: 0, action: 2 },
   },
   restore: {
     operationId: "restoreMessages",
     summary: "Holds messages again that were discarded",
-    example: { results: [{ inboxKey, result: "restored" }], left: 0 },
+    example: { results: [{ inboxKey, result: "restored" }], left: 0, action: 3 },
   },
 };
 

@@ -9,6 +9,12 @@ export const quarantineReasons: readonly string[] = Object.entries(outcomeClasse
   .filter(([, outcomeClass]) => outcomeClass === "quarantined")
   .map(([outcome]) => outcome);
 
+/** What operators order about messages that were set aside. */
+export const orderNames = ["replay", "discard", "restore"] as const;
+
+/** See {@link orderNames}. */
+export type OrderName = (typeof orderNames)[number];
+
 /** Messages that one order may be about. */
 export const maxInOrder = 100;
 
@@ -98,6 +104,15 @@ export const quarantinePageSchema = z
   .object({ messages: z.array(quarantinedSchema), ...pageAnswer })
   .meta({ title: "QuarantinePage" });
 
+/** See {@link quarantinePageSchema}. */
+export type QuarantinePage = Readonly<z.infer<typeof quarantinePageSchema>>;
+
+/** See {@link quarantineGroupSchema}. */
+export type QuarantineGroup = Readonly<z.infer<typeof quarantineGroupSchema>>;
+
+/** See {@link quarantinedSchema}. */
+export type Quarantined = Readonly<z.infer<typeof quarantinedSchema>>;
+
 const left = z.int().describe("Messages of the group that this order did not come to: repeat it");
 const refusal = z
   .enum(Object.keys(refusals))
@@ -118,6 +133,7 @@ export const orderAnswerSchema = z
       }),
     ),
     left,
+    action: z.int().optional().describe("Number of the action in the record; absent where nothing was done"),
   })
   .meta({ title: "OrderResult" });
 

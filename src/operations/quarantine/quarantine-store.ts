@@ -1,13 +1,15 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import { facts } from "../../sync/fact/outcome.ts";
-import { quarantinedSchema, quarantineGroupSchema } from "./quarantine-schema.ts";
+import {
+  quarantinedSchema,
+  quarantineGroupSchema,
+  type Quarantined,
+  type QuarantineGroup,
+} from "./quarantine-schema.ts";
 import { quarantineStates, type QuarantineState, type QuarantinedFact } from "./replay.ts";
 
-type Group = Readonly<z.infer<typeof quarantineGroupSchema>>;
-type Quarantined = Readonly<z.infer<typeof quarantinedSchema>>;
-
-const listGroups: Statement<{ readonly group: Group }> = {
+const listGroups: Statement<{ readonly group: QuarantineGroup }> = {
   name: "list-quarantine-groups",
   text: `
     select json_build_object('reason', reason, 'state', state, 'messages', count(distinct inbox_key),
@@ -19,12 +21,12 @@ const listGroups: Statement<{ readonly group: Group }> = {
 };
 
 /** Why messages are set aside, what is the matter with them, and how many they are. */
-export async function listQuarantineGroups(executor: Executor): Promise<readonly Group[]> {
+export async function listQuarantineGroups(executor: Executor): Promise<readonly QuarantineGroup[]> {
   return (await executor.list(listGroups, [])).map(({ group }) => group);
 }
 
 /** Which of what is set aside is wanted. */
-export interface QuarantinePage {
+export interface QuarantineQuery {
   readonly reasons: readonly string[];
   readonly state: QuarantineState;
   readonly before: number;
@@ -56,9 +58,25 @@ const listFacts: Statement<NumberedFact> = {
 };
 
 /** What is set aside for these reasons, newest first; one entry for each fact of a message. */
-export function listQuarantined(executor: Executor, page: QuarantinePage): Promise<readonly NumberedFact[]> {
+export function listQuarantined(executor: Executor, page: QuarantineQuery): Promise<readonly NumberedFact[]> {
   const { reasons, state, before, most } = page;
   return executor.list(listFacts, [reasons, state, before, most]);
+}
+
+const listNamed: Statement<NumberedFact> = {
+  name: "list-quarantined-by-key",
+  text: `
+    select quarantine_id as id, json_strip_nulls(json_build_object('inboxKey', inbox_key, 'fact', fact,
+      'eventType', event_type, 'nomsNumber', noms_number, 'reason', reason, 'error', error, 'firstSeen', first_seen,
+      'lastSeen', last_seen, 'state', state, 'since', changed_at, 'replays', replays, 'sentAt', sent_at)) as message
+    from mpc_delius.quarantine where inbox_key = any($1::text[])
+    order by quarantine_id`,
+  row: z.object({ id: z.int(), message: quarantinedSchema }),
+};
+
+/** What is set aside of these messages, the oldest first. */
+export async function listQuarantinedByKey(executor: Executor, inboxKeys: readonly string[]) {
+  return (await executor.list(listNamed, [inboxKeys])).map(({ message }) => message);
 }
 
 /** Which messages belong to a group. */

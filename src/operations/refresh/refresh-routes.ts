@@ -37,7 +37,7 @@ export interface ReconciliationRoutesSettings {
   /** Whether the intake runs. */
   readonly isRunning: () => Promise<boolean>;
   /** Records what an operator does, in the transaction that does it. */
-  readonly recordAction: (tx: Transaction, action: OperatorAction) => Promise<void>;
+  readonly recordAction: (tx: Transaction, action: OperatorAction) => Promise<unknown>;
   /** Aborts when the service stops: what is under way is then broken off. */
   readonly stopping: AbortSignal;
 }

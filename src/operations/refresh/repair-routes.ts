@@ -26,7 +26,7 @@ export interface RepairRoutesSettings {
   /** Whether the intake runs. */
   readonly isRunning: () => Promise<boolean>;
   /** Records what an operator does, in the transaction that does it. */
-  readonly recordAction: (tx: Transaction, action: OperatorAction) => Promise<void>;
+  readonly recordAction: (tx: Transaction, action: OperatorAction) => Promise<unknown>;
   /** Aborts when the service stops: what is under way is then broken off. */
   readonly stopping: AbortSignal;
 }

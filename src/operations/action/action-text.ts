@@ -1,14 +1,12 @@
 import { z } from "zod";
-import type { ActionTaken } from "../src/operations/action/action.ts";
-import { counted } from "../src/commands/terminal/counted.ts";
-import type { Happening } from "./report.ts";
+import type { ActionTaken } from "./action.ts";
 
 const subjectSchema = z.looseObject({
   inboxKeys: z.array(z.string()).default([]),
   nomsNumber: z.string().default(""),
   fact: z.string().default(""),
   queue: z.string().default(""),
-  messagesFoundCount: z.int().default(0),
+  messagesFoundCount: z.int().optional(),
   reconciliationRun: z.int().default(0),
   cases: z.int().default(0),
   dryRun: z.boolean().default(false),
@@ -32,17 +30,23 @@ const sentences: Readonly<Record<string, (subject: Subject) => string>> = {
     `${dryRun ? `${rehearsal} of a refresh` : "Refresh"} of ${counted(inboxKeys.length, "case")} ordered`,
   repair: ({ cases, reconciliationRun, dryRun }) =>
     `${dryRun ? `${rehearsal} of a repair` : "Repair"} of ${counted(cases, "case")} of reconciliation run ${reconciliationRun} ordered`,
-  "retry-dlq": ({ queue, messagesFoundCount }) => `${counted(messagesFoundCount, "message")} of ${queue} sent again`,
-  "retry-all-dlqs": ({ queue, messagesFoundCount }) =>
-    `${counted(messagesFoundCount, "message")} of ${queue} sent again`,
-  "purge-queue": ({ queue, messagesFoundCount }) => `${queue} purged of ${counted(messagesFoundCount, "message")}`,
+  "retry-dlq": describeRedrive,
+  "retry-all-dlqs": describeRedrive,
+  "purge-queue": ({ queue, messagesFoundCount = 0 }) => `${queue} purged of ${counted(messagesFoundCount, "message")}`,
   "get-dlq-messages": ({ queue }) => `Messages of ${queue} looked at`,
 };
 
-/** What an operator did, and why. */
-export function describeAction({ action, actor, reason, subject }: ActionTaken): Happening {
+function describeRedrive({ queue, inboxKeys, messagesFoundCount = inboxKeys.length }: Subject): string {
+  return `${counted(messagesFoundCount, "message")} of ${queue} sent again`;
+}
+
+function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** What an operator did, in words. */
+export function describeAction({ action, subject }: Pick<ActionTaken, "action" | "subject">): string {
   const describe = Object.hasOwn(sentences, action) ? sentences[action] : undefined;
-  const what = describe?.(subjectSchema.parse(subject)) ?? `Action ${action}`;
-  const why = reason === undefined ? "" : `, because: ${reason}`;
-  return { title: `${what} by ${actor}${why}`, lines: [] };
+  const { success, data } = subjectSchema.safeParse(subject);
+  return (success ? describe?.(data) : undefined) ?? `Action ${action}`;
 }

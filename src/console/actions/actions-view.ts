@@ -1,0 +1,64 @@
+import type { ActionPage } from "../../operations/action/action.ts";
+import type { ActionDetails, ActionItem } from "../../operations/action/action-result.ts";
+import { describeAction } from "../../operations/action/action-text.ts";
+import type { Instant } from "../../platform/time/london-time.ts";
+import { displayCount, displayMoment } from "../web/display.ts";
+import { readReturnPath, messageAddress, writeAddress } from "../web/navigation.ts";
+import { viewProgress } from "../web/progress-view.ts";
+
+const path = "/console/actions";
+
+/** Who did what, when and why, the newest first. */
+export function viewActions({ actions, next }: ActionPage, isFirst: boolean, now: Instant) {
+  return {
+    rows: actions.map((action) => ({
+      href: `${path}/${action.id}`,
+      what: describeAction(action),
+      actor: action.actor,
+      reason: action.reason ?? "none was asked for",
+      taken: displayMoment(action.takenAt, now),
+    })),
+    next: next === undefined ? null : writeAddress(path, { before: next }),
+    newest: isFirst ? null : path,
+  };
+}
+
+const states: Readonly<Record<ActionItem["state"], { readonly text: string; readonly colour: string }>> = {
+  ordered: { text: "Waiting to be sent", colour: "blue" },
+  sent: { text: "Sent", colour: "blue" },
+  settled: { text: "Settled", colour: "green" },
+  failed: { text: "Quarantined again", colour: "orange" },
+  refused: { text: "Not done", colour: "grey" },
+};
+
+const orders: Readonly<Record<string, string>> = { discard: "Discarded", restore: "Restored" };
+
+/** One action: what was done, how far it has come and what became of each message. `from` is where it was ordered. */
+export function viewAction(details: ActionDetails, from: string | undefined, now: Instant) {
+  const { id, action, actor, reason, takenAt, items, progress } = details;
+  const back = from === undefined ? path : readReturnPath(from);
+  return {
+    what: describeAction(details),
+    actor,
+    reason: reason ?? "none was asked for",
+    taken: displayMoment(takenAt, now),
+    address: writeAddress(`${path}/${id}`, { from }),
+    back: { href: back, text: from === undefined ? "Actions" : "Back to where you were" },
+    progress: items.length === 0 || action in orders ? null : viewProgress(progress),
+    summary: listSummary(items),
+    items: items.map(({ inboxKey, state, outcomes, message }) => ({
+      inboxKey,
+      href: messageAddress(inboxKey),
+      ...(state === "settled" && action in orders ? { text: orders[action], colour: "green" } : states[state]),
+      outcomes,
+      message: message ?? null,
+    })),
+  };
+}
+
+/** How many messages there are, and of those how many were not taken. */
+function listSummary(items: readonly ActionItem[]): string {
+  const refused = items.filter(({ state }) => state === "refused").length;
+  const all = displayCount(items.length, "message");
+  return refused === 0 ? all : `${all}, ${refused} of them not done`;
+}

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { listItems, type Trace } from "./action-result.ts";
+
+const action = (name: string) => ({ takenAt: "2026-04-02T11:00:00Z", actor: "A", action: name, subject: {} });
+const trace: Trace = { inboxKey: "k", quarantined: [], outcomes: [], isKnown: false, failure: null };
+const held = { state: "held", error: "No team." };
+
+const rows: readonly (readonly [
+  fact: string,
+  action: string,
+  trace: Partial<Trace>,
+  state: string,
+  message?: string,
+])[] = [
+  ["waits to be sent", "replay", { quarantined: [{ state: "replaying", error: "" }] }, "ordered"],
+  ["was sent", "replay", { quarantined: [{ state: "replaying", error: "", sentAt: "now" }] }, "sent"],
+  ["is settled", "replay", { quarantined: [{ state: "settled", error: "" }], isKnown: true }, "settled"],
+  ["is quarantined again", "replay", { quarantined: [held], outcomes: ["UnknownTeam"] }, "failed", "No team."],
+  ["was redriven", "retry-dlq", {}, "sent"],
+  ["was redriven and settled", "retry-dlq", { outcomes: ["PomAllocated"], isKnown: true }, "settled"],
+  [
+    "was redriven and fails",
+    "retry-dlq",
+    { failure: "HTTP 502" },
+    "sent",
+    "An attempt at it failed: HTTP 502. It is tried again.",
+  ],
+  ["was discarded", "discard", { quarantined: [{ state: "discarded", error: "" }] }, "settled", "It is discarded now."],
+  ["was discarded and is held again", "discard", { quarantined: [held] }, "settled", "It is held now."],
+  ["is past its retention", "discard", {}, "settled", "It is not kept any more."],
+];
+
+describe("a message of an action", () => {
+  for (const [fact, name, known, state, message] of rows) {
+    it(`that ${fact} is ${state}`, () => {
+      const [item] = listItems(action(name), [{ ...trace, ...known }]);
+      assert.deepEqual([item?.state, item?.message], [state, message]);
+    });
+  }
+});

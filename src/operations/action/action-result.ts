@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { recordedActionSchema, type ActionTaken } from "./action.ts";
+
+const itemStates = ["ordered", "sent", "settled", "failed", "refused"] as const;
+
+/** What became of one message of an action. */
+export const actionItemSchema = z
+  .object({
+    inboxKey: z.string(),
+    state: z.enum(itemStates).describe("`refused`: the action did not take it; `failed`: it is quarantined again"),
+    outcomes: z.array(z.string()).describe("How its facts ended since the action"),
+    message: z.string().optional().describe("More about it, in a sentence"),
+  })
+  .meta({ title: "ActionItem" });
+
+/** See {@link actionItemSchema}. */
+export type ActionItem = Readonly<z.infer<typeof actionItemSchema>>;
+
+/** How many messages of an action have come how far. */
+export const progressSchema = z
+  .object({
+    ordered: z.int().describe("All that the action took"),
+    sent: z.int().describe("Those that were sent to the queue, whatever became of them"),
+    settled: z.int(),
+    failed: z.int(),
+  })
+  .meta({ title: "Progress" });
+
+/** See {@link progressSchema}. */
+export type Progress = Readonly<z.infer<typeof progressSchema>>;
+
+/** An action with what became of each message that it was about. */
+export const actionDetailsSchema = recordedActionSchema
+  .extend({ items: z.array(actionItemSchema), progress: progressSchema })
+  .meta({ title: "ActionDetails" });
+
+/** See {@link actionDetailsSchema}. */
+export type ActionDetails = Readonly<z.infer<typeof actionDetailsSchema>>;
+
+/** What our tables know of a message since an action. */
+export interface Trace {
+  readonly inboxKey: string;
+  readonly quarantined: readonly {
+    readonly state: string;
+    readonly error: string;
+    readonly sentAt?: string | undefined;
+  }[];
+  readonly outcomes: readonly string[];
+  /** Whether it was ever settled, under whichever of its keys. */
+  readonly isKnown: boolean;
+  /** The class of the error of the newest failed attempt; null where none failed. */
+  readonly failure: string | null;
+}
+
+const subjectSchema = z.object({
+  inboxKeys: z.array(z.string()).catch([]),
+  refused: z.array(z.object({ inboxKey: z.string(), message: z.string() })).catch([]),
+});
+
+/** The messages that an action took, and those that it did not. */
+export function readSubject({ subject }: Pick<ActionTaken, "subject">) {
+  return subjectSchema.parse(subject);
+}
+
+/** What became of each message of an action, those that it did not take last. */
+export function listItems(action: ActionTaken, traces: readonly Trace[]): readonly ActionItem[] {
+  const { refused } = readSubject(action);
+  return [
+    ...traces.map((trace) => (isOrderOnly(action) ? describeStanding(trace) : describeTrace(trace))),
+    ...refused.map(({ inboxKey, message }) => ({ inboxKey, state: "refused" as const, outcomes: [], message })),
+  ];
+}
+
+/** Whether an action is done with its order, for nothing is sent. */
+function isOrderOnly({ action }: ActionTaken): boolean {
+  return action === "discard" || action === "restore";
+}
+
+const standings: Readonly<Record<string, string>> = {
+  held: "It is held now.",
+  replaying: "It is being replayed now.",
+  discarded: "It is discarded now.",
+  settled: "It is settled now.",
+};
+
+function describeStanding({ inboxKey, quarantined: [first] }: Trace): ActionItem {
+  const message = first === undefined ? "It is not kept any more." : standings[first.state];
+  return { inboxKey, state: "settled", outcomes: [], ...(message === undefined ? {} : { message }) };
+}
+
+function describeTrace({ inboxKey, quarantined, outcomes, isKnown, failure }: Trace): ActionItem {
+  const item = { inboxKey, outcomes: [...outcomes] };
+  const replaying = quarantined.filter(({ state }) => state === "replaying");
+  const held = quarantined.find(({ state }) => state === "held");
+  if (replaying.some(({ sentAt }) => sentAt === undefined)) return { ...item, state: "ordered" };
+  if (held !== undefined) return { ...item, state: "failed", message: held.error };
+  if (replaying.length === 0 && (outcomes.length > 0 || isKnown)) return { ...item, state: "settled" };
+  if (failure === null) return { ...item, state: "sent" };
+  return { ...item, state: "sent", message: `An attempt at it failed: ${failure}. It is tried again.` };
+}
+
+/** How many of these messages have come how far. */
+export function countProgress(items: readonly ActionItem[]): Progress {
+  const count = (...states: readonly ActionItem["state"][]) =>
+    items.filter(({ state }) => states.includes(state)).length;
+  return {
+    ordered: count("ordered", "sent", "settled", "failed"),
+    sent: count("sent", "settled", "failed"),
+    settled: count("settled"),
+    failed: count("failed"),
+  };
+}

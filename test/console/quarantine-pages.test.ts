@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Page } from "playwright-core";
+import { handoverAnswer, handoverEvent, paths, toPublication } from "../support/messages.ts";
+import { listKeyDates } from "../support/written-rows.ts";
+import { quarantine } from "../operations/stored-rows.ts";
+import { checkPage } from "./check-page.ts";
+import { startConsole, type ConsoleStage } from "./console-fixture.ts";
+
+const noms = "A1004AA";
+
+describe("the quarantine", () => {
+  let stage: ConsoleStage;
+  let page: Page;
+  before(async () => {
+    stage = await startConsole();
+    page = await stage.signIn("operator", "/console/quarantine");
+  });
+  after(() => stage[Symbol.asyncDispose]());
+
+  const stateOf = async (key: string) =>
+    (
+      await stage.service.database.query("select state, replays from mpc_delius.quarantine where inbox_key = $1", [key])
+    ).map(({ state, replays }) => `${String(state)} ${String(replays)}`);
+
+  it("says that nothing is held and what would be there", async () => {
+    await page.getByText("Nothing is held.").waitFor();
+    await checkPage(page);
+    await page.goto("/console/actions");
+    await page.getByText("No operator has done anything yet.").waitFor();
+    await checkPage(page);
+  });
+
+  it("leads from a poison message to its cause, a preview and its replay, with the result of it", async () => {
+    const { service } = stage;
+    service.mpc.answerWith(paths.handover(noms), { status: 200, body: `{"handoverDate": "never"}` });
+    const key = await service.queue.publish(toPublication(handoverEvent(service.mpc.origin, noms)));
+    assert.deepEqual(await service.settled(key), ["InvalidAnswer"]);
+    service.mpc.answerWith(paths.handover(noms), handoverAnswer("2031-07-01"));
+
+    await page.goto("/console");
+    await page.getByRole("link", { name: "1 message quarantined: InvalidAnswer" }).click();
+    await page.getByText("Talk to its team; the reason says which field.").waitFor();
+    await checkPage(page);
+    await page.getByRole("button", { name: "Preview a replay of those chosen" }).click();
+    await page.getByRole("link", { name: "Choose at least one message" }).click();
+    await page.keyboard.press("Space");
+    await page.getByRole("button", { name: "Preview a replay of those chosen" }).click();
+    await page.getByRole("heading", { name: "Preview: Replay 1 message" }).waitFor();
+    await page.getByText("Would be added: handover date").waitFor();
+    await checkPage(page);
+    assert.deepEqual(await listKeyDates(service.database, noms), []);
+    assert.deepEqual(await stateOf(key), ["held 0"]);
+
+    await page.getByRole("button", { name: "Replay 1 message" }).click();
+    await page.getByRole("link", { name: "Enter a reason, in 1 to 500 characters" }).waitFor();
+    await page.getByLabel("Reason").fill("Their answer is <i>right</i> again");
+    await page.getByRole("button", { name: "Replay 1 message" }).dblclick();
+    await page.getByText("1 message ordered to be replayed").waitFor();
+    assert.deepEqual(await service.settled(`${key}#1`), ["KeyDateCreated"]);
+    await page.getByText("All done.").waitFor();
+    await page.getByText("Their answer is <i>right</i> again").waitFor();
+    await page.getByText("KeyDateCreated").waitFor();
+    await checkPage(page);
+    assert.deepEqual(await listKeyDates(service.database, noms), ["POM2 2031-07-01 0"]);
+    await page.getByRole("link", { name: "Back to where you were" }).click();
+    assert.equal(new URL(page.url()).search, "?reason=InvalidAnswer");
+    await page.getByText("No messages fit.").waitFor();
+    await checkPage(page);
+    await page.goto("/console/actions");
+    await page.getByRole("link", { name: "Replay of 1 quarantined message ordered" }).waitFor();
+    await checkPage(page);
+  });
+
+  it("previews, discards and restores a group of many, page by page", async () => {
+    await stage.service.database.query(
+      `insert into mpc_delius.quarantine (inbox_key, fact, event_type, noms_number, reason, error, body, attributes, first_seen, last_seen)
+       select 'many-' || number, fact, 'offender-management.allocation.changed', 'A1001AA', 'UnknownPrison',
+         'No provider of Delius stands for the prison ' || number || ' <b>XYZ</b>.', 'body', '{}', now(), now()
+       from generate_series(1, 1000) number, unnest(array['handover', 'allocation']) fact`,
+    );
+    await page.goto("/console/quarantine");
+    await page.getByText("1,000 messages").first().waitFor();
+    await checkPage(page);
+    await page.goto("/console/quarantine/messages?reason=UnknownPrison&size=10");
+    await checkPage(page);
+    await page.goto("/console/quarantine/discard?group=UnknownPrison&first=5");
+    await checkPage(page);
+    await page.goto("/console/quarantine");
+    await page.getByRole("link", { name: "1,000 messages" }).click();
+    await page.getByRole("link", { name: "Older messages" }).click();
+    await page.getByRole("button", { name: "Discard the oldest 100 of 1,000 held for UnknownPrison" }).click();
+    await page.getByText("900 more of this group").waitFor();
+    await page.getByLabel("Reason").fill("Sent by mistake");
+    await page.getByRole("button", { name: "Discard 100 messages" }).click();
+    await page.getByText("100 messages discarded").waitFor();
+    await page.getByRole("link", { name: "Back to where you were" }).click();
+    await page.getByRole("link", { name: "Discarded" }).click();
+    await page.getByRole("button", { name: "Restore all 100 discarded of UnknownPrison" }).click();
+    await page.getByLabel("Reason").fill("It was none");
+    await page.getByRole("button", { name: "Restore 100 messages" }).click();
+    await page.getByText("100 messages held again").waitFor();
+  });
+
+  it("does for one of two operators what both ask, and says so to the other, also after the back button", async () => {
+    await quarantine(stage.service.database, { inbox_key: "shared", reason: "UnknownTeam" });
+    const address = "/console/quarantine/discard?group=UnknownTeam";
+    const other = await stage.signIn("operator", address);
+    await page.goto(address);
+    for (const one of [page, other]) await one.getByLabel("Reason").fill("Not ours");
+    await page.getByRole("button", { name: "Discard 1 message" }).click();
+    await page.getByText("1 message discarded").waitFor();
+    await other.getByRole("button", { name: "Discard 1 message" }).click();
+    await other.getByText("The message is discarded. Somebody may have been quicker.").waitFor();
+    await page.goBack();
+    await page.getByText("No message of this group can be discarded now").waitFor();
+    await checkPage(page);
+    const [row] = await stage.service.database.query(
+      "select count(*)::integer as actions from mpc_delius.operator_action where subject -> 'inboxKeys' ? 'shared'",
+    );
+    assert.deepEqual(row, { actions: 1 });
+    await other.context().close();
+  });
+
+  it("lets a viewer look and preview, and do nothing by any route", async () => {
+    await quarantine(stage.service.database, { inbox_key: "viewed", reason: "UnknownTeam" });
+    const viewer = await stage.signIn("viewer", "/console/quarantine");
+    await checkPage(viewer);
+    await viewer.goto("/console/quarantine/messages?reason=UnknownTeam");
+    assert.equal(await viewer.getByRole("checkbox").count(), 0);
+    await checkPage(viewer);
+    await viewer.goto("/console/quarantine/discard?inboxKey=viewed");
+    await viewer.getByText("You can look, not change").waitFor();
+    assert.equal(await viewer.getByRole("button", { name: /Discard/ }).count(), 0);
+    const form = await viewer.locator("input[name=form]").first().getAttribute("value");
+    for (const name of ["replay", "discard", "restore"]) {
+      const answer = await viewer.request.post(`/console/quarantine/${name}`, {
+        form: { form: form ?? "", inboxKey: "viewed", reason: "A try" },
+        headers: { origin: stage.origin },
+      });
+      assert.equal(answer.status(), 403);
+    }
+    assert.deepEqual(await stateOf("viewed"), ["held 0"]);
+  });
+
+  it("answers what it does not know with a page that says so", async () => {
+    for (const [path, status] of [
+      ["/console/quarantine/messages?reason=Nothing", 400],
+      ["/console/quarantine/messages?before=x", 400],
+      ["/console/quarantine/replay?inboxKey=a%20b", 400],
+      ["/console/quarantine/replay?group=Nothing", 400],
+      ["/console/actions/999", 404],
+      ["/console/actions?before=x", 400],
+    ] as const) {
+      const answer = await page.goto(path);
+      assert.equal(answer?.status(), status, path);
+    }
+    await checkPage(page);
+  });
+});
