@@ -1,5 +1,6 @@
 import { addActionsPages } from "../console/actions/actions-routes.ts";
 import { addCasePages } from "../console/case/case-routes.ts";
+import { addDeadLetterPages } from "../console/dead-letters/dead-letters-routes.ts";
 import { addMessagesPages } from "../console/messages/messages-routes.ts";
 import { addOverviewPages } from "../console/overview/overview-routes.ts";
 import { addReconciliationPages } from "../console/reconciliation/runs-routes.ts";
@@ -16,6 +17,7 @@ const rooms: readonly ((pages: Pages, settings: ApiSettings) => void)[] = [
   addReconciliationPages,
   addWaitingPages,
   addQuarantinePages,
+  addDeadLetterPages,
   addActionsPages,
 ];
 

@@ -23,6 +23,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "POST /operations/intake/resume": [operate],
   "GET /operations/actions": [view, operate],
   "GET /operations/actions/{id}": [view, operate],
+  "GET /operations/dead-letters": [view, operate],
+  "POST /operations/dead-letters/redrive": [operate],
   "PUT /queue-admin/retry-dlq/{dlqName}": [queueAdmin],
   "PUT /queue-admin/retry-all-dlqs": [queueAdmin],
   "PUT /queue-admin/purge-queue/{queueName}": [queueAdmin],

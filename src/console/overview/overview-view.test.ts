@@ -34,7 +34,7 @@ describe("the overview", () => {
       [
         ["Intake is paused", "#intake"],
         ["1 message quarantined: UnknownPrison", "/console/quarantine/messages?reason=UnknownPrison"],
-        ["3 dead letters", null],
+        ["3 dead letters", "/console/dead-letters"],
         ["2 cases waiting too long for a sentence change", "/console/messages?outcomeClass=waiting"],
         ["1,200 differences found by the last reconciliation", null],
       ],

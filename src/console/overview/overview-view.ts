@@ -61,7 +61,7 @@ function listNeeds({ needs, health, intake }: OverviewFacts, now: Instant): read
       since: displayMoment(oldest, now),
     })),
     ...(typeof dead === "number" && dead > 0
-      ? [{ text: displayCount(dead, "dead letter"), href: null, since: null }]
+      ? [{ text: displayCount(dead, "dead letter"), href: "/console/dead-letters", since: null }]
       : []),
     ...needs.waiting.map(({ waitsFor, cases, oldest }) => ({
       text: `${displayCount(cases, "case")} waiting too long for a ${waitsFor}`,

@@ -36,6 +36,14 @@ const databaseView: ErrorView = {
   ],
 };
 
+const queueView: ErrorView = {
+  title: "The queue cannot be reached",
+  paragraphs: [
+    "This page reads the queue itself, so it cannot be shown now. Nothing was changed, and no message is lost.",
+    "Try again in a moment. The health of the service shows what it can reach.",
+  ],
+};
+
 const failedView: ErrorView = {
   title: "Something went wrong in the service",
   paragraphs: ["Try again. If it happens again, tell the team that runs this service, with the reference below."],
@@ -44,6 +52,7 @@ const failedView: ErrorView = {
 /** What the page of an error says. `dependency` is what did not answer, where that is known. */
 export function viewError({ status, message, fields = [] }: ErrorAnswer, dependency: string | null): ErrorView {
   if (dependency === "database") return databaseView;
+  if (dependency === "queue") return queueView;
   const view = views[status];
   if (view !== undefined) return view;
   if (status >= 500) return failedView;

@@ -7,10 +7,10 @@ import { HttpError } from "../../platform/web/http-error.ts";
 import type { Log } from "../../platform/process/log.ts";
 import type { AdminQueue, DeadMessage, QueueAdmin } from "../../platform/queue/queue-admin.ts";
 import { parseInput, requireCaller, securedRoute } from "../../platform/web/secured-route.ts";
-import { readEnvelope } from "../../sync/events/envelope.ts";
 import type { OperatorAction } from "../action/action.ts";
 import { insertAction } from "../action/action-store.ts";
 import { findQuarantined } from "../quarantine/quarantine-store.ts";
+import { keyOf } from "./dead-letter-handler.ts";
 import {
   deadMessagesQuerySchema,
   deadMessagesSchema,
@@ -18,7 +18,6 @@ import {
   showBody,
   standardShown,
 } from "./queue-admin-schema.ts";
-import { originalKey } from "../../sync/fact/replay-key.ts";
 
 declare global {
   /** What Node knows of JSON and TypeScript does not yet. */
@@ -145,10 +144,6 @@ async function findKept(database: Executor, messages: readonly DeadMessage[]): P
     keyed.map(({ inboxKey }) => inboxKey),
   );
   return new Set(keyed.filter(({ inboxKey }) => quarantined.has(inboxKey)).map(({ messageId }) => messageId));
-}
-
-function keyOf(message: DeadMessage): string {
-  return originalKey(readEnvelope({ ...message, receives: 1, receivedAt: 0 }).inboxKey);
 }
 
 function record(

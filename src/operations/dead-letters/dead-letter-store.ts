@@ -1,0 +1,29 @@
+import { z } from "zod";
+import type { Executor, Statement } from "../../platform/database/database.ts";
+import { deadLetterSchema } from "./dead-letter-schema.ts";
+
+/** How often a message failed, and how it did last. */
+export type Failures = Readonly<z.infer<typeof failuresSchema>>;
+
+const failuresSchema = deadLetterSchema.pick({ inboxKey: true, eventType: true, attempts: true, lastFailure: true });
+
+const listFailed: Statement<{ readonly failures: Failures }> = {
+  name: "list-failures-of-dead-letters",
+  text: `
+    select json_strip_nulls(json_build_object('inboxKey', asked.inbox_key, 'attempts', counted.attempts, 'lastFailure', (
+      select json_build_object('failedAt', failed_at, 'dependency', dependency, 'errorClass', error_class)
+      from mpc_delius.attempt where attempt.inbox_key = asked.inbox_key
+      order by attempt_id desc limit 1), 'eventType', (
+      select event_type from mpc_delius.attempt where attempt.inbox_key = asked.inbox_key
+      order by attempt_id desc limit 1))) as failures
+    from unnest($1::text[]) as asked (inbox_key)
+    cross join lateral (
+      select count(*) as attempts from mpc_delius.attempt where attempt.inbox_key = asked.inbox_key
+    ) counted`,
+  row: z.object({ failures: failuresSchema }),
+};
+
+/** How often messages failed, and how each did last; one of which nothing is kept failed never. */
+export async function listFailures(executor: Executor, inboxKeys: readonly string[]): Promise<readonly Failures[]> {
+  return (await executor.list(listFailed, [inboxKeys])).map(({ failures }) => failures);
+}
