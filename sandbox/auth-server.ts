@@ -52,13 +52,21 @@ const paths = {
 };
 const lifeSeconds = 3_600;
 
+let sharedKey: ReturnType<OAuth2Issuer["keys"]["generate"]> | null = null;
+
+/** Making a key takes a tenth of a second of computing: the stand-ins of one process share theirs. */
+function shareKey(): NonNullable<typeof sharedKey> {
+  sharedKey ??= new OAuth2Issuer().keys.generate("RS256");
+  return sharedKey;
+}
+
 /**
  * Starts the stand-in, for loopback callers only: RS256 keys, JWKS, client credentials by HTTP Basic, and sign-in by
  * authorization code with PKCE for the web client.
  */
 export async function startHmppsAuth({ port: preferred = 0, clients, web }: HmppsAuthSettings): Promise<HmppsAuth> {
   const issuer = new OAuth2Issuer();
-  await issuer.keys.generate("RS256");
+  await issuer.keys.add(await shareKey());
   const redirectUris = new Set<string>();
   const signIn = createSignIn({ id: web?.id ?? "", redirectUris }, web?.users ?? []);
   const state: State = { issuer, signIn, clients, web, requests: 0, issued: [], unexpected: [], failure: null };

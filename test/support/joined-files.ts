@@ -2,20 +2,24 @@ import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
-/** Their tests start, kill and measure processes: each file has one to itself. */
-const apart = ["test/bench", "test/crash", "test/places", "test/sandbox"];
+/** Each of their files has a process to itself: they measure, or fill the machine, or start what the whole file uses. */
+const apart = ["test/bench", "test/places", "test/sandbox/trying-out.test.ts"];
+
+/** What takes longest begins first, so that it does not run on alone at the end. */
+const first = ["test/crash", "test/sandbox", "test/reconciliation", "test/console", "test/consumer", "test/api"];
 
 /**
  * Joins the tests of a folder into one file, whose tests run one after another: each file by itself would spend about a second
- * on loading what the last one had loaded. Answers what is to run: the joined files, and those that stay by themselves.
+ * on loading what the last one had loaded. Answers what is to run; its names are in the order in which it is to begin.
  */
 export async function joinFiles(files: readonly string[], directory: string): Promise<readonly string[]> {
   await mkdir(directory);
-  const groups = Object.entries(Object.groupBy(files, (file) => findGroup(file)));
+  const groups = Object.entries(Object.groupBy(files, findGroup)).toSorted(
+    ([one], [other]) => place(one) - place(other),
+  );
   return Promise.all(
-    groups.map(async ([name, members = []]) => {
-      if (members.length === 1) return members[0] ?? name;
-      const file = path.join(directory, `${name.replaceAll("/", "-")}.test.mjs`);
+    groups.map(async ([name, members = []], index) => {
+      const file = path.join(directory, `${String(index).padStart(2, "0")}-${name.replaceAll("/", "-")}.test.mjs`);
       const imports = members.map((member) => `import ${JSON.stringify(pathToFileURL(member).href)};\n`);
       await writeFile(file, imports.join(""));
       return file;
@@ -24,7 +28,12 @@ export async function joinFiles(files: readonly string[], directory: string): Pr
 }
 
 function findGroup(file: string): string {
+  if (apart.some((name) => file.startsWith(name))) return file.replace(".test.ts", "");
   const [top = "", folder = ""] = file.split("/");
-  const group = top === "test" ? `${top}/${folder}` : top;
-  return apart.includes(group) ? file : group;
+  return top === "test" ? `${top}/${folder}` : top;
+}
+
+function place(group: string): number {
+  const found = first.indexOf(group);
+  return found < 0 ? first.length : found;
 }
