@@ -1,6 +1,6 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from "fastify";
 import { z } from "zod";
 import { nameSchemas } from "./named-schemas.ts";
 
@@ -58,8 +58,10 @@ const document = {
  * it. The page works offline. Raises for a route that is not hidden and does not describe its answer.
  */
 export async function addApiDocument(app: FastifyInstance): Promise<void> {
+  const described = new Map<FastifySchema | undefined, FastifySchema>();
   await app.register(swagger, {
     openapi: { ...document, servers: [...document.servers], tags: [...document.tags] },
+    transform: ({ schema, url }) => ({ schema: described.get(schema) ?? schema, url }),
     transformObject: (written) => ("openapiObject" in written ? nameSchemas(written.openapiObject) : {}),
   });
   const serve = serveDocument(app);
@@ -81,7 +83,24 @@ export async function addApiDocument(app: FastifyInstance): Promise<void> {
   app.get(`${page}/index.html`, hidden, (_request, reply) => reply.redirect(`${page}/`));
   app.get("/v3/api-docs", hidden, serve.json);
   app.get("/v3/api-docs.yaml", hidden, serve.yaml);
-  app.addHook("onRoute", requireAnswer);
+  app.addHook("onRoute", (route) => {
+    requireAnswer(route);
+    const { schema } = route;
+    if (schema === undefined) return;
+    route.schema = omitErrors(schema);
+    described.set(route.schema, schema);
+  });
+}
+
+const errorSchema = z.looseObject({ title: z.literal("ErrorBody") });
+
+/**
+ * What answers are written by. An error is described for the document alone, for `sendRefusal` writes all errors in one way:
+ * at each start the web framework would make hundreds of serialisers that no one uses.
+ */
+function omitErrors(schema: FastifySchema): FastifySchema {
+  const answers = Object.entries(schema.response ?? {}).filter(([, answer]) => !errorSchema.safeParse(answer).success);
+  return { ...schema, response: Object.fromEntries(answers) };
 }
 
 const shapeSchema = z.looseObject({ type: z.string() });
