@@ -1,7 +1,7 @@
 import { asksForHelp, UsageError, type Command } from "./command-line.ts";
 import { describeCommandFailure } from "./command-failure.ts";
 
-// What a command does not need is not loaded.
+// What a command does not need is not loaded, nor what reaches outside before its words and settings are known to be right.
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import("./serve-command.ts")).serveCommand,
   migrate: async () => (await import("./migrate-command.ts")).migrateCommand,

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { readOptions, splitCommandLine, UsageError, type Command } from "./command-line.ts";
-import { openCommandParts } from "../app/command-parts.ts";
 import { readComparisonConfig, type ComparisonConfig } from "../app/config.ts";
 import { renderTimeline } from "./terminal/case-timeline.ts";
 import { explainCase, type ExplanationRequest } from "../operations/explanation/explanation-handler.ts";
@@ -38,6 +37,7 @@ async function explain(...[environment, args]: Parameters<Command["run"]>): Prom
 
 async function findExplanation(config: ComparisonConfig, request: ExplanationRequest): Promise<Explanation> {
   await using resources = new AsyncDisposableStack();
+  const { openCommandParts } = await import("../app/command-parts.ts");
   const { reads, askPresent } = await openCommandParts(config, resources);
   const { signal } = new AbortController();
   return await explainCase({ reads, username: config.database.username, askPresent }, request, signal);

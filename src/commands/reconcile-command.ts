@@ -4,7 +4,7 @@ import { createLog, type Log } from "../platform/process/log.ts";
 import { findNamed, namingHint, showProgress, stopSignal } from "./chosen-cases.ts";
 import { describeStop } from "./command-failure.ts";
 import { readOptions, splitOptions, type Command } from "./command-line.ts";
-import { openComparison, type Comparison } from "./open-comparison.ts";
+import type { Comparison } from "./open-comparison.ts";
 import { readComparisonConfig, type ComparisonConfig } from "../app/config.ts";
 import { openReportFile } from "./report-file.ts";
 import { reportRun } from "./reconcile-report.ts";
@@ -49,6 +49,7 @@ async function reconcileCases(...[environment, args]: Parameters<Command["run"]>
   const config = readComparisonConfig(environment);
   await using lines = await openReportFile(options.to);
   const signal = stopSignal();
+  const { openComparison } = await import("./open-comparison.ts");
   await using comparison = await openComparison(config);
   const named = await findNamed(comparison.database, selection);
   try {

@@ -5,7 +5,7 @@ import { DependencyError } from "../platform/process/dependency-error.ts";
 import { findNamed, namingHint, showProgress, stopSignal } from "./chosen-cases.ts";
 import { describeStop } from "./command-failure.ts";
 import { readOptions, splitOptions, UsageError, type Command } from "./command-line.ts";
-import { openComparison, type Comparison } from "./open-comparison.ts";
+import type { Comparison } from "./open-comparison.ts";
 import { readComparisonConfig } from "../app/config.ts";
 import { facts } from "../sync/fact/outcome.ts";
 import type { OffenderId } from "../delius/person/person.ts";
@@ -50,6 +50,7 @@ async function refreshCases(...[environment, args]: Parameters<Command["run"]>):
   const { selection, ...options } = readOptions(refreshOptions, splitOptions("refresh", args, namingHint));
   if (selection === null) throw new UsageError(["Choose cases: by --all, --noms, --crn or --prison."]);
   const signal = stopSignal();
+  const { openComparison } = await import("./open-comparison.ts");
   await using comparison = await openComparison(readComparisonConfig(environment));
   const named = await findNamed(comparison.database, selection);
   try {

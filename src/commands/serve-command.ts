@@ -1,4 +1,4 @@
-import { createApp, type App } from "../app/app.ts";
+import type { App } from "../app/app.ts";
 import { describeCommandFailure } from "./command-failure.ts";
 import { splitOptions, type Command } from "./command-line.ts";
 import { ConfigError, readConfig, type Config } from "../app/config.ts";
@@ -33,6 +33,7 @@ export async function serve(environment: NodeJS.ProcessEnv): Promise<number> {
   stopSignals.forEach((name) => process.once(name, () => stop.resolve()));
   try {
     const config = readConfig(environment);
+    const { createApp } = await import("../app/app.ts");
     await runUntil(stop.promise, createApp(config), config);
     setTimeout(() => process.exit(0), leftBehindMs).unref();
     return 0;
