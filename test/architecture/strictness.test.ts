@@ -3,24 +3,20 @@ import { describe, it } from "node:test";
 import { isTest } from "./layer.ts";
 import { inspect, lineAt, parseSource, readSources, type SourceFile } from "./source-file.ts";
 
-/** Types switched off, state that outlives a call, classes to inherit from: nowhere in our own code. */
+/** Casts and classes to inherit from: nowhere in our own code. The linter finds `any` and `!`. */
 function findLoose(file: SourceFile): readonly string[] {
   return inspect(file, (report) => ({
-    TSAnyKeyword: (node) => report(node, "`any` switches the types off"),
-    TSNonNullExpression: (node) => report(node, "`!` switches the types off"),
     TSAsExpression: (node) => {
       const { typeAnnotation: type } = node;
       const isConst =
         type.type === "TSTypeReference" && type.typeName.type === "Identifier" && type.typeName.name === "const";
       if (!isConst) report(node, "`as` switches the types off: parse with a schema");
     },
-    TSTypeAssertion: (node) => report(node, "a cast switches the types off"),
     ClassDeclaration: (node) => {
       const { superClass } = node;
       const isFree = superClass === null || (superClass.type === "Identifier" && superClass.name === "Error");
       if (!isFree) report(node, "a class inherits from nothing but Error");
     },
-    WithStatement: (node) => report(node, "`with` hides what a name means"),
   }));
 }
 
@@ -66,13 +62,7 @@ describe("strictness", () => {
 });
 
 describe("looseness is found", () => {
-  const loose: readonly string[] = [
-    "const one: any = 1;",
-    "const two = one!;",
-    "const three = one as string;",
-    "const four = <string>one;",
-    "class Five extends Base {}",
-  ];
+  const loose: readonly string[] = ["const one = two as string;", "class Three extends Base {}"];
   for (const text of loose) {
     it(text, () => {
       assert.equal(findLoose(parseSource("src/api/risk/rosh.ts", text)).length, 1);
