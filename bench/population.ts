@@ -17,7 +17,6 @@ export const populationSchema = z.object({
   troubled: z.array(z.string()),
 });
 
-/** See {@link populationSchema}. */
 export type Population = z.infer<typeof populationSchema>;
 
 const maxOfficers = 20;

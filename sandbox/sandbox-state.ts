@@ -50,7 +50,6 @@ export type Ports = Readonly<z.infer<typeof portsSchema>>;
 /** The scenario as it was played. */
 export type Story = Readonly<z.infer<typeof storySchema>>;
 
-/** See {@link Running}. */
 export type RunningParts = Readonly<z.infer<typeof partsSchema>>;
 
 /** The running sandbox, for whoever wants to start another. */

@@ -31,13 +31,10 @@ export const shownStepSchema = z.object({
   isShownWhole: z.boolean(),
 });
 
-/** See {@link changeSchema}. */
 export type Change = Readonly<z.infer<typeof changeSchema>>;
 
-/** See {@link entrySchema}. */
 export type Entry = Readonly<z.infer<typeof entrySchema>>;
 
-/** See {@link shownStepSchema}. */
 export type ShownStep = Readonly<z.infer<typeof shownStepSchema>>;
 
 const tones = { written: "good", "no change": "faint", waiting: "notable", quarantined: "bad" } as const;

@@ -19,10 +19,8 @@ export const prisonerSchema = z.object({
   handover: z.object({ handoverDate: z.iso.date().nullable(), handoverStartDate: z.iso.date().nullable() }).nullable(),
 });
 
-/** See {@link managerSchema}. */
 export type Manager = Readonly<z.infer<typeof managerSchema>>;
 
-/** See {@link prisonerSchema}. */
 export type Prisoner = Readonly<z.infer<typeof prisonerSchema>>;
 
 /** What a person does in Manage POM Cases. */

@@ -67,7 +67,6 @@ export function describeFaults({ issues }: z.ZodError): string {
     .join(" ");
 }
 
-/** See {@link tryoutSchema}. */
 export type Tryout = z.infer<typeof tryoutSchema>;
 
 /** What one may act on. */

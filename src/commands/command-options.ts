@@ -44,7 +44,6 @@ export const reconcileOptions = z
   })
   .transform(takeSelection);
 
-/** See {@link reconcileOptions}. */
 export type ReconcileOptions = Readonly<z.infer<typeof reconcileOptions>>;
 
 /** The options of `refresh`. */
@@ -56,7 +55,6 @@ export const refreshOptions = z
   })
   .transform(takeSelection);
 
-/** See {@link refreshOptions}. */
 export type RefreshOptions = Readonly<z.infer<typeof refreshOptions>>;
 
 type SelectionValues = z.infer<z.ZodObject<typeof selectionWords>>;

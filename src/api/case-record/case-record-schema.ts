@@ -11,7 +11,6 @@ export const batchSchema = z
   })
   .meta({ title: "CaseRecords" });
 
-/** See {@link batchSchema}. */
 export type BatchAnswer = Readonly<z.infer<typeof batchSchema>>;
 
 /** Identifiers in one batch at most. */

@@ -12,7 +12,6 @@ export const mappaSchema = z
   })
   .meta({ title: "Mappa" });
 
-/** See {@link mappaSchema}. */
 export type Mappa = Readonly<z.infer<typeof mappaSchema>>;
 
 /** An example, for the document. */
@@ -33,7 +32,6 @@ export const roshSchema = z
   })
   .meta({ title: "Rosh" });
 
-/** See {@link roshSchema}. */
 export type Rosh = Readonly<z.infer<typeof roshSchema>>;
 
 /** An example, for the document. */

@@ -15,13 +15,10 @@ export const nomsNumberSchema = z
 /** Delius's key of a case. */
 export const offenderIdSchema = z.int().brand<"OffenderId">();
 
-/** See {@link crnSchema}. */
 export type Crn = z.infer<typeof crnSchema>;
 
-/** See {@link nomsNumberSchema}. */
 export type NomsNumber = z.infer<typeof nomsNumberSchema>;
 
-/** See {@link offenderIdSchema}. */
 export type OffenderId = z.infer<typeof offenderIdSchema>;
 
 /** A CRN written in any letter case and with white space around it, or null. */

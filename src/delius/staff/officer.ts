@@ -26,13 +26,10 @@ export const teamSchema = z.object({ teamId: teamIdSchema, code: z.string(), des
 /** A provider in Delius. */
 export const providerSchema = z.object({ providerId: providerIdSchema, code: z.string(), description: z.string() });
 
-/** See {@link officerSchema}. */
 export type Officer = Readonly<z.infer<typeof officerSchema>>;
 
-/** See {@link teamSchema}. */
 export type Team = Readonly<z.infer<typeof teamSchema>>;
 
-/** See {@link providerSchema}. */
 export type Provider = Readonly<z.infer<typeof providerSchema>>;
 
 /** An officer as a sentence names them. */
@@ -40,13 +37,10 @@ export function describeOfficer({ forename, surname, code }: Pick<Officer, "fore
   return `${forename} ${surname} (${code ?? "no code"})`;
 }
 
-/** See {@link staffIdSchema}. */
 export type StaffId = z.infer<typeof staffIdSchema>;
 
-/** See {@link teamIdSchema}. */
 export type TeamId = z.infer<typeof teamIdSchema>;
 
-/** See {@link providerIdSchema}. */
 export type ProviderId = z.infer<typeof providerIdSchema>;
 
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -97,7 +91,6 @@ export function nameKey(name: string): string {
 /** A live officer of a provider who bears the name that was asked for, and whether the POM team counts them in. */
 export const candidateSchema = officerSchema.extend({ isInTeam: z.boolean() });
 
-/** See {@link candidateSchema}. */
 export type Candidate = Readonly<z.infer<typeof candidateSchema>>;
 
 /**

@@ -41,7 +41,6 @@ export const actionTakenSchema = z
   })
   .meta({ title: "Action" });
 
-/** See {@link actionTakenSchema}. */
 export type ActionTaken = Readonly<z.infer<typeof actionTakenSchema>>;
 
 /** An action in the record, with its number there. */

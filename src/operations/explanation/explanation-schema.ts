@@ -152,22 +152,17 @@ export const explanationSchema = z
   })
   .meta({ title: "CaseExplanation" });
 
-/** See {@link explainedFactSchema}. */
 export type ExplainedFact = Readonly<z.infer<typeof explainedFactSchema>>;
 
-/** See {@link presentSchema}. */
 export type Present = Readonly<z.infer<typeof presentSchema>>;
 
-/** See {@link explainedMessageSchema}. */
 export type ExplainedMessage = Readonly<z.infer<typeof explainedMessageSchema>>;
 
-/** See {@link markSchema}. */
 export type Mark = Readonly<z.infer<typeof markSchema>>;
 
 /** Who made a row of Delius what it is, and with which message. */
 export type Origin = Readonly<z.infer<typeof origin>>;
 
-/** See {@link explanationSchema}. */
 export type Explanation = Readonly<z.infer<typeof explanationSchema>>;
 
 /** The same without what would happen now, which only Manage POM Cases can say. */

@@ -136,10 +136,8 @@ export const wholeMessageSchema = z
   })
   .meta({ title: "MessageDetails" });
 
-/** See {@link messagePageSchema}. */
 export type MessagePage = Readonly<z.input<typeof messagePageSchema>>;
 
-/** See {@link wholeMessageSchema}. */
 export type WholeMessage = Readonly<z.input<typeof wholeMessageSchema>>;
 
 const decisionExample = { fact: "allocation", outcome: "UnknownPrison", outcomeClass: "quarantined", dryRun: false };

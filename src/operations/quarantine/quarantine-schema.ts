@@ -137,7 +137,6 @@ export const orderAnswerSchema = z
   })
   .meta({ title: "OrderResult" });
 
-/** See {@link orderAnswerSchema}. */
 export type OrderAnswer = Readonly<z.infer<typeof orderAnswerSchema>>;
 
 const previewedFactSchema = z
@@ -170,7 +169,6 @@ export const previewAnswerSchema = z
   })
   .meta({ title: "Preview" });
 
-/** See {@link previewAnswerSchema}. */
 export type PreviewAnswer = Readonly<z.infer<typeof previewAnswerSchema>>;
 
 /** One message that was set aside, for the document. */

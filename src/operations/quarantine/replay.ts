@@ -4,7 +4,6 @@ import { maxReplays, replayKey } from "../../sync/fact/replay-key.ts";
 /** What may be the matter with a message that was set aside. */
 export const quarantineStates = ["held", "replaying", "discarded", "settled"] as const;
 
-/** See {@link quarantineStates}. */
 export type QuarantineState = (typeof quarantineStates)[number];
 
 /** One fact of a message that was set aside, as far as it bears on what may be done with the message. */
@@ -25,7 +24,6 @@ export const refusals = {
   "replayed too often": `The message was replayed ${maxReplays} times`,
 } as const;
 
-/** See {@link refusals}. */
 export type Refusal = keyof typeof refusals;
 
 /** What may be done with a message: with these facts of it, as its replay of this number; or why nothing. */

@@ -17,7 +17,6 @@ export const driftClasses = [
   "error",
 ] as const;
 
-/** See {@link driftClasses}. */
 export type DriftClass = (typeof driftClasses)[number];
 
 const recordSchema = z.record(z.string(), z.unknown()).nullable();
@@ -30,7 +29,6 @@ export const comparedFactSchema = z.object({
   changes: z.array(z.object({ record: z.string(), before: recordSchema, after: recordSchema })),
 });
 
-/** See {@link comparedFactSchema}. */
 export type ComparedFact = Readonly<z.infer<typeof comparedFactSchema>>;
 
 /** What Delius holds of a case: its open POMs, and the live handover dates of its active custodial sentences. */
@@ -48,7 +46,6 @@ export const standingSchema = z.object({
   keyDates: z.array(z.object({ type: z.string(), date: deliusDateSchema })),
 });
 
-/** See {@link standingSchema}. */
 export type Standing = Readonly<z.infer<typeof standingSchema>>;
 
 /** One way in which a case differs. */
@@ -77,7 +74,6 @@ export const keptDifferenceSchema = z.object({
   offenderId: z.int(),
 });
 
-/** See {@link keptDifferenceSchema}. */
 export type KeptDifference = Readonly<z.infer<typeof keptDifferenceSchema>>;
 
 /**

@@ -10,7 +10,6 @@ export const namedCaseSchema = z.object({
   isDeleted: z.boolean(),
 });
 
-/** See {@link namedCaseSchema}. */
 export type NamedCase = Readonly<z.infer<typeof namedCaseSchema>>;
 
 /** What became of one thing that was named. */

@@ -9,7 +9,6 @@ export const runTotalsSchema = z.object({
     .describe("How many live dates a repair would delete: of what is extra, and of what is stale"),
 });
 
-/** See {@link runTotalsSchema}. */
 export type RunTotals = Readonly<z.infer<typeof runTotalsSchema>>;
 
 /** A repair or refresh that would delete more live dates than this needs a word of its own (rule R4). */

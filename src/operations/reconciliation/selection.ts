@@ -31,7 +31,6 @@ export const orderedSelectionSchema = orderedOf(z.literal(true));
 /** The same for the document: not every language that reads it has a value that must be true. */
 export const documentedSelectionSchema = orderedOf(z.boolean());
 
-/** See {@link selectionSchema}. */
 export type Selection = Readonly<z.infer<typeof selectionSchema>>;
 
 /** A case that is to be compared. */
@@ -40,7 +39,6 @@ export const selectedCaseSchema = z.object({
   nomsNumber: z.string().toUpperCase().pipe(nomsNumberSchema),
 });
 
-/** See {@link selectedCaseSchema}. */
 export type SelectedCase = Readonly<z.infer<typeof selectedCaseSchema>>;
 
 /** A list of numbers: the option may be given several times, and hold several between commas. Each counts once. */

@@ -15,7 +15,6 @@ export const healthSchema = z
 /** How one part of the service, or something that it leans on, is. */
 export type ComponentHealth = Readonly<z.infer<typeof componentSchema>>;
 
-/** See {@link healthSchema}. */
 export type Health = Readonly<z.infer<typeof healthSchema>>;
 
 /** The whole is up when every component is. */

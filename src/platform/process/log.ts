@@ -3,7 +3,6 @@ import { pino, stdTimeFunctions, type DestinationStream } from "pino";
 /** Levels that the log can be set to. */
 export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
-/** See {@link logLevels}. */
 export type LogLevel = (typeof logLevels)[number];
 
 /** The service's log: one JSON line an entry, never a name, NOMS number, CRN, address, token or body. */

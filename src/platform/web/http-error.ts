@@ -14,7 +14,6 @@ export const errorBodySchema = z
   })
   .meta({ title: "ErrorBody" });
 
-/** See {@link errorBodySchema}. */
 export type ErrorBody = Readonly<z.infer<typeof errorBodySchema>>;
 
 /** What an error answer is made of. */

@@ -38,13 +38,10 @@ export const responsibleOfficerSchema = z.object({
   end: deliusTimeSchema.nullable(),
 });
 
-/** See {@link pomSchema}. */
 export type Pom = Readonly<z.infer<typeof pomSchema>>;
 
-/** See {@link responsibleOfficerSchema}. */
 export type ResponsibleOfficer = Readonly<z.infer<typeof responsibleOfficerSchema>>;
 
-/** See {@link pomIdSchema}. */
 export type PomId = z.infer<typeof pomIdSchema>;
 
 /** The POM row that a decision is about to add has no key yet. */

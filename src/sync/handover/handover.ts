@@ -183,7 +183,6 @@ export const custodyIdSchema = z.int().brand<"CustodyId">();
 /** Delius's key of a key date. */
 export const keyDateIdSchema = z.int().brand<"KeyDateId">();
 
-/** See {@link custodyIdSchema}. */
 export type CustodyId = z.infer<typeof custodyIdSchema>;
 
 /** A handover key date in Delius, live or deleted. */

@@ -1,7 +1,6 @@
 /** What all messages need, so that there is no use in trying others when it is down. */
 export const sharedDependencies = ["database", "mpc", "auth"] as const;
 
-/** See {@link sharedDependencies}. */
 export type SharedDependency = (typeof sharedDependencies)[number];
 
 /** One message's use of a dependency. Times are readings of `Uptime`. */

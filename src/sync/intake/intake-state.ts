@@ -11,5 +11,4 @@ export const intakeStateSchema = z
   })
   .meta({ title: "IntakeState" });
 
-/** See {@link intakeStateSchema}. */
 export type IntakeState = Readonly<z.infer<typeof intakeStateSchema>>;

@@ -19,7 +19,6 @@ export const foundPersonSchema = z.object({
   fences: z.object({ handover: z.int().nullable(), allocation: z.int().nullable() }),
 });
 
-/** See {@link foundPersonSchema}. */
 export type FoundPerson = Readonly<z.infer<typeof foundPersonSchema>>;
 
 /** What one look at the database shows about a message before anything is fetched or locked. */
