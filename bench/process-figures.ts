@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-// What the kernel tells of processes, in its own units: ticks of a hundredth of a second, and kibibytes.
+// What the kernel says of processes, in its own units: ticks of a hundredth of a second, and kibibytes.
 const ticksPerSecond = 100;
 const bytesPerKibibyte = 1024;
 

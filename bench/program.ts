@@ -21,7 +21,7 @@ export interface ProgramSettings {
   /** The file below the project's root, and its arguments. */
   readonly run: readonly [file: string, ...args: string[]];
   readonly environment: Readonly<Record<string, string>>;
-  /** A line of its output that holds this tells that it is ready. */
+  /** A line of its output that holds this says that it is ready. */
   readonly readyWhen: string;
 }
 

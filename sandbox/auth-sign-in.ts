@@ -31,7 +31,7 @@ export interface SignIn {
   ask(query: URLSearchParams): BrowserAnswer;
   /** Signs the chosen person in and leads the browser back with a code. */
   choose(query: URLSearchParams, user: string | null): BrowserAnswer;
-  /** The person of a code, once, for whoever asked for it and proves that; null for anyone else. */
+  /** The person of a code, once, for anyone who asked for it and proves that; null for anyone else. */
   redeem(clientId: string, form: URLSearchParams): AuthUser | null;
   /** Leads the browser to an address of the client's after signing out. */
   leave(query: URLSearchParams): BrowserAnswer;

@@ -77,7 +77,7 @@ export async function createDatabase(serverUrl: string, name: string, template =
   await runAsSuperuser(serverUrl, `create database "${name}" template "${template}" strategy file_copy ${locale}`);
 }
 
-/** Removes a database, whoever is still connected to it. */
+/** Removes a database, no matter who is still connected to it. */
 export async function dropDatabase(serverUrl: string, name: string): Promise<void> {
   await runAsSuperuser(serverUrl, `drop database if exists "${name}" with (force)`);
 }

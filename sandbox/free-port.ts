@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:net";
 export type Listen = (port: number) => Promise<number>;
 
 /**
- * Listens on the preferred port, or on any free one where that is taken by somebody else. It tries instead of asking
+ * Listens on the preferred port, or on any free one where that is taken by someone else. It tries instead of asking
  * first, so no one can come in between.
  */
 export async function listenOnFreePort(preferred: number, listen: Listen): Promise<number> {

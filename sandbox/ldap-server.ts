@@ -159,7 +159,7 @@ function toEntry({ name, surname, mail }: DirectoryUser): Entry {
     sn: [surname],
     ...(mail === undefined ? {} : { mail: [mail] }),
   };
-  // Whatever a name holds, it is a value in the entry's address and not a part of it.
+  // No matter what a name holds, it is a value in the entry's address and not a part of it.
   const address = name.replaceAll(/[^A-Za-z0-9]/gu, (sign) => hexOf(sign));
   return { dn: `cn=${address},${userBase}`, attributes };
 }

@@ -8,7 +8,7 @@ import type { Screen } from "./screen.ts";
 import type { LogEntry } from "./service-log.ts";
 import type { Entry } from "./step-text.ts";
 
-/** Shows on the screen what the service does while somebody tries it. Dispose ends it. */
+/** Shows on the screen what the service does while someone tries it. Dispose ends it. */
 export interface LiveFeed extends Disposable {
   /** Hears an entry of the service's log. */
   readonly hear: (entry: LogEntry) => void;

@@ -7,7 +7,7 @@ type GivenEnvironment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Does what a command is for on the sandbox that runs, and answers its exit code. Where none does, it says why on standard
- * error and answers 1; where the environment is that of a real service there is none, whatever runs.
+ * error and answers 1; where the environment is that of a real service there is none, no matter what runs.
  */
 export async function useSandbox(
   environment: GivenEnvironment,

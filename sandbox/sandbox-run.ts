@@ -41,7 +41,7 @@ export async function runSandbox(wanted: Omit<SandboxRequest, "screen" | "onLost
 
 type Shown = Omit<SandboxRequest, "onLost">;
 
-/** Somebody who starts it twice wants to see it. */
+/** Someone who starts it twice wants to see it. */
 async function showRunning(request: Shown, parts: RunningParts): Promise<void> {
   const { screen, directory, databaseUrl } = request;
   const terminal = screen.terminal();
@@ -74,7 +74,7 @@ function showPath(absolute: string): string {
   return relative === "" || relative.startsWith("..") ? absolute : relative;
 }
 
-/** False when `stop` came first: whatever was in the middle of starting may have failed for it. */
+/** False when `stop` came first: anything that was in the middle of starting may have failed for it. */
 async function isStarted(request: SandboxRequest, resources: AsyncDisposableStack): Promise<boolean> {
   try {
     await startSandbox(request, resources);

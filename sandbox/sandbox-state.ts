@@ -52,7 +52,7 @@ export type Story = Readonly<z.infer<typeof storySchema>>;
 
 export type RunningParts = Readonly<z.infer<typeof partsSchema>>;
 
-/** The running sandbox, for whoever wants to start another. */
+/** The running sandbox, for anyone who wants to start another. */
 export type Running = Readonly<z.infer<typeof runningSchema>>;
 
 /** The variables that point the service to the running sandbox. */
@@ -81,7 +81,7 @@ export interface SandboxState extends AsyncDisposable {
   empty(): Promise<void>;
 }
 
-/** Somebody else has the folder. `running` is null as long as they are only starting. */
+/** Someone else has the folder. `running` is null as long as they are only starting. */
 export class AlreadyRunning extends Error {
   override readonly name = "AlreadyRunning";
   readonly running: Running | null;
@@ -206,7 +206,7 @@ async function refuseForeign(directory: string): Promise<void> {
 
 /** A lock that the system lets go when its holder ends, however it ends: that of an SQLite file. */
 function takeLock(file: string): DatabaseSync | null {
-  // Somebody who only looks whether it is taken has it for a moment.
+  // Someone who only looks whether it is taken has it for a moment.
   const lock = new DatabaseSync(file, { timeout: 100 });
   try {
     lock.exec("begin exclusive");

@@ -29,11 +29,11 @@ export interface SandboxRequest {
   readonly onLost: (reason: unknown) => void;
 }
 
-/** Where the parts listen unless somebody else does. */
+/** Where the parts listen unless someone else does. */
 const preferredPorts: Ports = { api: 8080, auth: 9090, database: 5433, ldap: 3389, mpc: 9091, queue: 4566 };
 
 /**
- * Starts the stand-ins and the service, plays the scenario on new state, and tells what happened and where everything is.
+ * Starts the stand-ins and the service, plays the scenario on new state, and says what happened and where everything is.
  * Resolves when all of it runs; what was opened is in `resources`, to be closed in the reverse order. Raises
  * between two parts when `stop` aborts.
  */

@@ -1,7 +1,7 @@
 import type { WriteStream } from "node:tty";
 import type { Terminal } from "./terminal.ts";
 
-/** Where the sandbox tells what it does. */
+/** Where the sandbox says what it does. */
 export interface Screen {
   /** As it is at this moment: windows change their size. */
   readonly terminal: () => Terminal;

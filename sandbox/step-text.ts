@@ -15,7 +15,7 @@ export const entrySchema = z.object({
   outcomeClass: z.enum(["written", "no change", "waiting", "quarantined"]),
   reasons: z.array(z.string()).readonly(),
   changes: z.array(changeSchema).readonly(),
-  /** Whether nothing was written, whatever the outcome. */
+  /** Whether nothing was written, no matter what the outcome. */
   dryRun: z.boolean().default(false),
 });
 
@@ -81,7 +81,7 @@ function formatChange({ record, before, after }: Change, describeNotes: (notes: 
   return [{ text: `~ ${record}: ${which}: ${changed.join(", ")}`, tone: "notable", hanging: 2 }];
 }
 
-/** Fields that do not help to tell which record it is. */
+/** Fields that do not help to say which record it is. */
 const standing: ReadonlySet<string> = new Set(["email", "reason", "team", "start", "end"]);
 
 function describeContact(

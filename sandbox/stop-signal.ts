@@ -1,6 +1,6 @@
 const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Tells when this process is asked to stop. Dispose gives the signals back to whoever listens next. */
+/** Says when this process is asked to stop. Dispose gives the signals back to whoever listens next. */
 export interface StopSignal extends Disposable {
   readonly signal: AbortSignal;
 }

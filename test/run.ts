@@ -27,7 +27,7 @@ process.chdir(root);
 
 const stopped = 130;
 const patienceMs = 10_000;
-/** Twice what the tests take on a busy machine. A test that hangs is a failure, and says so while somebody still waits. */
+/** Twice what the tests take on a busy machine. A test that hangs is a failure, and says so while someone still waits. */
 const longestMs = 45 * 60_000;
 
 /** The type of a file system in memory, from Linux's magic.h. */

@@ -1,4 +1,4 @@
-/** What the diary tells of a POM. */
+/** What the diary says of a POM. */
 export interface DiaryPom {
   readonly start: Date;
   readonly reason: string;

@@ -7,7 +7,7 @@ import { z } from "zod";
 const keysSchema = z.object({ keys: z.array(z.looseObject({ kid: z.string() })) });
 const claimsSchema = z.object({ authorities: z.array(z.string()) });
 
-/** Express's way to let somebody through or not. */
+/** Express's way to let someone through or not. */
 export type Guard = (request: Request, response: Response, next: NextFunction) => void;
 
 /** Makes the guard of case data: a good token of this issuer, with the role. The keys are fetched once. */

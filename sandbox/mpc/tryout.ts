@@ -30,7 +30,7 @@ const manager = z.string().transform((code, context) => {
 
 /** What one may try out in the sandbox, as a form or `npm run send` asks for it. */
 export const tryoutSchema = z.discriminatedUnion("kind", [
-  /** Somebody else than now, and the prison that the person is in, where none are named. */
+  /** Someone else than now, and the prison that the person is in, where none are named. */
   z.object({
     kind: z.literal("allocate"),
     noms,

@@ -147,7 +147,7 @@ function providerOf({ seedCase }: Pair): string {
   return findOpenPom(seedCase)?.team.slice(0, 3) ?? "";
 }
 
-/** Somebody of the same team whose name is not that of the case's own officer. */
+/** Someone of the same team whose name is not that of the case's own officer. */
 function pickOther(pair: Pair, side: PrisonSide): Allocated {
   const { id } = pair.seedCase;
   const { allocation } = pair.prisoner;

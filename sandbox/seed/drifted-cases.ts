@@ -76,7 +76,7 @@ function watchCodes() {
     isKnown: (code: number) => known.get(code) === true,
     note: (before: Pair, after: Pair, kind: DriftKind | null) => {
       if (kind?.class === "same-officer") known.set(codeOf(before), false);
-      // What cannot be used tells nothing of officers.
+      // What cannot be used says nothing of officers.
       else if (kind?.class !== "error" && !known.has(codeOf(after))) known.set(codeOf(after), true);
     },
   };

@@ -34,7 +34,7 @@ const optionsSchema = z
       .prefault("0"),
     to: z.string().min(1, "must name a folder").optional(),
   })
-  // No one could tell what drifts without the other side.
+  // No one could say what drifts without the other side.
   .refine(({ drift, to }) => drift === 0 || to !== undefined, "--drift needs --to: the folder of what is to be found");
 
 type Settings = z.infer<typeof optionsSchema> & { readonly url: string };

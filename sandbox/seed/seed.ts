@@ -40,7 +40,7 @@ const progressEach = 50_000;
 
 /**
  * Migrates an empty database and fills it with the sandbox's people, and with generated cases where asked. Raises
- * {@link SeedRefusal} when the database's Delius tables are somebody else's, or hold people already: a seed never mixes
+ * {@link SeedRefusal} when the database's Delius tables are someone else's, or hold people already: a seed never mixes
  * with real data.
  */
 export async function seedDatabase(settings: SeedSettings): Promise<void> {

@@ -204,13 +204,13 @@ describe("a fault of the configuration", () => {
     ["MPC_ALLOWED_ORIGINS", "null", "MPC_ALLOWED_ORIGINS: entry 1 is not an origin like https://host."],
   ];
   for (const [name, value, fault] of rows) {
-    test(`tells what to set in the place of ${name}=${value}`, () => {
+    test(`says what to set in the place of ${name}=${value}`, () => {
       assert.deepEqual(faultsOf({ ...required, [name]: value }), [fault]);
       assert.deepEqual(faultsOf({ ...required, [name]: value, NODE_ENV: "production" }), [fault]);
     });
   }
 
-  test("is told together with all others, missing, malformed and unsafe", () => {
+  test("is reported together with all others, missing, malformed and unsafe", () => {
     const { LDAP_URL: _, AUTH_CLIENT_ID: __, ...rest } = required;
     const faults = faultsOf({
       ...rest,

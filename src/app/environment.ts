@@ -15,24 +15,24 @@ export interface VariableMeta {
 
 const metas = new WeakMap<z.ZodType, VariableMeta>();
 
-// A copy each time: variables share schemas, and what is told of one must not be told of another.
+// A copy each time: variables share schemas, and what is said of one must not be said of another.
 function required<Schema extends z.ZodType>(schema: Schema, meaning: string): Schema {
-  return tell(schema.clone(), { meaning, allowed: allowedBy(schema), unset: "required" });
+  return describe(schema.clone(), { meaning, allowed: allowedBy(schema), unset: "required" });
 }
 
 function optional<Schema extends z.ZodType>(schema: Schema, meaning: string) {
-  return tell(schema.optional(), { meaning, allowed: allowedBy(schema), unset: "optional" });
+  return describe(schema.optional(), { meaning, allowed: allowedBy(schema), unset: "optional" });
 }
 
 function standard<Schema extends z.ZodType<unknown, string>>(schema: Schema, value: string, meaning: string) {
-  return tell(z.string().prefault(value).pipe(schema), { meaning, allowed: allowedBy(schema), unset: { value } });
+  return describe(z.string().prefault(value).pipe(schema), { meaning, allowed: allowedBy(schema), unset: { value } });
 }
 
 function allowedBy({ description = "text" }: z.ZodType): string {
   return description;
 }
 
-function tell<Schema extends z.ZodType>(schema: Schema, meta: VariableMeta): Schema {
+function describe<Schema extends z.ZodType>(schema: Schema, meta: VariableMeta): Schema {
   metas.set(schema, meta);
   return schema;
 }
@@ -224,7 +224,7 @@ export const environmentSchema = z.object({
 /** What {@link environmentSchema} makes of an environment. */
 export type Environment = z.infer<typeof environmentSchema>;
 
-/** What the documentation tells of each variable, in order. */
+/** What the documentation says of each variable, in order. */
 export function describeVariables(): readonly (VariableMeta & { readonly name: string })[] {
   return Object.entries(environmentSchema.shape).flatMap(([name, schema]) => {
     const meta = metas.get(schema);

@@ -51,7 +51,7 @@ function formatOf({ json, csv }: ReconcileOptions) {
   return { heading: "", write: json ? writeJsonLine : () => "" };
 }
 
-/** Who differs stands on a terminal, where somebody looks at it, and in no log that keeps what a job writes. */
+/** Who differs stands on a terminal, where someone looks at it, and in no log that keeps what a job writes. */
 function describeCases(
   screen: NodeJS.WriteStream,
   found: readonly StoredDifference[],

@@ -70,14 +70,14 @@ describe("deletions", () => {
     assert.deepEqual(queue.calls, []);
   });
 
-  it("that the queue refuses are told in the log, for the messages will come back", async () => {
+  it("that the queue refuses are logged, for the messages will come back", async () => {
     queue.respond = () => Promise.resolve(["a"]);
     add("a", "b");
     await deletions[Symbol.asyncDispose]();
     assert.deepEqual(kept.lines, ['deletion failed: the messages will come back {"messages":1}']);
   });
 
-  it("that fail altogether are told in the log, and hinder nothing", async () => {
+  it("that fail altogether are logged, and hinder nothing", async () => {
     queue.respond = () => Promise.reject(new DependencyError("queue", "ECONNREFUSED"));
     add("a", "b");
     await deletions[Symbol.asyncDispose]();

@@ -12,7 +12,7 @@ const running = new AbortController().signal;
 const paths = { handover: "/api/handovers/A1001AA", allocation: "/api/allocation/A1001AA/primary_pom" };
 const named = { code: 7, forename: "MOIC", surname: "POM", email: "moic.pom@example.com" };
 
-/** Answers so, whatever is asked. */
+/** Answers so, no matter what is asked. */
 function answer(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): RequestListener {
   return (_request, response) => {
     response.writeHead(status, { "content-type": "application/json", ...headers });
@@ -79,16 +79,16 @@ describe("the client of Manage POM Cases", () => {
         means: { kind: "answer", answer: { kind: "noData" } },
       },
       {
-        name: "as a 404 that nobody expects, with another text",
+        name: "as a 404 that no one expects, with another text",
         given: answer(404, error("Not allocated")),
         means: "UnexpectedNotFound",
       },
       {
-        name: "as a 404 that nobody expects, without a text",
+        name: "as a 404 that no one expects, without a text",
         given: answer(404, { error: "Not Found" }),
         means: "UnexpectedNotFound",
       },
-      { name: "as a 404 that nobody expects, with another shape", given: answer(404, []), means: "UnexpectedNotFound" },
+      { name: "as a 404 that no one expects, with another shape", given: answer(404, []), means: "UnexpectedNotFound" },
       { name: "as invalid without any date", given: answer(200, { nomsNumber: "A1001AA" }), means: "InvalidAnswer" },
       {
         name: "as invalid with a date that is none",
@@ -125,7 +125,7 @@ describe("the client of Manage POM Cases", () => {
         means: { kind: "answer", answer: { kind: "notReady" } },
       },
       {
-        name: "as a 404 that nobody expects, which is never taken for not ready, unlike in the original",
+        name: "as a 404 that no one expects, which is never taken for not ready, unlike in the original",
         given: answer(404, error("Not found")),
         means: "UnexpectedNotFound",
       },
@@ -148,7 +148,7 @@ describe("the client of Manage POM Cases", () => {
       });
     }
 
-    it("and tells why it is invalid without telling what it holds", async () => {
+    it("and says why it is invalid without telling what it holds", async () => {
       listener = answer(200, { manager: { ...named, surname: "Confidential\u0007" }, prison: { code: "LEI" } });
       const answered = await fetchAllocation();
       assert.equal(
@@ -170,7 +170,7 @@ describe("the client of Manage POM Cases", () => {
       { name: "a refusal", given: answer(403, error("Forbidden")), errorClass: "HTTP 403" },
       { name: "too many requests", given: answer(429, error("Not allocated")), errorClass: "HTTP 429" },
       {
-        name: "an error of the server, whatever its text",
+        name: "an error of the server, no matter what its text",
         given: answer(500, error("Not allocated")),
         errorClass: "HTTP 500",
       },
@@ -244,7 +244,7 @@ describe("the client of Manage POM Cases", () => {
     await assert.rejects(fetchHandover(), { dependency: "mpc", errorClass: "TimeoutError" });
   });
 
-  it("gives up an answer that does not end when it is told to, and closes the connection", async () => {
+  it("gives up an answer that does not end when it is asked to, and closes the connection", async () => {
     const stop = new AbortController();
     const closed = Promise.withResolvers<void>();
     listener = (_request, response) => {
@@ -255,7 +255,7 @@ describe("the client of Manage POM Cases", () => {
     await closed.promise;
   });
 
-  it("asks no one when it is told to stop beforehand", async () => {
+  it("asks no one when it is asked to stop beforehand", async () => {
     const asked = server.requests.length;
     await assert.rejects(fetchHandover(AbortSignal.abort()), { name: "AbortError" });
     assert.equal(server.requests.length, asked);

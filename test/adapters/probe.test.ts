@@ -25,7 +25,7 @@ describe("a probe", () => {
     assert.deepEqual(Object.keys(server.requests.at(-1) ?? {}).toSorted(), ["connection", "host"]);
   });
 
-  it("is content with a refusal where one says that somebody is there", async () => {
+  it("is content with a refusal where one says that someone is there", async () => {
     answer = (_request, response) => response.writeHead(401).end("{}");
     await probe.ask("mpc", `${server.origin}/api`, [200, 401]);
   });

@@ -116,7 +116,7 @@ describe("the client of the queue", () => {
   const open = (endpoint: string) =>
     openQueue({ url: `${endpoint}/1/queue`, deadLetterUrl: undefined, region, endpoint });
 
-  it("answers nothing when it is told to stop during a long poll, and hangs up", async () => {
+  it("answers nothing when it is asked to stop during a long poll, and hangs up", async () => {
     const stop = new AbortController();
     const closed = Promise.withResolvers<void>();
     await using silent = await startOtherServer((request) => {
@@ -146,7 +146,7 @@ describe("the client of the queue", () => {
     });
   });
 
-  it("asks no one when it is told to stop beforehand", async () => {
+  it("asks no one when it is asked to stop beforehand", async () => {
     await using server = await startOtherServer(json({}));
     using queue = open(server.origin);
     assert.deepEqual(await queue.receive(10, AbortSignal.abort()), []);
@@ -165,7 +165,7 @@ describe("the client of the queue", () => {
     assert.deepEqual(await queue.receive(10, running), [read, read]);
   });
 
-  it("tells which messages the queue could not delete", async () => {
+  it("says which messages the queue could not delete", async () => {
     const failed = [{ Id: "1", SenderFault: false, Code: "InternalError" }];
     await using server = await startOtherServer(json({ Successful: [{ Id: "0" }, { Id: "2" }], Failed: failed }));
     using queue = open(server.origin);

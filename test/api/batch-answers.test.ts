@@ -60,7 +60,7 @@ describe("a batch of case records", () => {
   };
   const crnsOf = ({ records }: z.infer<typeof answerSchema>) => records.map(({ crn }) => crn);
 
-  it("tells every identifier in one of four lists, and each record as it is told alone", async () => {
+  it("reports every identifier in one of four lists, and each record as it is read alone", async () => {
     const asked = ["a1002aa", "nobody", "X100001", "X999999", "D0001AA", "D000003", "", "x100008"];
     const { records, ...others } = await ask(asked);
     const alone = await Promise.all(["X100002", "X100001", "X100008"].map((crn) => api.get(`/case-records/${crn}`)));
@@ -71,7 +71,7 @@ describe("a batch of case records", () => {
     assert.deepEqual(others, { notFound: ["X999999", "D0001AA", "D000003"], invalid: ["nobody", ""], unavailable: [] });
   });
 
-  it("tells a case once, however often and by whatever number it is asked for", async () => {
+  it("reports a case once, however often and by any number it is asked for", async () => {
     const answer = await ask(["x100001", "X100001", "A1001AA", "a1001aa", "x999999", "X999999", "no", "no"]);
     assert.deepEqual(crnsOf(answer), ["X100001"]);
     assert.deepEqual([answer.notFound, answer.invalid], [["x999999"], ["no"]]);
@@ -158,7 +158,7 @@ describe("a batch of case records", () => {
     });
   }
 
-  it("that is wrong throughout is told ten of its faults", async () => {
+  it("that is wrong throughout learns ten of its faults", async () => {
     const { status, body } = await api.post("/case-records/batch", {
       identifiers: Array.from({ length: 499 }, () => 1),
     });

@@ -153,7 +153,7 @@ describe("the case record", () => {
     );
   });
 
-  it("is told by a NOMS number that a soft-deleted case shares", async () => {
+  it("is read by a NOMS number that a soft-deleted case shares", async () => {
     const { body } = await api.get("/case-records/D0003AA");
     assert.deepEqual(body, { crn: "D000003", nomsId: "D0003AA", mappaLevel: 0, vloAssigned: false });
   });
@@ -175,7 +175,7 @@ describe("the case record", () => {
     });
   }
 
-  it("takes one statement to read, whatever is asked", async () => {
+  it("takes one statement to read, no matter what is asked", async () => {
     for (const identifier of ["X100001", "A1001AA", "X999999", "D0001AA"]) {
       api.statements.forget();
       await api.get(`/case-records/${identifier}`);

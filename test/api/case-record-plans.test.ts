@@ -11,7 +11,7 @@ const settings: Statement<{ readonly name: string; readonly setting: string }> =
   row: z.object({ name: z.string(), setting: z.string() }),
 };
 
-it("a look-up that somebody waits for is planned once for all values, and ends when no one waits any more", async () => {
+it("a look-up that someone waits for is planned once for all values, and ends when no one waits any more", async () => {
   await using database = await createTestDatabase();
   const patience = { connect: 800, answer: 1_000 };
   await using reads = openDatabase({ url: secret(database.url), poolSize: 1, schema: "public", patience });

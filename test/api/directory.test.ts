@@ -147,7 +147,7 @@ describe("the address of a manager", () => {
     assert.equal(await emailOf(api, name), mailOf(name));
   });
 
-  it("is told in time when the directory hangs: the last known one, else 503", async () => {
+  it("is answered in time when the directory hangs: the last known one, else 503", async () => {
     const [known, unknown, other] = [newUser(), newUser(), newUser()];
     await emailOf(api, known);
     now += 2 * hour;
@@ -162,7 +162,7 @@ describe("the address of a manager", () => {
     assert.equal(await emailOf(api, unknown), mailOf(unknown));
   });
 
-  it("is told though the directory closed the kept connection unheard, or in the middle of an answer", async () => {
+  it("is answered though the directory closed the kept connection unheard, or in the middle of an answer", async () => {
     const names = [newUser(), newUser(), newUser(), newUser()];
     assert.equal(await emailOf(api, names[0] ?? ""), mailOf(names[0] ?? ""));
     api.directoryProxy.breakConnections();

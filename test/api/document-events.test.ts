@@ -120,7 +120,7 @@ describe("the document of the events", () => {
     });
   }
 
-  test("tells in words which person, address and facts belong to each event", () => {
+  test("reports in words which person, address and facts belong to each event", () => {
     const payloads = listEventPayloads();
     assert.deepEqual(
       payloads.map(({ eventType }) => eventType),

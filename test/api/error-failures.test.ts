@@ -73,7 +73,7 @@ describe("a route that fails", () => {
   };
 
   Object.keys(failures).forEach((name, index) => {
-    test(`with ${name} tells nobody why: 500`, async () => {
+    test(`with ${name} does not say why: 500`, async () => {
       const { message, line } = await fail(index, 500);
       assert.equal(message, "Something went wrong in the service");
       assert.match(line, /"route":"\/fail\/\d+\/:identifier","errorClass":"\w*","message":"request failed"/);
@@ -122,14 +122,14 @@ describe("a database that is not as it was", () => {
     assert.deepEqual([texts.flatMap(findLeaks), texts.flatMap((text) => secrets.exec(text) ?? [])], [[], []]);
   };
 
-  test("because a table is missing tells no one which: 503, and the log has no SQL", async () => {
+  test("because a table is missing does not say which: 503, and the log has no SQL", async () => {
     await api.database.query("alter table registration rename to registration_elsewhere");
     await assertQuiet([...cases, ...risks], 503);
     await api.database.query("alter table registration_elsewhere rename to registration");
     assert.equal((await api.get("/case-records/X100001")).status, 200);
   });
 
-  test("because it holds what we cannot read tells no one what: 500, and the log has no value", async () => {
+  test("because it holds what we cannot read does not say what: 500, and the log has no value", async () => {
     await api.database.query(
       "update registration set registration_date = '-infinity' where offender_id = (select offender_id from offender where crn = 'X100001')",
     );

@@ -212,7 +212,7 @@ describe("the one error body answers", () => {
     }
   });
 
-  test("HEAD without a body, whatever is wrong with it", async () => {
+  test("HEAD without a body, no matter what is wrong with it", async () => {
     for (const [request, status] of [
       [writeRequest("HEAD /case-records/X100001"), 401],
       [writeRequest("HEAD /ping", ["a b: c"]), 400],

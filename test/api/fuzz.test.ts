@@ -77,7 +77,7 @@ describe("any request at all", { timeout: 2 * timeout }, () => {
   };
 
   const judgeRefusal = (operation: Operation | undefined, { status, text: body, type }: Answer): string | null => {
-    // It tells which component is down, and how.
+    // It says which component is down, and how.
     if (operation?.path === "/health" && status === 503) return null;
     const [leak] = findLeaks(body);
     if (leak !== undefined) return `it tells ${leak}`;

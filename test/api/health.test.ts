@@ -58,7 +58,7 @@ describe("the health of the service", () => {
     await closed;
   });
 
-  it("is up when everything it leans on is, and tells of the queue and of the consumer", async () => {
+  it("is up when everything it leans on is, and shows the queue and the consumer", async () => {
     const { status, components: shown } = await healthOf(service.address);
     assert.deepEqual([status, Object.keys(shown).toSorted()], ["UP", components]);
     assert.deepEqual(shown["queue"]?.details, {
@@ -105,7 +105,7 @@ describe("the health of the service", () => {
     assert.deepEqual(listDown(health), ["hmppsAuth"]);
   });
 
-  it("is told within about a second, whatever hangs, and all of it together", async () => {
+  it("is shown within about a second, no matter what hangs, and all of it together", async () => {
     const { port } = z.object({ port: z.number() }).parse(silent.address());
     const hanging = `http://127.0.0.1:${port}`;
     await using database = await startProxy(service.database.url);
@@ -212,7 +212,7 @@ async function findFreePort(): Promise<number> {
   return port;
 }
 
-/** No one tells when a service listens that is still starting. */
+/** No one says when a service listens that is still starting. */
 async function untilAnswered(address: string, path: string) {
   for (;;) {
     const answer = await get(address, path).catch(() => null);

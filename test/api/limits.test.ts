@@ -51,7 +51,7 @@ describe("a client that asks too often", () => {
     return api.get(path, { headers: { authorization } });
   };
 
-  test("is told to wait a second, and others are not", async () => {
+  test("is asked to wait a second, and others are not", async () => {
     const answers = await Promise.all(Array.from({ length: 60 }, () => askAs("greedy")));
     const served = answers.filter(({ status }) => status === 200);
     const refused = answers.filter(({ status }) => status !== 200);
@@ -223,7 +223,7 @@ describe("a client with many requests in work", () => {
     while ((await post("greedy")).status !== 200);
   });
 
-  test("holds no more of them without a token, and is still told that somebody answers", async () => {
+  test("holds no more of them without a token, and is still told that someone answers", async () => {
     const asked = Array.from({ length: 5 }, () => {
       const socket = connectTo(web.address);
       socket.write(writeRequest("GET /open"));

@@ -12,7 +12,7 @@ const reads = ["/case-records/X100001", "/case-records/A1001AA/", "/case-records
 const healthSchema = z.object({ components: z.object({ database: z.object({ status: z.string() }) }) });
 const inside = /127\.0\.0\.1|localhost|postgres|select |offender|\.ts\b|node_modules|\bat .+:\d+/i;
 
-/** Asks and measures: whatever is down, no one waits two seconds, and nothing of the inside is told. */
+/** Asks and measures: no matter what is down, no one waits two seconds, and nothing of the inside is told. */
 async function askInTime(api: TestApi, asked: string): Promise<ApiResponse> {
   const began = performance.now();
   const answer = await api.get(asked);
@@ -89,7 +89,7 @@ describe("a database that falls silent", () => {
     assert.equal(await databaseStatus(api), "UP");
   });
 
-  it("is told in the log with the id that the caller is told", async () => {
+  it("is logged with the id that the caller gets", async () => {
     const from = api.lines.length;
     api.databaseProxy.stall();
     const { headers, body } = await askInTime(api, "/case-records/X100001");

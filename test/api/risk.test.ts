@@ -226,7 +226,7 @@ describe("the register", () => {
     ["MAPPA", "mappa"],
     ["RoSH", "rosh"],
   ] as const) {
-    it(`of nobody, or of a soft-deleted person, has no ${risk} details, in the words of the contract`, async () => {
+    it(`of no one, or of a soft-deleted person, has no ${risk} details, in the words of the contract`, async () => {
       const unknown = await api.get(`/case-records/x999999/risks/${path}`);
       const deleted = await api.get(`/case-records/R900000/risks/${path}`);
       const why = "No undeleted case has this CRN";
@@ -248,7 +248,7 @@ describe("the register", () => {
       assert.deepEqual(answers[2]?.body, refusal);
     });
 
-    it(`takes one statement to tell its ${risk} details`, async () => {
+    it(`takes one statement to read its ${risk} details`, async () => {
       api.statements.forget();
       await api.get(`/case-records/X100010/risks/${path}`);
       assert.deepEqual(api.statements.said, ["list-registrations"]);

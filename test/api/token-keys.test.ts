@@ -74,7 +74,7 @@ describe("the API, as the keys of HMPPS Auth change,", () => {
     "no key comes": { body: '{"keys":[]}' },
   };
   for (const [name, answer] of Object.entries(broken)) {
-    test(`lets nobody in when it has none and ${name}`, async () => {
+    test(`lets no one in when it has none and ${name}`, async () => {
       api.issuer.answerWith(answer);
       const refused = await ask(await sign());
       const { developerMessage } = assertRefusal(refused, 503);

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { isTest } from "./layer.ts";
 import { inspect, parseSource, readSources, type SourceFile } from "./source-file.ts";
 
-/** Files that compare instants of the wall clock with instants that are stored, or that somebody else stated. */
+/** Files that compare instants of the wall clock with instants that are stored, or that someone else stated. */
 const comparers: ReadonlySet<string> = new Set(["src/platform/access/token-verifier.ts"]);
 /** The machine's wall clock is read here; one more file stamps messages that it sends. */
 const readers: ReadonlySet<string> = new Set([

@@ -11,7 +11,7 @@ import { startService } from "../support/service.ts";
 import { startApi } from "../support/test-api.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 
-// What the service is measured against must do the same work: else the figures would tell nothing.
+// What the service is measured against must do the same work: else the figures would say nothing.
 
 const patienceMs = 20_000;
 

@@ -4,7 +4,7 @@ import { watchDatabase } from "../support/database-traffic.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { startConsole } from "./console-fixture.ts";
 
-/** What the service's jobs ask from time to time, whatever page is open. */
+/** What the service's jobs ask from time to time, no matter what page is open. */
 const isOfJob = (statement: string) => /^(claim|remove|expire)-/.test(statement);
 
 it("the page of a case reads it in one statement, or in two where Delius has no such case", async () => {

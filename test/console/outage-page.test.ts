@@ -16,7 +16,7 @@ describe("the console while the database is down", () => {
   });
   after(() => resources.disposeAsync());
 
-  it("says so on a page that tells nothing of the inside, and shows its pages again afterwards", async () => {
+  it("says so on a page that says nothing of the inside, and shows its pages again afterwards", async () => {
     const page = await stage.signIn("operator");
     proxy.goDown();
     const response = await page.goto("/console");

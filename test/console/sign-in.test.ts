@@ -33,7 +33,7 @@ describe("sign-in and forms", () => {
     assert.match(plain.headers.get("location") ?? "", /code_challenge_method=S256/);
   });
 
-  it("let nobody act who may only look, by any route", async () => {
+  it("let no one act who may only look, by any route", async () => {
     const page = await stage.signIn("viewer");
     const answer = await send(page, { form: await page.locator("input[name=form]").first().getAttribute("value") });
     assert.equal(answer.status(), 403);
@@ -41,7 +41,7 @@ describe("sign-in and forms", () => {
     assert.deepEqual(await actions(), []);
   });
 
-  it("let nobody look who has no role", async () => {
+  it("let no one look who has no role", async () => {
     const page = await stage.signIn("stranger");
     await page.getByRole("heading", { name: "You do not have permission to do this" }).waitFor();
     await checkPage(page);

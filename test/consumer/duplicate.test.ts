@@ -93,7 +93,7 @@ describe("a message whose second delivery is claimed at the same moment by anoth
   });
   after(() => service[Symbol.asyncDispose]());
 
-  // No one is found for these: no person's journal shows that somebody was first, and the claim alone stands between.
+  // No one is found for these: no person's journal shows that someone was first, and the claim alone stands between.
   const messages = {
     "of which nothing can be read": { eventType: "SENTENCE_CHANGED" },
     "about nobody whom Delius knows": handoverEvent("", "Z9999ZZ", { detailUrl: undefined }),

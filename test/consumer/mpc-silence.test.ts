@@ -22,7 +22,7 @@ describe("while Manage POM Cases says nothing", () => {
     assert.equal(await countRows(database, "mpc_delius.quarantine"), 0);
   });
 
-  it("a connection that is refused is tried again until somebody listens", async () => {
+  it("a connection that is refused is tried again until someone listens", async () => {
     const { port, origin, ...closed } = await startOtherServer();
     await closed[Symbol.asyncDispose]();
     await using service = await startService({ maxReceiveCount: 1000, environment: { MPC_API_URL: origin } });

@@ -39,7 +39,7 @@ describe("the token for Manage POM Cases", () => {
     assert.deepEqual(await listAttempts(service.database, key), []);
   });
 
-  it("that is refused twice makes the message wait, and nothing is set aside", async () => {
+  it("that is refused twice makes the message wait, and nothing is quarantined", async () => {
     const noms = nomsOf(21);
     service.mpc.answerWith(paths.handover(noms), [refused, refused, dates]);
     const key = await publish(noms);

@@ -70,7 +70,7 @@ describe("while it is not Manage POM Cases that answers", () => {
   };
 
   troubles.forEach(([what, fate, attempt], index) => {
-    it(`${what} is tried again later and nothing is set aside`, async () => {
+    it(`${what} is tried again later and nothing is quarantined`, async () => {
       const key = await settle(nomsOf(index), [fate]);
       assert.deepEqual(await listAttempts(service.database, key), [`mpc: ${attempt}`]);
     });

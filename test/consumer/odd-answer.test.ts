@@ -69,12 +69,12 @@ describe("an answer of Manage POM Cases that holds", () => {
   };
 
   for (const [what, body] of Object.entries(allocations)) {
-    it(`${what} is set aside`, () =>
+    it(`${what} is quarantined`, () =>
       expectQuarantined("offender-management.allocation.changed", paths.allocation("A1002AA"), body));
   }
 
   for (const [what, body] of Object.entries(handovers)) {
-    it(`${what} about handover dates is set aside`, () =>
+    it(`${what} about handover dates is quarantined`, () =>
       expectQuarantined("offender-management.handover.changed", paths.handover("A1002AA"), body));
   }
 

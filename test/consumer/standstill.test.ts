@@ -16,7 +16,7 @@ async function readHealth({ address }: TestService) {
   return { code: response.status, ...healthSchema.parse(await response.json()).components };
 }
 
-/** Every table refuses whatever would change it, in the words of a server that has become a standby. */
+/** Every table refuses anything that would change it, in the words of a server that has become a standby. */
 async function stopWrites(database: TestDatabase): Promise<void> {
   await database.query(`
     create function refuse_write() returns trigger language plpgsql as $$ begin

@@ -24,7 +24,7 @@ const components = z.object({
 const publish = ({ queue, mpc }: TestService, person: number) =>
   queue.publish(toPublication(handoverEvent(mpc.origin, nomsOf(person))));
 
-/** Makes the database refuse whatever is written for these people. */
+/** Makes the database refuse anything that is written for these people. */
 async function refuse(database: TestDatabase, people: readonly number[]): Promise<void> {
   await database.query(`
     create function refuse() returns trigger language plpgsql as $$ begin
@@ -82,7 +82,7 @@ async function runTrouble({ prepare, begin }: Pick<Trouble, "prepare" | "begin">
 
 describe("P19: trouble with some people delays no others", () => {
   for (const [what, trouble] of Object.entries(troubles)) {
-    it(`events about twelve people ${what} shut out nobody, and are told apart from an outage`, async () => {
+    it(`events about twelve people ${what} shut out no one, and are told apart from an outage`, async () => {
       await using service = await runTrouble(trouble);
       const [first = ""] = await Promise.all(broken.map((person) => publish(service, person)));
       for (const person of healthy) {

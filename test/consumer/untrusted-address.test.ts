@@ -70,7 +70,7 @@ describe("an event whose address leads to", () => {
   };
 
   for (const [what, make] of Object.entries(addresses)) {
-    it(`${what} is set aside, and nobody is asked`, async () => {
+    it(`${what} is quarantined, and no one is asked`, async () => {
       const key = await publish(make({ mpc: service.mpc.origin, other: other.origin }));
       assert.deepEqual(await service.settled(key), ["UntrustedDetailUrl"]);
       assert.deepEqual(other.requests, []);

@@ -26,7 +26,7 @@ async function setStage(): Promise<Stage> {
   return { deployment, frozen, since: new Date(), [Symbol.asyncDispose]: () => deployment[Symbol.asyncDispose]() };
 }
 
-/** Manage POM Cases allocates somebody, and a message of this key tells that something has happened. */
+/** Manage POM Cases allocates someone, and a message of this key says that something has happened. */
 async function allocate({ mpc, queue }: Deployment, manager: typeof jo, key: string): Promise<void> {
   assert.ok(manager);
   await mpc.act(noms, { kind: "allocate", manager, prison: "MDI" }, { announce: false });

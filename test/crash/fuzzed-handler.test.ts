@@ -135,7 +135,7 @@ function logTo(watch: LineWatch) {
   return { info: write, warn: write, error: write };
 }
 
-it("P12: nothing is deleted without an outcome, whatever the handlers do", async (context) => {
+it("P12: nothing is deleted without an outcome, no matter what the handlers do", async (context) => {
   await using stage = await setStage();
   const chance = createChance(12);
   const { watched, without, deleted } = watchDeletions(stage, chance);

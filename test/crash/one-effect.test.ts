@@ -44,7 +44,7 @@ describe("several processes on one queue", () => {
   });
   after(() => deployment[Symbol.asyncDispose]());
 
-  /** What stands in the tables that the service writes about a person, whoever it is and whenever it was written. */
+  /** What stands in the tables that the service writes about a person, no matter who it is and whenever it was written. */
   const rowsOf = async (index: number) => {
     const snapshot = await takeSnapshot(deployment.database);
     const delius = Object.entries(snapshot).filter(([table]) => !table.startsWith("mpc_delius."));

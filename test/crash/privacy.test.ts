@@ -11,11 +11,11 @@ import { findPersonal, listPersonal } from "../support/personal-data.ts";
 import type { Replica } from "../support/replica.ts";
 
 const people = 20;
-/** Stands in every text that somebody may send us and no one may find again. */
+/** Stands in every text that someone may send us and no one may find again. */
 const marker = "Confidential-7c1d";
 const roles = ["ROLE_MANAGE_POM_CASES", "ROLE_MPC_DELIUS_VIEW", "ROLE_MPC_DELIUS_OPERATE", "ROLE_QUEUE_ADMIN"];
 
-/** Messages that go wrong in every way that there is, each about somebody. */
+/** Messages that go wrong in every way that there is, each about someone. */
 function wrongMessages(origin: string): readonly string[] {
   const noms = "A1002AA";
   const event = (rest: Readonly<Record<string, unknown>>) =>

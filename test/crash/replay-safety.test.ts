@@ -15,7 +15,7 @@ import { listPoms } from "../support/written-rows.ts";
 const [, , manager] = managers;
 const answerSchema = z.object({ results: z.array(z.looseObject({ inboxKey: z.string(), result: z.string() })) });
 
-describe("P11: a message that was set aside and is replayed", () => {
+describe("P11: a message that was quarantined and is replayed", () => {
   let deployment: Deployment;
   let issuer: Issuer;
   let replica: Replica;
@@ -44,7 +44,7 @@ describe("P11: a message that was set aside and is replayed", () => {
       key,
     );
 
-  /** An allocation at a prison that Delius does not know is set aside. */
+  /** An allocation at a prison that Delius does not know is quarantined. */
   const quarantine = async (index: number, key: string) => {
     const body = JSON.stringify({ manager, prison: { code: "XXX" } });
     deployment.mpc.answerWith(paths.allocation(nomsOf(index)), { status: 200, body });

@@ -58,7 +58,7 @@ describe("the allocation records", () => {
     assert.deepEqual(await list(store), []);
   });
 
-  it("tell a person's POM rows, responsible officer rows, and what the answer may need", async () => {
+  it("report a person's POM rows, responsible officer rows, and what the answer may need", async () => {
     assert.deepEqual(await get(store, 2, allocated("LEI")), {
       ...nothing,
       ...ofLeeds,
@@ -116,7 +116,7 @@ describe("the allocation records", () => {
     });
   });
 
-  it("tell the unallocated officer of each provider of the person's live POM rows, only where a deallocation may need them", async () => {
+  it("report the unallocated officer of each provider of the person's live POM rows, only where a deallocation may need them", async () => {
     const unallocated = {
       provider: leeds,
       team: { teamId: 2, code: "N03ALL", description: "Leeds Unallocated Team" },
@@ -133,7 +133,7 @@ describe("the allocation records", () => {
     });
   });
 
-  it("tell a prison without a provider, and a provider without a team of POMs", async () => {
+  it("report a prison without a provider, and a provider without a team of POMs", async () => {
     await rehearse(store, async (tx) => {
       await tx.script("update team set code = 'N03XXX' where code = 'N03POM'");
       const { destination, candidates } = await get(tx, 6, allocated("LEI"));
@@ -200,7 +200,7 @@ describe("the allocation records", () => {
     });
   });
 
-  it("tell the live unallocated officer of the provider who is in the team, though others bear the code", async () => {
+  it("report the live unallocated officer of the provider who is in the team, though others bear the code", async () => {
     const copy = (id: number, ...[end, training]: readonly [string, string]) =>
       `insert into staff (staff_id, row_version, officer_code, forename, surname, probation_area_id, start_date, end_date,
          private, training_session_id, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
@@ -222,7 +222,7 @@ describe("the allocation records", () => {
     const namesOf = async (executor: Executor, ...[forename, surname]: readonly [string, string]) =>
       (await get(executor, 6, allocated("LEI", forename, surname))).candidates.map(({ code }) => code);
 
-    it("are of the name, whatever its case and the white space around it", async () => {
+    it("are of the name, in any letter case and with any white space around it", async () => {
       assert.deepEqual(await namesOf(store, " rUTH", "aDEYEMI  "), ["N03A001", "N03A007"]);
       await rehearse(store, async (tx) => {
         await tx.script("update staff set forename = ' Zoë ', surname = 'ÅNGSTRÖM' where officer_code = 'N03A999'");

@@ -85,7 +85,7 @@ describe("the flushes of an event", () => {
     ]);
   });
 
-  it("are three when the message is set aside", async () => {
+  it("are three when the message is quarantined", async () => {
     traffic.take();
     await service.settled(
       await service.queue.publish({ eventType: "offender-management.handover.changed", body: "noise" }),

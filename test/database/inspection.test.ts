@@ -55,7 +55,7 @@ describe("the inspection of Delius at start", () => {
     });
   });
 
-  it("reads the lengths of somebody else's columns, where they have one", async () => {
+  it("reads the lengths of someone else's columns, where they have one", async () => {
     const { inspection, warnings } = await inspect([
       "alter table staff alter surname type text",
       "alter table staff alter forename type varchar(20)",
@@ -123,7 +123,7 @@ describe("the inspection of Delius at start", () => {
     });
   });
 
-  it("knows the user in whatever letters, and refuses several live ones", async () => {
+  it("knows the user in any letter case, and refuses several live ones", async () => {
     const twin = (end: string, training: string) =>
       `insert into user_ (user_id, distinguished_name, end_date, training_session_id)
        values (nextval('key_date_id_seq') + 9000, upper('${username}'), ${end}, ${training})`;

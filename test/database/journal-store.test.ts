@@ -193,7 +193,7 @@ describe("the journal", () => {
     });
   });
 
-  it("settles what was set aside when its replay ends well, and only the facts that the replay is about", async () => {
+  it("settles what was quarantined when its replay ends well, and only the facts that the replay is about", async () => {
     await record(
       settlement("InvalidAnswer", { inboxKey: "replayed" }),
       settlement("UnknownPrison", { inboxKey: "replayed", fact: "allocation" }),
@@ -221,7 +221,7 @@ describe("the journal", () => {
     ]);
   });
 
-  it("leaves what was set aside alone in a dry run of its replay", async () => {
+  it("leaves what was quarantined alone in a dry run of its replay", async () => {
     await record(settlement("InvalidAnswer", { inboxKey: "left" }));
     await record(settlement("KeyDateCreated", { inboxKey: "left#1", dryRun: true }));
     assert.deepEqual(await statesOf("left"), [["handover", "held", "InvalidAnswer"]]);

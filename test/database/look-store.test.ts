@@ -58,7 +58,7 @@ describe("a look", () => {
     assert.deepEqual(await look(store), []);
   });
 
-  it("at many answers in the order asked, whatever each asks for", async () => {
+  it("at many answers in the order asked, no matter what each asks for", async () => {
     const asked = [
       byCrn("X100004"),
       byNoms("A1002AA"),
@@ -108,7 +108,7 @@ describe("a look", () => {
     });
   });
 
-  it("shows cases in whatever letters Delius holds their numbers, and none of a training session", async () => {
+  it("shows cases in whichever letter case Delius holds their numbers, and none of a training session", async () => {
     await rehearse(store, async (tx) => {
       await tx.script(`
         update offender set noms_number = 'a1004aa', crn = 'x100004' where offender_id = 4;
@@ -130,7 +130,7 @@ describe("a look", () => {
     });
   });
 
-  it("tells which keys were settled before", async () => {
+  it("says which keys were settled before", async () => {
     await rehearse(store, async (tx) => {
       await tx.script("insert into mpc_delius.inbox (inbox_key, received_at) values ('old', now())");
       const seen = await look(tx, { ...nobody, inboxKey: "old" }, nobody, { ...byNoms("A1001AA"), inboxKey: "old" });
@@ -193,7 +193,7 @@ describe("a look", () => {
     });
   });
 
-  it("tells by CRN whether the handover dates wait for a sentence", async () => {
+  it("reports by CRN whether the handover dates wait for a sentence", async () => {
     const waiting = (noms: string, fact: string) =>
       `insert into mpc_delius.waiting values ('${noms}', '${fact}', 'PersonNotFound', 'prison identifier', 'k', now())`;
     await rehearse(store, async (tx) => {

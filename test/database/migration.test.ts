@@ -43,7 +43,7 @@ describe("a migration", () => {
     assert.equal(await findDatabaseOrigin(store), "ours");
   });
 
-  it("gives somebody else's Delius our own schema and leaves the rest alone", async () => {
+  it("gives someone else's Delius our own schema and leaves the rest alone", async () => {
     await using database = await createTestDatabase();
     await database.query("drop schema mpc_delius cascade");
     await database.query("alter table contact drop column partition_area_id");
@@ -57,7 +57,7 @@ describe("a migration", () => {
     assert.deepEqual(await inspectMigrations(store), { faults: [], newer: [] });
   });
 
-  it("takes a database with any table of anybody's for somebody else's, even one that its user may not see into", async () => {
+  it("takes a database with any table of anybody's for someone else's, even one that its user may not see into", async () => {
     await using database = await createTestDatabase("template1");
     await using store = openStore(database);
     assert.equal(await findDatabaseOrigin(store), "empty");

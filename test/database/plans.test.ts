@@ -13,7 +13,7 @@ const million = 1_000_000;
 const manyRows = 1_000;
 const now = "2026-07-01T12:00:00";
 
-/** Statements about tables and sessions read PostgreSQL's own catalogue, whatever is in the tables. */
+/** Statements about tables and sessions read PostgreSQL's own catalogue, no matter what is in the tables. */
 const isOfSchema = (file: string) => /^src\/(platform\/database|delius\/schema)\//.test(file);
 
 /** Values of the look-ups, for a set of one and for a set of many. */
@@ -131,7 +131,7 @@ describe("the plans of the statements, in a database of 20,000 cases", () => {
       }
     });
 
-    it("scan no big table whole for any statement, whatever the values", async () => {
+    it("scan no big table whole for any statement, no matter what the values", async () => {
       const planned = statements.filter(({ file }) => !isOfSchema(file));
       assert.ok(planned.length > 15);
       for (const { name, text } of planned) {

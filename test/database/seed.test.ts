@@ -125,7 +125,7 @@ describe("npm run seed", () => {
     }
   });
 
-  it("leaves somebody else's database alone", async () => {
+  it("leaves someone else's database alone", async () => {
     await using database = await createTestDatabase("template1");
     await database.query("create table thing (id bigint)");
     const { code, output } = await runSeed(database.url);
@@ -136,7 +136,7 @@ describe("npm run seed", () => {
     assert.deepEqual(await database.query("select from pg_namespace where nspname = 'mpc_delius'"), []);
   });
 
-  it("tells how it is used, and where no one answers", async () => {
+  it("says how it is used, and where no one answers", async () => {
     const nowhere = "postgres://postgres@127.0.0.1:1/none";
     const wrong: readonly (readonly [fault: string, ...options: readonly string[]])[] = [
       ['--cases must be a whole number from 0 to 1000000, and not "1000001".', "--cases", "1000001"],

@@ -79,7 +79,7 @@ async function findMisfits(client: pg.Client, { file, name, text, row }: FoundSt
   ];
 }
 
-/** A row may have one of several shapes: the first that reads a column tells how. */
+/** A row may have one of several shapes: the first that reads a column says how. */
 function fieldsOf(row: unknown): readonly (readonly [name: string, schema: unknown])[] {
   if (row instanceof z.ZodUnion) return row.options.flatMap(fieldsOf);
   return row instanceof z.ZodObject ? Object.entries<unknown>(row.shape) : [];

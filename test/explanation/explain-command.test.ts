@@ -32,7 +32,7 @@ describe("npm run explain", () => {
   after(() => cases[Symbol.asyncDispose]());
 
   for (const noms of ["A1001AA", "A1002AA"]) {
-    it(`tells the history of ${noms} to somebody who does not know the code`, async () => {
+    it(`reports the history of ${noms} to someone who does not know the code`, async () => {
       const { code, stdout, stderr } = await cases.tell(noms);
       assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
       const golden = new URL(`${noms}.txt`, import.meta.url);
@@ -40,7 +40,7 @@ describe("npm run explain", () => {
     });
   }
 
-  it("tells the same as the API where JSON is wanted, but for the moment", async () => {
+  it("reports the same as the API where JSON is wanted, but for the moment", async () => {
     for (const noms of ["a1001aa", "A1002AA", "X100005", "X100007"]) {
       const { stdout } = await cases.tell(noms, "--json");
       const { status, body } = await cases.ask(noms);

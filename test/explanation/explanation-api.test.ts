@@ -36,7 +36,7 @@ describe("the explanation of a case", () => {
     return rows;
   };
 
-  it("tells how the case stands and every message, newest first", async () => {
+  it("shows how the case stands and every message, newest first", async () => {
     const { poms, com, responsibleOfficers, custodies, waiting, quarantined, ...told } = await explain("A1001AA");
     assert.deepEqual(
       poms.map(({ standing, officer }) => [standing, officer.code]),
@@ -95,7 +95,7 @@ describe("the explanation of a case", () => {
     );
   });
 
-  it("tells what would happen now, also of what was never announced", async () => {
+  it("says what would happen now, also of what was never announced", async () => {
     const { present } = await explain("A1002AA");
     assert.deepEqual(
       present.facts?.map(({ fact, outcome }) => [fact, outcome]),
@@ -106,7 +106,7 @@ describe("the explanation of a case", () => {
     );
   });
 
-  it("tells what a case waits for", async () => {
+  it("says what a case waits for", async () => {
     const { waiting } = await explain("A1005AA");
     assert.deepEqual(
       waiting.map(({ fact, waitsFor }) => [fact, waitsFor]),
@@ -132,7 +132,7 @@ describe("the explanation of a case", () => {
     assert.deepEqual([outcomesOf(second), second.next], [["PomAllocated"], undefined]);
   });
 
-  it("tells all but what would happen now while Manage POM Cases is down", async () => {
+  it("reports all but what would happen now while Manage POM Cases is down", async () => {
     const { mpc } = cases.service;
     mpc.answerWith("/api/handovers/A1001AA", unanswered);
     const explained = await explain("A1001AA");
@@ -170,7 +170,7 @@ describe("the explanation of a case", () => {
     });
   }
 
-  it("tells of somebody whom Delius does not have what came and what it waits for", async () => {
+  it("tells of someone whom Delius does not have what came and what it waits for", async () => {
     const { crn, nomsNumber, inDelius, poms, custodies, waiting, messages, present } = await explain("z9999zz");
     assert.deepEqual([inDelius, crn, nomsNumber, poms, custodies], ["absent", undefined, "Z9999ZZ", [], []]);
     assert.deepEqual(
@@ -184,7 +184,7 @@ describe("the explanation of a case", () => {
     assert.equal(present.result, "decided");
   });
 
-  it("tells of a deleted case, by either number", async () => {
+  it("describes a deleted case, by either number", async () => {
     for (const whom of ["A1012AA", "X100012"]) {
       const { inDelius, cases: known, waiting, messages } = await explain(whom);
       assert.deepEqual([inDelius, known], ["deleted", [{ crn: "X100012", isDeleted: true }]]);
@@ -192,7 +192,7 @@ describe("the explanation of a case", () => {
     }
   });
 
-  it("tells of a CRN that Delius does not have, where a message named it", async () => {
+  it("describes a CRN that Delius does not have, where a message named it", async () => {
     const { inDelius, crn, present, messages } = await explain("X999998");
     assert.deepEqual([inDelius, crn, present.result], ["absent", "X999998", "not known"]);
     assert.deepEqual(
@@ -201,7 +201,7 @@ describe("the explanation of a case", () => {
     );
   });
 
-  it("tells of a number that two cases share", async () => {
+  it("describes a number that two cases share", async () => {
     const { database } = cases.service;
     await database.query("update offender set noms_number = 'A1005AA' where crn = 'X100004'");
     const { inDelius, cases: known, present } = await explain("A1005AA");

@@ -87,7 +87,7 @@ async function letThingsHappen(service: TestService): Promise<void> {
     await receive(service, handoverEvent(service.mpc.origin, noms));
   }
   await receive(service, { eventType: "SENTENCE_CHANGED", crn: "X999998" });
-  // Lost by Manage POM Cases: no one knows of it until somebody asks.
+  // Lost by Manage POM Cases: no one knows of it until someone asks.
   const lost = { announce: false };
   await service.mpc.act("A1002AA", { kind: "deallocate" }, lost);
 }

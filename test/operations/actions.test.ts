@@ -37,7 +37,7 @@ describe("the record of what operators did", () => {
     return pageSchema.parse(body);
   };
 
-  it("tells who did what, to what, when and why, newest first", async () => {
+  it("says who did what, to what, when and why, newest first", async () => {
     const { actions, next } = await page("");
     assert.equal(next, undefined);
     const [first, second] = actions;

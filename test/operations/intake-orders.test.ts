@@ -28,7 +28,7 @@ async function ask(operations: Operations, request: string, order?: Order) {
 }
 
 describe("the intake", () => {
-  it("runs until somebody pauses it, and again once somebody resumes it; every replica reads it", async () => {
+  it("runs until someone pauses it, and again once someone resumes it; every replica reads it", async () => {
     await using operations = await startOperations();
     assert.deepEqual(await ask(operations, "GET /operations/intake"), { running: true });
     const paused = { running: false, by: "A_PERSON", reason: "upgrade" };
@@ -53,7 +53,7 @@ describe("the intake", () => {
     ]);
   });
 
-  it("is left as it is by whoever comes second, and they are told whose order stands", async () => {
+  it("is left as it is by the one who comes second, and they learn whose order stands", async () => {
     await using operations = await startOperations();
     const pauses = ["ONE", "TWO"].map((user) =>
       ask(operations, "POST /operations/intake/pause", { reason: `of ${user}`, user }),

@@ -12,7 +12,7 @@ describe("everything that is known of a message", () => {
 
   const ask = (key: string) => operations.ask(`GET /operations/messages/${encodeURIComponent(key)}`);
 
-  it("is told with its replays, its attempts, what is set aside of it and who did what about it", async () => {
+  it("is shown with its replays, its attempts, what is quarantined of it and who did what about it", async () => {
     const { database } = operations;
     await database.query(
       `insert into mpc_delius.inbox (inbox_key, event_type, noms_number, crn, received_at, settled_at, deliveries, last_delivered_at)
@@ -135,14 +135,14 @@ describe("everything that is known of a message", () => {
     assert.deepEqual((await ask("key#1")).body, body, "the key of a replay leads to the same");
   });
 
-  it("is told of a message that was never settled", async () => {
+  it("is shown of a message that was never settled", async () => {
     await operations.database.query(
       `insert into mpc_delius.attempt (inbox_key, receives, dependency, error_class) values ('tried', 1, 'mpc', 'HTTP 502')`,
     );
     assert.equal((await ask("tried")).status, 200);
   });
 
-  it("is told of a key with any characters that a key may have", async () => {
+  it("is shown of a key with any characters that a key may have", async () => {
     const odd = '/../%2F?a=b&c#d"<script>';
     await quarantine(operations.database, { inbox_key: odd });
     const { status, text } = await ask(odd);

@@ -46,7 +46,7 @@ describe("the list of messages", () => {
   };
   const keys = async (query: string) => (await page(query)).messages.map(({ inboxKey }) => inboxKey);
 
-  it("tells each message once, newest first, with every fact of it", async () => {
+  it("reports each message once, newest first, with every fact of it", async () => {
     const { messages, next } = await page("");
     assert.equal(next, undefined);
     assert.deepEqual(

@@ -57,7 +57,7 @@ export interface OperationsSettings {
   readonly stopping?: AbortSignal;
 }
 
-/** Starts the routes. Dispose stops everything, and fails when a line of the log tells of a person. */
+/** Starts the routes. Dispose stops everything, and fails when a line of the log identifies a person. */
 export async function startOperations(settings: OperationsSettings = {}): Promise<Operations> {
   await using starting = new AsyncDisposableStack();
   const database = starting.use(await createTestDatabase());

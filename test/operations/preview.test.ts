@@ -88,7 +88,7 @@ describe("a preview of a replay", () => {
     assert.ok(most <= 4, `${most} at once`);
   });
 
-  it("tells of a message that cannot be previewed now, and previews the others", async () => {
+  it("describes a message that cannot be previewed now, and previews the others", async () => {
     const preview: Preview = ({ inboxKey }) =>
       inboxKey === "a" ? Promise.reject(new DependencyError("mpc", "HTTP 502")) : Promise.resolve(decided);
     await using operations = await startOperations({ preview });

@@ -10,7 +10,7 @@ const answerSchema = z.object({
 });
 const path = "/operations/quarantine";
 
-describe("what is set aside", () => {
+describe("what is quarantined", () => {
   let operations: Operations;
   before(async () => {
     operations = await startOperations();
@@ -87,7 +87,7 @@ describe("what is set aside", () => {
   });
 });
 
-describe("an order about what is set aside", () => {
+describe("an order about what is quarantined", () => {
   let operations: Operations;
   before(async () => {
     operations = await startOperations();
@@ -251,7 +251,7 @@ describe("an order about what is set aside", () => {
     ]);
   });
 
-  it("of two operators at once is carried out for one, and the other is told", async () => {
+  it("of two operators at once is carried out for one, and the other learns of it", async () => {
     const { database } = operations;
     const inboxKeys = Array.from({ length: 20 }, (_, index) => `key-${index}`);
     for (const inbox_key of inboxKeys) await quarantine(database, { inbox_key });
@@ -324,7 +324,7 @@ describe("an order about what is set aside", () => {
   });
 });
 
-/** Waits until so many sessions wait for somebody else's lock. */
+/** Waits until so many sessions wait for someone else's lock. */
 async function untilWaiting({ database }: Operations, sessions: number): Promise<void> {
   for (;;) {
     const [row] = await database.query(

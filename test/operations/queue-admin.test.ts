@@ -55,7 +55,7 @@ describe("queue administration", () => {
     assert.deepEqual(await recorded(), [["A_PERSON", "retry-dlq", null, { queue: dlq(), messagesFoundCount: 2 }]]);
   });
 
-  it("leaves what is set aside where it is, and in sight", async () => {
+  it("leaves what is quarantined where it is, and in sight", async () => {
     const { database } = operations;
     for (const state of ["held", "replaying", "discarded", "settled"]) {
       await quarantine(database, { inbox_key: state, state });
@@ -188,7 +188,7 @@ describe("queue administration", () => {
     assert.deepEqual(await queues.server.count(), { visible: 0, inFlight: 0, dead: 1 });
   });
 
-  it("tells the log how many, and nothing of what", async () => {
+  it("logs how many, and nothing of what", async () => {
     await queues.bury({ body: "secret" });
     await operations.ask(`PUT /queue-admin/retry-dlq/${dlq()}`);
     assert.deepEqual(operations.lines, [JSON.stringify({ message: "dead letters redriven", found: 1, moved: 1 })]);
@@ -233,7 +233,7 @@ describe("a redrive that breaks off", () => {
     assert.equal(await queues.hiddenDead(), 3);
   });
 
-  it("stops when it is told to, between two receives", async () => {
+  it("stops when it is asked to, between two receives", async () => {
     const { dead } = await queues.admin.findQueues();
     assert.ok(dead);
     await queues.bury({ body: "dead" });

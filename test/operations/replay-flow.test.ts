@@ -9,7 +9,7 @@ import { listKeyDates } from "../support/written-rows.ts";
 const noms = "A1004AA";
 const reason = "Manage POM Cases has repaired its answer";
 
-describe("a message that was set aside, from quarantine to Delius (P11)", () => {
+describe("a message that was quarantined, from quarantine to Delius (P11)", () => {
   let service: TestService;
   before(async () => {
     service = await startService();
@@ -59,7 +59,7 @@ describe("a message that was set aside, from quarantine to Delius (P11)", () => 
     assert.deepEqual(actions, [{ actor: operator.id, action: "replay", reason }]);
   });
 
-  it("is set aside again when its replay ends no better, with the reason that it has now", async () => {
+  it("is quarantined again when its replay ends no better, with the reason that it has now", async () => {
     service.mpc.answerWith(paths.handover("A1001AA"), { status: 200, body: `{"handoverDate": "never"}` });
     const key = await service.queue.publish(toPublication(handoverEvent(service.mpc.origin, "A1001AA")));
     assert.deepEqual(await service.settled(key), ["InvalidAnswer"]);

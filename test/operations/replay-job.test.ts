@@ -71,7 +71,7 @@ describe("replays that operators ordered", () => {
     );
   });
 
-  it("are sent by whoever starts after the one who took the order is gone", async () => {
+  it("are sent by the replica that starts after the one who took the order is gone", async () => {
     await quarantine(operations.database, {});
     await order("key");
     assert.deepEqual(await states(), ["key replaying"]);
@@ -187,7 +187,7 @@ describe("replays that operators ordered", () => {
     assert.equal(message?.body, "fit");
   });
 
-  it("end with what is under way when the job is told to end", async () => {
+  it("end with what is under way when the job is asked to end", async () => {
     await quarantine(operations.database, {});
     await order("key");
     const begun = Promise.withResolvers<null>();

@@ -153,7 +153,7 @@ describe("what is too old", () => {
     assert.equal((await removeOld(settingsOf(store), neverAborted()))["unwritten"], 1);
   });
 
-  it("goes by itself as soon as the job runs, and the job ends at once when it is told to", async () => {
+  it("goes by itself as soon as the job runs, and the job ends at once when it is asked to", async () => {
     await journalise(database, { inbox_key: "last", outcome_class: "no change", decided_at: at(91, 0) });
     const told = Promise.withResolvers<object>();
     const { log } = captureLines();

@@ -14,7 +14,7 @@ async function insertRow(database: TestDatabase, table: string, fields: Fields):
   );
 }
 
-/** One fact of a message that is set aside. */
+/** One fact of a message that is quarantined. */
 export function quarantine(database: TestDatabase, fields: Fields): Promise<void> {
   return insertRow(database, "quarantine", {
     inbox_key: "key",

@@ -74,7 +74,7 @@ describe("cases that wait", () => {
     assert.equal(query, "?size=1&before=undefined");
   });
 
-  it("are told whole", async () => {
+  it("are answered whole", async () => {
     await letWait(operations.database, {});
     assert.deepEqual(await get("/cases"), {
       cases: [

@@ -21,7 +21,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Somebody who calls a service, and runs its commands, with a database user that has the granted rights alone. */
+/** Someone who calls a service, and runs its commands, with a database user that has the granted rights alone. */
 export interface Operator extends AsyncDisposable {
   readonly service: TestService;
   /** As its owner sees it. */

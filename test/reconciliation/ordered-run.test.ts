@@ -51,7 +51,7 @@ describe("a reconciliation that was ordered", () => {
     return { database: store, reads: store, compare: compareAll, ...told, uptime, random: () => 0.5, times, ...rest };
   };
 
-  it("is carried out once, whoever looks, and is reported", async () => {
+  it("is carried out once, no matter who looks, and is reported", async () => {
     const runId = await ordered();
     const settings = settingsOf();
     await Promise.all([runDue(settings, neverAborted()), runDue(settingsOf(), neverAborted())]);

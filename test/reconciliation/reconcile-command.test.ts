@@ -126,7 +126,7 @@ describe("the commands, with the granted rights alone", { timeout: 300_000 }, ()
     assert.doesNotMatch(stderr, /[A-Z]\d{4}[A-Z]{2}/);
   });
 
-  it("tell what a repair would do, and do it, but for what is stale", async () => {
+  it("say what a repair would do, and do it, but for what is stale", async () => {
     const afterRepair = new Set(knownNumbers(mends)).size;
     const deletes = await countDates(operator, knownNumbers(/^date-extra$/));
     const stale = knownNumbers(/^stale$/, "handover");

@@ -59,7 +59,7 @@ describe("a reconciliation of 500 cases", { timeout: 110_000 }, () => {
     assert.ok(Math.max(...drawn) > Number(row?.["last"]) - 125, `${Math.max(...drawn)} of ${String(row?.["last"])}`);
   });
 
-  it("tells of a case that Manage POM Cases cannot be asked about, and of an answer that cannot be used", async () => {
+  it("describes a case that Manage POM Cases cannot be asked about, and an answer that cannot be used", async () => {
     const nomsNumbers = ["A1002AA", "A1001AA"].flatMap(toNumber);
     world.service.mpc.answerWith("A1002AA/primary_pom", { status: 500, body: "{}" });
     world.service.mpc.answerWith("A1001AA/primary_pom", { status: 404, body: JSON.stringify({ message: "Whatever" }) });

@@ -37,7 +37,7 @@ describe("an operator of a service with the granted rights alone", () => {
     });
   });
 
-  it("is told which case is not there, and which number is none", async () => {
+  it("learns which case is not there, and which number is none", async () => {
     assert.equal((await ask("/operations/drift/A9999AA")).status, 404);
     assert.equal((await ask("/operations/drift/nobody")).status, 400);
   });
@@ -73,7 +73,7 @@ describe("an operator of a service with the granted rights alone", () => {
     ]);
   });
 
-  it("sees how a run of refreshes went, and is told which there is not", async () => {
+  it("sees how a run of refreshes went, and learns which there is not", async () => {
     const { refreshRun, inboxKeys } = sentSchema.parse((await ask(path.refresh, { body: order })).answer);
     await operator.service.settled(inboxKeys[0]);
     const { status, answer } = await ask(`${path.refresh}/${refreshRun}`, { role: "VIEW" });

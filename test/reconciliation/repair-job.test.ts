@@ -73,7 +73,7 @@ describe("a repair that was ordered", () => {
   const keysOf = () => new Set(sent.map(({ attributes }) => attributes["inboxKey"]));
   const listOpen = () => database.query("select from mpc_delius.refresh_run where finished_at is null");
 
-  it("is sent once, whole, whoever looks", async () => {
+  it("is sent once, whole, no matter who looks", async () => {
     await order();
     const settings = settingsOf();
     await Promise.all([sendDueRepairs(settings, neverAborted()), sendDueRepairs(settingsOf(), neverAborted())]);
@@ -111,7 +111,7 @@ describe("a repair that was ordered", () => {
     assert.equal(await claimDueRefresh(store, 60_000), null);
   });
 
-  it("of cases by number is sent when whoever took the order has not done so in time", async () => {
+  it("of cases by number is sent when the replica that took the order has not done so in time", async () => {
     const asked = { startedBy: "A_PERSON", dryRun: true, removeStale: false };
     const refreshRun = await store.transaction(async (tx) => {
       const run = await insertRefreshRun(tx, { ...asked, selection: { nomsNumbers: ["A1004AA", "A1002AA"] } });
@@ -150,7 +150,7 @@ describe("a repair that was ordered", () => {
     assert.equal(sent.length, cases);
   });
 
-  it("goes by itself as soon as the job runs, which ends at once when it is told to", async () => {
+  it("goes by itself as soon as the job runs, which ends at once when it is asked to", async () => {
     await order();
     const told = Promise.withResolvers<Readonly<Record<string, unknown>>>();
     const { log } = captureLines();

@@ -84,7 +84,7 @@ describe("the reconciliations that are kept", { timeout: 300_000 }, () => {
     }
   });
 
-  it("tell the people behind each class, page by page", async () => {
+  it("report the people behind each class, page by page", async () => {
     const { id } = await firstRun();
     const found: string[] = [];
     for (let next: string | undefined = ""; next !== undefined;) {

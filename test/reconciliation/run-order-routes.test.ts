@@ -25,7 +25,7 @@ describe("an operator who orders a reconciliation", () => {
     return runSchema.parse(answer);
   };
 
-  it("is told which cases there are not, and what is missing", async () => {
+  it("learns which cases there are not, and what is missing", async () => {
     for (const [selection, text] of [
       [{ prison: "XXX" }, /No provider in Delius stands for prison XXX/],
       [{ nomsNumbers: ["Z9999ZZ"] }, /Z9999ZZ is not found: no case in Delius has this NOMS number/],

@@ -29,7 +29,7 @@ describe("npm start with DATABASE_URL alone", () => {
     assert.equal(await state.serverPid(), null);
   });
 
-  it("refuses one with tables of somebody else's, and leaves it as it is", async () => {
+  it("refuses one with tables of someone else's, and leaves it as it is", async () => {
     const database = all.use(await createTestDatabase("template1"));
     await database.query("create table offender (offender_id bigint)");
     const state = all.use(await makeStateFolder());

@@ -9,7 +9,7 @@ import { createTestDatabase } from "../support/test-database.ts";
 import { copyCheckout, type Checkout } from "./checkout.ts";
 import { runProcess, startProcess } from "./sandbox-process.ts";
 
-// All that production needs of the sandbox: whatever else were loaded would be missing here.
+// All that production needs of the sandbox: anything else that were loaded would be missing here.
 const bare = ["sandbox/start.ts", "sandbox/start-choice.ts", "sandbox/stop-signal.ts"];
 
 describe("npm start without a stand-in in reach", () => {

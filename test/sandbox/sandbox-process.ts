@@ -21,7 +21,7 @@ export interface StartSettings {
   readonly user?: UserId;
 }
 
-/** Whom a process runs as; empty for whoever runs the tests. */
+/** Whom a process runs as; empty for anyone who runs the tests. */
 export interface UserId {
   readonly uid?: number;
   readonly gid?: number;
@@ -118,7 +118,7 @@ export async function runProcess(settings: StartSettings): Promise<Ending> {
 
 /**
  * A folder for a sandbox's state. Dispose removes it with all that belongs to it, and fails when the service's log in it
- * tells of a person.
+ * identifies a person.
  */
 export interface StateFolder extends AsyncDisposable {
   readonly directory: string;
@@ -159,7 +159,7 @@ export async function isRunning(pid: number): Promise<boolean> {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // A process of somebody else's runs too.
+    // A process of someone else's runs too.
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

@@ -20,7 +20,7 @@ describe("a command of the service where nothing is configured", () => {
     assert.match(errors, /^Of the real parts only DATABASE_URL is set, and no sandbox runs here: /);
   });
 
-  it("still tells how it is used", async () => {
+  it("still says how it is used", async () => {
     await using state = await makeStateFolder();
     const environment = { SANDBOX_DIRECTORY: state.directory };
     const { code, output, errors } = await runServiceCommand(["explain", "--help"], environment);

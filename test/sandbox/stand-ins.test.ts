@@ -41,7 +41,7 @@ describe("the directory", () => {
     return searchEntries.map(({ dn }) => dn);
   };
 
-  it("looks below the users' branch, whatever the case of a name", async () => {
+  it("looks below the users' branch, in any letter case of a name", async () => {
     const { url } = all.use(await startLdapServer(user));
     const dana = [`cn=DanaOkafor,${userBase}`];
     assert.deepEqual(await search(url, "(&(objectclass=inetOrgPerson)(|(cn=danaokafor)(cn=nobody)))"), dana);

@@ -107,7 +107,7 @@ describe("npm start", () => {
     assert.doesNotMatch(log, /A1001AA|Lindqvist/);
   });
 
-  it("offers a page on which everything can be done, and tells what came of it", async () => {
+  it("offers a page on which everything can be done, and says what came of it", async () => {
     const page = addressOf(printed, "Simulator of Manage POM Cases");
     const press = async (fields: Readonly<Record<string, string>>) => {
       const body = new URLSearchParams({ noms: "A1002AA", ...fields });
@@ -209,7 +209,7 @@ describe("npm start", () => {
     assert.equal((await readCase(printed)).pom, "N02ALLU");
   });
 
-  it("tells the scenario again with --story", () => {
+  it("prints the scenario again with --story", () => {
     const [title = "", ...rest] = storyIn(printed).split("\n");
     const [titleBefore = "", ...restBefore] = story.split("\n");
     assert.equal(title, titleBefore + played);

@@ -10,7 +10,7 @@ import { makeStateFolder, portsIn, root, runProcess, startProcess, type UserId }
 
 const nobody = { uid: 65534, gid: 65534 };
 
-/** Somebody who is not root and can read the project; ourselves where we are such a one. */
+/** Someone who is not root and can read the project; ourselves where we are such a one. */
 async function findOrdinaryUser(): Promise<UserId> {
   const probe = path.join(root, "data");
   const canRead = (await locateData(probe)) === probe;
@@ -23,7 +23,7 @@ describe("npm start", () => {
 
   it("works in any checkout, for root and an ordinary user, side by side, with ports taken and no temporary folder", async () => {
     const preferred = 9091;
-    // Where somebody has it already, it is taken just as well.
+    // Where someone has it already, it is taken just as well.
     await listenOn(all.use(createServer()), preferred).catch(() => undefined);
     const user = await findOrdinaryUser();
     const [checkout, state] = [all.use(await copyCheckout()), all.use(await makeStateFolder(user))];

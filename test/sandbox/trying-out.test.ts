@@ -52,7 +52,7 @@ function askStatus(...words: readonly string[]) {
 }
 
 describe("the sandbox", () => {
-  it("listens on 127.0.0.1 and nowhere else, whatever HOST says", async () => {
+  it("listens on 127.0.0.1 and nowhere else, no matter what HOST says", async () => {
     const own = [started.pid, await state.serverPid()];
     const listeners = await listListeners();
     const ours = listeners.filter(({ holder }) => holder !== null && own.includes(holder.pid));

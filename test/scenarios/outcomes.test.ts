@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { outcomeClasses } from "../../src/sync/fact/outcome.ts";
 import { listScenarios, readExpected } from "../support/scenario.ts";
 
-test("every outcome of the closed set, so each reason to set aside, is reached by a scenario (P8)", async () => {
+test("every outcome of the closed set, so each reason for quarantine, is reached by a scenario (P8)", async () => {
   const recorded = await Promise.all((await listScenarios()).map(readExpected));
   const reached = new Set(recorded.flatMap(({ expected }) => expected.outcomes));
   const missing = Object.keys(outcomeClasses).filter((outcome) => !reached.has(outcome));

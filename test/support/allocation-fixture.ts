@@ -21,7 +21,7 @@ import {
   type Team,
 } from "../../src/delius/staff/officer.ts";
 
-/** A summer and a winter instant, so that London's offset shows in whatever is formatted. */
+/** A summer and a winter instant, so that London's offset shows in anything that is formatted. */
 export const summer = Date.parse("2026-06-15T12:00:00Z");
 export const minute = 60_000;
 export const hour = 60 * minute;

@@ -18,7 +18,7 @@ export interface Written {
   readonly after: StandingRows;
 }
 
-/** What holds for every decision about a POM, whatever Delius held (P5). */
+/** What holds for every decision about a POM, no matter what Delius held (P5). */
 export const promises: Readonly<Record<string, (written: Written) => void>> = {
   "the open POM equals Manage POM Cases' answer": checkAnswer,
   "no gap and no overlap is added": checkCover,
@@ -74,7 +74,7 @@ function checkHistory({ before, question: { now }, decision, after }: Written): 
   const isTidied = holdingAt(before.poms, now).length > 1;
   const future = before.poms.filter(({ start }) => start > now).map(({ pomId }) => pomId);
   const senseless = before.responsibleOfficers.filter(({ pomId }) => pomId !== null && future.includes(pomId));
-  // Somebody responsible before they are the POM: contradictory already, and the row moves with its start.
+  // Someone responsible before they are the POM: contradictory already, and the row moves with its start.
   const isSensible = (row: ResponsibleOfficer) => !senseless.some((one) => sameRow(one, row));
   for (const at of boundariesOf(before.poms, after.poms, before.responsibleOfficers, after.responsibleOfficers)) {
     if (at >= until) return;

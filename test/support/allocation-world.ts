@@ -75,7 +75,7 @@ export function takeStep(world: World, step: Step): World {
   }
 }
 
-// An event tells whole seconds.
+// An event says whole seconds.
 function announce({ now }: World, to: AllocationAnswer): Announced {
   const eventStaffCode = to.kind === "allocated" ? to.manager.code : null;
   return { occurredAt: Math.floor(now / 1000) * 1000, eventStaffCode, isRefresh: false };
@@ -92,7 +92,7 @@ function settle(world: World, event: Announced, fetched: AllocationAnswer): Worl
   return { ...world, rows: after, written: [...world.written, { before: world.rows, question, decision, after }] };
 }
 
-/** Somebody else who writes Delius. */
+/** Someone else who writes Delius. */
 type Hand = (world: World) => StandingRows;
 
 const hands: Readonly<Record<string, Hand>> = {

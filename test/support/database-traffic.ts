@@ -1,6 +1,6 @@
 import { startProxy, type Proxy } from "./proxy.ts";
 
-/** A proxy that tells what the service asks of its database. */
+/** A proxy that says what the service asks of its database. */
 export interface DatabaseTraffic extends Proxy {
   /**
    * The statements since the last call, by flush: what a connection sent without waiting for an answer in between. A

@@ -21,7 +21,7 @@ export interface DeploymentSettings extends PeersSettings {
 
 /**
  * The service in processes of their own; what they lean on is in this one. Dispose kills and closes everything, and fails
- * when a process has written what tells of a person or called what it ought not to.
+ * when a process has written what identifies a person or called what it ought not to.
  */
 export interface Deployment extends Peers, LineWatch {
   readonly database: TestDatabase;
@@ -89,7 +89,7 @@ export async function deploy(settings: DeploymentSettings = {}): Promise<Deploym
         const seen = watch.news();
         const { visible, inFlight } = await peers.queue.count();
         if (visible + inFlight === 0) return;
-        // The queue answers somebody before it can be empty.
+        // The queue answers someone before it can be empty.
         await watch.until("an answer of the queue", () => watch.news() > seen || undefined);
       }
     },

@@ -86,7 +86,7 @@ export function setStage(context: TestContext, concurrency = 4): Stage {
   const failed: (readonly [string, unknown])[] = [];
   const handle = (message: HeldMessage, signal: AbortSignal) => {
     const { promise, resolve, reject } = Promise.withResolvers<HandledEnding>();
-    // Like the real work, it ends when it is told to.
+    // Like the real work, it ends when it is asked to.
     signal.addEventListener("abort", () => reject(signal.reason));
     works.push({ key: message.envelope.inboxKey, signal, finish: resolve, fail: reject });
     return promise;

@@ -106,13 +106,13 @@ export interface TokenText {
   readonly claims: unknown;
 }
 
-/** Signs a token with RS256, whatever its header says. */
+/** Signs a token with RS256, no matter what its header says. */
 export function signToken({ kid, privateKey }: KeyPair, { header, claims }: TokenText): string {
   const text = writeToken({ header: { alg: "RS256", kid, ...header }, claims });
   return `${text}.${signBytes("sha256", Buffer.from(text), privateKey).toString("base64url")}`;
 }
 
-/** Signs a token with HS256 and these bytes as the secret, whatever its header says. */
+/** Signs a token with HS256 and these bytes as the secret, no matter what its header says. */
 export function signTokenWithSecret(secret: string, { header, claims }: TokenText): string {
   const text = writeToken({ header: { alg: "HS256", ...header }, claims });
   return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { LineWatch } from "./line-watch.ts";
 import type { Replica } from "./replica.ts";
 
-// Loaded into the process before it starts: at a signal it clears away all rubbish and tells what is left.
+// Loaded into the process before it starts: at a signal it clears away all rubbish and says what is left.
 const reporter = `
   import { readdirSync } from "node:fs";
   process.on("SIGUSR2", () => {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
 import { portOf } from "../../sandbox/free-port.ts";
 
-/** A server of somebody else, that keeps what it was asked. */
+/** A server of someone else, that keeps what it was asked. */
 export interface OtherServer extends AsyncDisposable {
   readonly port: number;
   readonly origin: string;

@@ -6,7 +6,7 @@ import type { TestDatabase } from "./test-database.ts";
 
 // What may not stand in anything that the service writes beside its database.
 
-/** Whatever they stand for: prison numbers, case numbers, addresses, tokens and bodies of messages. */
+/** No matter what they stand for: prison numbers, case numbers, addresses, tokens and bodies of messages. */
 const shapes: readonly RegExp[] = [
   /(?<!\w)[A-Z]\d{4}[A-Z]{2}(?!\w)/i,
   /(?<!\w)[A-Z]\d{6}(?!\w)/i,
@@ -26,7 +26,7 @@ export interface Knowing {
   readonly schema?: string;
 }
 
-/** Everything in the database, and in Manage POM Cases where it is given, that tells of a person. */
+/** Everything in the database, and in Manage POM Cases where it is given, that identifies a person. */
 export async function listPersonal({ database, mpc, schema = "public" }: Knowing): Promise<readonly string[]> {
   const rows = await database.query(`
     select rtrim(crn) as text from ${schema}.offender
@@ -75,7 +75,7 @@ function holds(line: string, text: string): boolean {
   return false;
 }
 
-/** Fails when anything that a service wrote tells of a person that its database or Manage POM Cases knows. */
+/** Fails when anything that a service wrote identifies a person that its database or Manage POM Cases knows. */
 export async function expectNothingPersonal(written: readonly string[], knowing: Knowing): Promise<void> {
   const found = findPersonal(written, await listPersonal(knowing));
   assert.deepEqual(found.slice(0, 5), [], "the service wrote what tells of a person");

@@ -12,7 +12,7 @@ export interface Proxy extends AsyncDisposable {
   breakConnections(): void;
   /** Breaks every connection that is open now as a machine does that knows nothing of it. */
   resetConnections(): void;
-  /** Loses the other side of every connection that is open now, and does not tell the service. */
+  /** Loses the other side of every connection that is open now, without a word to the service. */
   halfOpen(): void;
   /** Resets every connection, and every attempt at one, until it comes back. */
   goDown(): void;
@@ -45,7 +45,7 @@ export interface Trap {
 
 /** What a proxy may be told of the bytes that pass. */
 export interface Listener {
-  /** Somebody connects, or tries to. */
+  /** Someone connects, or tries to. */
   readonly attempted?: () => void;
   readonly fromClient?: (connection: object, bytes: Buffer) => void;
   readonly fromServer?: (connection: object, bytes: Buffer) => void;

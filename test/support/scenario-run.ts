@@ -9,7 +9,7 @@ import { startService, type TestService } from "./service.ts";
 import { createReport } from "./told-times.ts";
 
 /**
- * Plays a scenario and tells how it ended. It plays on the given database, which must be as it was seeded and is not
+ * Plays a scenario and says how it ended. It plays on the given database, which must be as it was seeded and is not
  * afterwards; or on one of its own where it changes more than rows.
  */
 export async function playScenario({ given, message, answers }: Scenario, database: TestDatabase): Promise<Ended> {

@@ -55,7 +55,7 @@ export interface TestApiSettings {
 const directoryUser = { bindDn: "cn=admin,dc=moj,dc=com", password: "directory-password" };
 const nobody = "http://127.0.0.1:9";
 
-/** Starts the API and what it needs. Dispose stops everything, and fails when a line of the log tells of a person. */
+/** Starts the API and what it needs. Dispose stops everything, and fails when a line of the log identifies a person. */
 export async function startApi({ environment = {}, prepare, clock, users }: TestApiSettings = {}): Promise<TestApi> {
   await using starting = new AsyncDisposableStack();
   const database = starting.use(await createTestDatabase());

@@ -62,7 +62,7 @@ export function openStore({ url }: { readonly url: string }, schema = "public"):
   return openDatabase({ url: secret(url), poolSize: 4, schema });
 }
 
-/** Waits until the session with this process number waits for somebody else's lock. */
+/** Waits until the session with this process number waits for someone else's lock. */
 export async function untilBlocked(database: TestDatabase, pid: number): Promise<void> {
   for (;;) {
     const [row] = await database.query("select cardinality(pg_blocking_pids($1)) as blockers", [pid]);

@@ -23,7 +23,7 @@ const histories: readonly (readonly SeedPom[])[] = [
   ],
   // The POM of now ends, and no one follows.
   [{ ...post, start: standingSince, end: planned }],
-  // No one is the POM, and somebody is planned.
+  // No one is the POM, and someone is planned.
   [{ ...post, start: planned }],
 ];
 

@@ -152,7 +152,7 @@ describe("telemetry of a service that settles events and answers a request", () 
     );
   });
 
-  it("tells of nobody", async () => {
+  it("identifies no one", async () => {
     assert.ok(receiver.texts.length > 0);
     await expectNothingPersonal(receiver.texts, service);
   });

@@ -50,7 +50,7 @@ describe("a batch", () => {
     assert.deepEqual(others, { notFound: ["X999999", "A1000AA"], invalid: ["nobody"], unavailable: ["X100004"] });
   });
 
-  it("tells a case once that is asked for by both of its numbers", () => {
+  it("reports a case once that is asked for by both of its numbers", () => {
     const { records } = answerBatch([found("A1001AA", ["X100001"]), found("X100001", ["X100001"])], []);
     assert.deepEqual(
       records.map(({ crn }) => crn),

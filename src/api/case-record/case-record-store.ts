@@ -115,7 +115,7 @@ export async function listStoredCases(
   return found;
 }
 
-/** The case that a row tells of. */
+/** The case that a row holds. */
 export function toStoredCase(row: StoredCaseRow): StoredCase {
   const { crn, nomsNumber, tier, allocationDecision, registrations } = row;
   return { crn, nomsNumber, tier, allocationDecision, manager: toManager(row), registrations };

@@ -54,7 +54,7 @@ describe("the row of a case", () => {
     assert.deepEqual([manager?.officer, manager?.team.code], [null, "N03"]);
   });
 
-  it("tells that a user was known to have no address", () => {
+  it("says that a user was known to have no address", () => {
     assert.deepEqual(managerOf({ emailReadAt: 5 })?.officer?.lastKnownEmail, { address: null, readAt: 5 });
   });
 });

@@ -11,7 +11,7 @@ function register(changes: Partial<Registration>): Registration {
 const coded = (code: string) => ({ code, description: `about ${code}` });
 
 describe("MAPPA", () => {
-  it("is 0 and tells no details without a registration", () => {
+  it("is 0 and has no details without a registration", () => {
     const others = ["DASO", "ALT1"].map((type) => register({ type, level: coded("M3") }));
     assert.deepEqual([findMappa(others), findMappaLevel(others)], [null, 0]);
   });
@@ -26,7 +26,7 @@ describe("MAPPA", () => {
     assert.equal(findMappaLevel(latestFirst), 1);
   });
 
-  it("has no level where no registration has one, and tells of the latest", () => {
+  it("has no level where no registration has one, and shows the latest", () => {
     const latestFirst = [register({ date: "2026-03-03" }), register({ date: "2026-03-02" })];
     assert.equal(findMappa(latestFirst)?.startDate, "2026-03-03");
     assert.equal(findMappaLevel(latestFirst), undefined);

@@ -65,7 +65,7 @@ describe("the timeline of a case", () => {
     assert.doesNotMatch(render({ waiting: [{ ...waiting, isNumberInDelius: true }] }), inVain);
   });
 
-  it("names what waits and what was set aside, with replays", () => {
+  it("names what waits and what was quarantined, with replays", () => {
     const since = "2026-01-02T10:00:00Z";
     const shared = { nomsNumber: "A1001AA", inboxKey: "key" };
     const text = render({

@@ -23,8 +23,8 @@ function describeOutcome(outcome: string, dryRun: boolean): string {
 
 /** How the facts of one case ended. */
 export function describeOutcomes(outcomes: readonly string[], dryRun: boolean): string {
-  const told = outcomes.map((outcome) => describeOutcome(outcome, dryRun)).join(", ");
-  return dryRun ? `compared, nothing written: ${told}` : `refreshed: ${told}`;
+  const shown = outcomes.map((outcome) => describeOutcome(outcome, dryRun)).join(", ");
+  return dryRun ? `compared, nothing written: ${shown}` : `refreshed: ${shown}`;
 }
 
 /** What a run of refreshes came to. */

@@ -28,7 +28,7 @@ describe("text for a terminal", () => {
     assert.equal(setText({ ...plain, hasEmphasis: true }, [paragraph]), "\u001B[1mTitle\u001B[22m");
   });
 
-  it("commands no terminal, whatever was stored", () => {
+  it("commands no terminal, no matter what was stored", () => {
     const text = setText(plain, [{ text: "a\u001B[2Jb\nc\u202Ed" }]);
     assert.equal(text, "a\uFFFD[2Jb\uFFFDc\uFFFDd");
   });

@@ -18,7 +18,7 @@ describe("a time axis", () => {
     assert.ok(shown.to - shown.from > 30 * 24 * 60 * 60 * 1000);
   });
 
-  it("has a scale whatever the milliseconds of what it shows", () => {
+  it("has a scale for any milliseconds of what it shows", () => {
     assert.ok(scaleOf(axisOf([1_775_125_801_203, 1_794_538_654_442])).length > 0);
   });
 

@@ -37,7 +37,7 @@ const update: Statement<unknown> = {
   row: z.unknown(),
 };
 
-/** Keeps what a form came to, for whoever sends it again. */
+/** Keeps what a form came to, for anyone who sends it again. */
 export async function updateForm(executor: Executor, formId: string, result: FormResult): Promise<void> {
   await executor.list(update, [formId, JSON.stringify(result)]);
 }

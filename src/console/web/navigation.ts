@@ -27,7 +27,7 @@ function isWithin(path: string, href: string): boolean {
   return path === href || (href !== "/console" && path.startsWith(`${href}/`));
 }
 
-/** Where to lead somebody after signing in: a page of the console, and never another place. */
+/** Where to lead someone after signing in: a page of the console, and never another place. */
 export function readReturnPath(given: unknown): string {
   const isOurs = typeof given === "string" && /^\/console(?:[/?][\x21-\x5b\x5d-\x7e]*)?$/.test(given);
   return isOurs && !/^\/console\/(?:sign|assets)/.test(given) ? given : "/console";

@@ -1,6 +1,6 @@
 import { readIdentifier } from "../../delius/person/person.ts";
 
-/** The page of what somebody searches: a case by CRN or NOMS number, else a message by its key. */
+/** The page of what someone searches: a case by CRN or NOMS number, else a message by its key. */
 export function findSearched(text: string): string {
   const wanted = text.trim();
   if (wanted === "") return "/console/messages";

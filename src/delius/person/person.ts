@@ -31,7 +31,7 @@ export function readNomsNumber(text: string): NomsNumber | null {
   return nomsNumberSchema.safeParse(capitalise(text)).data ?? null;
 }
 
-// Plain letters only: another alphabet's could become them (ß is SS in capitals) and name somebody else.
+// Plain letters only: another alphabet's could become them (ß is SS in capitals) and name someone else.
 function capitalise(text: string): string {
   return text.trim().replaceAll(/[a-z]/g, (letter) => letter.toUpperCase());
 }

@@ -5,7 +5,7 @@ const printable = /^[^\p{Cc}\p{Cs}]*$/u;
 // Line and paragraph separators, what turns the direction of text, and what takes no room: two names could look like one.
 const visible = /^[^\p{Zl}\p{Zp}\p{Cf}\p{Default_Ignorable_Code_Point}]*$/u;
 
-/** Text of somebody else that shows all that is in it. White space around it is left out. */
+/** Text of someone else that shows all that is in it. White space around it is left out. */
 export const readableText = z
   .string()
   .trim()

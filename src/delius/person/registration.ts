@@ -4,7 +4,7 @@ import { deliusDateSchema } from "../schema/delius-time.ts";
 const codedSchema = z.object({ code: z.string(), description: z.string().nullable() });
 
 /**
- * A live entry of a case's register: not deregistered and not deleted. `isRosh` tells whether its type stands for a risk
+ * A live entry of a case's register: not deregistered and not deleted. `isRosh` says whether its type stands for a risk
  * of serious harm; dates are `yyyy-MM-dd` (rule C2).
  */
 export const registrationSchema = z.object({

@@ -1,7 +1,7 @@
 import type { ColumnLength, ColumnType, LackingColumn, LackingRelation, RefusingIndex } from "./inspection-store.ts";
 import { deliusInvariants, deliusTables, kindOf, type ColumnKind, type Invariant } from "./delius-tables.ts";
 
-const mend = "run deploy/grants.sql";
+const remedy = "run deploy/grants.sql";
 
 /** What is missing of Delius's tables, a sentence each for an operator. */
 export function describeLackingColumns(lacking: readonly LackingColumn[]): readonly string[] {
@@ -13,7 +13,7 @@ function describeColumn({ table, column, privilege, lacks }: LackingColumn, all:
   if (lacks === "column") return `Delius lacks the column ${table}.${column}.`;
   const columns = all.filter((one) => one.table === table && one.privilege === privilege && one.lacks === "right");
   const names = columns.map((one) => one.column).join(", ");
-  return `The database user may not ${privilege} ${table} (${names}): ${mend}.`;
+  return `The database user may not ${privilege} ${table} (${names}): ${remedy}.`;
 }
 
 /** What is missing of whole tables and of sequences, a sentence each for an operator. */
@@ -26,7 +26,7 @@ function describeRelation({ schema, relation, isMissing }: LackingRelation, all:
   if (isMissing) return `${schema === null ? "Delius" : "The database"} lacks ${name}.`;
   const rights = all.filter((one) => one.schema === schema && one.relation === relation);
   const verbs = rights.map(({ privilege }) => (privilege === "usage" ? "use" : privilege));
-  return `The database user may not ${verbs.join(", ")} ${name}: ${mend}.`;
+  return `The database user may not ${verbs.join(", ")} ${name}: ${remedy}.`;
 }
 
 const typesOf: Readonly<Record<ColumnKind, readonly string[]>> = {

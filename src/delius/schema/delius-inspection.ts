@@ -49,7 +49,7 @@ export type Inspection = Delius | { readonly faults: readonly string[] };
  * Reads what the service needs to know of Delius, or says all at once what is missing: tables, columns and rights, our
  * own schema or its last migrations, the service's user; before that, whether the server and the session are
  * as they must be. Rules that the database does not hold itself are only
- * warned of: Delius may be somebody else's.
+ * warned of: Delius may be someone else's.
  */
 export async function inspectDelius(executor: Executor, settings: InspectionSettings): Promise<Inspection> {
   const { schema, username, log } = settings;

@@ -76,7 +76,7 @@ export const deliusSequences = [
   "staff_id_seq",
 ] as const;
 
-/** Our own tables and what the service does with each; migrations run as somebody else. */
+/** Our own tables and what the service does with each; migrations run as someone else. */
 export const ownTables: Readonly<Record<string, readonly string[]>> = {
   migration: ["select"],
   inbox: ["select", "insert", "update", "delete"],

@@ -13,7 +13,7 @@ const serviceUsers: Statement<{ readonly userId: number; readonly end: Instant |
   row: z.object({ userId: z.int(), end: deliusTimeSchema.nullable(), now: z.int() }),
 };
 
-/** Delius's keys of the live users of a name, in whatever letters: one, if all is as it should be (rule D5). */
+/** Delius's keys of the live users of a name, in any letter case: one, if all is as it should be (rule D5). */
 export async function listServiceUsers(executor: Executor, username: string): Promise<readonly number[]> {
   const rows = await executor.list(serviceUsers, [username]);
   return rows.filter(({ end, now }) => end === null || end > toDeliusTime(now)).map(({ userId }) => userId);

@@ -72,7 +72,7 @@ const own = officerOf("N03", 9).staffId;
 
 describe("of several officers of one name", () => {
   const rows = [
-    { name: "nobody is chosen where there is none", candidates: [], open: own, chosen: undefined },
+    { name: "no one is chosen where there is none", candidates: [], open: own, chosen: undefined },
     { name: "the only one is chosen, also outside the team", candidates: [outside(3)], open: undefined, chosen: 3 },
     {
       name: "the open POM's own officer is chosen before members of the team",

@@ -23,7 +23,7 @@ export interface StaffDirectory extends AsyncDisposable {
   check(): Promise<void>;
 }
 
-// For connecting, binding and searching together: somebody waits.
+// For connecting, binding and searching together: someone waits.
 const patienceMs = 1_500;
 
 /**
@@ -154,7 +154,7 @@ function textsOf(entry: Entry, attribute: string): readonly string[] {
   return valuesOf(entry, attribute).flatMap((one) => (typeof one === "string" && one.trim() !== "" ? one.trim() : []));
 }
 
-/** The values of an attribute, in whatever letter case the directory writes its name. */
+/** The values of an attribute, in whichever letter case the directory writes its name. */
 function valuesOf(entry: Entry, attribute: string): readonly (string | Buffer)[] {
   return Object.entries(entry).flatMap(([name, value]) => (name.toLowerCase() === attribute ? value : []));
 }

@@ -31,7 +31,7 @@ export interface StaffEmailsSettings {
 const usersInOneSearch = 100;
 const maxRemembered = 50_000;
 // While the directory is down, callers do not wait for its timeout one after another, nor is a wrong password tried
-// until the account is locked. As long as callers are told to wait (`Retry-After`).
+// until the account is locked. As long as callers are asked to wait (`Retry-After`).
 const restAfterFailureMs = 5_000;
 
 interface Memory {

@@ -20,7 +20,7 @@ export const actionNames = [
   "get-dlq-messages",
 ] as const;
 
-/** What an operator did: who, what, to what and why; the database tells when. */
+/** What an operator did: who, what, to what and why; the database says when. */
 export interface OperatorAction {
   readonly actor: string;
   readonly action: (typeof actionNames)[number];
@@ -30,7 +30,7 @@ export interface OperatorAction {
   readonly subject: Readonly<Record<string, unknown>>;
 }
 
-/** An action, as it is told. */
+/** An action, as the API shows it. */
 export const actionTakenSchema = z
   .object({
     takenAt: instantSchema,

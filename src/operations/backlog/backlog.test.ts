@@ -26,7 +26,7 @@ describe("the oldest message", () => {
     }
   });
 
-  it("is never younger than nothing, whatever the sender's clock says", () => {
+  it("is never younger than nothing, no matter what the sender's clock says", () => {
     assert.equal(findOldestAge(uncounted, { now: 10_000, oldestInHand: 20_000 }), 0);
   });
 });

@@ -136,7 +136,7 @@ async function redrive(settings: QueueAdminRoutesSettings, { dead, action, reque
   return { messagesFoundCount };
 }
 
-/** What is set aside waits for a person, and a redrive is none (rule O3). */
+/** What is quarantined waits for a person, and a redrive is none (rule O3). */
 async function findKept(database: Executor, messages: readonly DeadMessage[]): Promise<ReadonlySet<string>> {
   const keyed = messages.map((message) => ({ messageId: message.messageId, inboxKey: keyOf(message) }));
   const quarantined = await findQuarantined(

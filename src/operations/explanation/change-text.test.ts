@@ -6,7 +6,7 @@ const format: TimeFormat = { date: (date) => `day ${date}`, time: (instant) => `
 const describeAs = (change: unknown, reality: Reality = "made") => describeChange(change, { reality, format });
 
 describe("a change in words", () => {
-  it("tells what was added, with its notes line by line", () => {
+  it("says what was added, with its notes line by line", () => {
     const after = { type: "ROC", at: "2026-07-02T10:30:00.000Z", notes: "One\n\nTwo" };
     assert.deepEqual(describeAs({ record: "contact", before: null, after }), {
       text: "Added: diary entry – type ROC, at time 2026-07-02T10:30:00.000Z",
@@ -14,7 +14,7 @@ describe("a change in words", () => {
     });
   });
 
-  it("tells what was removed", () => {
+  it("says what was removed", () => {
     const before = { keyDateId: 7, type: "POM1", date: "2026-01-31" };
     assert.deepEqual(describeAs({ record: "key date", before, after: null }), {
       text: "Removed: handover date – no. 7, type POM1, date day 2026-01-31",
@@ -22,7 +22,7 @@ describe("a change in words", () => {
     });
   });
 
-  it("tells what differs first, and then which record it is", () => {
+  it("says what differs first, and then which record it is", () => {
     const before = { pomId: 7, email: null, end: null };
     const after = { pomId: 7, email: "a@example.com", end: null };
     assert.equal(
@@ -64,6 +64,6 @@ describe("an answer of Manage POM Cases in words", () => {
     [{ kind: "another" }, '{"kind":"another"}'],
   ];
   for (const [answer, words] of answers) {
-    it(`tells ${JSON.stringify(answer)}`, () => assert.equal(describeAnswer(answer, format), words));
+    it(`reports ${JSON.stringify(answer)}`, () => assert.equal(describeAnswer(answer, format), words));
   }
 });

@@ -4,7 +4,7 @@ import { waitingCaseSchema } from "../waiting/waiting-schema.ts";
 import { storedMessageSchema, type MessagePageRequest } from "./explanation.ts";
 import { storedMarkSchema } from "./origin.ts";
 
-/** SQL that finds what is told, in the words of the statement around it. */
+/** SQL that finds what is shown, in the words of the statement around it. */
 export interface MessageQueries {
   /** Whether a row's `noms_number` is one of those in question. */
   readonly isNumber: string;

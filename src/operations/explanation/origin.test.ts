@@ -60,7 +60,7 @@ describe("the origin of a period of responsibility", () => {
     assert.equal(origin.inboxKey, "begin");
   });
 
-  it("is the message that moved it to its officer, whoever added it", () => {
+  it("is the message that moved it to its officer, no matter who added it", () => {
     const origin = findResponsibilityOrigin(period, theirs, trailOf(mark("move", [moved]), mark("begin", [added])));
     assert.deepEqual(origin, { isService: true, ...theirs, inboxKey: "move" });
   });
@@ -79,7 +79,7 @@ describe("the origin of a handover date", () => {
     assert.equal(findDateOrigin(date, ours, trailOf(mark("key", [written]))).inboxKey, "key");
   });
 
-  it("is whoever wrote it again since", () => {
+  it("is the one who wrote it again since", () => {
     assert.deepEqual(findDateOrigin(date, theirs, trailOf(mark("key", [written]))), { isService: false, ...theirs });
   });
 });

@@ -37,7 +37,7 @@ export function addIntakeRoutes(app: FastifyInstance, { reads, database, stoppin
   app.post("/operations/intake/resume", changeRoute("resume"), change(true));
 }
 
-/** Pauses or resumes the intake on every replica and records who did it and why; tells whether that changed anything. */
+/** Pauses or resumes the intake on every replica and records who did it and why; says whether that changed anything. */
 export async function changeIntake(tx: Transaction, order: IntakeOrder) {
   const { running, actor, reason } = order;
   const changed = await setIntakeState(tx, order);

@@ -73,7 +73,7 @@ const quarantine: Statement<{
   row: z.object({ message: quarantinedSchema, body: z.string(), attributes: z.record(z.string(), z.string()) }),
 };
 
-/** What is set aside of a message, with the message itself. */
+/** What is quarantined of a message, with the message itself. */
 export async function listQuarantineOf(executor: Executor, inboxKey: string) {
   return (await executor.list(quarantine, [inboxKey])).map(({ message, ...kept }) => ({ ...message, ...kept }));
 }

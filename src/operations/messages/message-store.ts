@@ -55,7 +55,7 @@ export async function findMessageFloor(
   return found ?? null;
 }
 
-const told = `json_strip_nulls(json_build_object('inboxKey', newest.inbox_key, 'eventType', newest.event_type,
+const shown = `json_strip_nulls(json_build_object('inboxKey', newest.inbox_key, 'eventType', newest.event_type,
       'nomsNumber', newest.noms_number, 'crn', newest.crn, 'receivedAt', newest.received_at,
       'decidedAt', newest.decided_at, 'facts', (
         select json_agg(json_build_object('fact', each.fact, 'outcome', each.outcome,
@@ -75,7 +75,7 @@ const placedMessage = z.object({ message: explainedMessageSchema, at: z.int(), i
 const listAll: Statement<PlacedMessage> = {
   name: "list-messages",
   text: `
-    select ${told}
+    select ${shown}
     from mpc_delius.journal newest
     where ${isInTime}
       and (decided_at, journal_id) >= (coalesce(to_timestamp($8::bigint / 1000.0), '-infinity'), $9::bigint)
@@ -108,7 +108,7 @@ const listOfPerson: Statement<PlacedMessage> = {
       select journal_id from mpc_delius.journal
       where offender_id in (select offender_id from named) and not dry_run
     )
-    select ${told}
+    select ${shown}
     from mpc_delius.journal newest join found using (journal_id)
     where ${isInTime} and ${isWanted}
     order by ${newestFirst}
@@ -121,7 +121,7 @@ export type PersonNumber = { readonly crn: Crn } | { readonly nomsNumber: NomsNu
 
 /**
  * Messages about one person, newest first: those that named the case's prison number, now or before Delius knew of
- * it, and those that were about the case, whatever they named.
+ * it, and those that were about the case, no matter what they named.
  */
 export function listMessagesOfPerson(
   executor: Executor,

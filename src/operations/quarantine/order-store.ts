@@ -3,7 +3,7 @@ import type { Statement, Transaction } from "../../platform/database/database.ts
 import { facts } from "../../sync/fact/outcome.ts";
 import { quarantineStates, type QuarantinedFact } from "./replay.ts";
 
-/** One fact of a message that was set aside. */
+/** One fact of a message that was quarantined. */
 export interface LockedFact extends QuarantinedFact {
   readonly inboxKey: string;
 }
@@ -22,7 +22,7 @@ const lock: Statement<LockedFact> = {
   }),
 };
 
-/** Locks messages that were set aside until the transaction ends, and answers each of their facts as it is now. */
+/** Locks messages that were quarantined until the transaction ends, and answers each of their facts as it is now. */
 export function lockQuarantined(tx: Transaction, inboxKeys: readonly string[]): Promise<readonly LockedFact[]> {
   return tx.list(lock, [inboxKeys]);
 }

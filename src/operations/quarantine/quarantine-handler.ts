@@ -43,7 +43,7 @@ const querySchema = quarantineQuerySchema.extend({ before: cursorOf(z.int()).opt
 /** What is said of a query that does not fit. */
 export const badQuery = "The query is not valid";
 
-/** Finds what is set aside by a caller's query, the newest first. Raises a 400 with every field that does not fit. */
+/** Finds what is quarantined by a caller's query, the newest first. Raises a 400 with every field that does not fit. */
 export async function searchQuarantined(reads: Executor, query: unknown): Promise<QuarantinePage> {
   const { reason, state = "held", size = standardSize, before = listTop } = parseInput(querySchema, query, badQuery);
   const reasons = reason === undefined ? quarantineReasons : [reason];
@@ -52,7 +52,7 @@ export async function searchQuarantined(reads: Executor, query: unknown): Promis
   return { messages: entries.map(({ message }) => message), next };
 }
 
-/** What is to be done with messages that were set aside, by whom and why. */
+/** What is to be done with messages that were quarantined, by whom and why. */
 export interface Order {
   readonly name: OrderName;
   readonly chosen: Chosen;
@@ -198,8 +198,8 @@ async function previewOne(
   const { body, attributes } = stored;
   const { replay, facts: named } = permission;
   try {
-    const told = await preview({ inboxKey, body, attributes, replay, facts: named }, signal);
-    return { inboxKey, result: "previewed", facts: told.map(describeFact) };
+    const shown = await preview({ inboxKey, body, attributes, replay, facts: named }, signal);
+    return { inboxKey, result: "previewed", facts: shown.map(describeFact) };
   } catch (error) {
     if (!(error instanceof DependencyError)) throw error;
     return { inboxKey, result: "unavailable", message: describeFailure(error) };

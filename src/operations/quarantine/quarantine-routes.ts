@@ -45,7 +45,7 @@ const badOrder = `${badRequest}, and a "reason" of 1 to 500 characters`;
 const previewMs = 25_000;
 const orderMs = 8_000;
 
-/** Adds what is set aside, and everything that an operator may do with it (rule O3). */
+/** Adds what is quarantined, and everything that an operator may do with it (rule O3). */
 export function addQuarantineRoutes(app: FastifyInstance, settings: QuarantineRoutesSettings): void {
   const { reads, database, stopping } = settings;
   const limit = { milliseconds: orderMs, stopping };

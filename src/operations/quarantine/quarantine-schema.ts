@@ -4,7 +4,7 @@ import { inboxKeySchema, reasonSchema } from "../action/action.ts";
 import { instantSchema, pageAnswer, pageQuery } from "../../platform/web/paging.ts";
 import { quarantineStates, refusals } from "./replay.ts";
 
-/** Why messages are set aside (rule O3). */
+/** Why messages are quarantined (rule O3). */
 export const quarantineReasons: readonly string[] = Object.entries(outcomeClasses)
   .filter(([, outcomeClass]) => outcomeClass === "quarantined")
   .map(([outcome]) => outcome);
@@ -18,7 +18,7 @@ export type OrderName = (typeof orderNames)[number];
 /** Messages that one order may be about. */
 export const maxInOrder = 100;
 
-/** Which messages an order is about: these, or the oldest of those that were set aside for one reason. */
+/** Which messages an order is about: these, or the oldest of those that were quarantined for one reason. */
 export type Chosen = { readonly inboxKeys: readonly string[] } | { readonly group: string };
 
 const keysSchema = z.array(inboxKeySchema).min(1).max(maxInOrder);
@@ -52,7 +52,7 @@ export function readChosen({ inboxKeys, group }: z.infer<typeof previewRequestSc
   return group === undefined ? { inboxKeys: [...new Set(inboxKeys)] } : { group };
 }
 
-/** By what messages that are set aside may be looked for. */
+/** By what messages that are quarantined may be looked for. */
 export const quarantineQuerySchema = z.strictObject({
   reason: z
     .enum(quarantineReasons)
@@ -65,7 +65,7 @@ export const quarantineQuerySchema = z.strictObject({
   ...pageQuery,
 });
 
-/** Messages that were set aside for one reason. */
+/** Messages that were quarantined for one reason. */
 export const quarantineGroupSchema = z
   .object({
     reason: z.string(),
@@ -81,7 +81,7 @@ export const quarantineGroupsSchema = z
   .object({ groups: z.array(quarantineGroupSchema) })
   .meta({ title: "QuarantineGroups" });
 
-/** One fact of a message that was set aside. */
+/** One fact of a message that was quarantined. */
 export const quarantinedSchema = z
   .object({
     inboxKey: z.string(),
@@ -171,7 +171,7 @@ export const previewAnswerSchema = z
 
 export type PreviewAnswer = Readonly<z.infer<typeof previewAnswerSchema>>;
 
-/** One message that was set aside, for the document. */
+/** One message that was quarantined, for the document. */
 export const quarantineExample = {
   inboxKey: "2f6b0e8e-54f4-5a3a-9f0e-6f1d2a6f3a55",
   fact: "allocation",

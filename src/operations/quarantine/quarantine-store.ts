@@ -20,12 +20,12 @@ const listGroups: Statement<{ readonly group: QuarantineGroup }> = {
   row: z.object({ group: quarantineGroupSchema }),
 };
 
-/** Why messages are set aside, what is the matter with them, and how many they are. */
+/** Why messages are quarantined, what is the matter with them, and how many they are. */
 export async function listQuarantineGroups(executor: Executor): Promise<readonly QuarantineGroup[]> {
   return (await executor.list(listGroups, [])).map(({ group }) => group);
 }
 
-/** Which of what is set aside is wanted. */
+/** Which of what is quarantined is wanted. */
 export interface QuarantineQuery {
   readonly reasons: readonly string[];
   readonly state: QuarantineState;
@@ -33,7 +33,7 @@ export interface QuarantineQuery {
   readonly most: number;
 }
 
-/** One fact of a message that was set aside, and its number in the list. */
+/** One fact of a message that was quarantined, and its number in the list. */
 export interface NumberedFact {
   readonly id: number;
   readonly message: Quarantined;
@@ -57,7 +57,7 @@ const listFacts: Statement<NumberedFact> = {
   row: z.object({ id: z.int(), message: quarantinedSchema }),
 };
 
-/** What is set aside for these reasons, newest first; one entry for each fact of a message. */
+/** What is quarantined for these reasons, newest first; one entry for each fact of a message. */
 export function listQuarantined(executor: Executor, page: QuarantineQuery): Promise<readonly NumberedFact[]> {
   const { reasons, state, before, most } = page;
   return executor.list(listFacts, [reasons, state, before, most]);
@@ -74,7 +74,7 @@ const listNamed: Statement<NumberedFact> = {
   row: z.object({ id: z.int(), message: quarantinedSchema }),
 };
 
-/** What is set aside of these messages, the oldest first. */
+/** What is quarantined of these messages, the oldest first. */
 export async function listQuarantinedByKey(executor: Executor, inboxKeys: readonly string[]) {
   return (await executor.list(listNamed, [inboxKeys])).map(({ message }) => message);
 }
@@ -115,7 +115,7 @@ export async function findGroupKeys(executor: Executor, query: GroupQuery): Prom
   return { inboxKeys: rows.map(({ inboxKey }) => inboxKey), total: rows[0]?.total ?? 0 };
 }
 
-/** One fact of a message that was set aside, with what it takes to send the message again. */
+/** One fact of a message that was quarantined, with what it takes to send the message again. */
 export interface StoredFact extends QuarantinedFact {
   readonly inboxKey: string;
   readonly body: string;
@@ -138,7 +138,7 @@ const listStored: Statement<StoredFact> = {
   }),
 };
 
-/** Everything that was set aside under these keys. */
+/** Everything that was quarantined under these keys. */
 export function listStoredFacts(executor: Executor, inboxKeys: readonly string[]): Promise<readonly StoredFact[]> {
   return executor.list(listStored, [inboxKeys]);
 }
@@ -151,7 +151,7 @@ const listUnsettled: Statement<{ readonly inboxKey: string }> = {
   row: z.object({ inboxKey: z.string() }),
 };
 
-/** Which of these keys are those of messages that are set aside and not settled since. */
+/** Which of these keys are those of messages that are quarantined and not settled since. */
 export async function findQuarantined(executor: Executor, inboxKeys: readonly string[]): Promise<ReadonlySet<string>> {
   const rows = await executor.list(listUnsettled, [inboxKeys]);
   return new Set(rows.map(({ inboxKey }) => inboxKey));

@@ -33,7 +33,7 @@ const most = 10;
 
 /**
  * Sends what operators ordered to be replayed, and sends it again until it is settled (rule O3). Every replica has one;
- * a replay is sent by whoever claims it. Dispose lets what is under way end.
+ * a replay is sent by the replica that claims it. Dispose lets what is under way end.
  */
 export function createReplayJob(settings: ReplayJobSettings): Job {
   const { log, random, times = standardTimes } = settings;

@@ -34,7 +34,7 @@ const claim: Statement<StoredMessage> = {
   }),
 };
 
-/** How many replays are claimed, and for how long they belong to whoever claims them. */
+/** How many replays are claimed, and for how long they belong to the replica that claims them. */
 export interface ReplayClaim {
   readonly most: number;
   readonly leaseMs: number;

@@ -19,7 +19,7 @@ const fact = (state: QuarantineState, rest: Partial<QuarantinedFact> = {}): Quar
   ...rest,
 });
 
-describe("what may be done with a message that was set aside", () => {
+describe("what may be done with a message that was quarantined", () => {
   const alone: Readonly<Record<QuarantineState, readonly string[]>> = {
     held: ["allowed", "allowed", "not discarded"],
     replaying: ["replaying", "replaying", "not discarded"],
@@ -91,7 +91,7 @@ describe("a replay as it is sent", () => {
     ]);
   });
 
-  it("brings its own key and facts, whatever the message came with", () => {
+  it("brings its own key and facts, no matter what the message came with", () => {
     const attributes = { inboxKey: "key#1", facts: "allocation", other: "kept" };
     assert.deepEqual(writeReplay(stored({ attributes })).attributes, {
       other: "kept",

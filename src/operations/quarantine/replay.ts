@@ -1,20 +1,20 @@
 import type { Fact } from "../../sync/fact/outcome.ts";
 import { maxReplays, replayKey } from "../../sync/fact/replay-key.ts";
 
-/** What may be the matter with a message that was set aside. */
+/** What may be the matter with a message that was quarantined. */
 export const quarantineStates = ["held", "replaying", "discarded", "settled"] as const;
 
 export type QuarantineState = (typeof quarantineStates)[number];
 
-/** One fact of a message that was set aside, as far as it bears on what may be done with the message. */
+/** One fact of a message that was quarantined, as far as it bears on what may be done with the message. */
 export interface QuarantinedFact {
-  /** Null where the message does not tell which fact it is about. */
+  /** Null where the message does not say which fact it is about. */
   readonly fact: Fact | null;
   readonly state: QuarantineState;
   readonly replays: number;
 }
 
-/** Why nothing is done with a message, and what an operator is told. */
+/** Why nothing is done with a message, and what an operator reads. */
 export const refusals = {
   unknown: "No message with this key is quarantined",
   replaying: "The message is being replayed",
@@ -59,7 +59,7 @@ function allow(all: readonly QuarantinedFact[], wanted: QuarantineState): Permis
   return { kind: "allowed", replay: Math.max(...all.map(({ replays }) => replays)) + 1, facts };
 }
 
-/** A message that was set aside, whole. */
+/** A message that was quarantined, whole. */
 export interface StoredMessage {
   readonly inboxKey: string;
   readonly body: string;

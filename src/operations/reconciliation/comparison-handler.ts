@@ -35,7 +35,7 @@ export interface Reading extends SelectedCase {
   readonly failure: DependencyError | null;
 }
 
-/** Reads a case on both sides and tells how they differ; what cannot be read after some attempts is an `error`. */
+/** Reads a case on both sides and says how they differ; what cannot be read after some attempts is an `error`. */
 export async function readCase(
   settings: ComparisonSettings,
   selected: SelectedCase,

@@ -45,7 +45,7 @@ describe("the handover dates of a case", () => {
     ]);
   });
 
-  it("that are extra tell how many would be deleted", () => {
+  it("that are extra say how many would be deleted", () => {
     const changes = [change(row, null), change(row, null)];
     const [found] = findDrift([compared({ outcome: "KeyDateDeleted", changes })], nobody);
     assert.equal(found?.deletes, 2);
@@ -89,7 +89,7 @@ describe("the POM of a case", () => {
     assert.deepEqual([found?.class, found?.deletes], ["stale", 0]);
   });
 
-  it("is stale where Manage POM Cases is not ready and Delius names somebody", () => {
+  it("is stale where Manage POM Cases is not ready and Delius names someone", () => {
     assert.deepEqual(pom({ outcome: "NotReadyToAllocate" }, [named]), ["stale"]);
     assert.deepEqual(pom({ outcome: "NotReadyToAllocate" }, [unallocated]), []);
   });
@@ -134,7 +134,7 @@ describe("two readings", () => {
     assert.ok(!isSameDifference(difference, { ...difference, fact: "allocation" }));
   });
 
-  it("that both fail are one error, whatever failed", () => {
+  it("that both fail are one error, no matter what failed", () => {
     const error = { ...difference, class: "error" } as const;
     assert.ok(isSameDifference(error, { ...error, inMpc: null }));
   });

@@ -165,6 +165,6 @@ function findAddedPom({ changes }: ComparedFact) {
 /** Whether two readings of a case show the same difference; what changed in between is no drift (rule R2). */
 export function isSameDifference(before: Difference, after: Difference): boolean {
   if (before.class !== after.class || before.fact !== after.fact) return false;
-  const told = ({ inMpc, inDelius }: Difference) => JSON.stringify([inMpc, inDelius]);
-  return before.class === "error" || told(before) === told(after);
+  const shown = ({ inMpc, inDelius }: Difference) => JSON.stringify([inMpc, inDelius]);
+  return before.class === "error" || shown(before) === shown(after);
 }

@@ -37,7 +37,7 @@ const reading = { callsPerSecond: 50, parallel: 4, pageSize: 50, retryMs: [1_000
 
 /**
  * Carries out the reconciliations that operators order, as `npm run reconcile` does (rules R1 and R2). Every replica has one; a run
- * belongs to whoever claims it, and another goes on with it when that one dies. Dispose breaks it off.
+ * belongs to the replica that claims it, and another goes on with it when that one dies. Dispose breaks it off.
  */
 export function createOrderedRunJob(settings: OrderedRunJobSettings): AsyncDisposable & { start(): void } {
   const { log, random, times = standardTimes } = settings;

@@ -95,8 +95,8 @@ function describeDifference({
   ...rest
 }: KeptDifference): z.input<typeof reportedPageSchema>["differences"][number] {
   const { id, nomsNumber, class: driftClass, outcome, inMpc, inDelius, deletes } = rest;
-  const told = { id, nomsNumber, class: driftClass, outcome, inMpc, inDelius, deletes };
-  return fact === null ? told : { ...told, fact };
+  const shown = { id, nomsNumber, class: driftClass, outcome, inMpc, inDelius, deletes };
+  return fact === null ? shown : { ...shown, fact };
 }
 
 /** The answer where a run is named that there is not. */

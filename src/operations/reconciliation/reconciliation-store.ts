@@ -81,7 +81,7 @@ const choose: Statement<unknown> = {
   row: z.unknown(),
 };
 
-/** Keeps the cases that were drawn for a run, so that whoever goes on with it compares the same. */
+/** Keeps the cases that were drawn for a run, so that the replica that goes on with it compares the same. */
 export async function chooseCases(executor: Executor, runId: number, chosen: readonly number[]): Promise<void> {
   await executor.list(choose, [runId, chosen]);
 }

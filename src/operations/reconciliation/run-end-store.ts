@@ -36,7 +36,7 @@ const finish: Statement<unknown> = {
       where staff_id is not null
       group by staff_id
       having count(*) > 1
-    ), told as (
+    ), shown as (
       insert into mpc_delius.difference
         (reconciliation_run_id, offender_id, noms_number, fact, class, outcome, in_mpc, in_delius, confirmed)
       select $1, shared.offender_id, seen.noms_number, 'allocation', 'same-officer', 'NoPomChange',

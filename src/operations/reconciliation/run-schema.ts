@@ -7,7 +7,7 @@ import { runTotalsSchema } from "./run-totals.ts";
 import { runStates } from "./run-state.ts";
 import { documentedSelectionSchema, orderedSelectionSchema, type Selection } from "./selection.ts";
 
-/** A reconciliation run, as it is told. */
+/** A reconciliation run, as the API shows it. */
 export const runSchema = z
   .object({
     id: z.int(),
@@ -137,7 +137,7 @@ export const repairAnswerSchema = z
   })
   .meta({ title: "RepairOrder" });
 
-/** A run of refreshes, as it is told. */
+/** A run of refreshes, as the API shows it. */
 export const refreshRunSchema = z
   .object({
     refreshRun: z.string(),

@@ -42,7 +42,7 @@ const standardTimes: RepairTimes = { lookupMs: 2_000, leaseMs: 60_000, pollMs: 2
 /**
  * Sends the repairs that operators ordered, as `npm run reconcile -- --repair` does, and the refreshes that were ordered and
  * not sent because a process died. Every replica has one; a
- * repair is sent by whoever claims it, and gone on with by another when that one dies. Dispose breaks it off.
+ * repair is sent by the replica that claims it, and gone on with by another when that one dies. Dispose breaks it off.
  */
 export function createRepairJob(settings: RepairJobSettings): RepairJob {
   const { log, random, times = standardTimes } = settings;

@@ -9,7 +9,7 @@ const cut = (retentionDays: number, historyDays: number) => {
 };
 
 describe("what is too old", () => {
-  it("is told by the days that are set", () => {
+  it("is set in days", () => {
     assert.deepEqual(cut(90, 2_190), ["2026-01-02T10:00:00.000Z", "2020-04-03T10:00:00.000Z"]);
   });
 

@@ -1,7 +1,7 @@
 /** Who may call a route: anybody, or a token with one of these authorities. */
 export type Access = "open" | readonly string[];
 
-/** Who calls, as a verified token tells. */
+/** Who calls, by a verified token. */
 export interface Caller {
   /** The client that the token was given to. */
   readonly client: string;

@@ -149,7 +149,7 @@ describe("signing keys", () => {
     });
   }
 
-  it("of 1024 bits are not found, whatever stands beside them, and do not make HMPPS Auth well", async () => {
+  it("of 1024 bits are not found, no matter what stands beside them, and do not make HMPPS Auth well", async () => {
     const weak = await makePair("weak", 1_024);
     issuer.answerWith({ body: JSON.stringify({ keys: [weak.jwk, issuer.pair().jwk] }) });
     assert.deepEqual([await look("weak"), await look()], ["none", "found"]);

@@ -44,7 +44,7 @@ interface Attempt {
 
 /**
  * Finds the key that a token names among those that HMPPS Auth publishes. Keys are fetched when first
- * needed, in passing every ten minutes, and for a key that is not known: at most each 30 s, whoever asks for what, or
+ * needed, in passing every ten minutes, and for a key that is not known: at most each 30 s, no matter who asks for what, or
  * each 2 s while fetching fails. Known keys serve for an hour without a fetch that succeeds. The function that comes
  * back raises `DependencyError` (`auth`) when a key cannot be looked for, and an error of jose's when there is none.
  */

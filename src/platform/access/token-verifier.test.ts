@@ -41,7 +41,7 @@ describe("a verified token", () => {
       },
     });
 
-  it("tells the client and what it may do", async () => {
+  it("reports the client and what it may do", async () => {
     const mpc = { client: "mpc", actor: "mpc", authorities: new Set([caseDetailRole]) };
     assert.deepEqual(await verifier.verify(sign()), mpc);
     const others = sign({ client_id: undefined, sub: "somebody", authorities: undefined });
@@ -49,7 +49,7 @@ describe("a verified token", () => {
     assert.deepEqual(await verifier.verify(others), nobody);
   });
 
-  it("tells the person behind it", async () => {
+  it("reports the person behind it", async () => {
     const signedIn = await verifier.verify(sign({ sub: "subject", user_name: "A_PERSON" }));
     const serviceItself = await verifier.verify(sign({ sub: "subject" }));
     assert.deepEqual([signedIn?.actor, serviceItself?.actor], ["A_PERSON", "subject"]);

@@ -13,7 +13,7 @@ const unknownAuthority = `the server's certificate is signed by an authority tha
 sslrootcert= with the file of that authority's certificate`;
 const unreadableFile = "a file that sslrootcert, sslcert or sslkey names cannot be read";
 
-/** What stays so until somebody sets it, by the class of the error; what the server said stands behind it. */
+/** What stays so until someone sets it, by the class of the error; what the server said stands behind it. */
 const refusals: Readonly<Record<string, string>> = {
   "08P01":
     "a connection pooler refuses what the session needs: let it pass startup parameters, or name PostgreSQL itself",
@@ -93,8 +93,8 @@ export class UnreadableRowError extends Error {
   /** `row` is what the statement answered, `cause` what its schema says of it. */
   constructor(statement: string, row: unknown, cause: z.ZodError) {
     const issues = cause.issues.map(({ path, message }) => ({ path, message, place: findPlace(row, path) }));
-    const told = issues.map(({ path, message, place }) => `${place?.name ?? path.join(".")}: ${message}`);
-    super(`What ${statement} reads does not fit: ${told.join("; ")}.`, { cause });
+    const shown = issues.map(({ path, message, place }) => `${place?.name ?? path.join(".")}: ${message}`);
+    super(`What ${statement} reads does not fit: ${shown.join("; ")}.`, { cause });
     this.table = issues[0]?.place?.table ?? null;
   }
 }
@@ -127,7 +127,7 @@ function findPlace(row: unknown, path: readonly PropertyKey[]): Place | null {
   return found;
 }
 
-/** Does a query. Whatever fails is a {@link DependencyError} of the database, named by its SQLSTATE or cause. */
+/** Does a query. Anything that fails is a {@link DependencyError} of the database, named by its SQLSTATE or cause. */
 export async function guard<Value>(query: () => Promise<Value>): Promise<Value> {
   try {
     // A connection whose address names a file that cannot be read fails before there is a promise.

@@ -68,7 +68,7 @@ export interface DatabaseSettings {
   readonly schema: string;
   /** The server refuses every write and row lock of these connections, so no writer ever waits for them. */
   readonly isReadOnly?: boolean;
-  /** For look-ups that somebody waits for: milliseconds to wait for a connection and for an answer. */
+  /** For look-ups that someone waits for: milliseconds to wait for a connection and for an answer. */
   readonly patience?: { readonly connect: number; readonly answer: number };
 }
 
@@ -221,7 +221,7 @@ async function conduct<Value>(
     if (commit && command !== "COMMIT") throw new DependencyError("database", `commit answered ${command}`);
     return value;
   } catch (error) {
-    // Statements that travel together fail together: only the first failure tells why, and whether it passes.
+    // Statements that travel together fail together: only the first failure says why, and whether it passes.
     throw failures[0] ?? error;
   }
 }

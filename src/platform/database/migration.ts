@@ -13,7 +13,7 @@ import {
 import { UnfitDatabase } from "./unfit-database.ts";
 
 /**
- * Whose tables a database holds: none (`empty`), Delius tables that our migrations made (`ours`), or somebody else's
+ * Whose tables a database holds: none (`empty`), Delius tables that our migrations made (`ours`), or someone else's
  * (`foreign`), where nothing but our own schema may be touched.
  */
 export type DatabaseOrigin = "empty" | "ours" | "foreign";

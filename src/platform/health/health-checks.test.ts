@@ -40,7 +40,7 @@ describe("health checks", () => {
     assert.deepEqual(components, { one: down, other: down });
   });
 
-  it("tell of a failure by its class, never in somebody else's words", async () => {
+  it("report of a failure by its class, never in someone else's words", async () => {
     const refused = Object.assign(new Error("connect ECONNREFUSED 10.0.0.1:5432"), { code: "ECONNREFUSED" });
     const components = await createHealthChecks(
       { refused: () => Promise.reject(refused), broken: () => Promise.reject(new TypeError("no host.internal")) },

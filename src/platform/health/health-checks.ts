@@ -21,7 +21,7 @@ export class ComponentError extends Error {
 export type Check = () => Promise<Readonly<Record<string, unknown>> | void>;
 
 /**
- * Looks at every component at once and answers within a second, whatever hangs. An answer is kept for 2 s, so that
+ * Looks at every component at once and answers within a second, no matter what hangs. An answer is kept for 2 s, so that
  * asking often costs the dependencies nothing.
  */
 export function createHealthChecks(checks: Readonly<Record<string, Check>>, uptime: Uptime): () => Promise<Health> {
@@ -47,7 +47,7 @@ async function checkOne(check: Check): Promise<ComponentHealth> {
   }
 }
 
-// Never the message of somebody else's error: it may name a host.
+// Never the message of someone else's error: it may name a host.
 function describeFailure(error: unknown): string {
   return error instanceof LateError ? error.message : errorClassOf(error);
 }

@@ -25,7 +25,7 @@ const infoSchema = z
   })
   .meta({ title: "Info" });
 
-/** What `/info` tells. */
+/** What `/info` says. */
 export type ServiceInfo = Readonly<z.infer<typeof infoSchema>>;
 
 const up = { status: "UP" } as const;
@@ -41,7 +41,7 @@ const statusAnswers = (description: string) => ({
   ...unsecuredErrors,
 });
 
-/** Adds health, readiness, liveness, info and metrics: open to all, for they tell of no one. */
+/** Adds health, readiness, liveness, info and metrics: open to all, for they identify no one. */
 export function addHealthRoutes(app: FastifyInstance, settings: HealthRoutesSettings): void {
   const { checkHealth, isReady, isAlive, describeService, readMetrics } = settings;
   app.get("/health", { config: probe, schema: describeHealth() }, async (_request, reply) => {

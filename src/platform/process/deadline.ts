@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-/** Somebody did not answer in time. */
+/** Someone did not answer in time. */
 export class LateError extends Error {
   override readonly name = "LateError";
   /** As Node calls it where a connection is late. */

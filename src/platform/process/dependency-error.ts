@@ -18,7 +18,7 @@ export class DependencyError extends Error {
 
 /**
  * The class of a failed dependency; the code that an error of Node's network or of the database carries, or its cause does:
- * `fetch` tells what happened only there; else its name.
+ * `fetch` says what happened only there; else its name.
  */
 export function errorClassOf(error: unknown): string {
   if (!(error instanceof Error)) return "Unknown";

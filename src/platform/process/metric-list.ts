@@ -26,7 +26,7 @@ const workBuckets = [...callBuckets, 45];
 // From a moment to the days that a message may spend in a dead-letter queue.
 const lagBuckets = [0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, 14_400, 86_400];
 
-/** Every metric of our own. No label tells of a person. */
+/** Every metric of our own. No label identifies a person. */
 export const metricList = {
   outcomes: {
     name: "mpc_delius_outcomes_total",

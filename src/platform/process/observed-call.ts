@@ -17,7 +17,7 @@ export type ObserveCall = <Response extends { readonly status: number }>(
   send: (headers: Readonly<Record<string, string>>) => Promise<Response>,
 ) => Promise<Response>;
 
-/** Makes calls that nobody watches. */
+/** Makes calls that no one watches. */
 export const unobserved: ObserveCall = (_call, send) => send({});
 
 /** Makes each call in a span of its own, tells the other side of the trace, and measures how long it took. */

@@ -10,19 +10,19 @@ export interface Repetition {
   readonly fail: (error: unknown) => void;
 }
 
-/** Runs `work` after a delay, then repeatedly until the signal aborts, until the signal aborts; what is under way then ends first. */
+/** Runs `work` after a delay, then repeatedly until the signal aborts; what is under way then ends first. */
 export async function repeat(
   work: (signal: AbortSignal) => Promise<unknown>,
   { first, pause, fail }: Repetition,
   signal: AbortSignal,
 ): Promise<void> {
-  const tell = (error: unknown) => {
+  const report = (error: unknown) => {
     if (!signal.aborted) fail(error);
   };
   const rest = (milliseconds: number) => wait(milliseconds, undefined, { signal }).catch(() => undefined);
   await rest(first);
   while (!signal.aborted) {
-    await work(signal).catch(tell);
+    await work(signal).catch(report);
     await rest(pause());
   }
 }

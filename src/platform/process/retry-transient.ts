@@ -23,7 +23,7 @@ const outage: Failure = { kind: "outage", pause: null };
 const missingCodeClass = "MPC01";
 
 /**
- * The failures that are no outage, by class: the one table of them. Others write Delius too: most of these say "somebody
+ * The failures that are no outage, by class: the one table of them. Others write Delius too: most of these say "someone
  * was faster" or "not now" (rule D8).
  */
 const failures: ReadonlyMap<string, Failure> = new Map([

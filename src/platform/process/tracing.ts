@@ -1,6 +1,6 @@
 import type { TraceContext } from "./trace-context.ts";
 
-/** What a span or an event says of itself: never anything that tells of a person. */
+/** What a span or an event says of itself: never anything that identifies a person. */
 export type Attributes = Readonly<Record<string, string | number | boolean>>;
 
 /** How a span begins. */

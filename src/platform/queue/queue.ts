@@ -37,7 +37,7 @@ export interface Queue extends Disposable {
   count(): Promise<QueueCounts>;
 }
 
-/** About how many messages wait, are in somebody's hands, and are dead. */
+/** About how many messages wait, are in someone's hands, and are dead. */
 export interface QueueCounts {
   readonly name: string;
   readonly waiting: number;

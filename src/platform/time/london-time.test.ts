@@ -60,7 +60,7 @@ describe("the date-time of an event", () => {
     });
   }
 
-  test("is never a fault of the program, whatever the text", () => {
+  test("is never a fault of the program, no matter what the text", () => {
     const almost = fc.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,12})?)?(Z|[+-]\d\d:?\d\d)?$/);
     fc.assert(
       fc.property(fc.oneof(fc.string(), almost), (text) => {

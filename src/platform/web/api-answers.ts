@@ -20,8 +20,8 @@ export function describeError(status: number, message: string, developerMessage 
 /** The same, for one that says more. */
 export function describeRefusal(answer: ErrorAnswer): JsonSchema {
   const schema = toJsonSchema(errorBodySchema, { examples: [toErrorBody(answer)] });
-  const told = headers[answer.status];
-  return { description: answer.message, ...schema, ...(told === undefined ? {} : { headers: told }) };
+  const shown = headers[answer.status];
+  return { description: answer.message, ...schema, ...(shown === undefined ? {} : { headers: shown }) };
 }
 
 function describeFailure(status: number, message: string): JsonSchema {
@@ -52,7 +52,7 @@ export const securedErrors: Readonly<Record<string, JsonSchema>> = {
   ...unsecuredErrors,
 };
 
-/** How the document tells which roles a token may have; one of them is enough. */
+/** How the document says which roles a token may have; one of them is enough. */
 export function securedBy(roles: readonly string[]) {
   return roles.map((role) => ({ hmppsAuth: [role] }));
 }

@@ -112,7 +112,7 @@ const routeSchema = z
   .looseObject({ hide: z.literal(true) })
   .or(z.looseObject({ response: z.looseObject({ 200: answerSchema }) }));
 
-/** An answer is written by the schema of its route: without one, whatever a handler returns would go out. */
+/** An answer is written by the schema of its route: without one, anything that a handler returns would go out. */
 function requireAnswer({ method, url, schema }: RouteOptions): void {
   if (routeSchema.safeParse(schema).success) return;
   throw new Error(`The route ${[method].flat().join(", ")} ${url} does not describe its answer`);

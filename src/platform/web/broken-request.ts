@@ -29,7 +29,7 @@ export function takeOddRequests(server: Server): void {
 }
 
 function writeAnswer(socket: Duplex, answer: ErrorAnswer, isHead: boolean): void {
-  // Whoever is gone already need not be told.
+  // A client that is gone already needs no answer.
   socket.on("error", () => undefined);
   if (!socket.writable) return;
   const { headers, body } = writeRefusal(answer);

@@ -31,7 +31,7 @@ export const pageAnswer = {
 /** Where an entry stands in its list. */
 type Place = number | readonly (number | string)[];
 
-/** An instant as it is told. */
+/** An instant as the API shows it. */
 export const instantSchema = z.string().meta({ format: "date-time" });
 
 /** The place where a page ends, as callers hand it back; what is in it is no one's business but ours. */

@@ -5,7 +5,7 @@ import { bodyErrors, securedBy, securedErrors } from "./api-answers.ts";
 import { HttpError, unavailable } from "./http-error.ts";
 import { toJsonSchema, type JsonSchema } from "./json-schema.ts";
 
-/** What the document tells of a route. */
+/** What the document says of a route. */
 export interface RouteDocument {
   readonly tag: string;
   readonly operationId: string;

@@ -47,7 +47,7 @@ describe("what a request raised", () => {
     });
   }
 
-  it("tells an engineer what is wrong with a body", () => {
+  it("says to an engineer what is wrong with a body", () => {
     assert.deepEqual(refusal(400, "FST_ERR_CTP_INVALID_JSON_BODY"), {
       status: 400,
       message: "The request cannot be read",

@@ -35,7 +35,7 @@ export function refusal(status: number, code = ""): ErrorAnswer {
 }
 
 /**
- * The answer to whatever a request raised: our own, the framework's refusals, 503 for a dependency that is down or slow;
+ * The answer to anything that a request raised: our own, the framework's refusals, 503 for a dependency that is down or slow;
  * null for a bug, which is no one's business outside.
  */
 export function findAnswer(error: unknown): ErrorAnswer | null {

@@ -9,7 +9,7 @@ const body = { manager, prison: { code: "LEI" } };
 const without = (key: keyof typeof manager) =>
   Object.fromEntries(Object.entries(manager).filter(([name]) => name !== key));
 
-describe("an answer that somebody is allocated", () => {
+describe("an answer that someone is allocated", () => {
   const allocated = { kind: "allocated", prisonCode: "LEI", manager };
   const rows = [
     { name: "names officer and prison", given: body, means: allocated },

@@ -40,7 +40,7 @@ function periodsOf({ poms, responsibleOfficers }: StandingRows): readonly string
   return [...holders.values(), ...led.map(String)].toSorted();
 }
 
-describe("whatever Delius holds and whatever Manage POM Cases answers", () => {
+describe("no matter what Delius holds and no matter what Manage POM Cases answers", () => {
   for (const [promise, check] of Object.entries(promises)) {
     test(promise, () => {
       fc.assert(

@@ -42,7 +42,7 @@ export interface AllocationFacts extends StandingRows {
 export interface AllocationQuestion {
   readonly nomsNumber: NomsNumber;
   readonly answer: AllocationAnswer;
-  /** When the event happened (rule A1); now when nothing tells. */
+  /** When the event happened (rule A1); now when nothing says. */
   readonly occurredAt: Instant;
   readonly timeSource: TimeSource;
   /** The database's clock, taken after the lock. */

@@ -43,7 +43,7 @@ describe("a first allocation", () => {
     assert.deepEqual(decision.changes.responsibleOfficers, []);
   });
 
-  test("tells the prison, the person and the London time of the allocation", () => {
+  test("reports the prison, the person and the London time of the allocation", () => {
     assert.deepEqual(decision.properties, {
       prisonId: "LEI",
       nomsId: "A1001AA",
@@ -298,7 +298,7 @@ describe("a deallocation", () => {
     assert.equal(decide(factsOf({ ...empty, poms }, question.answer), question).outcome, "NoPomChange");
   });
 
-  test("is set aside where Delius lacks the unallocated officer", () => {
+  test("is quarantined where Delius lacks the unallocated officer", () => {
     const facts = { ...factsOf({ ...empty, poms: [openPom] }, question.answer), unallocatedOfficers: [] };
     assert.equal(decide(facts, question).outcome, "UnallocatedOfficerMissing");
   });
@@ -324,7 +324,7 @@ describe("a case that is not ready for allocation", () => {
   });
 });
 
-describe("reference data that only people can repair is set aside, where the original retries blindly", () => {
+describe("reference data that only people can repair is quarantined, where the original retries blindly", () => {
   const answer = allocated("LEI", 1);
 
   test("an unknown prison", () => {

@@ -11,12 +11,12 @@ const described = (start: string, surname: string): DescribedPom => ({
 });
 
 describe("the notes of an allocation contact", () => {
-  test("tell only the reason and the date of a first POM", () => {
+  test("report only the reason and the date of a first POM", () => {
     const notes = writeAllocationNotes(described("2026-01-15T12:00:00Z", "New"), undefined);
     assert.equal(notes, "Transfer Reason: Reason of New\nTransfer Date: 15/01/2026");
   });
 
-  test("tell also from whom the case comes", () => {
+  test("report also from whom the case comes", () => {
     const notes = writeAllocationNotes(
       described("2026-06-15T12:00:00Z", "New"),
       described("2026-01-15T12:00:00Z", "Old"),
@@ -33,7 +33,7 @@ describe("the notes of an allocation contact", () => {
     );
   });
 
-  test("tell the London date of a summer night", () => {
+  test("report the London date of a summer night", () => {
     assert.match(writeAllocationNotes(described("2026-06-15T23:30:00Z", "New"), undefined), /Date: 16\/06\/2026$/);
   });
 });
@@ -42,7 +42,7 @@ describe("the notes of a responsible officer contact", () => {
   const notesOf = (to: string, from: string) =>
     writeResponsibleOfficerNotes(described(to, "New"), described(from, "Old"), Date.parse(to));
 
-  test("tell the new and the previous POM, and when that one ended, which the original leaves out", () => {
+  test("report the new and the previous POM, and when that one ended, which the original leaves out", () => {
     assert.equal(
       notesOf("2026-06-15T12:00:05Z", "2026-01-15T12:00:00Z"),
       [
@@ -67,7 +67,7 @@ describe("the notes of a responsible officer contact", () => {
     { name: "after the hour that does not exist", at: "2026-03-29T01:15:00Z", shown: "29/03/2026 02:15:00" },
   ];
   for (const { name, at, shown } of nights) {
-    test(`tell London time ${name}`, () => {
+    test(`report London time ${name}`, () => {
       const lines = notesOf(at, "2026-01-15T12:00:00Z").split("\n");
       assert.deepEqual([lines[3], lines[10]], [`Start Date: ${shown}`, `End Date: ${shown}`]);
     });

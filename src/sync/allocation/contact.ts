@@ -9,7 +9,7 @@ export interface NewContact {
   readonly notes: string;
 }
 
-/** The facts of a POM that diary entries tell. */
+/** The facts of a POM that diary entries name. */
 export interface DescribedPom {
   readonly start: Instant;
   readonly reason: { readonly description: string };

@@ -26,7 +26,7 @@ function describeDecision(rows: StandingRows, answer: AllocationAnswer) {
 }
 
 describe("the journal's account of an allocation", () => {
-  test("tells every record before and after, the new ones with what they hold", () => {
+  test("reports every record before and after, the new ones with what they hold", () => {
     const account = describeDecision(
       { poms: [open], responsibleOfficers: [held] },
       allocated("LEI", 8, "new@example.com"),
@@ -69,7 +69,7 @@ describe("the journal's account of an allocation", () => {
     );
   });
 
-  test("tells a removed POM as one that is no more", () => {
+  test("reports a removed POM as one that is no more", () => {
     const future = pom(2, officerOf("N03", 2), { start: summer + hour });
     const [removed, ...others] = describeDecision(
       { poms: [open, future], responsibleOfficers: [] },
@@ -78,7 +78,7 @@ describe("the journal's account of an allocation", () => {
     assert.deepEqual([removed?.record, removed?.before?.["pomId"], removed?.after, others], ["POM", 2, null, []]);
   });
 
-  test("tells a known officer of the team by the POM alone", () => {
+  test("reports a known officer of the team by the POM alone", () => {
     const account = describeDecision({ poms: [], responsibleOfficers: [] }, allocated("LEI", 2));
     assert.deepEqual(
       account.map(({ record }) => record),

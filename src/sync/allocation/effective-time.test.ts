@@ -97,7 +97,7 @@ describe("the effective time", () => {
       at: summer,
     },
     { name: "is now when the answer names another officer", history: empty, rest: { eventStaffCode: 1 }, at: now },
-    { name: "is now when the event says nobody", history: empty, rest: { eventStaffCode: null }, at: now },
+    { name: "is now when the event says no one", history: empty, rest: { eventStaffCode: null }, at: now },
     {
       name: "is now when a POM has started since the event",
       history: { ...empty, poms: [pom(1, leeds, { start: summer + minute })] },
@@ -209,7 +209,7 @@ describe("the effective time", () => {
       assert.deepEqual([startWith(null), startWith(undefined)], [summer, summer]);
     });
 
-    test("is now when the event names somebody", () => {
+    test("is now when the event names someone", () => {
       assert.equal(startWith(2), now);
     });
   });

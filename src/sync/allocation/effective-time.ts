@@ -4,7 +4,7 @@ import { hasNotEnded, isCurrent, type Pom, type ResponsibleOfficer } from "./pla
 
 /** Everything the effective time of an allocation rests on. */
 export interface EffectiveTimeQuestion {
-  /** When the event happened; now when nothing tells. */
+  /** When the event happened; now when nothing says. */
   readonly occurredAt: Instant;
   readonly timeSource: TimeSource;
   readonly now: Instant;

@@ -17,7 +17,7 @@ export const pomSchema = z.object({
   rowVersion: z.int(),
   start: deliusTimeSchema,
   end: deliusTimeSchema.nullable(),
-  /** When the row was made: of rows with equal starts, only this tells which is the newer. Keys do not. */
+  /** When the row was made: of rows with equal starts, only this says which is the newer. Keys do not. */
   createdAt: deliusTimeSchema,
   email: z
     .string()

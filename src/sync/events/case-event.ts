@@ -26,7 +26,7 @@ export interface CaseEvent {
 /** An event that ends before anybody is looked up. */
 export interface RefusedEvent {
   readonly kind: "refused";
-  /** The facts that the refusal concerns; empty where the event does not tell. */
+  /** The facts that the refusal concerns; empty where the event does not say. */
   readonly facts: readonly Fact[];
   readonly outcome: Outcome;
   readonly reason: string;

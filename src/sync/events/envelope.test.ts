@@ -33,7 +33,7 @@ const about = (message: object) => ({ ...notification, Message: JSON.stringify(m
 const attributed = (attributes: object) => ({ ...notification, MessageAttributes: attributes });
 
 describe("a notification of SNS", () => {
-  test("tells key, type, times and the event", () => {
+  test("reports key, type, times and the event", () => {
     assert.deepEqual(readEnvelope(deliveryOf(notification)), {
       inboxKey: notification.MessageId,
       eventType,
@@ -144,8 +144,8 @@ describe("the trace", () => {
   const broken = "00-nothing-01";
   const inNotification = (value: string) => attributed({ traceparent: { Type: "String", Value: value } });
   const rows = [
-    { name: "is told by the notification", body: inNotification(traceparent), attributes: {} },
-    { name: "is told by the queue", body: notification, attributes: { traceparent } },
+    { name: "is read by the notification", body: inNotification(traceparent), attributes: {} },
+    { name: "is read by the queue", body: notification, attributes: { traceparent } },
     {
       name: "is the notification's before the queue's",
       body: inNotification(traceparent),
@@ -156,7 +156,7 @@ describe("the trace", () => {
       body: inNotification(broken),
       attributes: { traceparent },
     },
-    { name: "is told beside a raw event", body: event, attributes: { traceparent } },
+    { name: "is read beside a raw event", body: event, attributes: { traceparent } },
   ];
   for (const { name, body, attributes } of rows) {
     test(name, () => {

@@ -15,7 +15,7 @@ export interface Delivery {
   readonly receivedAt: Instant;
 }
 
-/** What a message says, whatever way it was delivered. */
+/** What a message says, in whichever way it was delivered. */
 export interface Envelope {
   /** The key under which the message is settled once: that of a replay, else SNS's message id, else SQS's (rule E6). */
   readonly inboxKey: string;

@@ -11,7 +11,7 @@ export interface FactCase<Answer> {
   readonly answer: Answer;
   /** The database's clock when the case was looked up: what has ended by then is not chosen any more. */
   readonly lookedUpAt: Instant;
-  /** When the event happened; null when nothing tells. */
+  /** When the event happened; null when nothing says. */
   readonly occurredAt: Instant | null;
   readonly timeSource: TimeSource;
   readonly isRefresh: boolean;

@@ -21,7 +21,7 @@ export interface Claim {
 /** How a message ended for one fact, with everything that the journal keeps of it. */
 export interface JournalEntry {
   readonly inboxKey: string;
-  /** Null where the message does not tell which fact it is about. */
+  /** Null where the message does not say which fact it is about. */
   readonly fact: Fact | null;
   readonly offenderId: OffenderId | null;
   readonly eventType: string | null;
@@ -35,7 +35,7 @@ export interface JournalEntry {
   readonly answer: unknown;
   readonly dryRun: boolean;
   readonly traceId: string | null;
-  /** The message itself, kept when it is set aside. */
+  /** The message itself, kept when it is quarantined. */
   readonly body: string;
   readonly attributes: Readonly<Record<string, string>>;
 }

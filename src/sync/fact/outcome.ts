@@ -64,5 +64,5 @@ export interface Decision<Changes> {
   readonly changes: Changes | null;
 }
 
-/** What tells when an event happened; null when nothing does. */
+/** What says when an event happened; null when nothing does. */
 export type TimeSource = "event" | "SNS" | null;

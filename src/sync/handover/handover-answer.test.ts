@@ -15,21 +15,21 @@ const { nomsNumber: ___, ...withoutNumber } = body;
 describe("an answer with handover dates", () => {
   const dates = { kind: "dates", nomsNumber: "A1002AA", handoverDate: "2026-07-01", handoverStartDate: "2026-06-01" };
   const rows = [
-    { name: "tells both dates", given: body, means: dates },
+    { name: "reports both dates", given: body, means: dates },
     {
-      name: "tells that a date is null",
+      name: "says that a date is null",
       given: { ...body, handoverDate: null },
       means: { ...dates, handoverDate: null },
     },
     {
-      name: "tells that both are null",
+      name: "says that both are null",
       given: { ...body, handoverDate: null, handoverStartDate: null },
       means: { ...dates, handoverDate: null, handoverStartDate: null },
     },
-    { name: "tells that a date is absent", given: withoutDate, means: { ...dates, handoverDate: undefined } },
-    { name: "tells that the start is absent", given: withoutStart, means: { ...dates, handoverStartDate: undefined } },
+    { name: "says that a date is absent", given: withoutDate, means: { ...dates, handoverDate: undefined } },
+    { name: "says that the start is absent", given: withoutStart, means: { ...dates, handoverStartDate: undefined } },
     {
-      name: "tells dates at either end of what is believed",
+      name: "reports dates at either end of what is believed",
       given: { ...body, handoverDate: "2200-12-31", handoverStartDate: "1900-01-01" },
       means: { ...dates, handoverDate: "2200-12-31", handoverStartDate: "1900-01-01" },
     },

@@ -5,7 +5,7 @@ import { readableText } from "../../delius/person/readable-text.ts";
 /** What Manage POM Cases says of a case's handover. A date that is `undefined` was not in the answer at all. */
 export type HandoverAnswer = Readonly<z.infer<typeof handoverAnswerSchema>> | { readonly kind: "noData" };
 
-// Whatever else is a date by the calendar is a slip of the pen, and would be written into Delius.
+// Any other date of the calendar is a slip of the pen, and would be written into Delius.
 const [first, last] = ["1900-01-01", "2200-12-31"];
 const dateSchema = z.iso.date().refine((date) => date >= first && date <= last, {
   error: "is not between the years 1900 and 2200",

@@ -191,7 +191,7 @@ describe("a case that cannot be written", () => {
     assert.equal(decide(dates("2026-07-01", null), [custody(), custody()]).outcome, "MultipleActiveCustodialSentences");
   });
 
-  test("is set aside when the answer names another person, which the original does not check", () => {
+  test("is quarantined when the answer names another person, which the original does not check", () => {
     const answer = { ...dates("2026-07-01", null), nomsNumber: "A9999ZZ" };
     const decision = decide(answer, [custody()]);
     assert.deepEqual([decision.outcome, decision.changes], ["MismatchedAnswer", null]);

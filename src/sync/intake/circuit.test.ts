@@ -38,7 +38,7 @@ const opened = recordProbe(inDoubt, false, 0);
 
 describe("a dependency is in doubt", () => {
   for (const dependency of sharedDependencies) {
-    test(`when ${dependency} has failed ten people and served nobody`, () => {
+    test(`when ${dependency} has failed ten people and served no one`, () => {
       const doubted = record(failures(10, { dependency }));
       assert.deepEqual([doubted.state, allowanceOf(doubted), awaitedOf(doubted)], ["on trial", 8, null]);
     });
@@ -54,7 +54,7 @@ describe("a dependency is in doubt", () => {
     assert.equal(record(spread).state, "on trial");
   });
 
-  test("soon when it fails in the middle of a burst, whatever went well before", () => {
+  test("soon when it fails in the middle of a burst, no matter what went well before", () => {
     const busy = Array.from({ length: 29 }, (_, index) => successes(400, { at: index * second }, `${index} `)).flat();
     assert.equal(record([...busy, ...failures(99, { at: 29 * second })]).state, "closed");
     assert.equal(record([...busy, ...failures(100, { at: 29 * second })]).state, "on trial");
@@ -118,7 +118,7 @@ describe("a dependency in doubt", () => {
     assert.deepEqual(record(failures(100, { at: second, hasFailed: true }, "again"), inDoubt), inDoubt);
   });
 
-  test("is down when it fails ten people more, whatever its probe says", () => {
+  test("is down when it fails ten people more, no matter what its probe says", () => {
     const probed = recordProbe(inDoubt, true, second);
     assert.deepEqual(probed, inDoubt);
     const nine = record(failures(9, { at: 2 * second }, "Q"), probed);
@@ -139,7 +139,7 @@ describe("a dependency in doubt", () => {
 });
 
 describe("an open circuit", () => {
-  test("lets nothing in, whatever becomes of calls that had begun", () => {
+  test("lets nothing in, no matter what becomes of calls that had begun", () => {
     assert.deepEqual([allowanceOf(opened), awaitedOf(opened)], [0, "mpc"]);
     assert.deepEqual(record([...failures(50), ...successes(50)], opened), opened);
   });

@@ -10,7 +10,7 @@ function watch() {
 }
 
 describe("the condition of an intake", () => {
-  test("tells whom each dependency fails, until they are served or an hour is over", () => {
+  test("says whom each dependency fails, until they are served or an hour is over", () => {
     const { time, condition } = watch();
     condition.failed("A", "mpc", "HTTP 500");
     condition.failed("B", "mpc", "HTTP 500");

@@ -6,7 +6,7 @@ import { toNotification } from "../../../test/support/messages.ts";
 import { DependencyError } from "../../platform/process/dependency-error.ts";
 
 describe("a message in hand", () => {
-  test("is settled, deleted and told in one line that names no person", async (context) => {
+  test("is settled, deleted and logged in one line that names no person", async (context) => {
     const { intake, deliver, finish, tick, deleted, lines } = setStage(context);
     intake.start();
     await deliver([messageOf("a")]);
@@ -26,7 +26,7 @@ describe("a message in hand", () => {
     await intake[Symbol.asyncDispose]();
   });
 
-  test("that is a duplicate is deleted and told as one", async (context) => {
+  test("that is a duplicate is deleted and logged as one", async (context) => {
     const { intake, deliver, finish, deleted, lines } = setStage(context);
     intake.start();
     await deliver([messageOf("a")]);
@@ -36,7 +36,7 @@ describe("a message in hand", () => {
     await intake[Symbol.asyncDispose]();
   });
 
-  test("of a dry run is told with DryRun before", async (context) => {
+  test("of a dry run is logged with DryRun before", async (context) => {
     const { intake, deliver, finish, lines } = setStage(context);
     intake.start();
     await deliver([messageOf("a")]);

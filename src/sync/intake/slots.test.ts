@@ -34,7 +34,7 @@ function openSlots(concurrency: number) {
 }
 
 describe("slots", () => {
-  test("go to a thousand messages that have failed before in a share only, whatever becomes of them", () => {
+  test("go to a thousand messages that have failed before in a share only, no matter what becomes of them", () => {
     const { slots, begun, wait } = openSlots(16);
     for (let index = 0; index < 1000; index += 1) wait(`failed ${index}`, true);
     slots.fill(0);

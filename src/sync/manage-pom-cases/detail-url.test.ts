@@ -77,7 +77,7 @@ describe("a detail URL is not trusted (rule E5)", () => {
     { name: "about two people", url: "https://mpc.example/api/A1002AA/handovers/A1001AA" },
     { name: "about two people, in small letters", url: "https://mpc.example/api/handovers/A1001AA/a1002aa" },
     { name: "about two people in one segment", url: "https://mpc.example/api/A1001AA/compare-A1002AA_to" },
-    { name: "about nobody", url: "https://mpc.example/api/handovers" },
+    { name: "about no one", url: "https://mpc.example/api/handovers" },
     { name: "about a longer number", url: "https://mpc.example/api/handovers/A1001AAB" },
     { name: "about the number in small letters", url: "https://mpc.example/api/handovers/a1001aa" },
     { name: "at an IP address", url: `https://127.0.0.1${path}` },

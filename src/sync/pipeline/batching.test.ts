@@ -202,7 +202,7 @@ describe("a set of messages", () => {
     assert.equal(Math.max(...sets.slice(-10).map(({ length }) => length)), 32);
   });
 
-  test("of which one stands in the way is settled without it, and that one alone", async () => {
+  test("of which one blocks the others is settled without it, and that one alone", async () => {
     const { sets, settleBatch } = immediate((keys) => {
       const place = keys.indexOf("key-2");
       if (place >= 0 && keys.length > 1) return { alone: [place] };
@@ -260,7 +260,7 @@ describe("a message that stands alone", () => {
   const settleOne = (settleBatch: SettleBatch) =>
     createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 }).alone(preparedFor(1), running);
 
-  test("is tried again at once when somebody was faster, three times in all", async () => {
+  test("is tried again at once when someone was faster, three times in all", async () => {
     const { sets, settleBatch } = immediate(() => {
       throw new DependencyError("database", "40001");
     });

@@ -173,7 +173,7 @@ async function settleTogether(run: Run, set: readonly Waiting[]): Promise<void> 
     else parts.unshift(...halves);
   } else if (isBlockedBatch(endings)) {
     const others = set.filter((_, place) => !endings.alone.includes(place));
-    // A set of which no one stands in the way cannot be settled as one.
+    // A set in which no message blocks the others cannot be settled as one.
     const isForAll = others.length === set.length;
     alone.unshift(...set.filter((one) => isForAll || !others.includes(one)));
     if (!isForAll && others.length > 0) parts.unshift(others);

@@ -4,7 +4,7 @@ import { UnreadableRowError } from "../../platform/database/database-failure.ts"
 import type { Fact } from "../fact/outcome.ts";
 import type { Prepared, PreparedFact } from "./prepared-message.ts";
 
-/** A row of Delius that stands in the way of one case, however often it is tried: only a person can help. */
+/** A row of Delius that blocks one case, however often it is tried: only a person can help. */
 export interface DeliusFault {
   readonly outcome: "DeliusRefused" | "UnreadableRow";
   /** The table that the row is of, or would be; null where the database does not say. */
@@ -15,7 +15,7 @@ export interface DeliusFault {
 
 /**
  * Does work on a message; where a row of Delius is at fault, does it again with the facts that it concerns ended, so that
- * they are set aside with their reason at once, and the other fact is settled. Raises whatever else is raised.
+ * they are quarantined with their reason at once, and the other fact is settled. Raises anything else that is raised.
  */
 export async function withoutFaultyFacts<Value>(
   prepared: Prepared,

@@ -54,7 +54,7 @@ const record: Statement<unknown> = {
 
 /**
  * Records how messages ended: journal, waiting list and quarantine, in one statement and in the transaction of their
- * effects. A replay settles what was set aside, or sets it aside again (rule O3). A dry run leaves journal rows only
+ * effects. A replay settles what was quarantined, or quarantines it again (rule O3). A dry run leaves journal rows only
  * (rule O4).
  */
 export async function recordEntries(tx: Transaction, settlements: readonly JournalEntry[]): Promise<void> {

@@ -16,7 +16,7 @@ describe("two looks at the database", () => {
     isSame: boolean;
   }[] = [
     {
-      name: "show the same where nothing happened, whatever the clock says",
+      name: "show the same where nothing happened, no matter what the clock says",
       after: { ...before, now: before.now + 1 },
       facts: both,
       isSame: true,
@@ -90,7 +90,7 @@ describe("a case in Delius", () => {
     return [crn, nomsNumber];
   };
 
-  test("has the same numbers in whatever letters Delius holds them", () => {
+  test("has the same numbers in whichever letter case Delius holds them", () => {
     assert.deepEqual(numbersOf({ crn: "x000007", nomsNumber: " a1007aa" }), ["X000007", "A1007AA"]);
   });
 

@@ -36,7 +36,7 @@ describe("whom a message is about", () => {
       is: ["X000001", "A1001AA"],
     },
     {
-      name: "its own NOMS number where nobody is known",
+      name: "its own NOMS number where no one is known",
       message: messages.number,
       lookup: nobody,
       is: [null, "A1001AA"],
@@ -53,14 +53,14 @@ describe("whom a message is about", () => {
       lookup: one,
       is: ["X000001", "A1001AA"],
     },
-    { name: "its own CRN where nobody is known", message: messages.crn, lookup: nobody, is: ["X000001", null] },
+    { name: "its own CRN where no one is known", message: messages.crn, lookup: nobody, is: ["X000001", null] },
     {
       name: "its own CRN where the NOMS number is that of two cases",
       message: messages.crn,
       lookup: two,
       is: ["X000001", null],
     },
-    { name: "nobody where it cannot be read", message: messages.refused, lookup: nobody, is: [null, null] },
+    { name: "no one where it cannot be read", message: messages.refused, lookup: nobody, is: [null, null] },
   ];
   for (const { name, message, lookup, is } of rows) {
     test(`is ${name}`, () => {

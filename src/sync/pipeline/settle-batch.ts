@@ -54,7 +54,7 @@ export type SettleBatch = (set: readonly Prepared[], how: Settling) => Promise<E
 export interface Settling {
   readonly signal: AbortSignal;
   /**
-   * Together: whoever is locked by another session stands in the way. Alone: waits a little for the lock and raises `55P03` when
+   * Together: a person whom another session holds blocks the set. Alone: waits a little for the lock and raises `55P03` when
    * it does not come.
    */
   readonly isAlone: boolean;

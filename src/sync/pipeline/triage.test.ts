@@ -53,7 +53,7 @@ describe("an event of Manage POM Cases", () => {
     assert.deepEqual(brief(event, lookupOf([])), [["handover", "PersonNotFound"]]);
   });
 
-  test("about a number that two cases have is set aside", () => {
+  test("about a number that two cases have is quarantined", () => {
     const two = lookupOf([sightedPerson(1, noms), sightedPerson(2, noms)]);
     assert.deepEqual(brief(event, two), [["handover", "AmbiguousPerson"]]);
   });
@@ -66,7 +66,7 @@ describe("an event that asks for both facts", () => {
     additionalInformation: { facts: ["handover", "allocation"] },
   };
 
-  test("is asked about at two addresses that are built, whatever detail URL it has", () => {
+  test("is asked about at two addresses that are built, no matter what detail URL it has", () => {
     assert.deepEqual(brief(refresh), Object.entries(url));
   });
 
@@ -79,7 +79,7 @@ describe("an event that asks for both facts", () => {
   });
 });
 
-test("a message that does not tell its fact ends once, for no fact", () => {
+test("a message that does not name its fact ends once, for no fact", () => {
   assert.deepEqual(brief({ eventType: "other.type" }), [[null, "UnhandledEventType"]]);
 });
 
@@ -119,7 +119,7 @@ describe("a sentence change", () => {
       means: url.handover,
     },
     {
-      name: "of a number that two cases have is set aside",
+      name: "of a number that two cases have is quarantined",
       lookup: lookupOf([withSentences(1), withSentences(1, 2)]),
       means: "AmbiguousPerson",
     },
