@@ -100,7 +100,9 @@ describe("an operator of a service with the granted rights alone", () => {
     await database.query("update mpc_delius.refresh_place set inbox_key = 'other-' || place, taken_at = now()");
     const { inboxKeys, refreshRun } = sentSchema.parse((await ask(path.refresh, { body: order })).answer);
     const run = async () =>
-      (await database.query("select sent::integer from mpc_delius.refresh_run where refresh_run_id = $1", [refreshRun]))[0];
+      (
+        await database.query("select sent::integer from mpc_delius.refresh_run where refresh_run_id = $1", [refreshRun])
+      )[0];
     assert.deepEqual(await run(), { sent: 0 });
     await database.query("update mpc_delius.refresh_place set inbox_key = null, taken_at = null");
     await service.settled(inboxKeys[0]);
