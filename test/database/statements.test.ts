@@ -9,6 +9,7 @@ import { collectStatements, listStatementNames, type FoundStatement } from "../s
 const readAs: Readonly<Record<string, readonly string[]>> = {
   boolean: ["boolean"],
   smallint: ["number"],
+  "double precision": ["number"],
   integer: ["number"],
   bigint: ["number"],
   text: ["string", "enum"],
