@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { addApi, type ApiSettings } from "./api.ts";
+import { addApi } from "./api.ts";
 import { createConsole } from "./console.ts";
+import type { ConsolePagesSettings } from "./console-pages.ts";
 import { coalesce } from "../platform/process/coalescing.ts";
 import { machineClocks, type Clocks } from "../platform/time/clocks.ts";
 import { openDatabase, type Database } from "../platform/database/database.ts";
@@ -75,7 +76,12 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   const queue = resources.use(openQueue(config.queue));
   const { signal } = stopping;
   let isStarted = false;
-  const state: State = { isReady: () => isStarted && !signal.aborted, previews: null, consumer: null };
+  const state: State = {
+    isReady: () => isStarted && !signal.aborted,
+    previews: null,
+    oldestMessageAge: () => 0,
+    consumer: null,
+  };
   const parts = {
     config,
     database,
@@ -158,7 +164,7 @@ function createCallerTokens({ config, clock, uptime, metrics, tracing }: Parts) 
   return createTokenVerifier({ rules, keys, clock, uptime, maxRemembered: 10_000 });
 }
 
-async function describeApi(parts: Parts, reads: Database): Promise<ApiSettings> {
+async function describeApi(parts: Parts, reads: Database): Promise<ConsolePagesSettings> {
   const { config, log, clock, uptime, resources, metrics, retrying } = parts;
   const directory = resources.use(openStaffDirectory(config.directory));
   const sharing = { most: reading.most, parallel: reading.connections };
@@ -179,6 +185,7 @@ async function describeApi(parts: Parts, reads: Database): Promise<ApiSettings> 
     database: retrying,
     reads,
     username: config.database.username,
+    oldestMessageAge: () => parts.state.oldestMessageAge(),
     preview: (stored, cut) => requirePreviews(parts.state).preview(stored, cut),
     askPresent: (nomsNumber, cut) => requirePreviews(parts.state).askPresent(nomsNumber, cut),
   };

@@ -8,8 +8,7 @@ import { createSealedCookies } from "../console/session/sealed-cookie.ts";
 import { createSessions } from "../console/session/sessions.ts";
 import { createSignInClient } from "../console/session/sign-in-client.ts";
 import { createTemplates } from "../console/web/templates.ts";
-import type { ApiSettings } from "./api.ts";
-import { addConsolePages } from "./console-pages.ts";
+import { addConsolePages, type ConsolePagesSettings } from "./console-pages.ts";
 import type { Parts } from "./parts.ts";
 
 /** The operators' console. */
@@ -17,7 +16,7 @@ export interface Console {
   /** Who a request comes from whose route goes by sessions. */
   readonly identifySession: (request: FastifyRequest) => Promise<Caller | null>;
   /** Adds its routes. Its pages see and do what the API does, so they are built from the same. */
-  readonly addRoutes: (routes: FastifyInstance, settings: ApiSettings) => Promise<void>;
+  readonly addRoutes: (routes: FastifyInstance, settings: ConsolePagesSettings) => Promise<void>;
 }
 
 /** Makes the console; null where it is not configured. */

@@ -38,5 +38,7 @@ export function startJobs(
     inHand: state.consumer?.intake.inHand() ?? 0,
     oldestInHand: state.consumer?.intake.oldestInHand() ?? null,
   });
-  resources.use(createBacklogJob({ reads: database, queue, metrics, log, clock, random, held })).start();
+  const backlog = resources.use(createBacklogJob({ reads: database, queue, metrics, log, clock, random, held }));
+  state.oldestMessageAge = () => backlog.oldestAge();
+  backlog.start();
 }

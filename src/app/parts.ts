@@ -48,6 +48,8 @@ export interface State {
   readonly isReady: () => boolean;
   /** Null until the database is known to be fit. */
   previews: Previews | null;
+  /** Seconds since the oldest message was sent that is known of; 0 until one is. */
+  oldestMessageAge: () => number;
   /** Null until it receives, and where it is not to. */
   consumer: { readonly intake: Intake; readonly gate: MindedGate } | null;
 }

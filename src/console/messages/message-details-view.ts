@@ -1,6 +1,7 @@
+import { describeReason, type TimeFormat } from "../../operations/explanation/change-text.ts";
 import type { WholeMessage } from "../../operations/messages/message-schema.ts";
-import type { Instant } from "../../platform/time/london-time.ts";
-import { displayCount, displayDate, displayMoment, type Moment } from "../web/display.ts";
+import { parseInstant, type Instant } from "../../platform/time/london-time.ts";
+import { displayCount, displayDate, displayMoment, displayTime, type Moment } from "../web/display.ts";
 import { casePath } from "./message-list-view.ts";
 
 /** A name and what stands under it. */
@@ -101,12 +102,13 @@ function viewDecision(decision: Decision, original: string, now: Instant) {
     isRehearsal: dryRun,
     isReplay: inboxKey !== original,
     decided,
-    reasons,
+    reasons: reasons.map((reason) => describeReason(reason, times)),
     answer: answer === null || answer === undefined ? [] : listFields(answer),
     changes: changes.map(viewChange),
   };
 }
 
+const times: TimeFormat = { date: displayDate, time: (instant) => displayTime(Date.parse(instant)) };
 const factNames: Readonly<Record<string, string>> = { handover: "Handover dates", allocation: "POM allocation" };
 const recordNames: Readonly<Record<string, string>> = { contact: "diary entry", "key date": "handover date" };
 
@@ -150,6 +152,8 @@ function displayName(name: string): string {
 function displayValue(value: unknown): string {
   if (value === undefined || value === null) return "none";
   if (typeof value !== "string") return JSON.stringify(value);
+  const instant = parseInstant(value);
+  if (instant !== null) return displayTime(instant);
   return /^\d{4}-\d\d-\d\d$/.test(value) ? displayDate(value) : value;
 }
 

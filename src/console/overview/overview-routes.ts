@@ -3,11 +3,10 @@ import type { Health } from "../../platform/health/health.ts";
 import type { Database, Executor } from "../../platform/database/database.ts";
 import { reasonSchema } from "../../operations/action/action.ts";
 import { changeIntake } from "../../operations/intake-control/intake-routes.ts";
-import { getIntakeState } from "../../sync/intake/intake-state-store.ts";
 import type { View } from "../web/page-sender.ts";
 import type { Change, Pages, Visit } from "../web/page-routes.ts";
 import { drawOutcomes } from "./outcome-chart.ts";
-import { getNeeds, listOutcomeCounts } from "./overview-store.ts";
+import { getOverview } from "./overview-store.ts";
 import { viewOverview } from "./overview-view.ts";
 
 /** What the overview is built from. */
@@ -15,6 +14,8 @@ export interface OverviewSettings {
   readonly reads: Executor;
   readonly database: Database;
   readonly checkHealth: () => Promise<Health>;
+  /** Seconds since the oldest message was sent that this replica knows of; 0 where there is none. */
+  readonly oldestMessageAge: () => number;
 }
 
 const [hour, day] = [3_600_000, 86_400_000];
@@ -38,18 +39,19 @@ export function addOverviewPages(pages: Pages, settings: OverviewSettings): void
   }
 }
 
-async function showOverview({ reads, checkHealth }: OverviewSettings, { now, request, faults }: Visit): Promise<View> {
+async function showOverview(settings: OverviewSettings, { now, request, intake, faults }: Visit): Promise<View> {
+  const { reads, checkHealth, oldestMessageAge } = settings;
   const { period } = querySchema.parse(request.query);
   const { seconds, number } = periods[period];
   const since = Math.floor(now / hour) * hour - (number * seconds * 1000 - hour);
-  const [needs, counts, intake, health] = await Promise.all([
-    getNeeds(reads, now - waitingTooLongMs),
-    listOutcomeCounts(reads, since, seconds),
-    getIntakeState(reads),
+  const [{ needs, counts }, state, health] = await Promise.all([
+    getOverview(reads, { waitingSince: now - waitingTooLongMs, since, seconds }),
+    intake,
     checkHealth(),
   ]);
   const chart = drawOutcomes(counts, { since, seconds, number });
-  const model = { ...viewOverview({ needs, health, intake }, now), chart, period, faults };
+  const facts = { needs, health, intake: state, oldestSeconds: oldestMessageAge() };
+  const model = { ...viewOverview(facts, now), chart, period, faults };
   return { template: "overview/overview.njk", title: "Overview", model };
 }
 

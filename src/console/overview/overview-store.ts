@@ -4,24 +4,14 @@ import type { Instant } from "../../platform/time/london-time.ts";
 import { needsSchema, type Needs } from "./needs.ts";
 import type { Count } from "./outcome-chart.ts";
 
-const counts: Statement<Count> = {
-  name: "list-outcome-counts",
-  text: `
-    select (extract(epoch from date_bin(make_interval(secs => $2), decided_at, to_timestamp($1 / 1000.0))) * 1000)::bigint
-        as at, outcome_class as "outcomeClass", count(*)::integer as facts
-    from mpc_delius.journal
-    where decided_at >= to_timestamp($1 / 1000.0) and not dry_run
-    group by 1, 2`,
-  row: z.object({ at: z.int(), outcomeClass: z.string(), facts: z.int() }),
-};
-
-/** What messages came to since an instant, by stretches of so many seconds that begin with it. */
-export function listOutcomeCounts(executor: Executor, since: Instant, seconds: number): Promise<readonly Count[]> {
-  return executor.list(counts, [since, seconds]);
+/** What the overview is drawn from. */
+export interface OverviewRow {
+  readonly needs: Needs;
+  readonly counts: readonly Count[];
 }
 
-const needs: Statement<{ readonly needs: Needs }> = {
-  name: "get-overview-needs",
+const overview: Statement<OverviewRow> = {
+  name: "get-overview",
   text: `
     select json_build_object(
       'quarantine', coalesce((select json_agg(held order by held.oldest) from (
@@ -35,13 +25,35 @@ const needs: Statement<{ readonly needs: Needs }> = {
           where found.reconciliation_run_id = run.reconciliation_run_id and found.confirmed))
         from mpc_delius.reconciliation_run run where run.finished_at is not null
         order by run.reconciliation_run_id desc limit 1),
-      'lastFailure', (select max(failed_at) from mpc_delius.attempt)) as needs`,
-  row: z.object({ needs: needsSchema }),
+      'lastFailure', (select max(failed_at) from mpc_delius.attempt)) as needs,
+      coalesce((select json_agg(counted) from (
+        select (extract(epoch from date_bin(make_interval(secs => $3), decided_at, to_timestamp($2 / 1000.0))) * 1000)::bigint
+            as at, outcome_class as "outcomeClass", count(*)::integer as facts
+        from mpc_delius.journal
+        where decided_at >= to_timestamp($2 / 1000.0) and not dry_run
+        group by 1, 2) counted), '[]') as counts`,
+  row: z.object({
+    needs: needsSchema,
+    counts: z.array(z.object({ at: z.int(), outcomeClass: z.string(), facts: z.int() })),
+  }),
 };
 
-/** What is held, what waits since before an instant, what the last reconciliation found, and the last failed attempt. */
-export async function getNeeds(executor: Executor, waitingSince: Instant): Promise<Needs> {
-  const [row] = await executor.list(needs, [waitingSince]);
+/** Since when what waits has waited too long, and the stretches of time that messages are counted by. */
+export interface OverviewTimes {
+  readonly waitingSince: Instant;
+  readonly since: Instant;
+  readonly seconds: number;
+}
+
+/**
+ * What is held, what waits too long, what the last reconciliation found and the last failed attempt; and what messages came
+ * to since an instant, by stretches of so many seconds that begin with it.
+ */
+export async function getOverview(
+  executor: Executor,
+  { waitingSince, since, seconds }: OverviewTimes,
+): Promise<OverviewRow> {
+  const [row] = await executor.list(overview, [waitingSince, since, seconds]);
   if (row === undefined) throw new Error("The overview's statement answered no row.");
-  return row.needs;
+  return row;
 }

@@ -10,7 +10,7 @@ const up: Health = { status: "UP", components: { database: { status: "UP" }, que
 const nothing: Needs = { quarantine: [], waiting: [], drift: null, lastFailure: null };
 const running = { running: true, since: early };
 const view = (facts: Partial<OverviewFacts>) =>
-  viewOverview({ needs: nothing, health: up, intake: running, ...facts }, now);
+  viewOverview({ needs: nothing, health: up, intake: running, oldestSeconds: 0, ...facts }, now);
 
 describe("the overview", () => {
   it("says that all is well, since the last failure or the last change of intake", () => {
@@ -35,8 +35,8 @@ describe("the overview", () => {
         ["Intake is paused", "#intake"],
         ["1 message quarantined: UnknownPrison", "/console/quarantine/messages?reason=UnknownPrison"],
         ["3 dead letters", "/console/dead-letters"],
-        ["2 cases waiting too long for a sentence change", "/console/messages?outcomeClass=waiting"],
-        ["1,200 differences found by the last reconciliation", null],
+        ["2 cases waiting too long for a sentence change", "/console/waiting?waitsFor=sentence%20change"],
+        ["1,200 differences found by the last reconciliation", "/console/reconciliation/7"],
       ],
     );
   });
@@ -52,5 +52,10 @@ describe("the overview", () => {
       { name: "Delius database", isUp: true, details: "" },
       { name: "Manage POM Cases", isUp: false, details: "HTTP 503, 2 in hand" },
     ]);
+  });
+
+  it("says how old the oldest message is", () => {
+    assert.match(view({}).oldest, /^No message waits/);
+    assert.match(view({ oldestSeconds: 185 }).oldest, /was sent 3 minutes ago/);
   });
 });

@@ -1,7 +1,7 @@
 import type { Health } from "../../platform/health/health.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { IntakeState } from "../../sync/intake/intake-state.ts";
-import { displayCount, displayMoment, displayNumber, type Moment } from "../web/display.ts";
+import { displayCount, displayDuration, displayMoment, displayNumber, type Moment } from "../web/display.ts";
 import type { Needs } from "./needs.ts";
 
 /** Something that a person has to look at; the link leads to where that is done, and is null where no page does it yet. */
@@ -16,11 +16,14 @@ export interface OverviewFacts {
   readonly needs: Needs;
   readonly health: Health;
   readonly intake: IntakeState;
+  /** How old the oldest message is that this replica knows of; 0 where there is none. */
+  readonly oldestSeconds: number;
 }
 
 /** Whether all is well and since when, what needs a person, and how everything is that the service leans on. */
-export function viewOverview({ needs, health, intake }: OverviewFacts, now: Instant) {
-  const list = listNeeds({ needs, health, intake }, now);
+export function viewOverview(facts: OverviewFacts, now: Instant) {
+  const { needs, health, intake, oldestSeconds } = facts;
+  const list = listNeeds(facts, now);
   const down = Object.entries(health.components).filter(([, { status }]) => status === "DOWN");
   const calm = Math.max(Date.parse(needs.lastFailure ?? intake.since), Date.parse(intake.since));
   return {
@@ -28,6 +31,7 @@ export function viewOverview({ needs, health, intake }: OverviewFacts, now: Inst
     sentence: describeState(list.length, down.length),
     since: displayMoment(calm, now),
     needs: list,
+    oldest: describeOldest(oldestSeconds),
     dependencies: Object.entries(health.components).map(([name, { status, details = {} }]) => ({
       name: componentNames[name] ?? name,
       isUp: status === "UP",
@@ -35,6 +39,11 @@ export function viewOverview({ needs, health, intake }: OverviewFacts, now: Inst
     })),
     intake: { isRunning: intake.running, by: intake.by ?? null, reason: intake.reason ?? null },
   };
+}
+
+function describeOldest(seconds: number): string {
+  if (seconds < 1) return "No message waits, as far as this replica knows.";
+  return `The oldest message that this replica knows of was sent ${displayDuration(seconds * 1000)} ago.`;
 }
 
 function describeState(needs: number, down: number): string {
@@ -65,7 +74,7 @@ function listNeeds({ needs, health, intake }: OverviewFacts, now: Instant): read
       : []),
     ...needs.waiting.map(({ waitsFor, cases, oldest }) => ({
       text: `${displayCount(cases, "case")} waiting too long for a ${waitsFor}`,
-      href: "/console/messages?outcomeClass=waiting",
+      href: `/console/waiting?waitsFor=${encodeURIComponent(waitsFor)}`,
       since: displayMoment(oldest, now),
     })),
     ...(needs.drift === null || needs.drift.differences === 0
@@ -73,7 +82,7 @@ function listNeeds({ needs, health, intake }: OverviewFacts, now: Instant): read
       : [
           {
             text: `${displayCount(needs.drift.differences, "difference")} found by the last reconciliation`,
-            href: null,
+            href: `/console/reconciliation/${needs.drift.id}`,
             since: displayMoment(needs.drift.finishedAt, now),
           },
         ]),

@@ -8,6 +8,7 @@ import type { Clock } from "../../platform/time/uptime.ts";
 import { HttpError } from "../../platform/web/http-error.ts";
 import { workWithin } from "../../platform/web/secured-route.ts";
 import { getIntakeState } from "../../sync/intake/intake-state-store.ts";
+import type { IntakeState } from "../../sync/intake/intake-state.ts";
 import { takeForm, updateForm, type FormResult } from "./form-store.ts";
 import { requireForm, type FormChecks } from "./form-check.ts";
 import { viewFaults, type Faults } from "./form-faults.ts";
@@ -16,13 +17,19 @@ import type { PageSender, View } from "./page-sender.ts";
 import { mayOperate, type Session } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
 
-/** A look at a page: who looks, when and at what. */
-export interface Visit {
+/** A look at a file or a page: who looks, when and at what. */
+export interface Look {
   readonly session: Session;
   /** Whether to show buttons. */
   readonly mayOperate: boolean;
   readonly now: Instant;
   readonly request: FastifyRequest;
+}
+
+/** A look at a page. */
+export interface Visit extends Look {
+  /** How the intake is; every page reads and shows it. */
+  readonly intake: Promise<IntakeState>;
   /** What was wrong with the form that was sent, and what it held; null for a page that is opened. */
   readonly faults: Faults | null;
 }
@@ -62,7 +69,7 @@ export interface Pages {
   /** A page that everyone with VIEW may open. */
   show(path: string, view: (visit: Visit) => Promise<View>): void;
   /** A CSV file that everyone with VIEW may download. */
-  download(path: string, write: (visit: Visit) => Promise<Download>): void;
+  download(path: string, write: (look: Look) => Promise<Download>): void;
   /** A change of state that everyone with OPERATE may make, by a form that is posted to `path`. */
   change<Values>(path: string, settings: ChangeSettings<Values>): void;
 }
@@ -85,13 +92,13 @@ const answerMs = 12_000;
 /** Lets rooms add their pages and changes to the console's routes. */
 export function pagesOf(app: FastifyInstance, settings: PagesSettings): Pages {
   const { reads, clock, sender } = settings;
-  const visitOf = (request: FastifyRequest, faults: Faults | null): Visit => {
+  const lookOf = (request: FastifyRequest): Look => {
     const session = requireSession(settings.sessions, request);
-    return { session, mayOperate: mayOperate(session), now: clock(), request, faults };
+    return { session, mayOperate: mayOperate(session), now: clock(), request };
   };
   const answer = async (reply: FastifyReply, view: (visit: Visit) => Promise<View>, faults: Faults | null) => {
-    const visit = visitOf(reply.request, faults);
-    const [shown, intake] = await Promise.all([view(visit), getIntakeState(reads)]);
+    const visit = { ...lookOf(reply.request), intake: getIntakeState(reads), faults };
+    const [shown, intake] = await Promise.all([view(visit), visit.intake]);
     await settings.sessions.renew(reply);
     return sender.send(reply, { ...shown, intake: viewIntake(intake, visit.now) });
   };
@@ -101,7 +108,7 @@ export function pagesOf(app: FastifyInstance, settings: PagesSettings): Pages {
     },
     download: (path, write) => {
       app.get(path, guardedBy(viewers), async (request, reply) => {
-        return sendFile(reply, await write(visitOf(request, null)));
+        return sendFile(reply, await write(lookOf(request)));
       });
     },
     change: (path, change) => {

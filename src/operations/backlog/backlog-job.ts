@@ -25,13 +25,19 @@ export interface BacklogJobSettings {
   readonly held: () => { readonly inHand: number; readonly oldestInHand: Instant | null };
 }
 
+/** A job that knows what it counted last. */
+export interface BacklogJob extends Job {
+  /** The age in seconds of the oldest message that is known of. */
+  oldestAge(): number;
+}
+
 const pollMs = 30_000;
 
 /**
  * Counts about twice a minute what waits for the service or for a person, so that reading the metrics costs neither the
  * database nor the queue anything. What cannot be counted keeps its last count. Dispose ends it.
  */
-export function createBacklogJob(settings: BacklogJobSettings): Job {
+export function createBacklogJob(settings: BacklogJobSettings): BacklogJob {
   const { metrics, clock, held, log, random } = settings;
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
@@ -43,10 +49,12 @@ export function createBacklogJob(settings: BacklogJobSettings): Job {
       backlog = change?.(backlog) ?? backlog;
     }
   };
-  metrics.watch("oldestMessage", () => [{ labels: {}, value: findOldestAge(backlog, { now: clock(), ...held() }) }]);
+  const oldestAge = () => findOldestAge(backlog, { now: clock(), ...held() });
+  metrics.watch("oldestMessage", () => [{ labels: {}, value: oldestAge() }]);
   metrics.watch("inHand", () => [{ labels: {}, value: held().inHand }]);
   watchCounts(metrics, () => readBacklog(backlog));
   return {
+    oldestAge,
     start: () => {
       running = repeat(count, { first: 0, pause: () => pollMs * (0.5 + random()), fail }, stopping.signal);
     },

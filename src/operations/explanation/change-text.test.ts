@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { describeAnswer, describeChange, type Reality, type TimeFormat } from "./change-text.ts";
+import { describeAnswer, describeChange, describeReason, type Reality, type TimeFormat } from "./change-text.ts";
 
 const format: TimeFormat = { date: (date) => `day ${date}`, time: (instant) => `time ${instant}` };
 const describeAs = (change: unknown, reality: Reality = "made") => describeChange(change, { reality, format });
@@ -65,5 +65,16 @@ describe("an answer of Manage POM Cases in words", () => {
   ];
   for (const [answer, words] of answers) {
     it(`reports ${JSON.stringify(answer)}`, () => assert.equal(describeAnswer(answer, format), words));
+  }
+});
+
+describe("a reason", () => {
+  for (const [reason, shown] of [
+    ["It is valid from 15/06/2026 14:59:30.", "It is valid from time 2026-06-15T13:59:30.000Z."],
+    ["The time of the event, 15/06/2026, counts.", "The time of the event, day 2026-06-15, counts."],
+    ["The date 2026-06-15 replaces 2026-06-14.", "The date day 2026-06-15 replaces day 2026-06-14."],
+    ["Neither 99/99/2026 99:99:99 nor 2026-99-99 is a day.", "Neither 99/99/2026 99:99:99 nor 2026-99-99 is a day."],
+  ] as const) {
+    it(`has its times written as elsewhere: ${reason}`, () => assert.equal(describeReason(reason, format), shown));
   }
 });

@@ -11,6 +11,18 @@ export interface TimeFormat {
 
 const fieldsSchema = z.record(z.string(), z.unknown());
 
+/** A reason as the journal keeps it, with dates and times as they are written where it is read. */
+export function describeReason(reason: string, format: TimeFormat): string {
+  return reason
+    .replaceAll(/\b(\d\d)\/(\d\d)\/(\d{4}) (\d\d:\d\d:\d\d)\b/g, (whole, ...parts: readonly string[]) => {
+      const [day, month, year, time] = parts;
+      const instant = parseInstant(`${year}-${month}-${day}T${time}`);
+      return instant === null ? whole : format.time(new Date(instant).toISOString());
+    })
+    .replaceAll(/\b(\d\d)\/(\d\d)\/(\d{4})\b(?! \d\d:)/g, "$3-$2-$1")
+    .replaceAll(/\b\d{4}-\d\d-\d\d\b/g, (date) => (z.iso.date().safeParse(date).success ? format.date(date) : date));
+}
+
 /** One record of Delius before and after; null where it was not there, or is no more. */
 export const changeSchema = z.object({
   record: z.string(),

@@ -1,4 +1,11 @@
-import { describeAnswer, describeChange, type ChangeView, type Reality, type TimeFormat } from "./change-text.ts";
+import {
+  describeAnswer,
+  describeChange,
+  describeReason,
+  type ChangeView,
+  type Reality,
+  type TimeFormat,
+} from "./change-text.ts";
 import type { ExplainedMessage, Present, ExplainedFact } from "./explanation-schema.ts";
 import { nameEvent } from "../../sync/events/event-type.ts";
 
@@ -74,7 +81,7 @@ function describeFact(
     outcome,
     outcomeClass,
     answer: describeAnswer(answer, format),
-    reasons: reasons.map((reason) => reason.replaceAll(/\b\d{4}-\d\d-\d\d\b/g, format.date)),
+    reasons: reasons.map((reason) => describeReason(reason, format)),
     changes: changes.map((change) => describeChange(change, { reality, format })),
   };
 }
