@@ -1,7 +1,7 @@
-import { describeReason, type TimeFormat } from "../../operations/explanation/change-text.ts";
+import { describeReason } from "../../operations/explanation/change-text.ts";
 import type { WholeMessage } from "../../operations/messages/message-schema.ts";
 import { parseInstant, type Instant } from "../../platform/time/london-time.ts";
-import { displayCount, displayDate, displayMoment, displayTime, type Moment } from "../web/display.ts";
+import { displayCount, displayDate, displayMoment, displayTime, pageTimes, type Moment } from "../web/display.ts";
 import { casePath } from "./message-list-view.ts";
 
 /** A name and what stands under it. */
@@ -102,13 +102,12 @@ function viewDecision(decision: Decision, original: string, now: Instant) {
     isRehearsal: dryRun,
     isReplay: inboxKey !== original,
     decided,
-    reasons: reasons.map((reason) => describeReason(reason, times)),
+    reasons: reasons.map((reason) => describeReason(reason, pageTimes)),
     answer: answer === null || answer === undefined ? [] : listFields(answer),
     changes: changes.map(viewChange),
   };
 }
 
-const times: TimeFormat = { date: displayDate, time: (instant) => displayTime(Date.parse(instant)) };
 const factNames: Readonly<Record<string, string>> = { handover: "Handover dates", allocation: "POM allocation" };
 const recordNames: Readonly<Record<string, string>> = { contact: "diary entry", "key date": "handover date" };
 

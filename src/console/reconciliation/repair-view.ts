@@ -4,6 +4,7 @@ import { outcomeClasses } from "../../sync/fact/outcome.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { Faults } from "../web/form-faults.ts";
 import { displayCount, displayMoment, displayNumber } from "../web/display.ts";
+import { viewProgress } from "../web/progress-view.ts";
 
 /** What a repair would do, and of what. */
 export interface RepairPreview {
@@ -35,22 +36,15 @@ type RefreshRun = Readonly<z.input<typeof refreshRunSchema>>;
 
 /** What the page of a repair under way shows. */
 export function viewRepairing(run: RefreshRun, now: Instant) {
-  const { refreshRun, startedBy, startedAt, finishedAt, dryRun, cases, sent, settled, outcomes } = run;
-  const failed = countFailed(outcomes);
-  const isRunning = finishedAt === undefined;
+  const { refreshRun, startedBy, startedAt, dryRun, cases, sent, settled, outcomes } = run;
+  // A message of two facts is one that failed.
+  const failed = Math.min(countFailed(outcomes), settled);
   return {
     refreshRun,
     startedBy,
     dryRun,
-    isRunning,
     started: displayMoment(startedAt, now),
-    sentence: isRunning
-      ? `${displayNumber(cases - settled)} of ${displayCount(cases, "case")} to go.`
-      : describeEnd(failed),
-    counts: Object.entries({ Ordered: cases, Sent: sent, Settled: settled, Failed: failed }).map(([name, value]) => ({
-      name,
-      text: displayNumber(value),
-    })),
+    progress: viewProgress({ ordered: cases, sent, settled: settled - failed, failed }),
     outcomes: Object.entries(outcomes).map(([outcome, number]) => ({ outcome, number: displayNumber(number) })),
     path: `/console/reconciliation/repairs/${refreshRun}`,
   };
@@ -61,8 +55,4 @@ function countFailed(outcomes: Readonly<Record<string, number>>): number {
   return Object.entries(outcomes)
     .filter(([outcome]) => quarantined.get(outcome) === "quarantined")
     .reduce((sum, [, number]) => sum + number, 0);
-}
-
-function describeEnd(failed: number): string {
-  return failed === 0 ? "All done." : `Done; ${displayCount(failed, "fact")} had to be quarantined.`;
 }

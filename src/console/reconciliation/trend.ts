@@ -25,6 +25,7 @@ export interface Trend {
 }
 
 const size = { width: 720, height: 120 } as const;
+const maxBand = 48;
 
 /** How many differences each run found, the oldest first; null where fewer than two runs could show a trend. */
 export function drawTrend(newestFirst: readonly TrendRun[]): Trend | null {
@@ -33,7 +34,7 @@ export function drawTrend(newestFirst: readonly TrendRun[]): Trend | null {
   if (first === undefined || last === undefined || runs.length < 2) return null;
   const x = scaleBand<number>()
     .domain(runs.map(({ id }) => id))
-    .range([0, size.width])
+    .range([0, Math.min(size.width, runs.length * maxBand)])
     .padding(0.2);
   const y = scaleLinear()
     .domain([0, Math.max(1, ...runs.map(({ differences }) => differences))])

@@ -30,6 +30,8 @@ const sentences: Readonly<Record<string, (subject: Subject) => string>> = {
     `${dryRun ? `${rehearsal} of a refresh` : "Refresh"} of ${counted(inboxKeys.length, "case")} ordered`,
   repair: ({ cases, reconciliationRun, dryRun }) =>
     `${dryRun ? `${rehearsal} of a repair` : "Repair"} of ${counted(cases, "case")} of reconciliation run ${reconciliationRun} ordered`,
+  reconcile: ({ reconciliationRun }) => `Reconciliation run ${reconciliationRun} ordered`,
+  "cancel-reconciliation": ({ reconciliationRun }) => `Reconciliation run ${reconciliationRun} cancelled`,
   "retry-dlq": describeRedrive,
   "retry-all-dlqs": describeRedrive,
   "purge-queue": ({ queue, messagesFoundCount = 0 }) => `${queue} purged of ${counted(messagesFoundCount, "message")}`,
