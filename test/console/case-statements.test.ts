@@ -16,8 +16,8 @@ it("the page of a case reads it in one statement, or in two where Delius has no 
   });
   const page = await stage.signIn("viewer", "/console/cases/X100002");
   for (const [reference, statements] of [
-    ["X100002", ["get-intake-state", "list-stored-explanations"]],
-    ["Z9998ZZ", ["explain-other-case", "get-intake-state", "list-stored-explanations"]],
+    ["X100002", ["get-intake-state", "get-running-work", "list-stored-explanations"]],
+    ["Z9998ZZ", ["explain-other-case", "get-intake-state", "get-running-work", "list-stored-explanations"]],
   ] as const) {
     traffic.take();
     await page.request.get(`/console/cases/${reference}`);

@@ -79,10 +79,17 @@ async function sendError(
     model,
     status: answer.status,
     intake: null,
+    running: [],
   });
 }
 
 function sendSignedOut(sender: PageSender, reply: FastifyReply): Promise<FastifyReply> {
   const title = "You have signed out";
-  return sender.send(reply, { template: "web/error.njk", title, model: { title, isSignedOut: true }, intake: null });
+  return sender.send(reply, {
+    template: "web/error.njk",
+    title,
+    model: { title, isSignedOut: true },
+    intake: null,
+    running: [],
+  });
 }

@@ -1,6 +1,7 @@
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { IntakeState } from "../../sync/intake/intake-state.ts";
-import { displayMoment, type Moment } from "./display.ts";
+import type { RunningWork } from "../../operations/action/running-work.ts";
+import { displayCount, displayMoment, type Moment } from "./display.ts";
 
 /** A paused intake, as every page says it. */
 export interface IntakeView {
@@ -13,4 +14,20 @@ export interface IntakeView {
 export function viewIntake({ running, since, by, reason }: IntakeState, now: Instant): IntakeView | null {
   if (running) return null;
   return { by: by ?? "an operator", reason: reason ?? "", since: displayMoment(since, now) };
+}
+
+/** Long work that is under way, as every page says it: `href` leads to how far it has come. */
+export interface RunningView {
+  readonly text: string;
+  readonly href: string;
+}
+
+/** What every page says of long work; empty while there is none. */
+export function viewRunning({ replaying, reconciliation, refreshes }: RunningWork): readonly RunningView[] {
+  const work = [
+    [replaying, `${displayCount(replaying, "message")} being replayed`, "/console/quarantine/messages?state=replaying"],
+    [reconciliation ?? 0, "a reconciliation", `/console/reconciliation/${reconciliation}`],
+    [refreshes, displayCount(refreshes, "refresh or repair", "refreshes or repairs"), "/console/actions"],
+  ] as const;
+  return work.filter(([number]) => number > 0).map(([, text, href]) => ({ text, href }));
 }

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { operators, viewers } from "../../platform/access/access.ts";
+import { getRunningWork } from "../../operations/action/running-work-store.ts";
 import type { Database, Executor } from "../../platform/database/database.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { Clock } from "../../platform/time/uptime.ts";
@@ -12,7 +13,7 @@ import type { IntakeState } from "../../sync/intake/intake-state.ts";
 import { takeForm, updateForm, type FormResult } from "./form-store.ts";
 import { requireForm, type FormChecks } from "./form-check.ts";
 import { viewFaults, type Faults } from "./form-faults.ts";
-import { viewIntake } from "./layout-view.ts";
+import { viewIntake, viewRunning } from "./layout-view.ts";
 import type { PageSender, View } from "./page-sender.ts";
 import { mayOperate, type Session } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
@@ -98,9 +99,9 @@ export function pagesOf(app: FastifyInstance, settings: PagesSettings): Pages {
   };
   const answer = async (reply: FastifyReply, view: (visit: Visit) => Promise<View>, faults: Faults | null) => {
     const visit = { ...lookOf(reply.request), intake: getIntakeState(reads), faults };
-    const [shown, intake] = await Promise.all([view(visit), visit.intake]);
+    const [shown, intake, work] = await Promise.all([view(visit), visit.intake, getRunningWork(reads)]);
     await settings.sessions.renew(reply);
-    return sender.send(reply, { ...shown, intake: viewIntake(intake, visit.now) });
+    return sender.send(reply, { ...shown, intake: viewIntake(intake, visit.now), running: viewRunning(work) });
   };
   return {
     show: (path, view) => {

@@ -3,7 +3,7 @@ import { gzip } from "node:zlib";
 import type { FastifyReply } from "fastify";
 import type { Assets } from "./assets.ts";
 import type { FormTokens } from "./form-token.ts";
-import type { IntakeView } from "./layout-view.ts";
+import type { IntakeView, RunningView } from "./layout-view.ts";
 import { listNavigation } from "./navigation.ts";
 import { mayOperate } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
@@ -24,6 +24,7 @@ export interface View {
 /** A page with what every page says. */
 export interface WholeView extends View {
   readonly intake: IntakeView | null;
+  readonly running: readonly RunningView[];
 }
 
 /** Sends pages to browsers. */
@@ -50,7 +51,7 @@ const minCompressed = 1_024;
 export function pageSenderOf({ render, assets, sessions, tokens, authOrigin, paths }: PageSenderSettings): PageSender {
   const headers = headersFor(authOrigin);
   return {
-    send: async (reply, { template, title, model, status = 200, intake }) => {
+    send: async (reply, { template, title, model, status = 200, intake, running }) => {
       const { request } = reply;
       const session = sessions.find(request);
       const path = request.url.split("?", 1)[0] ?? "";
@@ -58,6 +59,7 @@ export function pageSenderOf({ render, assets, sessions, tokens, authOrigin, pat
         page: model,
         title,
         intake,
+        running,
         assets: assets.path,
         user: session?.user,
         mayOperate: session !== null && mayOperate(session),

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { viewRunning } from "../web/layout-view.ts";
+import { viewProgress } from "../web/progress-view.ts";
+import { viewAction, viewActions } from "./actions-view.ts";
+
+const now = Date.parse("2026-11-28T12:00:00Z");
+const action = { id: 7, takenAt: "2026-11-28T11:00:00Z", actor: "A", action: "replay", subject: { inboxKeys: ["a"] } };
+const progress = { ordered: 1, sent: 0, settled: 0, failed: 0 };
+const items = [{ inboxKey: "a", state: "ordered" as const, outcomes: [] }];
+
+describe("actions", () => {
+  it("are listed in words, page by page", () => {
+    const view = viewActions({ actions: [action], next: "n" }, false, now);
+    assert.deepEqual(
+      [view.rows[0]?.what, view.rows[0]?.href, view.next, view.newest],
+      [
+        "Replay of 1 quarantined message ordered",
+        "/console/actions/7",
+        "/console/actions?before=n",
+        "/console/actions",
+      ],
+    );
+  });
+
+  it("show the result of each message and how far they have come", () => {
+    const refused = { inboxKey: "b", state: "refused" as const, outcomes: [], message: "The message is settled" };
+    const view = viewAction({ ...action, items: [...items, refused], progress }, "/console/quarantine", now);
+    assert.deepEqual(
+      view.items.map(({ text, message }) => [text, message]),
+      [
+        ["Waiting to be sent", null],
+        ["Not done", "The message is settled"],
+      ],
+    );
+    assert.equal(view.summary, "2 messages, 1 of them not done");
+    assert.equal(view.progress?.sentence, "1 of 1 still under way.");
+    assert.equal(view.back.href, "/console/quarantine");
+  });
+
+  it("lead back to pages of the console alone", () => {
+    const view = viewAction({ ...action, items, progress }, "https://elsewhere.example", now);
+    assert.equal(view.back.href, "/console");
+  });
+
+  it("that send nothing have no progress: a discard is done", () => {
+    const done = [{ inboxKey: "a", state: "settled" as const, outcomes: [] }];
+    const view = viewAction({ ...action, action: "discard", items: done, progress }, undefined, now);
+    assert.deepEqual([view.progress, view.items[0]?.text], [null, "Discarded"]);
+  });
+});
+
+describe("progress", () => {
+  for (const [settled, failed, sentence] of [
+    [2, 1, "1,197 of 1,200 still under way."],
+    [1_200, 0, "All done."],
+    [1_190, 10, "Done; 10 failed."],
+  ] as const) {
+    it(`says "${sentence}"`, () => {
+      assert.equal(viewProgress({ ordered: 1_200, sent: 1_200, settled, failed }).sentence, sentence);
+    });
+  }
+});
+
+describe("long work on every page", () => {
+  it("is listed with where it is shown, and is nothing while none is under way", () => {
+    assert.deepEqual(viewRunning({ replaying: 0, refreshes: 0 }), []);
+    assert.deepEqual(viewRunning({ replaying: 3, reconciliation: 7, refreshes: 1 }), [
+      { text: "3 messages being replayed", href: "/console/quarantine/messages?state=replaying" },
+      { text: "a reconciliation", href: "/console/reconciliation/7" },
+      { text: "1 refresh or repair", href: "/console/actions" },
+    ]);
+  });
+});

@@ -1,0 +1,11 @@
+import { z } from "zod";
+
+/** Long work that operators ordered and that is not over. */
+export const runningWorkSchema = z.object({
+  replaying: z.int().describe("Messages that are being replayed"),
+  reconciliation: z.int().optional().describe("Number of the run; absent where none is under way"),
+  refreshes: z.int().describe("Refreshes and repairs"),
+});
+
+/** See {@link runningWorkSchema}. */
+export type RunningWork = Readonly<z.infer<typeof runningWorkSchema>>;
