@@ -46,6 +46,7 @@ function describe({
 
 const staffCodesSchema = z.object({ staffCodes: z.array(z.int()) });
 const officerSchema = z.object({ officer: z.string() });
+const unreadableSchema = z.object({ unreadable: z.string() });
 
 function describeMpc(answer: unknown): string {
   const shared = staffCodesSchema.safeParse(answer).data;
@@ -73,6 +74,8 @@ const standingShape = z
 function describeDelius(standing: unknown): string {
   const officer = officerSchema.safeParse(standing).data?.officer;
   if (officer !== undefined) return `One officer: ${officer}.`;
+  const unreadable = unreadableSchema.safeParse(standing).data?.unreadable;
+  if (unreadable !== undefined) return unreadable;
   const { poms, keyDates } = standingShape.safeParse(standing).data ?? {};
   if (keyDates !== undefined) {
     return `${keyDates.map(({ type, date }) => `${dateNames[type] ?? type} ${terminalTimes.date(date)}`).join(", ") || "No dates"}.`;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Uptime } from "../../platform/time/uptime.ts";
 import type { Executor } from "../../platform/database/database.ts";
 import { DependencyError } from "../../platform/process/dependency-error.ts";
+import { UnreadableRowError } from "../../platform/database/database-failure.ts";
 import { retry } from "../../platform/process/retry-transient.ts";
 import type { NomsNumber } from "../../delius/person/person.ts";
 import { comparedFactSchema, findDrift, findOfficer, type ComparedFact, type Difference } from "./drift.ts";
@@ -47,6 +48,7 @@ export async function readCase(
     return await retry(() => readOnce(settings, selected, signal), pauseAfter, signal);
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof UnreadableRowError) return unreadable(selected, error);
     if (!isUnread(error)) throw error;
     return failed(selected, error);
   }
@@ -68,10 +70,18 @@ async function readOnce(
   return { ...selected, differences, officer: findOfficer(facts, standing), failure: null };
 }
 
+/** Repeated, it would be read the same: it is the trouble of this case alone. */
+function unreadable(selected: SelectedCase, { message }: UnreadableRowError): Reading {
+  return { ...describeError(selected, "UnreadableRow", { unreadable: message }), failure: null };
+}
+
 function failed(selected: SelectedCase, failure: DependencyError): Reading {
-  const outcome = `${failure.dependency}: ${failure.errorClass}`;
-  const error: Difference = { fact: null, class: "error", outcome, inMpc: null, inDelius: null, deletes: 0 };
-  return { ...selected, differences: [error], officer: null, failure };
+  return { ...describeError(selected, `${failure.dependency}: ${failure.errorClass}`, null), failure };
+}
+
+function describeError(selected: SelectedCase, outcome: string, inDelius: Difference["inDelius"]) {
+  const error: Difference = { fact: null, class: "error", outcome, inMpc: null, inDelius, deletes: 0 };
+  return { ...selected, differences: [error], officer: null };
 }
 
 /** Lets so many cases a second through, evenly. */

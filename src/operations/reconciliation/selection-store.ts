@@ -139,7 +139,7 @@ const standing: Statement<Standing> = {
     select
       coalesce((
         select json_agg(json_build_object(
-          'staffId', staff.staff_id, 'officer', rtrim(staff.officer_code), 'name', staff.forename || ' ' || staff.surname,
+          'pomId', pom.prison_offender_manager_id, 'staffId', staff.staff_id, 'officer', rtrim(staff.officer_code), 'name', staff.forename || ' ' || staff.surname,
           'email', pom.email_address, 'provider', provider.code, 'start', pom.allocation_date)
           order by pom.allocation_date, pom.created_datetime, pom.prison_offender_manager_id)
         from prison_offender_manager pom
@@ -148,7 +148,7 @@ const standing: Statement<Standing> = {
         where pom.offender_id = $1 and ${openPom("$2")}
       ), '[]') as poms,
       coalesce((
-        select json_agg(json_build_object('type', key_date.type, 'date', key_date.key_date)
+        select json_agg(json_build_object('keyDateId', key_date.key_date_id, 'type', key_date.type, 'date', key_date.key_date)
           order by key_date.type, key_date.key_date_id)
         from ${custodialSentences}
         join ${handoverDates("live")} on key_date.custody_id = custody.custody_id
