@@ -10,10 +10,12 @@ describe("the manager of a case record, where Delius holds less than usual of th
   let api: TestApi;
   before(async () => {
     api = await startApi({
-      prepare: async ({ query }) => {
-        await query("update staff set officer_code = null where officer_code = 'N03C001'");
+      prepare: async (database) => {
+        await database.query("update staff set officer_code = null where officer_code = 'N03C001'");
         // Somebody of another organisation.
-        await query("update offender_manager set team_id = null, allocation_staff_id = null where offender_id = 2");
+        await database.query(
+          "update offender_manager set team_id = null, allocation_staff_id = null where offender_id = 2",
+        );
       },
     });
   });
