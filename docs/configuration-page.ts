@@ -22,7 +22,7 @@ const tls = `
 | --- | --- | --- |
 | left out, \`disable\` | no | nothing |
 | \`require\`, \`verify-full\` | yes | that an authority which the machine knows, or that of \`sslrootcert\`, signed the certificate, and that it is for the host of the address |
-| \`verify-ca\` | yes | that the authority of \`sslrootcert\` signed the certificate, whatever host it is for |
+| \`verify-ca\` | yes | that the authority of \`sslrootcert\` signed the certificate, for any host |
 
 \`sslrootcert\` names a PEM file with the certificates of the authorities to trust; Amazon publishes one for RDS. \`sslcert\` and
 \`sslkey\` name the files of a certificate of our own, where the server asks for one. Without a check, TLS would not say

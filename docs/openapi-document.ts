@@ -65,5 +65,5 @@ const silence: ApiSettings = {
 };
 
 function ask(): never {
-  throw new Error("A document asks nobody.");
+  throw new Error("A document asks no one.");
 }

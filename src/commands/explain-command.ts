@@ -15,7 +15,7 @@ nothing. It reads the database and asks Manage POM Cases with the variables of t
 service; where DATABASE_URL is not set it uses the sandbox that runs in this folder.
 
   --json     the same as JSON, as GET /operations/cases/{crnOrNoms} answers it
-  --size     most messages to tell; ${standardSize} by default
+  --size     messages to show at most; ${standardSize} by default
   --before   only messages older than this place, which the page before named
   --help     show this text
 `;

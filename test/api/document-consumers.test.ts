@@ -79,11 +79,11 @@ describe("the page for consumers", () => {
     const limits = [
       `| Body | ${webLimits.bodyBytes / 1024} KiB |`,
       `| Headers | ${webLimits.headerBytes / 1024} KiB |`,
-      `| Address | ${webLimits.addressLength.toLocaleString("en-GB")} characters |`,
+      `| URL | ${webLimits.addressLength.toLocaleString("en-GB")} characters |`,
       `| Time to send a request | ${webLimits.requestMs / 1000} s |`,
-      `| In work at once of one client | ${webLimits.requestsOfOneClient}; beyond that 503 |`,
-      `| Pipelined on one connection | ${webLimits.waitingRequests} beside the one in work; with more it is closed |`,
-      `| Time in which nothing is read | ${webLimits.stallMs / 1000} s; then the connection is closed |`,
+      `| Open requests of one client | ${webLimits.requestsOfOneClient}; beyond that 503 |`,
+      `| Pipelined on one connection | ${webLimits.waitingRequests} behind the open one; beyond that it is closed |`,
+      `| Your client reads nothing for | ${webLimits.stallMs / 1000} s; then the connection is closed |`,
       `| An unused connection is kept for | ${webLimits.idleMs / 1000} s |`,
     ];
     assert.deepEqual(

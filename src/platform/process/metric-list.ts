@@ -134,7 +134,7 @@ export const metricList = {
     otlp: "mpc_delius.quarantined.messages",
     kind: "gauge",
     unit: "{message}",
-    help: "Messages in quarantine that nobody has replayed or discarded, by reason",
+    help: "Messages in quarantine that no one has replayed or discarded, by reason",
     labels: { reason: "mpc_delius.outcome" },
   },
   quarantinedSince: {

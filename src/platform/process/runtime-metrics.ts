@@ -1,6 +1,6 @@
 import type { MetricDefinition } from "./metric-list.ts";
 
-const shared = { kind: "gauge", help: "As Node tells it", labels: {} } as const;
+const shared = { kind: "gauge", help: "As Node reports it", labels: {} } as const;
 const delay = { ...shared, unit: "s" };
 
 /** The metrics of Node itself on `/metrics` that are sent by OTLP too. */
