@@ -79,7 +79,7 @@ function allocate(noms: Person, { title, surname, prison, at }: Allocating): Ste
 }
 
 function deallocate(noms: Person, { title, at }: Pick<Allocating, "title" | "at">): Step {
-  const done = `${noms}: nobody is POM any more, ${formatLondonTime(at.getTime())}`;
+  const done = `${noms}: no one is POM any more, ${formatLondonTime(at.getTime())}`;
   const action = { kind: "deallocate" } as const;
   return { title, done, perform: async ({ mpc }) => only(await mpc.act(noms, action, { occurredAt: at })) };
 }

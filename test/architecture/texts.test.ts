@@ -64,6 +64,16 @@ describe("texts", () => {
     );
   });
 
+  it("bear the number of their file where they are decisions", () => {
+    const pages = readTexts("docs/decisions/0*.md");
+    assert.ok(pages.length > 50);
+    const wrong = pages.filter(({ file, text }) => !text.startsWith(`# ${Number(path.basename(file).slice(0, 4))} `));
+    assert.deepEqual(
+      wrong.map(({ file }) => file),
+      [],
+    );
+  });
+
   it("that do not are found", () => {
     const [home, users, work, shared] = ["/home", "/Users", "/work", "../shared"].map((folder) => `${folder}/`);
     const text = `see ${home}ann/x, ${users}ann/x, ${work}tree/src and ${shared}x`;
