@@ -119,7 +119,7 @@ const announceAgain: Step = {
 
 const poison: Step = {
   title: "A poison message",
-  done: "Somebody publishes what is no JSON",
+  done: "Someone publishes text that is not JSON",
   perform: async ({ announcements }) => {
     const { inboxKey, eventType, body } = await announcements.publish(poisonMessage);
     return { event: eventType, body, inboxKey };

@@ -22,7 +22,7 @@ export const peopleToTry: Readonly<Record<string, string>> = {
   A1008AA: "The community officer is an unallocated one",
   A1009AA: "No community officer, no sentence",
   A1010AA: "Registrations only, no sentence",
-  A1012AA: "Deleted in Delius: everything has to wait",
+  A1012AA: "Deleted in Delius: everything waits",
 };
 
 /** Those whom Delius knows without a prison number at first, by CRN. */

@@ -195,7 +195,7 @@ export const environmentSchema = z.object({
   AUTH_AUTHORIZE_URL: optional(webAddress, "Where HMPPS Auth lets people sign in; it signs out at `../sign-out`"),
   SESSION_SECRET: optional(
     values("text of at least 32 characters", (fault) => text.min(32, fault)),
-    "What seals sessions, the same for every replica; after a change everybody signs in again",
+    "The secret that seals sessions, the same for every replica; after a change everyone has to sign in again",
   ),
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(
     webAddress,

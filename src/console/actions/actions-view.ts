@@ -15,7 +15,7 @@ export function viewActions({ actions, next }: ActionPage, isFirst: boolean, now
       href: `${path}/${action.id}`,
       what: describeAction(action),
       actor: action.actor,
-      reason: action.reason ?? "none was asked for",
+      reason: action.reason ?? "none was needed",
       taken: displayMoment(action.takenAt, now),
     })),
     next: next === undefined ? null : writeAddress(path, { before: next }),
@@ -40,7 +40,7 @@ export function viewAction(details: ActionDetails, from: string | undefined, now
   return {
     what: describeAction(details),
     actor,
-    reason: reason ?? "none was asked for",
+    reason: reason ?? "none was needed",
     taken: displayMoment(takenAt, now),
     address: writeAddress(`${path}/${id}`, { from }),
     back: { href: back, text: from === undefined ? "Actions" : "Back to where you were" },

@@ -85,7 +85,7 @@ function nameDependency(name: string): string {
 
 function describeState({ settlements, quarantine, attempts }: WholeMessage): string {
   if (quarantine.some(({ state }) => state === "held"))
-    return "Quarantined: it waits for somebody to replay or discard it.";
+    return "Quarantined: it waits for someone to replay or discard it.";
   if (settlements.length > 0) return "Settled.";
   return attempts.length > 0 ? "It failed and will be tried again." : "Not settled yet.";
 }

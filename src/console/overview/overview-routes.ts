@@ -63,7 +63,7 @@ async function act(
   const order = { running: name === "resume", actor, reason };
   const { changed } = await database.transaction((tx) => changeIntake(tx, order), signal);
   const title = `Intake is ${name === "pause" ? "paused" : "running"}`;
-  const text = changed ? effects[name] : "It was so already, by somebody else's order.";
+  const text = changed ? effects[name] : "It was so already: someone else had ordered it.";
   return { location: "/console", notice: { kind: changed ? "success" : "information", title, text } as const };
 }
 

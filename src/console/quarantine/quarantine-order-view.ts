@@ -37,7 +37,7 @@ export function viewOrder({ name, inboxKeys, left, quarantined, previewed, from 
   return {
     name,
     title,
-    nothing: `No message of this group can be ${participles[name]} now: somebody may have been quicker.`,
+    nothing: `No message of this group can be ${participles[name]} now: someone else may have been quicker.`,
     effect: effects[name],
     left:
       left === 0

@@ -20,7 +20,7 @@ export type ActionItem = Readonly<z.infer<typeof actionItemSchema>>;
 export const progressSchema = z
   .object({
     ordered: z.int().describe("All that the action took"),
-    sent: z.int().describe("Those that were sent to the queue, whatever became of them"),
+    sent: z.int().describe("Those that were sent to the queue, no matter how they ended"),
     settled: z.int(),
     failed: z.int(),
   })

@@ -44,7 +44,7 @@ export function addExplanationRoutes(app: FastifyInstance, settings: Explanation
 const route = securedRoute(viewers, {
   tag: "Cases",
   operationId: "explainCase",
-  summary: "How a case stands, what would happen now, and every message about it; changes nothing",
+  summary: "Explains a case: its state, what would happen now, and every message about it; changes nothing",
   params: parameters,
   query: querySchema,
   answer: { description: "The explanation", schema: explanationSchema, example: explanationExample },

@@ -122,7 +122,7 @@ export const explanationSchema = z
     inDelius: z
       .enum(["present", "deleted", "absent", "ambiguous"])
       .describe(
-        "Whether Delius has one undeleted case of this number, a deleted one, none, or several; how the case stands is known of one alone",
+        "Whether Delius has one undeleted case of this number, a deleted one, none, or several; only one undeleted case has a state to show",
       ),
     crn: z.string().optional().describe("Absent where a NOMS number names no undeleted case, or several"),
     nomsNumber: z.string().optional(),
@@ -146,7 +146,7 @@ export const explanationSchema = z
     present: presentSchema,
     timeline: z
       .array(markSchema)
-      .describe("Every message in short, whatever the page, newest first; no older ones than 500 decisions ago"),
+      .describe("Every message in short, the same on each page, newest first; at most 500 decisions back"),
     messages: z.array(explainedMessageSchema).describe("The newest first"),
     ...pageAnswer,
   })

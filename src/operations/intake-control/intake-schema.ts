@@ -8,7 +8,7 @@ export const intakeRequestSchema = z.strictObject({ reason: reasonSchema }).meta
 /** What an order to pause or resume came to. */
 export const intakeAnswerSchema = intakeStateSchema
   .extend({
-    changed: z.boolean().describe("False where it was so before; then somebody else's order and reason stand"),
+    changed: z.boolean().describe("False if it was so already; the earlier order and its reason then remain"),
   })
   .meta({ title: "IntakeChange" });
 

@@ -13,9 +13,9 @@ const pagePolicy =
 
 const description = [
   "The probation case held in Delius, for Manage POM Cases.",
-  "Case data needs a bearer token of HMPPS Auth with one of the roles that the operation names. A property that is null is left out; what its absence means stands beside it.",
-  "Every refusal has one body (`ErrorBody`). One with a status of 5xx carries a correlation id, which is in the log. Ask again after a 503, when `Retry-After` says so; after a 4xx ask again only for a 401, with a fresh token.",
-  "`default` stands for what the web server refuses by itself: 400, 408, 414, 417 and 431 for what is no request, came too slowly or is too large, 404 for an address that there is not, and 405 for a method that an address does not take (`Allow` names those that it does).",
+  "Case data needs a bearer token from HMPPS Auth with one of the roles that the operation names. A property without a value is left out, never null; its description says what that means.",
+  "Every error has the same body (`ErrorBody`). A 5xx carries a correlation id, which is also in the log. After a 503, try again when `Retry-After` says; after a 4xx, try again only for a 401, with a fresh token.",
+  "`default` covers the errors of the web server itself: 400, 408, 414, 417 and 431 for a request that is malformed, too slow or too large, 404 for an unknown path, and 405 for a method that the path does not accept (`Allow` lists those that it does).",
 ].join("\n\n");
 
 const document = {
@@ -32,7 +32,7 @@ const document = {
     { name: "The probation case", description: "What Manage POM Cases shows of a case, one at a time or many at once" },
     { name: "Risks", description: "MAPPA and the risk of serious harm" },
     { name: "The service itself", description: "Health, build and metrics; open to all" },
-    { name: "Cases", description: "How a case stands and why" },
+    { name: "Cases", description: "The state of a case and the reasons for it" },
     { name: "Messages", description: "Events that were received, and what was decided about them" },
     { name: "Quarantine", description: "Messages that wait for an operator" },
     { name: "Waiting", description: "Cases that cannot be written yet" },
