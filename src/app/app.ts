@@ -76,12 +76,8 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   const queue = resources.use(openQueue(config.queue));
   const { signal } = stopping;
   let isStarted = false;
-  const state: State = {
-    isReady: () => isStarted && !signal.aborted,
-    previews: null,
-    oldestMessageAge: () => 0,
-    consumer: null,
-  };
+  const isReady = () => isStarted && !signal.aborted;
+  const state: State = { isReady, previews: null, oldestMessageAge: () => 0, consumer: null };
   const parts = {
     config,
     database,

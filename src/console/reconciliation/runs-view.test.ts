@@ -49,7 +49,7 @@ describe("the page of reconciliations", () => {
       ["Run 3, 28 November 2026: 1,003 differences", "Run 5, 28 November 2026: 1,005 differences"],
     );
     assert.equal(
-      trend?.summary,
+      trend.summary,
       "2 runs over all cases: 1,003 differences in the first, 1,005 differences in the last.",
     );
     assert.equal(view(run(5)).trend, null);
