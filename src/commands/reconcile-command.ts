@@ -23,8 +23,8 @@ import { printRefresh } from "./refresh-command.ts";
 const usage = `Usage: npm run reconcile -- [--noms A1234BC … | --crn X123456 … | --prison LEI | --sample 100] [options]
 
 Compares cases with Manage POM Cases and says how they differ; writes nothing to Delius. All cases where none are named.
-Of cases that are named it says what became of each, and ends with 1 where one was not found or left out, or where
-nothing was compared. A run that was broken off goes on where it stopped.
+Of cases that are named it says what became of each. It ends with 1 where one of them was not found or left out, where
+nothing was compared, and where half of the cases or more could not be compared. A run that was broken off goes on where it stopped.
 
   --json | --csv    each difference as a line of JSON or CSV; the table then goes to standard error
   --to file         writes these lines to a file that only its owner can read
@@ -54,10 +54,10 @@ async function reconcileCases(...[environment, args]: Parameters<Command["run"]>
   const named = await findNamed(comparison.database, selection);
   try {
     const summary = await run(comparison, { ...options, selection }, signal);
-    const isComplete = await reportRun(comparison, { options, summary, named }, lines);
+    const code = await reportRun(comparison, { options, summary, named }, lines);
     await reportDrift(comparison.database, eventLog(config), { ...summary, calls: comparison.calls() });
-    const code = options.repair ? await repair(comparison, { options, summary }, signal) : 0;
-    return isComplete ? code : 1;
+    const repaired = options.repair ? await repair(comparison, { options, summary }, signal) : 0;
+    return Math.max(code, repaired);
   } catch (error) {
     if (!(error instanceof DependencyError) && !signal.aborted) throw error;
     process.stderr.write(`${describeStop(error)} The same command goes on where this run ended.\n`);

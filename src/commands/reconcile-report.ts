@@ -2,7 +2,7 @@ import type { Comparison } from "./open-comparison.ts";
 import type { OffenderId } from "../delius/person/person.ts";
 import type { ReconcileOptions } from "./command-options.ts";
 import { writeDifferences } from "./terminal/difference-text.ts";
-import { csvHeading, writeCsvLine, writeJsonLine, writeTable } from "./terminal/drift-report.ts";
+import { csvHeading, judgeRun, writeCsvLine, writeJsonLine, writeTable } from "./terminal/drift-report.ts";
 import { accountFor, type NamedCase, type NamedResult } from "../operations/reconciliation/named-case.ts";
 import { walkDifferences } from "../operations/reconciliation/reconciliation-job.ts";
 import type { StoredDifference } from "../operations/reconciliation/reconciliation-store.ts";
@@ -22,22 +22,27 @@ export interface EndedRun {
 
 /**
  * Reports a run: the differences line by line where that is wanted, the table, the first cases that differ on a terminal,
- * and what became of each number that was named. Answers whether something was compared, and all that was named.
+ * what became of each number that was named, and how many cases could not be compared. Answers with what code it ends.
  */
-export async function reportRun({ database }: Comparison, run: EndedRun, lines: ReportFile): Promise<boolean> {
+export async function reportRun({ database }: Comparison, run: EndedRun, lines: ReportFile): Promise<0 | 1> {
   const { options, summary, named } = run;
   const format = formatOf(options);
   const found: StoredDifference[] = [];
+  const failed = new Set<OffenderId>();
   await lines.write(format.heading);
   for await (const difference of walkDifferences(database, summary.runId)) {
     await lines.write(format.write(difference));
     if (named.length > 0 || found.length < mostKept) found.push(difference);
+    if (difference.class === "error") failed.add(difference.offenderId);
   }
   const screen = screenFor(options);
   screen.write(writeTable(summary) + describeCases(screen, found, run));
   const results = accountFor(named, (offenderId) => describeCase(found, offenderId));
   screen.write(results.map(({ text }) => `${text}\n`).join(""));
-  return summary.compared > 0 && results.every(({ isRead }) => isRead);
+  const areNamedRead = results.every(({ isRead }) => isRead);
+  const { code, text } = judgeRun({ compared: summary.compared, failed: failed.size, areNamedRead });
+  process.stderr.write(text);
+  return code;
 }
 
 /** Where the table goes: beside the lines. */

@@ -93,6 +93,15 @@ describe("the commands, with the granted rights alone", { timeout: 300_000 }, ()
     }
   });
 
+  it("give no all-clear where no case could be compared", async () => {
+    operator.service.mpc.answerWith("/primary_pom", { status: 200, body: "{}" });
+    const { status, stdout, stderr } = await run("reconcile", ...atOnce);
+    operator.service.mpc.answerWith("/primary_pom", null);
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, /^(\d+) of \1 cases could not be compared: see the class error\. So this run says nothing/m);
+    assert.doesNotMatch(stdout, /equals/);
+  });
+
   it("write the differences to a file that only its owner reads", async () => {
     await using folder = await mkdtempDisposable(path.join(tmpdir(), "drift-"));
     const file = path.join(folder.path, "drift.csv");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { writeCsvLine, writeJsonLine, writeTable, type ReportedDifference } from "./drift-report.ts";
+import { judgeRun, writeCsvLine, writeJsonLine, writeTable, type ReportedDifference } from "./drift-report.ts";
 
 const difference: ReportedDifference = {
   nomsNumber: "A1001AA",
@@ -54,4 +54,50 @@ describe("a report", () => {
     const { deletes: _, ...told } = difference;
     assert.deepEqual(JSON.parse(writeJsonLine(difference)), told);
   });
+});
+
+describe("the end of a run", () => {
+  const read = { areNamedRead: true };
+  const table = [
+    { what: "all cases were compared", run: { compared: 500, failed: 0, ...read }, code: 0, says: /^$/ },
+    { what: "nothing was compared", run: { compared: 0, failed: 0, ...read }, code: 1, says: /^$/ },
+    {
+      what: "one that was named was not read",
+      run: { compared: 2, failed: 0, areNamedRead: false },
+      code: 1,
+      says: /^$/,
+    },
+    {
+      what: "one case failed",
+      run: { compared: 500, failed: 1, ...read },
+      code: 0,
+      says: /^1 of 500 cases [^.]*\.\n$/,
+    },
+    {
+      what: "fewer than half failed",
+      run: { compared: 5, failed: 2, ...read },
+      code: 0,
+      says: /^2 of 5 cases [^.]*\.\n$/,
+    },
+    {
+      what: "half failed",
+      run: { compared: 4, failed: 2, ...read },
+      code: 1,
+      says: /^2 of 4 cases .* nothing about the rest/,
+    },
+    {
+      what: "all failed",
+      run: { compared: 500, failed: 500, ...read },
+      code: 1,
+      says: /^500 of 500 .* run it again\.\n$/,
+    },
+    { what: "the only case failed", run: { compared: 1, failed: 1, ...read }, code: 1, says: /^1 of 1 case could/ },
+  ];
+  for (const { what, run, code, says } of table) {
+    it(`is ${code} where ${what}`, () => {
+      const judged = judgeRun(run);
+      assert.equal(judged.code, code);
+      assert.match(judged.text, says);
+    });
+  }
 });

@@ -27,6 +27,29 @@ export function writeTable({ runId, compared, differences }: Totals): string {
   return [title, "", ...lines, "", end, ""].join("\n");
 }
 
+/** What counts of a run when it is judged. */
+export interface RunToJudge {
+  readonly compared: number;
+  /** Cases with a difference of the class `error`. */
+  readonly failed: number;
+  /** Whether each number that was named was read. */
+  readonly areNamedRead: boolean;
+}
+
+/** With what code a run ends, and what it says of the cases that could not be compared. */
+export function judgeRun({ compared, failed, areNamedRead }: RunToJudge): {
+  readonly code: 0 | 1;
+  readonly text: string;
+} {
+  const isNoAllClear = failed > 0 && failed * 2 >= compared;
+  const code = compared > 0 && areNamedRead && !isNoAllClear ? 0 : 1;
+  if (failed === 0) return { code, text: "" };
+  const found = `${failed} of ${counted(compared, "case")} could not be compared: see the class error.`;
+  const advice =
+    "So this run says nothing about the rest. Look at Manage POM Cases and at Delius's reference data, and run it again.";
+  return { code, text: isNoAllClear ? `${found} ${advice}\n` : `${found}\n` };
+}
+
 /** The columns of the CSV report. */
 export const csvHeading = "nomsNumber,fact,class,outcome,inManagePomCases,inDelius\r\n";
 
