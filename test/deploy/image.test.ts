@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { globSync, statSync } from "node:fs";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { tmpdir, totalmem } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { listProductionPackages } from "../../deploy/image/assemble.ts";
@@ -12,7 +12,7 @@ import { startProductionPeers, type ProductionPeers } from "../support/productio
 import { createServiceRole, type ServiceRole } from "../support/service-role.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
-const entryPoint = ["src/commands/cli.ts"];
+const entryPoint = ["--max-old-space-size-percentage=50", "src/commands/cli.ts"];
 const maxMegabytes = 40;
 
 describe("the image", () => {
@@ -64,12 +64,22 @@ describe("the image", () => {
     const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
     assert.deepEqual(bases, ["${NODE_IMAGE}", "${NODE_IMAGE}"]);
     assert.match(dockerfile, /^USER 2000:2000$/m);
-    assert.match(dockerfile, /^ENTRYPOINT \["node", "src\/commands\/cli\.ts"\]$/m);
+    const [, started = ""] = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile) ?? [];
+    assert.deepEqual(JSON.parse(started), ["node", ...entryPoint]);
     assert.match(dockerfile, /^HEALTHCHECK .*CMD \["node", "deploy\/image\/health-check\.ts"\]$/m);
     for (const label of ["title", "description", "licenses", "version", "revision"]) {
       assert.match(dockerfile, new RegExp(`org\\.opencontainers\\.image\\.${label}=`));
     }
     assert.match(dockerfile, /^ENV .*BUILD_VERSION="\$\{BUILD_NUMBER\}" BUILD_COMMIT="\$\{GIT_REF\}"$/m);
+  });
+
+  it("keeps its heap within half of the memory that it may use, so that the whole stays within the limit", async () => {
+    const [option = ""] = entryPoint;
+    const limit = `const { heap_size_limit } = require("node:v8").getHeapStatistics(); console.log(heap_size_limit)`;
+    await using told = image.start([option, "--eval", limit], {});
+    assert.equal(await told.ended, 0);
+    const available = Math.min(process.constrainedMemory() || Infinity, totalmem());
+    assert.ok(Number(told.lines[0]) < available * 0.6, told.lines.join("\n"));
   });
 
   describe("deployed from an empty namespace, step by step as docs/deploying.md says", () => {
