@@ -102,8 +102,9 @@ const labels: Readonly<Record<string, string>> = {
   pom: "of POM #",
 };
 
+/** An officer's code says who it is: the scenario has none without. */
 function describeFields(fields: Readonly<Record<string, unknown>>): string {
-  const told = Object.entries(fields).filter(([, value]) => value !== null);
+  const told = Object.entries(fields).filter(([name, value]) => value !== null && name !== "staffId");
   return told.map(([name, value]) => describeField(name, value)).join(", ");
 }
 

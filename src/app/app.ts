@@ -30,11 +30,11 @@ import { startConsumer } from "./consumer.ts";
 import { createTokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
 import { checksOf, describeService } from "./checks.ts";
 import { watchPools } from "./gauges.ts";
-import { startJobs } from "./jobs.ts";
+import { jobConnections, startJobs } from "./jobs.ts";
 import { startTelemetry } from "./telemetry.ts";
 import { observeCalls } from "../platform/process/observed-call.ts";
 import type { Parts, Previews, State } from "./parts.ts";
-import { openPreviews } from "./previews.ts";
+import { openPreviews, previewConnections } from "./previews.ts";
 import type { Crn, Identifier } from "../delius/person/person.ts";
 import { listRegistrations } from "../delius/person/registration-store.ts";
 import { saveStaffEmails } from "../delius/staff/staff-email-store.ts";
@@ -58,9 +58,9 @@ export interface Overrides {
 // Few connections are faster: a read that waits for one shares it with all others that wait.
 const reading = { connections: 2, most: 500, patience: { connect: 800, answer: 1_000 }, isReadOnly: true };
 
-/** The most connections to the database that one instance opens: those of the pipeline, and those of the reads. */
+/** The most connections to the database that one instance opens: the pipeline's, the reads', the previews' and the jobs'. */
 export const countConnections = ({ database }: Pick<Config, "database">): number =>
-  database.poolSize + reading.connections;
+  database.poolSize + reading.connections + previewConnections + jobConnections;
 
 const closeWithinMs = 22_000;
 
@@ -109,8 +109,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
 
 async function start(parts: Parts): Promise<string> {
   const { config, log, uptime, state, metrics, tracing, stopping: signal } = parts;
-  const reads = openReads(parts);
-  const address = await startApi(parts, reads);
+  const address = await startApi(parts);
   log.info({ address }, "API started");
   const delius = await waitForDatabase(() => requireDelius(parts), { log, signal });
   const observeCall = observeCalls(tracing, metrics, uptime);
@@ -118,7 +117,7 @@ async function start(parts: Parts): Promise<string> {
   const previews = openPreviews({ ...parts, tokens, observeCall, onCall: () => undefined }, delius);
   state.previews = previews;
   // What is opened first is closed last: receiving ends before the jobs.
-  startJobs(parts, { ...previews, reads });
+  startJobs(parts, previews);
   if (config.consumer.enabled) startConsumer({ ...parts, tokens, observeCall }, delius);
   return address;
 }
@@ -138,14 +137,14 @@ async function close(
   }
 }
 
-async function startApi(parts: Parts, reads: Database): Promise<string> {
+async function startApi(parts: Parts): Promise<string> {
   const { config, resources, log, metrics, tracing } = parts;
   const { host, port, api } = config;
   const tokens = createCallerTokens(parts);
   const webConsole = createConsole(parts, tokens);
   const { requestsPerSecond } = api;
   const server = { log, tokens, metrics, tracing, limits: webLimits, requestsPerSecond, ...webConsole };
-  const settings = await describeApi(parts, reads);
+  const settings = await describeApi(parts);
   const web = await createWebServer(server, async (routes) => {
     await addApi(routes, settings);
     await webConsole?.addRoutes(routes, settings);
@@ -160,8 +159,9 @@ function createCallerTokens({ config, clock, uptime, metrics, tracing }: Parts) 
   return createTokenVerifier({ rules, keys, clock, uptime, maxRemembered: 10_000 });
 }
 
-async function describeApi(parts: Parts, reads: Database): Promise<ConsolePagesSettings> {
+async function describeApi(parts: Parts): Promise<ConsolePagesSettings> {
   const { config, log, clock, uptime, resources, metrics, retrying } = parts;
+  const reads = openReads(parts);
   const directory = resources.use(openStaffDirectory(config.directory));
   const sharing = { most: reading.most, parallel: reading.connections };
   const checks = { ...checksOf(parts, reads), staffDirectory: () => directory.check() };

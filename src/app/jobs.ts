@@ -4,17 +4,18 @@ import { compareBy } from "../operations/reconciliation/comparison-handler.ts";
 import { createOrderedRunJob } from "../operations/reconciliation/ordered-run-job.ts";
 import { createRepairJob } from "../operations/refresh/repair-job.ts";
 import { createRetentionJob } from "../operations/retention/retention-job.ts";
-import type { Database } from "../platform/database/database.ts";
+import { openDatabase, type Database } from "../platform/database/database.ts";
+import { withRetries } from "../platform/database/retrying-database.ts";
 import { getIntakeState } from "../sync/intake/intake-state-store.ts";
 import type { Parts, Previews } from "./parts.ts";
 
 const minute = 60_000;
 
+/** The most connections to the database that jobs open beside the pipeline's. */
+export const jobConnections = 2;
+
 /** Starts what every instance does, whether it receives messages or not. */
-export function startJobs(
-  parts: Parts,
-  { askPresent, reads }: Pick<Previews, "askPresent"> & { readonly reads: Database },
-): void {
+export function startJobs(parts: Parts, { askPresent }: Pick<Previews, "askPresent">): void {
   const {
     config,
     retrying: database,
@@ -31,6 +32,7 @@ export function startJobs(
   resources.use(createReplayJob({ database, queue: queueAdmin, log, random })).start();
   const isRunning = async () => (await getIntakeState(database)).running;
   resources.use(createRepairJob({ database, queue: queueAdmin, isRunning, log, clock, uptime, random })).start();
+  const reads = openReads(parts);
   resources.use(createOrderedRunJob({ database, reads, compare: compareBy(askPresent), log, uptime, random })).start();
   const firstAfterMs = minute * (1 + random());
   resources.use(createRetentionJob({ database, rules: config.retention, firstAfterMs, log, clock, random })).start();
@@ -41,4 +43,10 @@ export function startJobs(
   const backlog = resources.use(createBacklogJob({ reads: database, queue, metrics, log, clock, random, held }));
   state.oldestMessageAge = () => backlog.oldestAge();
   backlog.start();
+}
+
+/** A reconciliation reads much: on connections that no event and no caller waits for, opened when the first one begins. */
+function openReads({ config, resources, stopping: signal, random }: Parts): Database {
+  const pool = resources.use(openDatabase({ ...config.database, poolSize: jobConnections, isReadOnly: true }));
+  return withRetries(pool, { signal, random });
 }

@@ -30,8 +30,10 @@ export interface PreviewParts extends Pick<Parts, "clock" | "random" | "stopping
 // Nothing that a person waits for takes as long as they would: then what failed is known by its name.
 const patience = { connect: 1_500, answer: 2_000 };
 const tokenMs = 5_000;
-const connections = 2;
 const sharing = { most: 64, parallel: 1 };
+
+/** The most connections to the database that previews open. */
+export const previewConnections = 2;
 
 /**
  * Opens previews on connections of their own, which the database lets read and nothing else, and with a client of Manage
@@ -39,7 +41,7 @@ const sharing = { most: 64, parallel: 1 };
  */
 export function openPreviews(parts: PreviewParts, { columnLengths }: Pick<Delius, "columnLengths">): Previews {
   const { config, clock, random, stopping: signal, resources, onCall, observeCall } = parts;
-  const settings = { ...config.database, poolSize: connections, patience, isReadOnly: true };
+  const settings = { ...config.database, poolSize: previewConnections, patience, isReadOnly: true };
   const reads = withRetries(resources.use(openDatabase(settings)), { signal, random });
   const tokens = limitWait(parts.tokens);
   const api = countCalls(resources.use(createMpcApi({ tokens, columnLengths, observeCall })), onCall);
