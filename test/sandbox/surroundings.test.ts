@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { stat } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, describe, it } from "node:test";
 import { listenOn } from "../../sandbox/free-port.ts";
@@ -28,7 +29,7 @@ describe("npm start", () => {
     const user = await findOrdinaryUser();
     const [checkout, state] = [all.use(await copyCheckout()), all.use(await makeStateFolder(user))];
     const ours = all.use(startProcess({ directory: null, checkout: checkout.directory }));
-    const environment = { TMPDIR: path.join(state.directory, "not-there") };
+    const environment = { TMPDIR: path.join(tmpdir(), "not-there") };
     const theirs = all.use(startProcess({ directory: state.directory, user, environment }));
     const printed = await Promise.all([ours.ready(), theirs.ready()]);
     const ports = printed.flatMap(portsIn);
