@@ -140,8 +140,8 @@ async function makeTemplate(postgres: Postgres): Promise<void> {
 }
 
 async function runRunner(tests: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
-  // Tests that do all at once would disturb each other's figures. Others wait now and then, and leave a core to one more.
-  const atOnce = isWhole ? 1 : availableParallelism() + 1;
+  // Tests that do all at once would disturb each other's figures. Others wait now and then, and leave a core to two more.
+  const atOnce = isWhole ? 1 : availableParallelism() + 2;
   const timeout = isWhole ? 3_600_000 : 120_000;
   const options = [`--test-concurrency=${atOnce}`, `--test-timeout=${timeout}`, "--test-reporter=spec"];
   // Node's limit is for a test. A file that does not end after its last one ends itself.

@@ -2,11 +2,26 @@ import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
-/** Each of their files has a process to itself: they measure, or fill the machine, or start what the whole file uses. */
-const apart = ["test/bench", "test/places", "test/sandbox/trying-out.test.ts"];
+/** Each of their files has a process to itself: they measure, or fill the machine, or wait for long, or start what the whole file uses. */
+const apart = [
+  "test/bench",
+  "test/places",
+  "test/sandbox/trying-out.test.ts",
+  "test/crash/graceful-stop.test.ts",
+  "test/crash/rolling-upgrade.test.ts",
+];
 
 /** What takes longest begins first, so that it does not run on alone at the end. */
-const first = ["test/crash", "test/sandbox", "test/reconciliation", "test/console", "test/consumer", "test/api"];
+const first = [
+  "test/crash/graceful-stop",
+  "test/crash",
+  "test/crash/rolling-upgrade",
+  "test/sandbox",
+  "test/reconciliation",
+  "test/console",
+  "test/consumer",
+  "test/api",
+];
 
 /**
  * Joins the tests of a folder into one file, whose tests run one after another: each file by itself would spend about a second
