@@ -7,7 +7,7 @@ import { startStatements } from "./database-limit.ts";
 import { startService, type Seeded } from "./world.ts";
 
 // About as many seconds for each, so that beginnings and ends weigh the same.
-const sizes = { ours: 6_000, peer: 1_500, plain: 12_000 };
+const sizes = { ours: 6_000, peer: 1_500, plain: 11_000 };
 const poisonShare = 20;
 
 /** Starts the service as a consumer. */
