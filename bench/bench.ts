@@ -9,6 +9,7 @@ import { benchBatches, benchReads } from "./reads.ts";
 import { benchReplicas } from "./replicas.ts";
 import { keepResults, toResult, writeRows, type Result } from "./performance-page.ts";
 import { benchStart } from "./readiness.ts";
+import { benchTelemetry } from "./telemetry-cost.ts";
 import { benchTrips } from "./trips.ts";
 import { createWorld } from "./world.ts";
 
@@ -25,6 +26,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   replicas: benchReplicas,
   memory: benchMemory,
   start: benchStart,
+  telemetry: benchTelemetry,
 };
 
 const usage = `Usage: npm run bench [-- name …] [--full] [--cases 100000] [--rounds 5]
