@@ -18,15 +18,21 @@ brings none begins a trace. The trace id is that of the journal, the log and the
 | Span | Kind | Is |
 | --- | --- | --- |
 | \`RECEIVE {eventType}\` | consumer | one attempt at a message; a failed one says by \`error.type\` what failed |
-| \`look up\` | client | the look-up; messages share the statement, each has its span |
+| \`look up\` | client | the look-up of a message or a case; they share the statement, each has its span |
 | \`GET mpc handover\`, \`GET mpc allocation\` | client | a call of Manage POM Cases, which receives the trace |
 | \`POST auth token\`, \`GET auth keys\` | client | a call of HMPPS Auth |
 | \`settle\` | client | the transaction, with each statement as an event |
 | \`delete {queue}\` | client | the deletion from the queue |
+| \`RECONCILE\` | internal | a reconciliation that was ordered, as far as one instance carries it out |
+| \`keep findings\` | client | a transaction that keeps what a reconciliation found, with each statement as an event |
 | \`{method} {route}\` | server | a request of the API; probes are left out |
 
 Messages that are ready at the same moment share a transaction and a deletion. Such a span has a trace of its own with links to
 each message's, and each message's trace has a span of that name and duration with a link to the shared one, which holds the statements.
+
+A reconciliation begins a trace, with a span for each look-up and each call. \`RECONCILE\` says by \`mpc_delius.reconciliation.run\` which
+run it is and, once it has finished, by \`mpc_delius.reconciliation.compared\` and \`.differences\` how many cases it compared and how many
+differences it found. Where another instance goes on with a run, each has its trace. \`npm run reconcile\` sends nothing to the collector.
 
 \`OTEL_TRACES_SAMPLER=parentbased_traceidratio\` with \`OTEL_TRACES_SAMPLER_ARG=0.05\` keeps one trace in twenty of those that begin here. What
 the publisher decided about its trace is kept.
@@ -36,6 +42,13 @@ the publisher decided about its trace is kept.
 Each outcome of a message is a log record named by the outcome, as \`KeyDateCreated\`, with \`eventType\`, \`inboxKey\` and
 \`receives\`. It has the attribute \`microsoft.custom_event.name\`, by which Azure Monitor makes a custom event of it: query them in
 \`customEvents\`. The details of a decision are in the journal, under the inbox key: they are personal data and are not sent.
+
+A reconciliation that was ordered reports two more, in its trace. The number of a difference leads to its case in the API and the console.
+
+| Event | Properties |
+| --- | --- |
+| \`DriftFound\` | \`run\`, \`difference\`, \`class\`, \`fact\` (absent where the case could not be read), \`outcome\` |
+| \`ReconciliationFinished\` | \`run\`, \`cases\`, \`seconds\`, and \`differences.{class}\` for each class that it found |
 
 ## Metrics
 

@@ -3,6 +3,7 @@ import { openDatabase, type Database, type PooledDatabase } from "../platform/da
 import { withRetries } from "../platform/database/retrying-database.ts";
 import { createLog, type Log } from "../platform/process/log.ts";
 import { unobserved } from "../platform/process/observed-call.ts";
+import { noTracing } from "../platform/process/tracing.ts";
 import { machineClocks } from "../platform/time/clocks.ts";
 import { createTokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
 import { ConfigError, type ComparisonConfig } from "./config.ts";
@@ -35,7 +36,8 @@ export async function openCommandParts(
   const onCall = () => {
     calls += 1;
   };
-  const parts = { config, tokens, observeCall: unobserved, ...machineClocks, random, stopping, resources, onCall };
+  const unwatched = { observeCall: unobserved, tracing: noTracing };
+  const parts = { config, tokens, ...unwatched, ...machineClocks, random, stopping, resources, onCall };
   const { askPresent } = openPreviews(parts, delius);
   return { reads, openWrites: () => open(false), askPresent, calls: () => calls };
 }

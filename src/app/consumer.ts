@@ -6,7 +6,7 @@ import type { TokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
 import { createMpcApi } from "../sync/manage-pom-cases/mpc-api.ts";
 import { checkSigningKeys } from "../platform/access/signing-keys.ts";
 import type { ObserveCall } from "../platform/process/observed-call.ts";
-import { traceStatements } from "../platform/database/traced-database.ts";
+import { postgresql, traceStatements } from "../platform/database/traced-database.ts";
 import { createHandlers } from "./handlers.ts";
 import { pingDatabase } from "../platform/health/health-store.ts";
 import type { SharedDependency } from "../sync/intake/circuit.ts";
@@ -109,8 +109,6 @@ function startGate({ config, database, probe, uptime, random, log }: Parts): Min
   gate.start();
   return gate;
 }
-
-const postgresql = { "db.system.name": "postgresql" };
 
 /** Makes each message's look-up a span of its own, and measures it. */
 function observeLookUps(look: InboxSettings["look"], observers: Observers): InboxSettings["look"] {

@@ -28,12 +28,14 @@ export function startJobs(parts: Parts, { askPresent }: Pick<Previews, "askPrese
     resources,
     state,
     metrics,
+    tracing,
   } = parts;
   resources.use(createReplayJob({ database, queue: queueAdmin, log, random })).start();
   const isRunning = async () => (await getIntakeState(database)).running;
   resources.use(createRepairJob({ database, queue: queueAdmin, isRunning, log, clock, uptime, random })).start();
   const reads = openReads(parts);
-  resources.use(createOrderedRunJob({ database, reads, compare: compareBy(askPresent), log, uptime, random })).start();
+  const compare = compareBy(askPresent);
+  resources.use(createOrderedRunJob({ database, reads, compare, log, tracing, uptime, random })).start();
   const firstAfterMs = minute * (1 + random());
   resources.use(createRetentionJob({ database, rules: config.retention, firstAfterMs, log, clock, random })).start();
   const held = () => ({

@@ -1,6 +1,7 @@
 import { coalesce } from "../platform/process/coalescing.ts";
 import { answerWithin } from "../platform/process/deadline.ts";
 import { openDatabase } from "../platform/database/database.ts";
+import { postgresql } from "../platform/database/traced-database.ts";
 import type { Delius } from "../delius/schema/delius-inspection.ts";
 import { DependencyError, errorClassOf } from "../platform/process/dependency-error.ts";
 import type { ObserveCall } from "../platform/process/observed-call.ts";
@@ -19,7 +20,7 @@ import { writeReplay } from "../operations/quarantine/replay.ts";
 import type { Parts, Previews } from "./parts.ts";
 
 /** What previews are built from. */
-export interface PreviewParts extends Pick<Parts, "clock" | "random" | "stopping" | "resources"> {
+export interface PreviewParts extends Pick<Parts, "clock" | "random" | "stopping" | "resources" | "tracing"> {
   readonly config: ComparisonConfig;
   readonly tokens: TokenSource;
   readonly observeCall: ObserveCall;
@@ -40,12 +41,14 @@ export const previewConnections = 2;
  * POM Cases of their own: no event ever waits for them.
  */
 export function openPreviews(parts: PreviewParts, { columnLengths }: Pick<Delius, "columnLengths">): Previews {
-  const { config, clock, random, stopping: signal, resources, onCall, observeCall } = parts;
+  const { config, clock, random, stopping: signal, resources, onCall, observeCall, tracing } = parts;
   const settings = { ...config.database, poolSize: previewConnections, patience, isReadOnly: true };
   const reads = withRetries(resources.use(openDatabase(settings)), { signal, random });
   const tokens = limitWait(parts.tokens);
   const api = countCalls(resources.use(createMpcApi({ tokens, columnLengths, observeCall })), onCall);
-  const look = coalesce((asked: readonly LookupRequest[]) => lookUp(reads, asked), sharing);
+  const lookTogether = coalesce((asked: readonly LookupRequest[]) => lookUp(reads, asked), sharing);
+  const look = (asked: readonly LookupRequest[]) =>
+    tracing.trace({ name: "look up", kind: "client", attributes: postgresql }, () => lookTogether(asked));
   const preview = createPreview(reads, createHandlers(config, { isPreview: true }));
   const inbox = { look, api, random, origins: config.mpc.origins, preview };
   return {

@@ -1,6 +1,7 @@
 import { machineClocks } from "../platform/time/clocks.ts";
 import { DependencyError } from "../platform/process/dependency-error.ts";
 import { createLog, type Log } from "../platform/process/log.ts";
+import { noTracing } from "../platform/process/tracing.ts";
 import { findNamed, namingHint, showProgress, stopSignal } from "./chosen-cases.ts";
 import { describeStop } from "./command-failure.ts";
 import { readOptions, splitOptions, type Command } from "./command-line.ts";
@@ -55,7 +56,8 @@ async function reconcileCases(...[environment, args]: Parameters<Command["run"]>
   try {
     const summary = await run(comparison, { ...options, selection }, signal);
     const code = await reportRun(comparison, { options, summary, named }, lines);
-    await reportDrift(comparison.database, eventLog(config), { ...summary, calls: comparison.calls() });
+    const told = { database: comparison.database, log: eventLog(config), tracing: noTracing };
+    await reportDrift(told, { ...summary, calls: comparison.calls() });
     const repaired = options.repair ? await repair(comparison, { options, summary }, signal) : 0;
     return Math.max(code, repaired);
   } catch (error) {

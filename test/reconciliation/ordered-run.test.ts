@@ -7,6 +7,7 @@ import { cancelRun, insertOrderedRun } from "../../src/operations/reconciliation
 import { findRun } from "../../src/operations/reconciliation/run-store.ts";
 import type { Selection } from "../../src/operations/reconciliation/selection.ts";
 import type { Database } from "../../src/platform/database/database.ts";
+import { noTracing } from "../../src/platform/process/tracing.ts";
 import { machineClocks } from "../../src/platform/time/clocks.ts";
 import { captureLines } from "../operations/operations-fixture.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
@@ -48,7 +49,17 @@ describe("a reconciliation that was ordered", () => {
   const settingsOf = (rest: Partial<OrderedRunJobSettings> = {}) => {
     const uptime = () => machineClocks.uptime() * 1_000;
     const told = captureLines();
-    return { database: store, reads: store, compare: compareAll, ...told, uptime, random: () => 0.5, times, ...rest };
+    return {
+      database: store,
+      reads: store,
+      compare: compareAll,
+      ...told,
+      tracing: noTracing,
+      uptime,
+      random: () => 0.5,
+      times,
+      ...rest,
+    };
   };
 
   it("is carried out once, no matter who looks, and is reported", async () => {

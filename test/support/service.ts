@@ -41,8 +41,8 @@ export interface TestService extends Peers {
   readonly database: TestDatabase;
   /** The log lines of every instance of the service, in one. */
   readonly lines: readonly LogLine[];
-  /** Waits for a log line; those that came before count too. */
-  line(message: string, inboxKey: string, occurrence?: number): Promise<LogLine>;
+  /** Waits for a log line, of no message where no inbox key is given; those that came before count too. */
+  line(message: string, inboxKey?: string, occurrence?: number): Promise<LogLine>;
   /** Waits until a message is settled and answers its outcomes. */
   settled(inboxKey: string, occurrence?: number): Promise<readonly string[]>;
   /** Waits until a message is settled, and answers its journal rows, by fact. */
@@ -137,7 +137,7 @@ function captureLog() {
     arrivals.emit("line");
   };
   const log: Log = { info: writeAs("info"), warn: writeAs("warn"), error: writeAs("error") };
-  const line = async (message: string, inboxKey: string, occurrence = 1): Promise<LogLine> => {
+  const line = async (message: string, inboxKey?: string, occurrence = 1): Promise<LogLine> => {
     const find = () =>
       lines.filter((one) => one.message === message && one.fields["inboxKey"] === inboxKey)[occurrence - 1];
     const signal = AbortSignal.timeout(patienceMs);

@@ -3,7 +3,17 @@ import type { Difference, DriftClass } from "./drift.ts";
 /** Something that is told to whoever watches the service: a name, and properties that identify no one. */
 export interface CustomEvent {
   readonly event: string;
-  readonly [property: string]: unknown;
+  readonly [property: string]: string | number | Readonly<Partial<Record<string, number>>>;
+}
+
+/** The properties of an event, one by one: those of a property that has some come after its name and a dot. */
+export function listProperties(told: CustomEvent): Readonly<Record<string, string | number>> {
+  const entries = Object.entries(told).flatMap(([name, value]) =>
+    typeof value === "object"
+      ? Object.entries(value).map(([part, count = 0]) => [`${name}.${part}`, count] as const)
+      : [[name, value] as const],
+  );
+  return Object.fromEntries(entries.filter(([name]) => name !== "event"));
 }
 
 /** A difference that was confirmed, and by what number its report names it. */

@@ -1,7 +1,9 @@
 import { setMaxListeners } from "node:events";
 import type { Database, Executor } from "../../platform/database/database.ts";
+import { traceTransactions } from "../../platform/database/traced-database.ts";
 import { errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Log } from "../../platform/process/log.ts";
+import type { Span, Tracing } from "../../platform/process/tracing.ts";
 import { repeat } from "../../platform/process/repeating-job.ts";
 import type { Uptime } from "../../platform/time/uptime.ts";
 import { facts } from "../../sync/fact/outcome.ts";
@@ -17,6 +19,7 @@ export interface OrderedRunJobSettings {
   readonly reads: Executor;
   readonly compare: Compare;
   readonly log: Log;
+  readonly tracing: Tracing;
   readonly uptime: Uptime;
   readonly random: () => number;
   readonly times?: OrderedRunTimes;
@@ -58,18 +61,31 @@ export function createOrderedRunJob(settings: OrderedRunJobSettings): AsyncDispo
 
 /** Carries out the run that is due, if there is one. Raises `DependencyError`: it is gone on with another time. */
 export async function runDue(settings: OrderedRunJobSettings, signal: AbortSignal): Promise<void> {
-  const { database, uptime, log, times = standardTimes } = settings;
+  const { database, tracing, times = standardTimes } = settings;
   const run = await claimDueRun(database, times.leaseMs);
   if (run === null) return;
+  const attributes = { "mpc_delius.reconciliation.run": run.runId };
+  await tracing.trace({ name: "RECONCILE", kind: "internal", attributes, parent: null }, (span) =>
+    carryOut({ ...settings, signal }, run, span),
+  );
+}
+
+async function carryOut(settings: Holding, run: DueRun, span: Span): Promise<void> {
+  const { uptime, log, tracing, times = standardTimes } = settings;
+  const database = traceTransactions(settings.database, tracing, "keep findings");
   const startedAt = uptime();
   const pace = evenPace(reading.callsPerSecond / facts.length, uptime);
   const { settleMs } = times;
-  const how = { ...settings, ...reading, settleMs, pace, onProgress: () => undefined };
-  const summary = await whileUnderWay({ ...settings, signal }, run, (underWay) =>
+  const how = { ...settings, database, ...reading, settleMs, pace, onProgress: () => undefined };
+  const summary = await whileUnderWay(settings, run, (underWay) =>
     carryOn(how, { run, selection: run.selection }, underWay),
   );
   if (summary === null) return log.info({ run: run.runId }, "reconciliation cancelled");
-  await reportDrift(database, log, { ...summary, seconds: Math.round((uptime() - startedAt) / 1000) });
+  span.annotate({
+    "mpc_delius.reconciliation.compared": summary.compared,
+    "mpc_delius.reconciliation.differences": Object.values(summary.differences).reduce((sum, one) => sum + one, 0),
+  });
+  await reportDrift({ database, log, tracing }, { ...summary, seconds: Math.round((uptime() - startedAt) / 1000) });
 }
 
 interface Holding extends OrderedRunJobSettings {
