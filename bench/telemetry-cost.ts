@@ -72,7 +72,7 @@ async function raceStarts({ world, rounds }: Bench, seeded: Seeded, ways: Ways) 
     return { seconds: program.readySeconds, mebibytes: program.residentBytes() / bytesPerMebibyte };
   };
   const contenders = Object.entries(ways).map(([name, way]) => ({ name, measure: () => measureStart(way) }));
-  return interleave(contenders, rounds);
+  return await interleave(contenders, rounds);
 }
 
 async function raceEvents({ world, rounds }: Bench, seeded: Seeded, ways: Ways) {
