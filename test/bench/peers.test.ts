@@ -53,9 +53,13 @@ function startOfSecond(): number {
   return Math.floor(Date.now() / 1_000) * 1_000;
 }
 
-/** The moment of writing differs from run to run; all that was so before is told as it is. */
+// Each connection takes five hundred keys in advance, and how many connections write is no one's business here.
+const firstNewKey = 2_500_000_000;
+
+/** The moment of writing and new keys differ from run to run; all that was so before is described as it is. */
 function describeBefore(start: number): Tell {
   return (value) => {
+    if (typeof value === "number" && value >= firstNewKey) return "a new key";
     if (typeof value !== "string") return value;
     const isNow = /^\d{4}-\d\d-\d\dT/.test(value) && Date.parse(value) >= start;
     return isNow ? "now" : value.replaceAll(now(start), "{now}");

@@ -11,7 +11,10 @@ export interface Traffic {
   forget(): void;
 }
 
-/** Hears the name of each prepared statement that is run. */
+/** What jobs look for all the time, whether anyone asks or not. */
+const ofJobs = /^(?:claim-due-.+|list-quarantine-groups|list-waiting-groups|find-last-whole-reconciliation)$/;
+
+/** Hears the name of each prepared statement that is run for someone who asks. */
 export function overhearStatements(): Traffic {
   return overhear((bytes, isFirst) => {
     // The first message of a connection has no type.
@@ -19,7 +22,8 @@ export function overhearStatements(): Traffic {
     if (bytes.length < from + 4) return null;
     const length = from + bytes.readUInt32BE(from);
     const isBind = !isFirst && bytes[0] === "B".charCodeAt(0);
-    return { length, said: isBind ? [textsOf(bytes.subarray(from + 4, length))[1] ?? ""] : [] };
+    const [, name = ""] = isBind ? textsOf(bytes.subarray(from + 4, length)) : [];
+    return { length, said: isBind && !ofJobs.test(name) ? [name] : [] };
   });
 }
 
