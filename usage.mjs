@@ -18,7 +18,6 @@ export function findUsage(root, script) {
 }
 
 function findSource(line) {
-  const found = /node (\S+\.ts)(?: ([a-z]+))?$/.exec(line);
-  if (found === null) return null;
-  return found[1] === "sandbox/service-command.ts" ? `src/${found[2]}.ts` : found[1];
+  const [, file = null, command] = /node (\S+\.ts)(?: ([a-z]+))?$/.exec(line) || [];
+  return command === undefined ? file : `src/commands/${command}-command.ts`;
 }

@@ -5,6 +5,8 @@ import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile }
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 
 const project = path.dirname(import.meta.dirname);
 const here = { os: [process.platform], cpu: [process.arch] };
@@ -168,6 +170,17 @@ describe("install.mjs", () => {
     const { said: own } = await run({ npm_lifecycle_event }, { words: ["node", "sandbox/start.ts", "--help"] });
     assert.match(own, /^Usage: npm start/);
     assert.equal(await calls(), "");
+  });
+
+  it("finds in the source of each command how it is used", async () => {
+    const scripts = ["start", "migrate", "explain", "reconcile", "refresh", "status", "send", "seed"];
+    const program = `import { findUsage } from ${JSON.stringify(pathToFileURL(path.join(project, "usage.mjs")).href)};
+      for (const script of ${JSON.stringify(scripts)}) console.log(findUsage(${JSON.stringify(project)}, script).text.split("\\n")[0]);`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program]);
+    const found = stdout.trimEnd().split("\n");
+    for (const [index, script] of scripts.entries()) {
+      assert.match(found[index] ?? "", new RegExp(`^Usage: .*npm (?:run )?${script}\\b`));
+    }
   });
 
   it("fails as npm fails, with what npm said", async () => {

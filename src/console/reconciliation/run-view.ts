@@ -2,7 +2,7 @@ import { driftClasses, type DriftClass, type KeptDifference } from "../../operat
 import { writeCsvRow } from "../../platform/text/csv.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { displayCount, displayNumber } from "../web/display.ts";
-import { driftWords } from "./drift-words.ts";
+import { driftHelp } from "../../operations/reconciliation/drift-help.ts";
 import { describeProgress, describeRunWords, type RunFacts } from "./run-words.ts";
 import { compareSides } from "./sides.ts";
 
@@ -26,11 +26,11 @@ export function viewRun({ run, wanted, differences, next, isFirst }: RunPage, no
     classes: driftClasses
       .filter((name) => (run.differences?.[name] ?? 0) > 0)
       .map((name) => ({
-        ...driftWords[name],
+        ...driftHelp[name],
         number: displayNumber(run.differences?.[name] ?? 0),
         href: `${href}?class=${name}#people`,
       })),
-    wanted: wanted === undefined ? null : driftWords[wanted].title,
+    wanted: wanted === undefined ? null : driftHelp[wanted].title,
     people: differences.map(viewDifference),
     next: next === undefined ? null : `${href}?${query}before=${next}#people`,
     isFirst,
@@ -47,7 +47,7 @@ function viewDifference(difference: KeptDifference) {
     nomsNumber,
     href: `/console/cases/${nomsNumber}`,
     what: fact === null ? "the case" : factNames[fact],
-    title: driftWords[name].title,
+    title: driftHelp[name].title,
     outcome,
     rows: compareSides(difference),
   };
@@ -68,6 +68,6 @@ export const differencesHeading = writeCsvRow([
 export function writeDifference(difference: KeptDifference): string {
   const { nomsNumber, what, title, outcome, rows } = viewDifference(difference);
   const side = (name: "inMpc" | "inDelius") => rows.map((row) => `${row.label}: ${row[name]}`).join("; ");
-  const { remedy } = driftWords[difference.class];
+  const { remedy } = driftHelp[difference.class];
   return writeCsvRow([nomsNumber, what, title, outcome, side("inMpc"), side("inDelius"), remedy]);
 }
