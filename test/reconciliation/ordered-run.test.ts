@@ -6,7 +6,7 @@ import { runDue, type OrderedRunJobSettings } from "../../src/operations/reconci
 import { cancelRun, insertOrderedRun } from "../../src/operations/reconciliation/run-order-store.ts";
 import { findRun } from "../../src/operations/reconciliation/run-store.ts";
 import type { Selection } from "../../src/operations/reconciliation/selection.ts";
-import type { Database } from "../../src/platform/database/database.ts";
+import type { Database, Executor } from "../../src/platform/database/database.ts";
 import { noTracing } from "../../src/platform/process/tracing.ts";
 import { machineClocks } from "../../src/platform/time/clocks.ts";
 import { captureLines } from "../operations/operations-fixture.ts";
@@ -42,6 +42,8 @@ describe("a reconciliation that was ordered", () => {
     assert.ok(runId !== null);
     return runId;
   };
+  const cancel = (runId: number) =>
+    store.transaction(async (tx) => ({ commit: true, value: await cancelRun(tx, runId) }), neverAborted());
   const compareAll: Compare = (nomsNumber) => {
     asked.push(nomsNumber);
     return Promise.resolve([]);
@@ -116,7 +118,7 @@ describe("a reconciliation that was ordered", () => {
   it("ends when it is cancelled, and reports nothing", async () => {
     const runId = await ordered();
     const compare: Compare = async (_, signal) => {
-      await store.transaction(async (tx) => ({ commit: true, value: await cancelRun(tx, runId) }), neverAborted());
+      await cancel(runId);
       const { promise, reject } = Promise.withResolvers<never>();
       signal.addEventListener("abort", () => reject(signal.reason));
       return promise;
@@ -125,5 +127,24 @@ describe("a reconciliation that was ordered", () => {
     const run = await findRun(store, runId);
     assert.deepEqual([run?.state, run?.totals], ["cancelled", null]);
     assert.ok((await order()) !== null);
+  });
+
+  it("that is cancelled when all is compared reports nothing either", async () => {
+    const runId = await ordered({ sample: 1 });
+    // The page behind the last one is empty.
+    const reads: Executor = {
+      list: async (statement, values) => {
+        const rows = await store.list(statement, values);
+        if (asked.length > 0 && rows.length === 0) await cancel(runId);
+        return rows;
+      },
+    };
+    const settings = settingsOf({ reads, times: { ...times, renewMs: 60_000 } });
+    await runDue(settings, neverAborted());
+    assert.deepEqual((await findRun(store, runId))?.state, "cancelled");
+    assert.deepEqual(
+      settings.lines.filter((line) => line.includes("ReconciliationFinished")),
+      [],
+    );
   });
 });

@@ -26,12 +26,14 @@ export interface NumberedAction {
 
 const numberedAction = z.object({ id: z.int(), action: actionTakenSchema });
 
+const selectActions = `select operator_action_id as id, json_strip_nulls(json_build_object(
+      'takenAt', taken_at, 'actor', actor, 'action', action, 'reason', reason, 'subject', subject)) as action
+    from mpc_delius.operator_action`;
+
 const list: Statement<NumberedAction> = {
   name: "list-operator-actions",
   text: `
-    select operator_action_id as id, json_strip_nulls(json_build_object(
-      'takenAt', taken_at, 'actor', actor, 'action', action, 'reason', reason, 'subject', subject)) as action
-    from mpc_delius.operator_action
+    ${selectActions}
     where operator_action_id < $1
     order by operator_action_id desc
     limit $2`,
@@ -46,9 +48,7 @@ export function listActions(executor: Executor, before: number, most: number): P
 const find: Statement<NumberedAction> = {
   name: "find-operator-action",
   text: `
-    select operator_action_id as id, json_strip_nulls(json_build_object(
-      'takenAt', taken_at, 'actor', actor, 'action', action, 'reason', reason, 'subject', subject)) as action
-    from mpc_delius.operator_action
+    ${selectActions}
     where operator_action_id = $1`,
   row: numberedAction,
 };
@@ -62,9 +62,7 @@ export async function findAction(executor: Executor, id: number): Promise<Number
 const listAbout: Statement<NumberedAction> = {
   name: "list-operator-actions-about",
   text: `
-    select operator_action_id as id, json_strip_nulls(json_build_object(
-      'takenAt', taken_at, 'actor', actor, 'action', action, 'reason', reason, 'subject', subject)) as action
-    from mpc_delius.operator_action
+    ${selectActions}
     where subject -> 'inboxKeys' ? $1
     order by operator_action_id`,
   row: numberedAction,

@@ -10,16 +10,19 @@ const failuresSchema = deadLetterSchema.pick({ inboxKey: true, eventType: true, 
 const listFailed: Statement<{ readonly failures: Failures }> = {
   name: "list-failures-of-dead-letters",
   text: `
-    select json_strip_nulls(json_build_object('inboxKey', asked.inbox_key, 'attempts', counted.attempts, 'lastFailure', (
-      select json_build_object('failedAt', failed_at, 'dependency', dependency, 'errorClass', error_class)
-      from mpc_delius.attempt where attempt.inbox_key = asked.inbox_key
-      order by attempt_id desc limit 1), 'eventType', (
-      select event_type from mpc_delius.attempt where attempt.inbox_key = asked.inbox_key
-      order by attempt_id desc limit 1))) as failures
+    select json_strip_nulls(json_build_object(
+      'inboxKey', asked.inbox_key, 'attempts', counted.attempts, 'eventType', last.event_type, 'lastFailure', last.failure
+    )) as failures
     from unnest($1::text[]) as asked (inbox_key)
     cross join lateral (
       select count(*) as attempts from mpc_delius.attempt where attempt.inbox_key = asked.inbox_key
-    ) counted`,
+    ) counted
+    left join lateral (
+      select event_type, json_build_object(
+        'failedAt', failed_at, 'dependency', dependency, 'errorClass', error_class) as failure
+      from mpc_delius.attempt where attempt.inbox_key = asked.inbox_key
+      order by attempt_id desc limit 1
+    ) last on true`,
   row: z.object({ failures: failuresSchema }),
 };
 

@@ -39,12 +39,14 @@ export interface NumberedFact {
   readonly message: Quarantined;
 }
 
+const asMessage = `json_strip_nulls(json_build_object('inboxKey', inbox_key, 'fact', fact,
+      'eventType', event_type, 'nomsNumber', noms_number, 'reason', reason, 'error', error, 'firstSeen', first_seen,
+      'lastSeen', last_seen, 'state', state, 'since', changed_at, 'replays', replays, 'sentAt', sent_at)) as message`;
+
 const listFacts: Statement<NumberedFact> = {
   name: "list-quarantined",
   text: `
-    select found.quarantine_id as id, json_strip_nulls(json_build_object('inboxKey', inbox_key, 'fact', fact,
-      'eventType', event_type, 'nomsNumber', noms_number, 'reason', reason, 'error', error, 'firstSeen', first_seen,
-      'lastSeen', last_seen, 'state', state, 'since', changed_at, 'replays', replays, 'sentAt', sent_at)) as message
+    select found.quarantine_id as id, ${asMessage}
     from unnest($1::text[]) as wanted (outcome)
     cross join lateral (
       select * from mpc_delius.quarantine
@@ -66,9 +68,7 @@ export function listQuarantined(executor: Executor, page: QuarantineQuery): Prom
 const listNamed: Statement<NumberedFact> = {
   name: "list-quarantined-by-key",
   text: `
-    select quarantine_id as id, json_strip_nulls(json_build_object('inboxKey', inbox_key, 'fact', fact,
-      'eventType', event_type, 'nomsNumber', noms_number, 'reason', reason, 'error', error, 'firstSeen', first_seen,
-      'lastSeen', last_seen, 'state', state, 'since', changed_at, 'replays', replays, 'sentAt', sent_at)) as message
+    select quarantine_id as id, ${asMessage}
     from mpc_delius.quarantine where inbox_key = any($1::text[])
     order by quarantine_id`,
   row: z.object({ id: z.int(), message: quarantinedSchema }),

@@ -66,7 +66,7 @@ export async function carryOn(
   signal: AbortSignal,
 ): Promise<RunSummary> {
   const { database } = settings;
-  const chosen = run.chosen ?? (await choose(database, run.runId, selection));
+  const chosen = run.chosen ?? (await choose(settings, run.runId, selection));
   await compareAll(settings, { run: { ...run, chosen }, selection }, signal);
   await readAgain(settings, run.runId, signal);
   await database.transaction(async (tx) => {
@@ -77,12 +77,16 @@ export async function carryOn(
 }
 
 /** The cases of a selection that says neither where they are nor by which NOMS numbers Manage POM Cases knows them. */
-async function choose(database: Database, runId: number, selection: Selection): Promise<readonly number[] | null> {
+async function choose(
+  { database, reads }: Pick<ReconciliationSettings, "database" | "reads">,
+  runId: number,
+  selection: Selection,
+): Promise<readonly number[] | null> {
   if (!("sample" in selection || "crns" in selection)) return null;
   const drawn =
     "sample" in selection
-      ? await listSample(database, selection.sample)
-      : listChosenIds(await listNamedCases(database, selection));
+      ? await listSample(reads, selection.sample)
+      : listChosenIds(await listNamedCases(reads, selection));
   await chooseCases(database, runId, drawn);
   return drawn;
 }

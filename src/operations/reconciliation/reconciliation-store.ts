@@ -14,13 +14,15 @@ export interface Run {
   readonly chosen: readonly number[] | null;
 }
 
-const runRow = z.object({
+/** A run as it stands. */
+export const runRow = z.object({
   runId: z.int(),
   lastOffender: offenderIdSchema.nullable(),
   compared: z.int(),
   chosen: z.array(z.int()).nullable(),
 });
-const runColumns = `reconciliation_run_id as "runId", last_offender as "lastOffender", compared,
+/** The columns that {@link runRow} reads. */
+export const runColumns = `reconciliation_run_id as "runId", last_offender as "lastOffender", compared,
     to_json(chosen) as chosen`;
 
 const insertRunStatement: Statement<Run> = {

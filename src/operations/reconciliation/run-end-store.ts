@@ -45,8 +45,10 @@ const finish: Statement<unknown> = {
       join mpc_delius.reconciled_officer seen
         on seen.reconciliation_run_id = $1 and seen.staff_id = shared.staff_id
         and seen.offender_id = shared.offender_id
+    ), gone as (
+      delete from mpc_delius.reconciled_officer where reconciliation_run_id = $1
     )
-    delete from mpc_delius.reconciled_officer where reconciliation_run_id = $1`,
+    select mpc_delius.require_rows('reconciliation_run', 1, (select count(*) from finished))`,
   row: z.unknown(),
 };
 
@@ -71,8 +73,8 @@ const keepTotals: Statement<unknown> = {
 };
 
 /**
- * Ends a run: tells of the officers who stand for several of Manage POM Cases', at the last case that shows it, and keeps
- * what the run came to.
+ * Ends a run: reports the officers who stand for several of Manage POM Cases', at the last case that shows it, and keeps
+ * the totals. Raises where the run is over already, finished by another or cancelled.
  */
 export async function finishRun(tx: Transaction, runId: number): Promise<void> {
   await tx.list(finish, [runId]);

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
-import { offenderIdSchema } from "../../delius/person/person.ts";
-import type { Run } from "./reconciliation-store.ts";
+import { runColumns, runRow, type Run } from "./reconciliation-store.ts";
 import { selectionSchema, type Selection } from "./selection.ts";
 
 /** A run that the service carries out by itself, as it stands. */
@@ -51,15 +50,8 @@ const claim: Statement<DueRun> = {
   text: `
     update mpc_delius.reconciliation_run set due_at = clock_timestamp() + $1 * interval '1 millisecond'
     where due_at <= clock_timestamp()
-    returning reconciliation_run_id as "runId", last_offender as "lastOffender", compared, to_json(chosen) as chosen,
-      selection`,
-  row: z.object({
-    runId: z.int(),
-    lastOffender: offenderIdSchema.nullable(),
-    compared: z.int(),
-    chosen: z.array(z.int()).nullable(),
-    selection: selectionSchema,
-  }),
+    returning ${runColumns}, selection`,
+  row: runRow.extend({ selection: selectionSchema }),
 };
 
 /** Takes the run that is due for so many milliseconds; null where none is due. */
