@@ -111,7 +111,7 @@ describe("the quarantine", () => {
     await page.getByRole("button", { name: "Discard 1 message" }).click();
     await page.getByText("1 message discarded").waitFor();
     await other.getByRole("button", { name: "Discard 1 message" }).click();
-    await other.getByText("The message is discarded. Somebody may have been quicker.").waitFor();
+    await other.getByText("The message is discarded. Someone else may have been quicker.").waitFor();
     await page.goBack();
     await page.getByText("No message of this group can be discarded now").waitFor();
     await checkPage(page);

@@ -5,6 +5,7 @@ import type { Instant } from "../../platform/time/london-time.ts";
 import { pageTimes } from "../web/display.ts";
 import { listLanes, type FindMessage, type Lane } from "./history.ts";
 import { drawPicture, type Picture } from "./picture.ts";
+import { caseAddress } from "../web/navigation.ts";
 
 /** What is shown of a case. */
 export interface CasePage {
@@ -44,7 +45,7 @@ export function viewCase({ known, present, path, isLater, now }: CasePage): Case
   return {
     name,
     notice,
-    cases: others.map(({ crn }) => ({ text: `Case ${crn}`, href: `/console/cases/${crn}` })),
+    cases: others.map(({ crn }) => ({ text: `Case ${crn}`, href: caseAddress(crn) })),
     standing: standing.map(leavePast),
     waiting,
     quarantined,

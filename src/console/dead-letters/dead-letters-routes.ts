@@ -8,15 +8,12 @@ import {
 } from "../../operations/dead-letters/dead-letter-handler.ts";
 import { maxDeadLetters } from "../../operations/dead-letters/dead-letter-schema.ts";
 import { parseInput } from "../../platform/web/secured-route.ts";
-import { viewFaults } from "../web/form-faults.ts";
+import { checked, viewFaults } from "../web/form-faults.ts";
 import type { Pages, Visit } from "../web/page-routes.ts";
 import type { View } from "../web/page-sender.ts";
 import { deadLettersPath, describeRedrive, redrivePath, viewDeadLetters, viewRedrive } from "./dead-letters-view.ts";
 
-const keys = z
-  .union([z.array(z.string()), z.string().transform((one) => [one])])
-  .pipe(z.array(inboxKeySchema).min(1).max(maxDeadLetters));
-const chosenSchema = z.object({ inboxKey: keys });
+const chosenSchema = z.object({ inboxKey: checked(inboxKeySchema, maxDeadLetters) });
 const anySchema = z.object({ all: z.unknown(), inboxKey: z.unknown() }).partial();
 const badChoice = "These messages cannot be chosen";
 const chooseFirst = { inboxKey: "Choose at least one message" };

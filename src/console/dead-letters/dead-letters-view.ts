@@ -1,7 +1,7 @@
 import type { DeadLetter, DeadLetters, RedriveAnswer } from "../../operations/dead-letters/dead-letter-schema.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { displayCount, displayMoment, displayNumber } from "../web/display.ts";
-import { messageAddress, writeAddress } from "../web/navigation.ts";
+import { caseAddress, messageAddress, writeAddress } from "../web/navigation.ts";
 
 /** Where dead letters are listed, and where a redrive of them is confirmed. */
 export const deadLettersPath = "/console/dead-letters";
@@ -41,7 +41,7 @@ function viewLetter(letter: DeadLetter, index: number, now: Instant) {
     href: attempts > 0 || isQuarantined ? messageAddress(inboxKey) : null,
     eventType: eventType ?? "no event type",
     person: nomsNumber ?? null,
-    personHref: nomsNumber === undefined ? null : `/console/cases/${encodeURIComponent(nomsNumber)}`,
+    personHref: nomsNumber === undefined ? null : caseAddress(nomsNumber),
     attempts: attempts === 0 ? "No failed attempt is kept" : displayCount(attempts, "failed attempt"),
     failure:
       lastFailure === undefined

@@ -1,6 +1,7 @@
 import type { MessagePage } from "../../operations/messages/message-schema.ts";
 import { displayMoment, type Moment } from "../web/display.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
+import { caseAddress } from "../web/navigation.ts";
 
 /** The filters of the list, as its address holds them. */
 export type Filters = Readonly<Record<string, string>>;
@@ -76,7 +77,7 @@ export function viewMessageList({ messages, next }: MessagePage, query: Filters,
 
 /** The page of a case; null where a message names no one. */
 export function casePath(identifier: string | undefined): string | null {
-  return identifier === undefined ? null : `/console/cases/${encodeURIComponent(identifier)}`;
+  return identifier === undefined ? null : caseAddress(identifier);
 }
 
 function addressOf(filters: Filters): string {

@@ -23,7 +23,8 @@ const ordersOf: Readonly<Record<string, readonly OrderName[]>> = {
   held: ["replay", "discard"],
   discarded: ["restore"],
 };
-const verbs = { replay: "Replay", discard: "Discard", restore: "Restore" } as const;
+/** What is done by each order, as a button says it. */
+export const verbs = { replay: "Replay", discard: "Discard", restore: "Restore" } as const;
 
 /** What may be done with a group at once: all of it, or as much as one order takes; a replay may begin with a few. */
 export function listGroupOrders({ group, state, messages, from }: OrderedGroup): readonly GroupOrder[] {

@@ -9,12 +9,8 @@ export function describeResult(name: OrderName, { results, action }: OrderAnswer
   const refused = results.filter(({ result }) => result === "refused");
   if (action === undefined) {
     const why = [...new Set(refused.flatMap(({ message }) => message ?? []))].join(". ");
-    const notice = {
-      kind: "information",
-      title: "Nothing was changed",
-      text: `${why}. Somebody may have been quicker.`,
-    };
-    return { location: from, notice: { ...notice, kind: "information" as const } };
+    const text = `${why}. Someone else may have been quicker.`;
+    return { location: from, notice: { kind: "information" as const, title: "Nothing was changed", text } };
   }
   const count = results.length - refused.length;
   const rest = refused.length === 0 ? "" : ` ${displayCount(refused.length, "message")} could not be: see below why.`;

@@ -16,7 +16,7 @@ import { listQuarantinedByKey } from "../../operations/quarantine/quarantine-sto
 import type { Database, Executor } from "../../platform/database/database.ts";
 import { HttpError } from "../../platform/web/http-error.ts";
 import { parseInput, workWithin } from "../../platform/web/secured-route.ts";
-import { viewFaults } from "../web/form-faults.ts";
+import { checked, viewFaults } from "../web/form-faults.ts";
 import { readReturnPath } from "../web/navigation.ts";
 import type { Pages, Visit } from "../web/page-routes.ts";
 import type { View } from "../web/page-sender.ts";
@@ -35,16 +35,12 @@ export interface OrderPagesSettings {
   readonly showList: (visit: Visit, query: unknown) => Promise<View>;
 }
 
-const keys = z
-  .union([z.array(z.string()), z.string().transform((one) => [one])])
-  .pipe(z.array(inboxKeySchema).min(1).max(maxInOrder))
-  .transform((given) => [...new Set(given)]);
 const from = z
   .string()
   .optional()
   .catch(undefined)
   .transform((given) => readReturnPath(given ?? quarantinePath));
-const keysSchema = z.object({ inboxKey: keys, from });
+const keysSchema = z.object({ inboxKey: checked(inboxKeySchema, maxInOrder), from });
 const groupSchema = z.object({
   group: z.enum(quarantineReasons),
   first: z.coerce.number().int().min(1).max(maxInOrder).optional(),

@@ -2,7 +2,7 @@ import type { Quarantined, QuarantineGroup, QuarantinePage } from "../../operati
 import { quarantineStates } from "../../operations/quarantine/replay.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { displayCount, displayMoment } from "../web/display.ts";
-import { messageAddress } from "../web/navigation.ts";
+import { caseAddress, messageAddress } from "../web/navigation.ts";
 import { listGroupOrders } from "./group-orders.ts";
 import { viewHelp } from "./reason-help.ts";
 import { listAddress, listPath, type QuarantineFilters } from "./quarantine-address.ts";
@@ -14,7 +14,8 @@ export interface QuarantineListFacts {
   readonly filters: QuarantineFilters;
 }
 
-const stateNames = {
+/** The states of quarantined messages in words. */
+export const stateNames = {
   held: "Held",
   replaying: "Being replayed",
   discarded: "Discarded",
@@ -67,7 +68,7 @@ export function viewRow(facts: readonly Quarantined[], index: number, now: Insta
       href: messageAddress(inboxKey),
       eventType: eventType ?? "no event type",
       person: nomsNumber ?? null,
-      personHref: nomsNumber === undefined ? null : `/console/cases/${encodeURIComponent(nomsNumber)}`,
+      personHref: nomsNumber === undefined ? null : caseAddress(nomsNumber),
       firstSeen: displayMoment(firstSeen, now),
       replays: replays === 0 ? null : `Replayed ${displayCount(replays, "time")}`,
       reasons: facts.map(({ fact, reason, error }) => ({ fact: fact ?? "message", reason, error })),

@@ -3,6 +3,7 @@ import type { OrderName, PreviewAnswer, Quarantined } from "../../operations/qua
 import type { Instant } from "../../platform/time/london-time.ts";
 import { outcomeClasses, type OutcomeClass } from "../../sync/fact/outcome.ts";
 import { displayCount, displayNumber, pageTimes } from "../web/display.ts";
+import { verbs } from "./group-orders.ts";
 import { viewRow } from "./quarantine-list-view.ts";
 
 type Previewed = PreviewAnswer["results"][number];
@@ -19,7 +20,6 @@ export interface OrderFacts {
   readonly from: string;
 }
 
-const verbs = { replay: "Replay", discard: "Discard", restore: "Restore" } as const;
 const participles = { replay: "replayed", discard: "discarded", restore: "restored" } as const;
 const effects = {
   replay:

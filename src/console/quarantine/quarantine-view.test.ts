@@ -134,6 +134,6 @@ describe("the result of an order", () => {
   it("leads back to the list and says why, where nothing was done", () => {
     const { location, notice } = describeResult("replay", { results: [refused, refused], left: 0 }, "/f");
     assert.deepEqual([location, notice.kind], ["/f", "information"]);
-    assert.equal(notice.text, "The message is settled. Somebody may have been quicker.");
+    assert.equal(notice.text, "The message is settled. Someone else may have been quicker.");
   });
 });

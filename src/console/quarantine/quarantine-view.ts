@@ -4,6 +4,7 @@ import { displayCount, displayMoment, displayNumber, type Moment } from "../web/
 import { viewHelp } from "./reason-help.ts";
 import { listGroupOrders, type GroupOrder } from "./group-orders.ts";
 import { listAddress, quarantinePath } from "./quarantine-address.ts";
+import { stateNames } from "./quarantine-list-view.ts";
 
 /** Messages held for one reason. */
 export interface HeldGroup {
@@ -15,12 +16,6 @@ export interface HeldGroup {
   readonly repair: string;
   readonly orders: readonly GroupOrder[];
 }
-
-const stateNames: Readonly<Record<string, string>> = {
-  replaying: "Being replayed",
-  discarded: "Discarded",
-  settled: "Settled since",
-};
 
 /** The quarantine by reason: what is held, since when and what repairs it; below it what is no longer held. */
 export function viewQuarantine(groups: readonly QuarantineGroup[], now: Instant) {
@@ -34,7 +29,7 @@ export function viewQuarantine(groups: readonly QuarantineGroup[], now: Instant)
       .filter(({ state }) => state !== "held")
       .map(({ reason, state, messages: count, newest }) => ({
         reason,
-        state: stateNames[state] ?? state,
+        state: stateNames[state],
         messages: displayNumber(count),
         newest: displayMoment(newest, now),
         href: listAddress({ reason, state }),

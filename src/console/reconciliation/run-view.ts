@@ -2,6 +2,7 @@ import { driftClasses, type DriftClass, type KeptDifference } from "../../operat
 import { writeCsvRow } from "../../platform/text/csv.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { displayCount, displayNumber } from "../web/display.ts";
+import { caseAddress, writeAddress } from "../web/navigation.ts";
 import { driftHelp } from "../../operations/reconciliation/drift-help.ts";
 import { describeProgress, describeRunWords, type RunFacts } from "./run-words.ts";
 import { compareSides } from "./sides.ts";
@@ -19,7 +20,6 @@ export interface RunPage {
 export function viewRun({ run, wanted, differences, next, isFirst }: RunPage, now: Instant) {
   const words = describeRunWords(run, now);
   const { href } = words;
-  const query = wanted === undefined ? "" : `class=${wanted}&`;
   return {
     ...words,
     progress: describeProgress(run),
@@ -32,9 +32,9 @@ export function viewRun({ run, wanted, differences, next, isFirst }: RunPage, no
       })),
     wanted: wanted === undefined ? null : driftHelp[wanted].title,
     people: differences.map(viewDifference),
-    next: next === undefined ? null : `${href}?${query}before=${next}#people`,
+    next: next === undefined ? null : `${writeAddress(href, { class: wanted, before: next })}#people`,
     isFirst,
-    csv: `${href}/differences.csv${wanted === undefined ? "" : `?class=${wanted}`}`,
+    csv: writeAddress(`${href}/differences.csv`, { class: wanted }),
     total: words.differences === null ? "" : displayCount(words.differences, "difference"),
   };
 }
@@ -45,7 +45,7 @@ function viewDifference(difference: KeptDifference) {
   const { nomsNumber, fact, class: name, outcome } = difference;
   return {
     nomsNumber,
-    href: `/console/cases/${nomsNumber}`,
+    href: caseAddress(nomsNumber),
     what: fact === null ? "the case" : factNames[fact],
     title: driftHelp[name].title,
     outcome,

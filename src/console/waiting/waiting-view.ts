@@ -8,6 +8,7 @@ import { writeCsvRow } from "../../platform/text/csv.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { Faults } from "../web/form-faults.ts";
 import { displayCount, displayDuration, displayMoment, displayNumber, displayTime } from "../web/display.ts";
+import { caseAddress, messageAddress, writeAddress } from "../web/navigation.ts";
 
 type WaitingCase = Readonly<z.infer<typeof waitingCaseSchema>>;
 
@@ -23,21 +24,19 @@ const path = "/console/waiting";
 
 /** What the page of waiting cases shows: how many wait for what since when, and the cases. */
 export function viewWaiting({ groups, page: { cases, next }, waitsFor, isFirst }: WaitingFacts, now: Instant) {
-  const filter = waitsFor === undefined ? "" : `waitsFor=${encodeURIComponent(waitsFor)}`;
   return {
     groups: groups.map((group) => ({
       waitsFor: `A ${group.waitsFor}`,
       why: reasons[group.outcome] ?? group.outcome,
       number: displayNumber(group.cases),
       oldest: displayMoment(group.oldest, now),
-      href: `${path}?waitsFor=${encodeURIComponent(group.waitsFor)}#cases`,
+      href: `${writeAddress(path, { waitsFor: group.waitsFor })}#cases`,
     })),
     waitsFor: waitsFor ?? null,
     rows: cases.map((one) => viewCase(one, now)),
-    next:
-      next === undefined ? null : `${path}?${[filter, `before=${next}`].filter((part) => part !== "").join("&")}#cases`,
+    next: next === undefined ? null : `${writeAddress(path, { waitsFor, before: next })}#cases`,
     isFirst,
-    csv: `${path}/cases.csv${filter === "" ? "" : `?${filter}`}`,
+    csv: writeAddress(`${path}/cases.csv`, { waitsFor }),
     total: displayCount(
       groups.reduce((sum, group) => sum + group.cases, 0),
       "entry",
@@ -58,14 +57,14 @@ function viewCase(one: WaitingCase, now: Instant) {
   const { nomsNumber, fact, outcome, waitsFor, inboxKey, since } = one;
   return {
     nomsNumber,
-    href: `/console/cases/${nomsNumber}`,
+    href: caseAddress(nomsNumber),
     fact: factNames[fact],
     why: reasons[outcome] ?? outcome,
     waitsFor: `a ${waitsFor}`,
     since: displayMoment(since, now),
     advice: isInVain(one) ? inVain : null,
-    messageHref: `/console/messages/${encodeURIComponent(inboxKey)}`,
-    dismissHref: `${path}/dismiss?nomsNumber=${nomsNumber}&fact=${fact}`,
+    messageHref: messageAddress(inboxKey),
+    dismissHref: writeAddress(`${path}/dismiss`, { nomsNumber, fact }),
   };
 }
 
@@ -107,5 +106,5 @@ export function writeWaitingCase(one: WaitingCase, now: Instant): string {
 
 /** What a dismissal is about, as its page shows it. */
 export function viewDismissal({ nomsNumber, fact }: Pick<WaitingCase, "nomsNumber" | "fact">, faults: Faults | null) {
-  return { nomsNumber, fact, what: factNames[fact], href: `/console/cases/${nomsNumber}`, list: path, faults };
+  return { nomsNumber, fact, what: factNames[fact], href: caseAddress(nomsNumber), list: path, faults };
 }

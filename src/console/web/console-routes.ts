@@ -59,7 +59,7 @@ interface Failed {
   readonly reply: FastifyReply;
 }
 
-/** Whoever is not signed in is led to the sign-in, and from there to the page that was asked for. */
+/** A person who is not signed in is led to the sign-in, and from there to the page that was asked for. */
 async function sendError(
   { answerFailure, sender }: { readonly answerFailure: AnswerFailure; readonly sender: PageSender },
   { error, request, reply }: Failed,

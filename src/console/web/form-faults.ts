@@ -16,6 +16,14 @@ export interface Faults {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
+/** What check boxes of one name hold: from 1 to so many values, each once. One alone comes as text and not as a list. */
+export function checked(value: z.ZodType<string, string>, most: number) {
+  return z
+    .union([z.array(z.string()), z.string().transform((one) => [one])])
+    .pipe(z.array(value).min(1).max(most))
+    .transform((given) => [...new Set(given)]);
+}
+
 const standardTexts: Readonly<Record<string, string>> = {
   reason: "Enter a reason, in 1 to 500 characters",
 };

@@ -24,7 +24,7 @@ const take: Statement<TakenForm> = {
   row: z.object({ isFirst: z.boolean(), result: resultSchema.nullable() }),
 };
 
-/** Takes a form that was sent: of several at once, on whatever replica, one is the first. */
+/** Takes a form that was sent: of several at once, on any replica, one is the first. */
 export async function takeForm(executor: Executor, formId: string): Promise<TakenForm> {
   const [row] = await executor.list(take, [formId]);
   if (row === undefined) throw new Error("A form was neither taken nor found.");

@@ -43,6 +43,11 @@ export function writeAddress(path: string, query: Readonly<Record<string, Value>
   return parts.length === 0 ? path : `${path}?${parts.join("&")}`;
 }
 
+/** The page of a case, by CRN or NOMS number. */
+export function caseAddress(identifier: string): string {
+  return `/console/cases/${encodeURIComponent(identifier)}`;
+}
+
 /** The page of a message. */
 export function messageAddress(inboxKey: string): string {
   return `/console/messages/${encodeURIComponent(inboxKey)}`;

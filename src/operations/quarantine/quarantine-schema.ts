@@ -9,7 +9,7 @@ export const quarantineReasons: readonly string[] = Object.entries(outcomeClasse
   .filter(([, outcomeClass]) => outcomeClass === "quarantined")
   .map(([outcome]) => outcome);
 
-/** What operators order about messages that were set aside. */
+/** What operators order about messages that were quarantined. */
 export const orderNames = ["replay", "discard", "restore"] as const;
 
 /** See {@link orderNames}. */

@@ -1,6 +1,6 @@
 import type { Difference, DriftClass } from "./drift.ts";
 
-/** Something that is told to whoever watches the service: a name, and properties that identify no one. */
+/** What is reported to those who watch the service: a name, and properties that identify no one. */
 export interface CustomEvent {
   readonly event: string;
   readonly [property: string]: string | number | Readonly<Partial<Record<string, number>>>;

@@ -3,7 +3,7 @@ import type { Executor, Statement } from "../../platform/database/database.ts";
 import { keyStart } from "./refresh-message.ts";
 
 // A place is free unless its message was sent lately and is not settled. Two who take places at once pass over each
-// other's: whoever comes second finds the row locked, or sees what it holds now.
+// other's: the second one finds the row locked, or sees what it holds now.
 const isTaken = `taken_at >= clock_timestamp() - $2 * interval '1 millisecond'
         and not exists (select from mpc_delius.inbox where inbox.inbox_key = refresh_place.inbox_key)`;
 

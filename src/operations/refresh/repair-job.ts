@@ -73,7 +73,7 @@ export async function sendDueRepairs(settings: RepairJobSettings, signal: AbortS
   }
 }
 
-// Whoever ordered it looks how it goes by itself; no one sits before it.
+// The person who ordered it looks at the run; no one watches this process.
 const unwatched = { idleMs: Infinity, onWait: () => undefined, onProgress: () => undefined };
 
 function sendRefresh(settings: RepairJobSettings, run: DueRefresh, signal: AbortSignal) {

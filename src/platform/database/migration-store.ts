@@ -21,7 +21,7 @@ const lock: Statement<unknown> = {
   row: z.unknown(),
 };
 
-// Whoever may not create schemas can have theirs made for them: `if not exists` alone would ask for the right to.
+// A user who may not create schemas can have one made for them: `if not exists` alone would ask for the right to.
 const prepare: Statement<unknown> = {
   name: "create-own-schema",
   text: `

@@ -60,7 +60,7 @@ export function addHealthRoutes(app: FastifyInstance, settings: HealthRoutesSett
     meaning: "Not stuck",
     holds: isAlive,
   });
-  const { 503: _never, ...answers } = statusAnswers("Somebody answers");
+  const { 503: _never, ...answers } = statusAnswers("The service answers");
   const ping = { ...open, summary: "Whether anybody answers", response: answers };
   for (const [url, operationId] of [
     ["/health/ping", "pingHealth"],
