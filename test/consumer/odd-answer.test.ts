@@ -94,6 +94,13 @@ describe("an answer of Manage POM Cases that holds", () => {
     assert.deepEqual(await service.settled(key), ["KeyDateCreated"]);
   });
 
+  it("the same prison number in small letters is read", async () => {
+    const body = '{"nomsNumber":" a1001aa ","handoverDate":"2031-07-02","handoverStartDate":null}';
+    service.mpc.answerWith(paths.handover("A1001AA"), { status: 200, body });
+    const key = await service.queue.publish(toPublication(handoverEvent(service.mpc.origin, "A1001AA")));
+    assert.deepEqual(await service.settled(key), ["KeyDateCreated"]);
+  });
+
   it("a staff code without bounds and a name as long as Delius has room for is written", async () => {
     const surname = "ż".repeat(35);
     const body = named({ surname }).replace("485637", "1e999");

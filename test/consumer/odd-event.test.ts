@@ -124,4 +124,22 @@ describe("an event that can be acted on although it has", () => {
     const event = handoverEvent(service.mpc.origin, noms, { personReference: { identifiers } });
     await expectHandled(noms, toNotification(event));
   });
+
+  for (const blank of ["", "   "]) {
+    it(`${JSON.stringify(blank)} as its prison number is handled: the case has none`, async () => {
+      const event = {
+        eventType: "probation-case.prison-identifier.updated",
+        occurredAt: "2026-04-02T11:30:00+01:00",
+        personReference: {
+          identifiers: [
+            { type: "CRN", value: "X100007" },
+            { type: "NOMS", value: blank },
+          ],
+        },
+      };
+      const key = randomUUID();
+      await service.queue.send(toNotification(event, key));
+      assert.deepEqual(await service.settled(key), ["NoNomsNumber", "NoNomsNumber"]);
+    });
+  }
 });

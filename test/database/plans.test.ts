@@ -52,6 +52,7 @@ const wholeTables: Readonly<Record<string, readonly string[]>> = {
   "list-waiting-groups": ["waiting"],
   "list-cases-of-prison": ["prison_offender_manager"],
   "draw-sample": ["offender"],
+  "list-doubled-codes": ["staff"],
 };
 
 /** Tables that grow with the cases and the messages. */

@@ -55,4 +55,19 @@ describe("two officers of Manage POM Cases", () => {
       ["A1004AA", "allocation", "same-officer"],
     ]);
   });
+
+  it("are shown by their code where they share it and are live, in a run of all cases", async () => {
+    const listDoubled = async () => (await reconcile(world.settings, { all: true }, neverAborted())).doubledCodes;
+    const change = (changes: string) =>
+      world.database.query(`update staff set ${changes} where surname = $1`, [twin.surname]);
+    const doubled = await listDoubled();
+    assert.ok(doubled.includes("N03A001"), doubled.join());
+    for (const changes of ["end_date = start_date", "end_date = null, training_session_id = 1"]) {
+      await change(changes);
+      assert.ok(!(await listDoubled()).includes("N03A001"), changes);
+    }
+    await change("training_session_id = null");
+    const { doubledCodes } = await reconcile(world.settings, { nomsNumbers: cases }, neverAborted());
+    assert.deepEqual(doubledCodes, []);
+  });
 });

@@ -12,9 +12,11 @@ const difference: ReportedDifference = {
   deletes: 0,
 };
 
+const ended = { runId: 7, differences: {}, doubledCodes: [] };
+
 describe("a report", () => {
   it("counts every class in a table", () => {
-    const table = writeTable({ runId: 7, compared: 500, differences: { stale: 12, "pom-extra": 1 } });
+    const table = writeTable({ ...ended, compared: 500, differences: { stale: 12, "pom-extra": 1 } });
     assert.match(table, /^Reconciliation run 7: 500 cases compared\.\n/);
     assert.match(table, / {2}stale +12\n/);
     assert.match(table, / {2}date-missing +0\n/);
@@ -22,19 +24,31 @@ describe("a report", () => {
   });
 
   it("says when there is no difference", () => {
-    const end = (compared: number) => writeTable({ runId: 7, compared, differences: {} }).split("\n").at(-2);
+    const end = (compared: number) =>
+      writeTable({ ...ended, compared })
+        .split("\n")
+        .at(-2);
     assert.equal(end(500), "Delius equals Manage POM Cases in all 500 cases compared.");
     assert.equal(end(1), "Delius equals Manage POM Cases in the case compared.");
   });
 
   it("never says so where nothing was compared", () => {
-    const text = writeTable({ runId: 7, compared: 0, differences: {} });
+    const text = writeTable({ ...ended, compared: 0 });
     assert.match(text, /^Reconciliation run 7: 0 cases compared\.\nNothing was compared, /);
     assert.doesNotMatch(text, /equals/);
   });
 
+  it("names the officer codes that several officers carry, the first ten of them", () => {
+    const endOf = (doubledCodes: readonly string[]) =>
+      writeTable({ ...ended, compared: 500, doubledCodes }).split("in all 500 cases compared.\n")[1];
+    assert.equal(endOf([]), "");
+    assert.equal(endOf(["N03A017"]), "1 officer code stands for several live officers in Delius: N03A017.\n");
+    const twelve = Array.from({ length: 12 }, (_, index) => `N03A0${10 + index}`);
+    assert.match(endOf(twelve) ?? "", /^12 officer codes stand for .*: N03A010, .*, N03A019 and 2 more\.\n$/);
+  });
+
   it("counts one as one", () => {
-    const text = writeTable({ runId: 7, compared: 1, differences: { stale: 1 } });
+    const text = writeTable({ ...ended, compared: 1, differences: { stale: 1 } });
     assert.match(text, /: 1 case compared\.\n[^]*\n1 difference\.\n$/);
   });
 

@@ -12,10 +12,11 @@ export interface Totals {
   readonly runId: number;
   readonly compared: number;
   readonly differences: Readonly<Partial<Record<DriftClass, number>>>;
+  readonly doubledCodes: readonly string[];
 }
 
 /** The table that a person reads at the end of a run. */
-export function writeTable({ runId, compared, differences }: Totals): string {
+export function writeTable({ runId, compared, differences, doubledCodes }: Totals): string {
   const rows = driftClasses.map((name) => [name, String(differences[name] ?? 0)] as const);
   const width = Math.max(...rows.map(([, count]) => count.length), 6);
   const lines = rows.map(([name, count]) => `  ${name.padEnd(16)}${count.padStart(width)}`);
@@ -24,7 +25,18 @@ export function writeTable({ runId, compared, differences }: Totals): string {
   if (compared === 0) return [title, "Nothing was compared, so this says nothing about differences.", ""].join("\n");
   const which = compared === 1 ? "the case compared" : `all ${compared} cases compared`;
   const end = total === 0 ? `Delius equals Manage POM Cases in ${which}.` : `${counted(total, "difference")}.`;
-  return [title, "", ...lines, "", end, ""].join("\n");
+  return [title, "", ...lines, "", end, describeDoubled(doubledCodes)].join("\n");
+}
+
+const mostShown = 10;
+
+/** Nothing where none is doubled. */
+function describeDoubled(codes: readonly string[]): string {
+  if (codes.length === 0) return "";
+  const rest = codes.length - mostShown;
+  const shown = codes.slice(0, mostShown).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+  const which = codes.length === 1 ? "1 officer code stands" : `${codes.length} officer codes stand`;
+  return `${which} for several live officers in Delius: ${shown}.\n`;
 }
 
 /** What counts of a run when it is judged. */

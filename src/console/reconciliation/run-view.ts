@@ -23,6 +23,7 @@ export function viewRun({ run, wanted, differences, next, isFirst }: RunPage, no
   return {
     ...words,
     progress: describeProgress(run),
+    doubledCodes: run.doubledCodes ?? [],
     classes: driftClasses
       .filter((name) => (run.differences?.[name] ?? 0) > 0)
       .map((name) => ({

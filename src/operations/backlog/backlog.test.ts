@@ -56,7 +56,7 @@ describe("the gauges of the backlog", () => {
   });
 
   it("show every class of drift, so that one that is gone falls to nought", () => {
-    const totals = { differences: { stale: 4 }, deletes: { extra: 0, stale: 4 } };
+    const totals = { differences: { stale: 4 }, deletes: { extra: 0, stale: 4 }, doubledCodes: [] };
     const { drift, reconciledAt, reconciledCases } = readBacklog({
       ...uncounted,
       reconciliation: { finishedAt: "1970-01-01T00:01:00Z", compared: 700, totals },

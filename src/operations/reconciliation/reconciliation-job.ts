@@ -4,6 +4,7 @@ import type { Database } from "../../platform/database/database.ts";
 import type { Log } from "../../platform/process/log.ts";
 import type { Tracing } from "../../platform/process/tracing.ts";
 import type { OffenderId } from "../../delius/person/person.ts";
+import { listDoubledCodes } from "../../delius/staff/doubled-code-store.ts";
 import { readCase, type ComparisonSettings, type Reading } from "./comparison-handler.ts";
 import { isSameDifference } from "./drift.ts";
 import { describeDifference, describeRun, listProperties, type CustomEvent, type RunFigures } from "./drift-event.ts";
@@ -23,7 +24,7 @@ import { finishRun, getSummary, insertOfficers, type RunSummary } from "./run-en
 import type { SelectedCase, Selection } from "./selection.ts";
 import type { NamedCase } from "./named-case.ts";
 import { listNamedCases } from "./named-case-store.ts";
-import { listCases, listSample, type CasePage } from "./selection-store.ts";
+import { listCases, listSample, readDeliusClock, type CasePage } from "./selection-store.ts";
 
 /** What a reconciliation is built from. */
 export interface ReconciliationSettings extends ComparisonSettings {
@@ -65,12 +66,13 @@ export async function carryOn(
   { run, selection }: Walk,
   signal: AbortSignal,
 ): Promise<RunSummary> {
-  const { database } = settings;
+  const { database, reads } = settings;
   const chosen = run.chosen ?? (await choose(settings, run.runId, selection));
   await compareAll(settings, { run: { ...run, chosen }, selection }, signal);
   await readAgain(settings, run.runId, signal);
+  const doubledCodes = "all" in selection ? await listDoubledCodes(reads, await readDeliusClock(reads)) : [];
   await database.transaction(async (tx) => {
-    await finishRun(tx, run.runId);
+    await finishRun(tx, run.runId, doubledCodes);
     return { commit: true, value: null };
   }, signal);
   return getSummary(database, run.runId);

@@ -67,18 +67,19 @@ const keepTotals: Statement<unknown> = {
           'extra', coalesce(sum(deletes) filter (where class = 'date-extra'), 0),
           'stale', coalesce(sum(deletes) filter (where class = 'stale'), 0))
         from mpc_delius.difference
-        where reconciliation_run_id = $1 and confirmed))
+        where reconciliation_run_id = $1 and confirmed),
+      'doubledCodes', $2::json)
     where reconciliation_run_id = $1 and finished_at is not null`,
   row: z.unknown(),
 };
 
 /**
  * Ends a run: reports the officers who stand for several of Manage POM Cases', at the last case that shows it, and keeps
- * the totals. Raises where the run is over already, finished by another or cancelled.
+ * the totals with the officer codes that are doubled. Raises where the run is over already, finished by another or cancelled.
  */
-export async function finishRun(tx: Transaction, runId: number): Promise<void> {
+export async function finishRun(tx: Transaction, runId: number, doubledCodes: readonly string[]): Promise<void> {
   await tx.list(finish, [runId]);
-  await tx.list(keepTotals, [runId]);
+  await tx.list(keepTotals, [runId, JSON.stringify(doubledCodes)]);
 }
 
 /** What a run came to. */
@@ -95,7 +96,8 @@ const summary: Statement<RunSummary> = {
     select reconciliation_run_id as "runId", to_json(started_at) #>> '{}' as "startedAt",
       to_json(finished_at) #>> '{}' as "finishedAt", compared,
       coalesce(totals -> 'differences', '{}') as differences,
-      coalesce(totals -> 'deletes', '{"extra": 0, "stale": 0}') as deletes
+      coalesce(totals -> 'deletes', '{"extra": 0, "stale": 0}') as deletes,
+      coalesce(totals -> 'doubledCodes', '[]') as "doubledCodes"
     from mpc_delius.reconciliation_run
     where reconciliation_run_id = $1`,
   row: z.object({

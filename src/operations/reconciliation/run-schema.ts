@@ -173,6 +173,7 @@ const run = {
   compared: 87_214,
   differences: { "date-different": 3, "pom-missing": 1, stale: 12 },
   deletes: { extra: 0, stale: 9 },
+  doubledCodes: ["N03A017"],
 };
 const runUnderWay = {
   id: 13,

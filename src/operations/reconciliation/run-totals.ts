@@ -7,9 +7,16 @@ export const runTotalsSchema = z.object({
   deletes: z
     .object({ extra: z.int(), stale: z.int() })
     .describe("How many live dates a repair would delete: of what is extra, and of what is stale"),
+  // Runs of earlier versions have none.
+  doubledCodes: z
+    .array(z.string())
+    .default([])
+    .describe(
+      "Officer codes that several live officers of Delius carry, at most 100; looked for in a run of all cases",
+    ),
 });
 
-export type RunTotals = Readonly<z.infer<typeof runTotalsSchema>>;
+export type RunTotals = Readonly<z.output<typeof runTotalsSchema>>;
 
 /** A repair or refresh that would delete more live dates than this needs a word of its own (rule R4). */
 export const maxDeletes = 100;

@@ -51,7 +51,7 @@ const clock: Statement<{ readonly now: number }> = {
 };
 
 /** The database's clock as Delius's time. */
-async function readDeliusClock(executor: Executor): Promise<string> {
+export async function readDeliusClock(executor: Executor): Promise<string> {
   const [row] = await executor.list(clock, []);
   if (row === undefined) throw new Error("The database answered no time.");
   return writeDeliusTime(row.now);
