@@ -48,7 +48,7 @@ describe("the page of a case", () => {
     const page = await open("X100002");
     assert.equal(await page.locator(".console-preview").count(), 0);
     const earlier = await readTable(database, "mpc_delius.journal", "journal_id");
-    const held = await database.hold("select from offender where crn = 'X100002' for update");
+    await using held = await database.hold("select from offender where crn = 'X100002' for update");
     await page.getByRole("button", { name: "Show what would happen now" }).click();
     const preview = page.locator(".console-preview");
     assert.match(await preview.innerText(), /What would happen now[^]*Delius would be left as it is/);

@@ -102,7 +102,7 @@ describe("a message whose second delivery is claimed at the same moment by anoth
     it(`has one outcome although it is one ${what}`, async () => {
       const key = randomUUID();
       const body = toNotification(event, key);
-      const inbox = await service.database.hold("lock table mpc_delius.inbox in share row exclusive mode");
+      await using inbox = await service.database.hold("lock table mpc_delius.inbox in share row exclusive mode");
       for (const deliveries of [1, 2]) {
         await service.queue.send(body);
         await untilWaiting(service.database, deliveries);

@@ -34,7 +34,7 @@ describe("a person who is found only under the lock", () => {
     await using service = await startService();
     service.mpc.answerWith(paths.handover("A1007AA"), handoverAnswer("2031-07-01"));
     // Another hand gives the case its prison number while our message has looked already and waits for the lock.
-    const other = await service.database.hold(`
+    await using other = await service.database.hold(`
       with locked as (select pg_advisory_xact_lock(hashtextextended('A1007AA', 0))),
         linked as (update offender set noms_number = 'A1007AA' where crn = 'X100007' returning 1)
       select from locked, linked`);
@@ -50,7 +50,7 @@ describe("a person whose row another hand in Delius has locked (P6)", () => {
   it("is waited for: nothing is settled before that hand is done", async () => {
     await using service = await startService();
     service.mpc.answerWith(path, handoverAnswer("2031-07-01"));
-    const other = await service.database.hold("select from offender where noms_number = 'A1004AA' for no key update");
+    await using other = await service.database.hold("select from offender where noms_number = 'A1004AA' for no key update");
     const key = await publish(service);
     const waits = untilSomebodyWaits(service.database).then(() => "waits");
     const first = await Promise.race([waits, service.settled(key).then(() => "is settled")]);

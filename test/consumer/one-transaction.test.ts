@@ -45,7 +45,7 @@ describe("a row that another hand changes between our read and our write", () =>
   it("makes the decision be taken again on what it is now", async () => {
     await using service = await startService();
     // The other hand holds the key date, so our write has to wait for it and finds it changed.
-    const other = await service.database.hold(
+    await using other = await service.database.hold(
       `update key_date set key_date = '2031-01-01', row_version = row_version + 1
        where custody_id = 20 and key_date_type_id = (
          select standard_reference_list_id from r_standard_reference_list where code_value = 'POM2')`,

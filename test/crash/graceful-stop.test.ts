@@ -113,7 +113,7 @@ describe("P13: a process that cannot finish in time, for something is silent", {
   it("gives back what it has in work when another session has locked the table that it looks at", async () => {
     await using deployment = await start();
     const replica = await deployment.addReplica();
-    const table = await deployment.database.hold("lock table offender");
+    await using table = await deployment.database.hold("lock table offender");
     const inWork = await sendEvents(deployment, 0, 10);
     await untilSomebodyWaits(deployment.database);
     await expectReleased(deployment, { stopped: replica.stop(), messages: inWork.length });

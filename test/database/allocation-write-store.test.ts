@@ -329,7 +329,7 @@ describe("a write of allocations", () => {
   });
 
   it("fails itself when another hand changes a row between its read and its write", async () => {
-    const other = await database.hold("update prison_offender_manager set row_version = 1 where offender_id = 2");
+    await using other = await database.hold("update prison_offender_manager set row_version = 1 where offender_id = 2");
     const session = Promise.withResolvers<number>();
     const work = store.transaction(async (tx) => {
       session.resolve(await sessionOf(tx));

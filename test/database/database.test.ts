@@ -172,7 +172,7 @@ describe("a database", () => {
     const standing = (await versionOf(3)) ?? 0;
     const deadline = new AbortController();
     const sent = Promise.withResolvers<number>();
-    const other = await database.hold("update offender set row_version = row_version where offender_id = 3");
+    await using other = await database.hold("update offender set row_version = row_version where offender_id = 3");
     const work = store.transaction(async (tx) => {
       const [row] = await tx.list(backend, []);
       const writes = [raise(tx, 3)];

@@ -187,7 +187,7 @@ describe("a write of key dates", () => {
   });
 
   it("fails itself when another hand changes the row between its read and its write", async () => {
-    const other = await database.hold("update key_date set row_version = row_version + 1 where key_date_id = 20");
+    await using other = await database.hold("update key_date set row_version = row_version + 1 where key_date_id = 20");
     const session = Promise.withResolvers<number>();
     const work = store.transaction(async (tx) => {
       session.resolve(await sessionOf(tx));

@@ -114,7 +114,7 @@ describe("the inbox", () => {
   describe("while another transaction claims the same key", () => {
     /** Claims a key that another has claimed and not committed; answers what it gets once the other has ended. */
     async function claimBehind(key: string, end: "commit" | "rollback"): Promise<readonly string[]> {
-      const other = await database.hold("insert into mpc_delius.inbox (inbox_key, received_at) values ($1, now())", [
+      await using other = await database.hold("insert into mpc_delius.inbox (inbox_key, received_at) values ($1, now())", [
         key,
       ]);
       const started = Promise.withResolvers<number>();
@@ -136,7 +136,7 @@ describe("the inbox", () => {
     });
 
     it("gives up in time, as something that passes", async () => {
-      const other = await database.hold(
+      await using other = await database.hold(
         "insert into mpc_delius.inbox (inbox_key, received_at) values ('stuck', now())",
       );
       const claimed = rehearse(store, async (tx) => {

@@ -98,7 +98,7 @@ describe("locks", () => {
   });
 
   it("wait no longer than the session may, and then pass for another attempt", async () => {
-    const other = await database.hold("select from offender where offender_id = 1 for update");
+    await using other = await database.hold("select from offender where offender_id = 1 for update");
     const locked = rehearse(store, async (tx) => {
       await tx.script("set local lock_timeout = '20ms'");
       await lockPersons(tx, persons(1));
@@ -124,7 +124,7 @@ describe("locks", () => {
   });
 
   it("taken before a read that travels with them let the read see what the other committed", async () => {
-    const other = await database.hold("update offender set noms_number = 'A7777AA' where offender_id = 5");
+    await using other = await database.hold("update offender set noms_number = 'A7777AA' where offender_id = 5");
     const session = Promise.withResolvers<number>();
     const crn = crnSchema.parse("X100005");
     const read = rehearse(store, async (tx) => {

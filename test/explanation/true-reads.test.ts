@@ -11,8 +11,8 @@ describe("a read never delays a write (P20)", () => {
     await using cases = await startExplainedCases();
     const { service } = cases;
     await service.mpc.act("A1002AA", { kind: "allocate", manager: stranger, prison: "LEI" }, { announce: false });
-    const provider = await service.database.hold("select from probation_area where code = 'N03' for update");
-    const person = await service.database.hold("select from offender where noms_number = 'A1002AA' for update");
+    await using provider = await service.database.hold("select from probation_area where code = 'N03' for update");
+    await using person = await service.database.hold("select from offender where noms_number = 'A1002AA' for update");
     const looks = Array.from({ length: 6 }, () => cases.ask("A1002AA"));
     const waits = untilSomebodyWaits(service.database).then(() => "somebody waits for a lock");
     const dates = { kind: "setHandover", handoverDate: "2027-04-01", handoverStartDate: null } as const;
@@ -23,7 +23,7 @@ describe("a read never delays a write (P20)", () => {
     // So that the other of the two ends too.
     await person.commit();
     await provider.commit();
-    const again = await service.database.hold("select from offender where noms_number = 'A1005AA' for update");
+    await using again = await service.database.hold("select from offender where noms_number = 'A1005AA' for update");
     const blocked = service.mpc.act("A1005AA", { ...dates, handoverDate: "2027-05-01" });
     await waits;
     await again.commit();

@@ -255,7 +255,7 @@ describe("an order about what is quarantined", () => {
     const { database } = operations;
     const inboxKeys = Array.from({ length: 20 }, (_, index) => `key-${index}`);
     for (const inbox_key of inboxKeys) await quarantine(database, { inbox_key });
-    const held = await database.hold("select from mpc_delius.quarantine for update");
+    await using held = await database.hold("select from mpc_delius.quarantine for update");
     const orders = [
       order("replay", { inboxKeys }, "ONE"),
       order("replay", { inboxKeys: inboxKeys.toReversed() }, "TWO"),

@@ -123,7 +123,7 @@ describe("what is too old", () => {
 
   it("does not go while it is being restored", async () => {
     await quarantine(database, { inbox_key: "restored", state: "discarded", changed_at: at(91, 0) });
-    const restoring = await database.hold(
+    await using restoring = await database.hold(
       "update mpc_delius.quarantine set state = 'held', changed_at = now() where inbox_key = 'restored'",
     );
     assert.equal((await removeOld(settingsOf(store), neverAborted()))["quarantine"], 0);

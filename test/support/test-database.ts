@@ -12,12 +12,12 @@ export interface TestDatabase extends AsyncDisposable {
   readonly url: string;
   /** Runs a statement for the test itself and answers its rows. */
   query(text: string, values?: readonly unknown[]): Promise<Rows>;
-  /** Runs a statement in a transaction that stays open, as another hand in Delius would. */
+  /** Runs a statement in a transaction that stays open, as another hand in Delius would. Keep it with `await using`. */
   hold(text: string, values?: readonly unknown[]): Promise<HeldTransaction>;
 }
 
-/** A transaction that stays open until the test ends it. */
-export interface HeldTransaction {
+/** A transaction that stays open until the test ends it. Dispose rolls it back: a test that fails lets go of its locks. */
+export interface HeldTransaction extends AsyncDisposable {
   commit(): Promise<void>;
   rollback(): Promise<void>;
 }
@@ -44,11 +44,14 @@ export async function createTestDatabase(template: string = templateName): Promi
       const client = await pool.connect();
       await client.query("begin");
       await client.query(text, [...values]);
+      let isOpen = true;
       const end = async (command: string) => {
-        await client.query(command);
-        client.release();
+        if (!isOpen) return;
+        isOpen = false;
+        await client.query(command).finally(() => client.release());
       };
-      return { commit: () => end("commit"), rollback: () => end("rollback") };
+      const rollback = () => end("rollback");
+      return { commit: () => end("commit"), rollback, [Symbol.asyncDispose]: rollback };
     },
     [Symbol.asyncDispose]: async () => {
       await pool.end();
