@@ -16,7 +16,13 @@ export async function writeOpenApiDocument(): Promise<string> {
 
 /** The API with nothing behind it, and the routes that it has: `GET /path/:parameter`. */
 export async function buildSilentApi(): Promise<{ readonly web: FastifyInstance; readonly routes: readonly string[] }> {
-  const server = { log, tokens: { verify: ask }, metrics: createMetrics(), limits: webLimits, requestsPerSecond: 1 };
+  const server = {
+    log,
+    tokens: { recall: ask, verify: ask },
+    metrics: createMetrics(),
+    limits: webLimits,
+    requestsPerSecond: 1,
+  };
   const added: string[] = [];
   let routes: readonly string[] = [];
   const web = await createWebServer(server, async (app) => {

@@ -237,6 +237,49 @@ describe("a client with many requests in work", () => {
   });
 });
 
+describe("callers of whom nobody knows who they are, or who may not call", () => {
+  let web: TestWeb;
+  const keys = Promise.withResolvers<void>();
+  before(async () => {
+    web = await startWeb({
+      limits: { requestsInWork: 20, requestsOfOneClient: 5 },
+      requestsPerSecond: 3,
+      recall: (token) => (token === "seen-before" ? callerOf(token, ["ROLE_TEST"]) : null),
+      verify: async (token) => {
+        if (token === "hanging") await keys.promise;
+        return token === "none" ? null : callerOf(token, []);
+      },
+      addRoutes: (app) => void app.get("/secured", secured, async () => ({ done: true })),
+    });
+  });
+  after(() => web[Symbol.asyncDispose]());
+
+  const callerOf = (client: string, authorities: readonly string[]) => ({
+    client,
+    actor: client,
+    authorities: new Set(authorities),
+  });
+  const ask = (client: string) => web.get("/secured", client).then(read);
+
+  test("hold no more than their share while their tokens are looked at, and a token that was seen before is served", async () => {
+    const asked = Array.from({ length: 20 }, () => ask("hanging"));
+    assertBusy(await Promise.race(asked), "The service is busy");
+    assert.equal((await ask("seen-before")).status, 200);
+    keys.resolve();
+    const busy = (await Promise.all(asked)).filter(({ text: body }) => body.includes("The service is busy"));
+    assert.equal(busy.length, 15);
+  });
+
+  for (const [client, status] of Object.entries({ none: 401, "without-a-role": 403 })) {
+    test(`are told ${status} as often as others may ask, and then to wait`, async () => {
+      const answers: ReadAnswer[] = [];
+      while (answers.length < 3 || answers.at(-1)?.status === status) answers.push(await ask(client));
+      assert.deepEqual(new Set(answers.slice(0, 3).map((answer) => answer.status)), new Set([status]));
+      for (const answer of answers.slice(-1)) assertBusy(answer, "Too many requests at once");
+    });
+  }
+});
+
 test("a route that does not say who may call it keeps the service from starting", async () => {
   const starting = startWeb({ addRoutes: (app) => void app.get("/forgotten", async () => ({})) });
   await assert.rejects(starting, /^Error: Routes do not say who may call them: \/forgotten, \/forgotten$/);

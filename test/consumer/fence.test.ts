@@ -50,7 +50,9 @@ describe("a person whose row another hand in Delius has locked (P6)", () => {
   it("is waited for: nothing is settled before that hand is done", async () => {
     await using service = await startService();
     service.mpc.answerWith(path, handoverAnswer("2031-07-01"));
-    await using other = await service.database.hold("select from offender where noms_number = 'A1004AA' for no key update");
+    await using other = await service.database.hold(
+      "select from offender where noms_number = 'A1004AA' for no key update",
+    );
     const key = await publish(service);
     const waits = untilSomebodyWaits(service.database).then(() => "waits");
     const first = await Promise.race([waits, service.settled(key).then(() => "is settled")]);

@@ -19,7 +19,9 @@ describe("cases that another session holds", () => {
       prepare: ({ url }) => seedCases(url, plainCases(locked.length + others.length)),
     });
     const numbers = locked.map((person) => `'${nomsOf(person)}'`).join();
-    await using holder = await service.database.hold(`select from offender where noms_number in (${numbers}) for update`);
+    await using holder = await service.database.hold(
+      `select from offender where noms_number in (${numbers}) for update`,
+    );
     const held = await Promise.all(locked.map((person) => publish(service, person)));
     for (const person of others) {
       assert.deepEqual(await service.settled(await publish(service, person)), ["KeyDateCreated"]);

@@ -114,9 +114,10 @@ describe("the inbox", () => {
   describe("while another transaction claims the same key", () => {
     /** Claims a key that another has claimed and not committed; answers what it gets once the other has ended. */
     async function claimBehind(key: string, end: "commit" | "rollback"): Promise<readonly string[]> {
-      await using other = await database.hold("insert into mpc_delius.inbox (inbox_key, received_at) values ($1, now())", [
-        key,
-      ]);
+      await using other = await database.hold(
+        "insert into mpc_delius.inbox (inbox_key, received_at) values ($1, now())",
+        [key],
+      );
       const started = Promise.withResolvers<number>();
       const claimed = rehearse(store, async (tx) => {
         started.resolve(await sessionOf(tx));
@@ -124,7 +125,7 @@ describe("the inbox", () => {
       });
       await untilBlocked(database, await started.promise);
       await other[end]();
-      return claimed;
+      return await claimed;
     }
 
     it("waits, and has it when the other rolls back", async () => {

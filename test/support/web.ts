@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { Caller } from "../../src/platform/access/access.ts";
 import { createMetrics } from "../../src/platform/process/metrics.ts";
 import { webLimits, type WebLimits } from "../../src/platform/web/web-limits.ts";
 import { createWebServer } from "../../src/platform/web/web-server.ts";
@@ -14,17 +15,22 @@ export interface TestWeb extends AsyncDisposable {
 export interface TestWebSettings {
   readonly limits?: Partial<WebLimits>;
   readonly requestsPerSecond?: number;
+  /** Who a token is; null for nobody. By default a client of its name, who holds `ROLE_TEST`. */
+  readonly verify?: (token: string) => Promise<Caller | null>;
+  /** Who a token is that was verified before; of none by default. */
+  readonly recall?: (token: string) => Caller | null;
   readonly addRoutes: (app: FastifyInstance) => Promise<void> | void;
 }
 
 /** Starts a web server on any free port. Dispose stops it. */
-export async function startWeb({ limits, requestsPerSecond = 1_000, addRoutes }: TestWebSettings): Promise<TestWeb> {
+export async function startWeb(settings: TestWebSettings): Promise<TestWeb> {
+  const { limits, requestsPerSecond = 1_000, verify = verifyAll, recall = () => null, addRoutes } = settings;
   const lines: string[] = [];
   const write = (fields: object, message: string) => lines.push(JSON.stringify({ ...fields, message }));
   const web = await createWebServer(
     {
       log: { info: write, warn: write, error: write },
-      tokens: { verify: (client) => Promise.resolve({ client, actor: client, authorities: new Set(["ROLE_TEST"]) }) },
+      tokens: { recall, verify },
       metrics: createMetrics(),
       limits: { ...webLimits, ...limits },
       requestsPerSecond,
@@ -38,4 +44,8 @@ export async function startWeb({ limits, requestsPerSecond = 1_000, addRoutes }:
     get: (path, client = "mpc") => fetch(address + path, { headers: { authorization: `Bearer ${client}` } }),
     [Symbol.asyncDispose]: () => web.close(),
   };
+}
+
+function verifyAll(client: string): Promise<Caller> {
+  return Promise.resolve({ client, actor: client, authorities: new Set(["ROLE_TEST"]) });
 }

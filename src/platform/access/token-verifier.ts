@@ -17,6 +17,8 @@ export interface TokenRules {
 
 /** Checks bearer tokens. */
 export interface TokenVerifier {
+  /** Who calls with a token that was verified before and still holds; null for any other. */
+  recall(token: string): Caller | null;
   /**
    * Who calls; null when the token is no good. Raises `DependencyError` (`auth`) when the key cannot be looked for: a
    * token that cannot be checked is never taken as good.
@@ -69,12 +71,18 @@ export function createTokenVerifier(settings: TokenVerifierSettings): TokenVerif
   const verified = new Map<string, Verified>();
   const isStillGood = ({ expiresAt, verifiedAt }: Verified) =>
     expiresAt > clock() && uptime() - verifiedAt < longestMemoryMs;
+  const recall = (token: string): Caller | null => {
+    if (token.length > longestToken) return null;
+    const known = verified.get(markOf(token));
+    return known !== undefined && isStillGood(known) ? known.caller : null;
+  };
   return {
+    recall,
     verify: async (token) => {
       if (token.length > longestToken) return null;
-      const mark = hash("sha256", token, "base64");
-      const known = verified.get(mark);
-      if (known !== undefined && isStillGood(known)) return known.caller;
+      const known = recall(token);
+      if (known !== null) return known;
+      const mark = markOf(token);
       verified.delete(mark);
       const payload = await check(token, keys, { ...options, currentDate: new Date(clock()) });
       if (payload === null) return null;
@@ -86,6 +94,10 @@ export function createTokenVerifier(settings: TokenVerifierSettings): TokenVerif
       return caller;
     },
   };
+}
+
+function markOf(token: string): string {
+  return hash("sha256", token, "base64");
 }
 
 async function check(

@@ -59,8 +59,8 @@ function serve(line: Line, handle: RequestListener): void {
   handle(request, response);
 }
 
-/** Counts the requests in work of each name. Raises a 503 for one more than `max`. */
-export function limitShares(max: number): (name: string, response: ServerResponse) => void {
+/** Counts the requests in work of each name. Answers what gives the place up early; raises a 503 for one more than `max`. */
+export function limitShares(max: number): (name: string, response: ServerResponse) => () => void {
   const counts = new Map<string, number>();
   const count = (name: string, step: number) => {
     const now = (counts.get(name) ?? 0) + step;
@@ -70,7 +70,12 @@ export function limitShares(max: number): (name: string, response: ServerRespons
   return (name, response) => {
     if ((counts.get(name) ?? 0) >= max) throw overloaded("The service is busy");
     count(name, 1);
-    response.once("close", () => count(name, -1));
+    const leave = () => {
+      response.off("close", leave);
+      count(name, -1);
+    };
+    response.once("close", leave);
+    return leave;
   };
 }
 

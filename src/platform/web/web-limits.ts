@@ -16,7 +16,7 @@ export interface WebLimits {
   readonly idleMs: number;
   /** Requests that need a token, in work at once. */
   readonly requestsInWork: number;
-  /** Those among them of one client; also requests without a token of one address. */
+  /** Those among them of one client; also those of all whose token is still being verified, and those without a token of one address. */
   readonly requestsOfOneClient: number;
   /** Requests that one connection may send before those before them are answered. */
   readonly waitingRequests: number;

@@ -63,10 +63,10 @@ export async function createWebServer(
   acceptAllMethods(app);
   // First, so that what the others do is a part of it.
   addSpans(app, settings.tracing ?? noTracing);
-  addAccess(app, settings);
+  const limitRate = await prepareRateLimit(app, settings.requestsPerSecond);
+  addAccess(app, settings, limitRate);
   addErrors(app, settings.log);
   addMeasures(app, settings.metrics);
-  await addRateLimit(app, settings.requestsPerSecond);
   const routes: RouteOptions[] = [];
   app.addHook("onRoute", (route) => {
     routes.push(route);
@@ -112,7 +112,8 @@ function openHttp(handle: RequestListener, limits: WebLimits): Server {
   return createServer(options, handle).setTimeout(limits.stallMs);
 }
 
-function addAccess(app: FastifyInstance, settings: WebServerSettings): void {
+/** Before the body is read: who calls, whether they may, and whether they have asked for too much at once or too often. */
+function addAccess(app: FastifyInstance, settings: WebServerSettings, limitRate: LimitRate): void {
   const { limits } = settings;
   const takeShareOfAll = limitShares(limits.requestsInWork);
   const takeShareOfClient = limitShares(limits.requestsOfOneClient);
@@ -120,13 +121,21 @@ function addAccess(app: FastifyInstance, settings: WebServerSettings): void {
     reply.headers(securityHeaders);
     requireReadable(request, limits);
     const { access = "open", isProbe = false } = request.routeOptions.config;
+    if (isProbe) return;
     if (access === "open") {
-      if (!isProbe) takeShareOfClient(request.ip, reply.raw);
-      return;
+      takeShareOfClient(`address ${request.ip}`, reply.raw);
+      return limitRate(request);
     }
     takeShareOfAll("all", reply.raw);
-    request.caller = await identify(request, settings);
-    takeShareOfClient(request.caller.client, reply.raw);
+    request.caller = recall(request, settings.tokens);
+    if (request.caller === null) {
+      const leave = takeShareOfClient("unknown", reply.raw);
+      request.caller = await identify(request, settings);
+      leave();
+    }
+    await limitRate(request);
+    if (request.caller === null) throw new HttpError(unidentified);
+    takeShareOfClient(`client ${request.caller.client}`, reply.raw);
     if (!isAllowed(request.caller, access))
       throw new HttpError({ status: 403, message: "You do not have permission to do this" });
     requireUncoded(request);
@@ -149,16 +158,23 @@ function requireUncoded({ headers }: FastifyRequest): void {
   throw new HttpError({ ...refusal(415, "content-encoding"), headers: { "accept-encoding": "identity" } });
 }
 
-async function identify(request: FastifyRequest, settings: WebServerSettings): Promise<Caller> {
+const unidentified = {
+  status: 401,
+  message: "A valid token is needed",
+  developerMessage: "Send a bearer token of HMPPS Auth that has not expired",
+  headers: { "www-authenticate": "Bearer" },
+};
+
+/** Who sends a token that was verified before: no one has to wait for that. */
+function recall({ raw }: FastifyRequest, tokens: TokenVerifier): Caller | null {
+  const token = readBearerToken(raw.headersDistinct["authorization"] ?? []);
+  return token === null ? null : tokens.recall(token);
+}
+
+async function identify(request: FastifyRequest, settings: WebServerSettings): Promise<Caller | null> {
   const bySession = request.routeOptions.config.signIn === "session";
   const caller = await (bySession ? settings.identifySession?.(request) : identifyByToken(request, settings.tokens));
-  if (caller != null) return caller;
-  throw new HttpError({
-    status: 401,
-    message: "A valid token is needed",
-    developerMessage: "Send a bearer token of HMPPS Auth that has not expired",
-    headers: { "www-authenticate": "Bearer" },
-  });
+  return caller ?? null;
 }
 
 async function identifyByToken({ raw }: FastifyRequest, tokens: TokenVerifier): Promise<Caller | null> {
@@ -166,19 +182,18 @@ async function identifyByToken({ raw }: FastifyRequest, tokens: TokenVerifier): 
   return token === null ? null : tokens.verify(token);
 }
 
-async function addRateLimit(app: FastifyInstance, max: number): Promise<void> {
-  const unsent = { "x-ratelimit-limit": false, "x-ratelimit-remaining": false, "x-ratelimit-reset": false };
-  await app.register(rateLimit, {
-    max,
-    timeWindow: 1_000,
-    // Before the body is read.
-    hook: "onRequest",
-    keyGenerator: ({ caller, ip }) => caller?.client ?? ip,
-    allowList: ({ routeOptions }) => routeOptions.config.isProbe === true,
-    errorResponseBuilder: () => overloaded("Too many requests at once"),
-    addHeaders: { ...unsent, "retry-after": false },
-    addHeadersOnExceeding: unsent,
-  });
+/** Raises a 503 for a request that its caller, or its address where nobody knows who that is, makes too soon. */
+type LimitRate = (request: FastifyRequest) => Promise<void>;
+
+async function prepareRateLimit(app: FastifyInstance, max: number): Promise<LimitRate> {
+  await app.register(rateLimit, { global: false });
+  const keyGenerator = ({ caller, ip }: FastifyRequest) =>
+    caller === null ? `address ${ip}` : `client ${caller.client}`;
+  const count = app.createRateLimit({ max, timeWindow: 1_000, keyGenerator });
+  return async (request) => {
+    const counted = await count(request);
+    if (!counted.isAllowed && counted.isExceeded) throw overloaded("Too many requests at once");
+  };
 }
 
 function addMeasures(app: FastifyInstance, metrics: Metrics): void {
