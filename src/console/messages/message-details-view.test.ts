@@ -6,6 +6,11 @@ test("the body of an SNS envelope is shown opened, and what is no JSON as it cam
   assert.equal(decodeBody('{"Type":"Notification","Message":"{\\"a\\":1}"}'), '{\n  "a": 1\n}');
   assert.equal(decodeBody('{"a":1}'), '{\n  "a": 1\n}');
   assert.equal(decodeBody("not <b>JSON</b>"), "not <b>JSON</b>");
+  assert.equal(decodeBody('{"a":2500974056123456789}'), '{\n  "a": 2500974056123456789\n}');
+  const deep = "[".repeat(5_000) + "]".repeat(5_000);
+  assert.equal(decodeBody(deep), deep);
+  const wrapped = JSON.stringify({ Message: deep });
+  assert.equal(decodeBody(wrapped), JSON.stringify({ Message: deep }, null, 2));
 });
 
 test("a change is shown field by field, with what is the same", () => {

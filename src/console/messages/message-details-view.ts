@@ -1,3 +1,4 @@
+import { readExactJson } from "../../platform/text/exact-json.ts";
 import { describeReason } from "../../operations/explanation/change-text.ts";
 import type { WholeMessage } from "../../operations/messages/message-schema.ts";
 import { parseInstant, type Instant } from "../../platform/time/london-time.ts";
@@ -163,19 +164,11 @@ function listFields(value: unknown, prefix = ""): readonly Field[] {
   return [...entries].flatMap(([name, part]) => listFields(part, `${prefix} ${displayName(name)}`.trim()));
 }
 
-/** A body as it is meant: an envelope of SNS opened, JSON laid out; what is no JSON stays as it is. */
+/** A body as it is meant: an envelope of SNS opened, JSON laid out; what is no JSON, or nests too deeply, stays as it is. */
 export function decodeBody(body: string): string {
-  const parsed = parseJson(body);
+  const parsed = readExactJson(body);
   if (parsed === undefined) return body;
   const inner = readKey(parsed, "Message");
-  const opened = typeof inner === "string" ? parseJson(inner) : undefined;
+  const opened = typeof inner === "string" ? readExactJson(inner) : undefined;
   return JSON.stringify(opened ?? parsed, null, 2);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

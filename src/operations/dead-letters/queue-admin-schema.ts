@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isNestedTooDeeply } from "../../platform/process/json-depth.ts";
+import { readExactJson } from "../../platform/text/exact-json.ts";
 
 const maxShown = 500;
 
@@ -33,20 +33,8 @@ export const deadMessagesSchema = foundSchema
   })
   .meta({ title: "DeadMessages" });
 
-/**
- * What a dead message's body shows: the object that it is where it is one, else its text. Numbers keep the digits that they
- * were sent with, also those that JavaScript would round.
- */
+/** What a dead message's body shows: the object that it is where it is one, else its text. */
 export function showBody(body: string): unknown {
-  if (isNestedTooDeeply(body)) return body;
-  try {
-    const parsed: unknown = JSON.parse(body, keepNumber);
-    return typeof parsed === "object" && parsed !== null && !JSON.isRawJSON(parsed) ? parsed : body;
-  } catch {
-    return body;
-  }
-}
-
-function keepNumber(_name: string, value: unknown, { source = "" }: { readonly source?: string }): unknown {
-  return typeof value === "number" ? JSON.rawJSON(source) : value;
+  const parsed = readExactJson(body);
+  return typeof parsed === "object" && parsed !== null && !JSON.isRawJSON(parsed) ? parsed : body;
 }
