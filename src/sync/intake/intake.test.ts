@@ -198,6 +198,21 @@ describe("the intake", () => {
     await disposing;
   });
 
+  test("puts back messages that have failed before when it holds two of them for each slot, and goes on with the others", async (context) => {
+    const { intake, queue, deliver, begun, postponed, finish } = setStage(context);
+    intake.start();
+    for (const from of [0, 10, 20, 30, 40]) await deliver(messagesOf(from, 10, 2));
+    assert.equal(intake.inHand(), 8);
+    assert.deepEqual(new Set(postponed.map(([, reason]) => reason)), new Set(["crowded"]));
+    assert.equal(postponed.length, 42);
+    assert.equal(queue.receivers(), 1, "it receives no more");
+    await deliver([messageOf("fresh", "A9999AA")]);
+    assert.ok(begun().includes("fresh"), begun().join());
+    for (let index = 0; index < begun().length; index += 1) await finish(begun()[index] ?? "");
+    assert.equal(intake.inHand(), 0);
+    await intake[Symbol.asyncDispose]();
+  });
+
   test("of one slot receives again when nothing is in hand", async (context) => {
     const { intake, queue, deliver, finish } = setStage(context, 1);
     intake.start();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Place } from "../../platform/process/work-places.ts";
-import { createSlots } from "./slots.ts";
+import { createSlots, findMaxFailed } from "./slots.ts";
 
 /** Slots of which the test says what is let in; it keeps what has begun. */
 function openSlots(concurrency: number) {
@@ -44,6 +44,18 @@ describe("slots", () => {
     assert.equal(begun.filter((name) => name.startsWith("healthy")).length, 12);
   });
 
+  test("are given up by work that as many others have overtaken, so that what is stuck uses none up", () => {
+    const { slots, begun, wait, end } = openSlots(2);
+    for (const name of ["stuck", "a", "b", "c", "d", "e"]) wait(name, false);
+    slots.fill(0);
+    for (const name of ["a", "b", "c"]) {
+      end(name);
+      slots.fill(0);
+    }
+    assert.deepEqual(begun, ["stuck", "a", "b", "c", "d", "e"]);
+    assert.deepEqual(slots.count(), { busy: 3, free: 0 });
+  });
+
   test("are shared by turns where there are too few for shares", () => {
     const { slots, begun, wait, end } = openSlots(1);
     for (const index of [0, 1]) {
@@ -79,5 +91,13 @@ describe("slots", () => {
     state.isStopping = true;
     assert.equal(slots.fill(0), true);
     assert.equal(begun.length, 6);
+  });
+});
+
+describe("messages that have failed before", () => {
+  test("may be in hand up to two for each slot, and up to three on their last receive", () => {
+    const counts = [1, 2, 4, 5].map((receives) => findMaxFailed({ concurrency: 8, maxReceives: 5 }, receives));
+    assert.deepEqual(counts, [16, 16, 16, 24]);
+    assert.equal(findMaxFailed({ concurrency: 8, maxReceives: null }, 1_000), 16);
   });
 });

@@ -87,7 +87,8 @@ function countWork(settings: SlotsSettings, busy: number): ReturnType<Slots["cou
 }
 
 const receiveSize = 10;
-// Those that have failed before leave room for others. Putting one back costs it a receive: on its last one it is kept where that is possible.
+// Those that have failed before have a number of their own, so that they take no room from others. Putting one back costs it a
+// receive: on its last one it is kept where that is possible.
 const heldPerSlot = { all: 4, failed: 2, lastReceive: 3 };
 
 /** How many messages are in hand, and how many may be. */
@@ -102,8 +103,9 @@ export interface Held {
 
 /** How many to receive: 10 whenever 10 more may be held; fewer only while a dependency is on trial. */
 export function findRoom({ concurrency, allowance, held, failed }: Held): number {
-  if (allowance !== null) return Math.min(Math.max(allowance - (held - failed), 0), receiveSize);
-  return held <= Math.max(concurrency * heldPerSlot.all - receiveSize, 0) ? receiveSize : 0;
+  const others = held - failed;
+  if (allowance !== null) return Math.min(Math.max(allowance - others, 0), receiveSize);
+  return others <= Math.max(concurrency * heldPerSlot.all - receiveSize, 0) ? receiveSize : 0;
 }
 
 /** How many that have failed before may be in hand when one more comes, which was received so often. */
