@@ -37,7 +37,7 @@ const pure: Readonly<Record<string, readonly string[]>> = {
   "platform/database": ["storable-text"],
   "platform/health": ["health"],
   "platform/process": ["json-depth", "metric-list", "runtime-metrics", "schema-fault", "trace-context", "work-places"],
-  "platform/text": ["csv"],
+  "platform/text": ["csv", "exact-json"],
   "platform/time": ["london-time", "uptime"],
   "platform/web": ["http-error", "paging"],
   commands: ["command-options"],

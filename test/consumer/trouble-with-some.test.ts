@@ -102,4 +102,32 @@ describe("P19: trouble with some people delays no others", () => {
       await service.stop();
     });
   }
+
+  it("events about more people than there are slots, whom Manage POM Cases does not answer, step aside for those of others", async () => {
+    const silent = Array.from({ length: 24 }, (_, index) => index);
+    const others = Array.from({ length: 72 }, (_, index) => silent.length + index);
+    await using service = await startService({
+      environment: { CONSUMER_CONCURRENCY: "16" },
+      prepare: ({ url }) => seedCases(url, plainCases(silent.length + others.length)),
+    });
+    const { promise, resolve: answer } = Promise.withResolvers<void>();
+    for (const person of silent) {
+      service.mpc.answerWith(paths.handover(nomsOf(person)), { ...handoverAnswer("2031-07-01"), after: promise });
+    }
+    for (const person of others) service.mpc.answerWith(paths.handover(nomsOf(person)), handoverAnswer("2031-07-01"));
+    const held: string[] = [];
+    for (const half of [0, 1]) {
+      const some = silent.slice(half * 12, half * 12 + 12);
+      const asked = some.map((person) => service.mpc.nextRequest(paths.handover(nomsOf(person))));
+      held.push(...(await Promise.all(some.map((person) => publish(service, person)))));
+      await Promise.all(asked);
+      for (const person of others.slice(half * 36, half * 36 + 36)) {
+        assert.deepEqual(await service.settled(await publish(service, person)), ["KeyDateCreated"]);
+      }
+    }
+    // Nobody had to wait until calls were given up.
+    assert.ok(!service.lines.some(({ message }) => message === "attempt failed"));
+    answer();
+    for (const key of held) assert.deepEqual(await service.settled(key), ["KeyDateCreated"]);
+  });
 });
