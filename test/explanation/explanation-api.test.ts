@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
 import { explanationSchema } from "../../src/operations/explanation/explanation-schema.ts";
+import { startOtherServer } from "../support/other-server.ts";
 import { readTable } from "../support/test-database.ts";
 import { startExplainedCases, type ExplainedCases } from "./explanation-fixture.ts";
 
@@ -140,6 +141,28 @@ describe("the explanation of a case", () => {
     const message = "Manage POM Cases cannot be asked at the moment";
     assert.deepEqual(explained.present, { result: "not known", message });
     assert.equal(explained.messages.length, 3);
+  });
+
+  it("blames HMPPS Auth while that gives no token, or does not answer", async () => {
+    await using closed = await startOtherServer();
+    await closed[Symbol.asyncDispose]();
+    await using silent = await startOtherServer(() => undefined);
+    const told = [closed, silent].map(async ({ origin }) => {
+      await using other = await cases.service.startAnother({
+        CONSUMER_ENABLED: "false",
+        AUTH_TOKEN_URL: `${origin}/token`,
+      });
+      return explanationSchema.parse((await cases.ask("A1001AA", undefined, other.address)).body).present;
+    });
+    const message = "HMPPS Auth gives no token at the moment, so Manage POM Cases cannot be asked";
+    for (const present of await Promise.all(told)) assert.deepEqual(present, { result: "not known", message });
+  });
+
+  it("blames the database for what only a preview reads of it", async () => {
+    const { database } = cases.service;
+    await using _held = await database.hold("lock table staff_team");
+    const { present } = await explain("A1001AA");
+    assert.deepEqual(present, { result: "not known", message: "The database cannot be read at the moment" });
   });
 
   it("says so where there is no NOMS number to ask with", async () => {

@@ -41,7 +41,7 @@ function requireOfficer(surname: string) {
 }
 
 /** Starts the service and lets some things happen to two persons, one after another. Dispose stops everything. */
-export async function startExplainedCases(): Promise<ExplainedCases> {
+export async function startExplainedCases(extra: NodeJS.ProcessEnv = {}): Promise<ExplainedCases> {
   await using starting = new AsyncDisposableStack();
   const database = starting.use(await createTestDatabase());
   // Each session takes 500 numbers at once, and which session writes is chance: the numbers stand in what is explained.
@@ -50,7 +50,7 @@ export async function startExplainedCases(): Promise<ExplainedCases> {
   }
   const role = starting.use(await createServiceRole(database));
   const issuer = starting.use(await startIssuer());
-  const environment = { DATABASE_URL: role.url, AUTH_ISSUER: issuer.issuer, AUTH_JWKS_URL: issuer.jwksUrl };
+  const environment = { DATABASE_URL: role.url, AUTH_ISSUER: issuer.issuer, AUTH_JWKS_URL: issuer.jwksUrl, ...extra };
   const prisoners = describeFirstPrisoners();
   const service = starting.use(await startService({ database, environment, prisoners, hasOtherCallers: true }));
   await letThingsHappen(service);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { explanationSchema } from "../../src/operations/explanation/explanation-schema.ts";
 import { untilSomebodyWaits } from "../support/blocked-session.ts";
+import { handoverAnswer, paths } from "../support/messages.ts";
 import { startExplainedCases } from "./explanation-fixture.ts";
 
 const stranger = { code: 700001, forename: "Nia", surname: "Newman", email: null };
@@ -35,5 +36,28 @@ describe("a read never delays a write (P20)", () => {
       assert.equal(allocation?.outcome, "PomAllocated", JSON.stringify(present));
       assert.match(allocation.reasons.join(" "), /a new officer code will be chosen/);
     }
+  });
+
+  it("though more people look than there are connections and calls, and neither the database nor Manage POM Cases answers them", async () => {
+    await using cases = await startExplainedCases({ DATABASE_POOL_SIZE: "1" });
+    const { service } = cases;
+    const { promise, resolve: answer } = Promise.withResolvers<void>();
+    service.mpc.answerWith(paths.allocation("A1002AA"), { ...handoverAnswer("2031-07-01"), after: promise });
+    await using table = await service.database.hold("lock table staff_team");
+    const looks = ["A1001AA", "A1002AA"].flatMap((noms) => Array.from({ length: 40 }, () => cases.ask(noms)));
+    const allAnswered = Promise.all(looks).then(() => "the looks");
+    await service.mpc.nextRequest(paths.allocation("A1002AA"));
+    await untilSomebodyWaits(service.database);
+    const [event] = await service.mpc.act("A1004AA", {
+      kind: "setHandover",
+      handoverDate: "2027-06-01",
+      handoverStartDate: null,
+    });
+    assert.ok(event);
+    const settled = service.settled(event.messageId).then(() => "the event");
+    assert.equal(await Promise.race([settled, allAnswered]), "the event");
+    answer();
+    await table.commit();
+    await allAnswered;
   });
 });
