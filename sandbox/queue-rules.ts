@@ -16,9 +16,12 @@ interface Refusal {
   readonly message: string;
 }
 
-/** Makes the server refuse what SQS refuses and the package lets pass: see `docs/stand-ins.md`. */
-export function refuseAsSqsDoes(app: FastifyInstance): FastifyInstance {
+/** Makes the server refuse what SQS and SNS refuse and the package lets pass: see `docs/stand-ins.md`. */
+export function refuseAsAwsDoes(app: FastifyInstance): FastifyInstance {
   app.addHook("preHandler", async (request, reply) => {
+    const fields = formSchema.safeParse(request.body).data;
+    const fault = fields?.["Action"] === "Publish" ? findAttributeFault(readAttributes(fields)) : null;
+    if (fault !== null) return reply.code(400).type("text/xml").send(writeXml(fault.message));
     const [, action = ""] = /^AmazonSQS\.(\w+)$/.exec(String(request.headers["x-amz-target"])) ?? [];
     const call = callSchema.safeParse(request.body);
     if (action === "" || !call.success) return undefined;
@@ -31,6 +34,25 @@ export function refuseAsSqsDoes(app: FastifyInstance): FastifyInstance {
       .send(JSON.stringify({ __type: `com.amazonaws.sqs#${refusal.code}`, message: refusal.message }));
   });
   return app;
+}
+
+const formSchema = z.record(z.string(), z.string());
+
+/** The attributes of a publication: SNS takes them as fields of a form, numbered from one. */
+function readAttributes(fields: z.infer<typeof formSchema>): NonNullable<Call["MessageAttributes"]> {
+  const attributes: Record<string, z.infer<typeof attributeSchema>> = {};
+  for (let number = 1; ; number += 1) {
+    const entry = `MessageAttributes.entry.${number}.`;
+    const name = fields[`${entry}Name`];
+    if (name === undefined) return attributes;
+    const [DataType, StringValue] = ["DataType", "StringValue"].map((part) => fields[`${entry}Value.${part}`]);
+    attributes[name] = { DataType, StringValue };
+  }
+}
+
+function writeXml(message: string): string {
+  const error = `<Type>Sender</Type><Code>InvalidParameterValue</Code><Message>${message}</Message>`;
+  return `<ErrorResponse><Error>${error}</Error></ErrorResponse>`;
 }
 
 function findRefusal(action: string, call: Call): Refusal | null {

@@ -18,7 +18,7 @@ import { buildApp } from "fauxqs";
 import { subscribedEventTypes } from "../src/sync/events/event-type.ts";
 import { giveBackAbandoned } from "./abandoned-receive.ts";
 import { listenOnFreePort, portOf } from "./free-port.ts";
-import { refuseAsSqsDoes } from "./queue-rules.ts";
+import { refuseAsAwsDoes } from "./queue-rules.ts";
 import { sealReceiptHandles } from "./receipt-handles.ts";
 import { refuseUnsigned } from "./request-signature.ts";
 import { buildPersistentServer } from "./queue-storage.ts";
@@ -75,7 +75,7 @@ export async function startQueueServer(settings: QueueServerSettings = {}): Prom
   const build = async () => {
     if (directory !== undefined) await mkdir(directory, { recursive: true });
     const server = directory === undefined ? buildApp({ logger: false }) : await buildPersistentServer(directory);
-    return giveBackAbandoned(refuseAsSqsDoes(sealReceiptHandles(refuseUnsigned(server))));
+    return giveBackAbandoned(refuseAsAwsDoes(sealReceiptHandles(refuseUnsigned(server))));
   };
   let app = await build();
   const port = await listenOnFreePort(preferred, async (wanted) => {

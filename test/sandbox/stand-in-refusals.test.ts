@@ -10,12 +10,16 @@ import {
   SendMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
+import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { Client } from "ldapts";
+import pg from "pg";
 import { startLdapServer, userBase } from "../../sandbox/ldap-server.ts";
 import { consumer, directoryUser } from "../../sandbox/credentials.ts";
 import { startPeers, type Peers } from "../../sandbox/peers.ts";
 import { signHeaders } from "../../sandbox/request-signature.ts";
 import { region } from "../../sandbox/queue-server.ts";
+import { createServiceRole } from "../support/service-role.ts";
+import { createTestDatabase } from "../support/test-database.ts";
 
 let peers: Peers;
 let sqs: SQSClient;
@@ -156,6 +160,49 @@ describe("the stand-in of SQS refuses", () => {
   it("a message that is too large", async () => {
     const large = { QueueUrl: peers.queue.queueUrl, MessageBody: "x".repeat(1_048_577) };
     await assert.rejects(sqs.send(new SendMessageCommand(large)), { name: /InvalidParameterValue$/ });
+  });
+});
+
+describe("the stand-in of SNS refuses", () => {
+  const attributesOf = (entries: Readonly<Record<string, readonly [type: string, text: string]>>) =>
+    Object.fromEntries(
+      Object.entries(entries).map(([name, [DataType, StringValue]]) => [name, { DataType, StringValue }]),
+    );
+  const eventType = ["String", "handover"] as const;
+
+  it("attributes that SNS does not take", async () => {
+    const { endpoint, topicArn: TopicArn } = peers.queue;
+    const sns = new SNSClient({ region, endpoint, credentials: { accessKeyId: "test", secretAccessKey: "test" } });
+    const publish = (entries: Parameters<typeof attributesOf>[0]) =>
+      sns.send(new PublishCommand({ TopicArn, Message: "{}", MessageAttributes: attributesOf(entries) }));
+    await publish({ eventType });
+    const eleven = Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`name${index}`, eventType]));
+    const refused = [
+      eleven,
+      { eventType, empty: ["String", ""] },
+      { "aws.name": eventType },
+      { name: ["Strange", "text"] },
+    ] as const;
+    for (const entries of refused) await assert.rejects(publish(entries), { name: /^InvalidParameterValue/ });
+    sns.destroy();
+  });
+});
+
+describe("the stand-in of Delius refuses", () => {
+  it("a write that the service's user was not granted", async () => {
+    await using database = await createTestDatabase();
+    await using role = await createServiceRole(database);
+    const user = new pg.Client({ connectionString: role.url });
+    await user.connect();
+    await user.query("select from offender");
+    for (const statement of [
+      "update offender set crn = crn",
+      "delete from key_date",
+      "insert into team select * from team",
+    ]) {
+      await assert.rejects(user.query(statement), { code: "42501" });
+    }
+    await user.end();
   });
 });
 
