@@ -2,6 +2,7 @@ import { inspectDelius, type Delius } from "../delius/schema/delius-inspection.t
 import { openDatabase, type Database, type PooledDatabase } from "../platform/database/database.ts";
 import { withRetries } from "../platform/database/retrying-database.ts";
 import { createLog, type Log } from "../platform/process/log.ts";
+import type { Repeating } from "../platform/process/retry-transient.ts";
 import { unobserved } from "../platform/process/observed-call.ts";
 import { noTracing } from "../platform/process/tracing.ts";
 import { machineClocks } from "../platform/time/clocks.ts";
@@ -18,6 +19,8 @@ export interface CommandParts extends Pick<Previews, "askPresent"> {
   readonly openWrites: () => Database;
   /** How often Manage POM Cases was asked so far. */
   readonly calls: () => number;
+  /** How what fails is repeated; its signal aborts when the parts are closed. */
+  readonly repeating: Repeating;
 }
 
 /** Opens these parts; they are closed with `resources`. Raises `ConfigError` where the database is not fit. */
@@ -27,8 +30,9 @@ export async function openCommandParts(
 ): Promise<CommandParts> {
   const random = Math.random;
   const { signal: stopping } = resources.adopt(new AbortController(), (ending) => ending.abort());
+  const repeating = { signal: stopping, random };
   const open = (isReadOnly: boolean) =>
-    withRetries(resources.use(openDatabase({ ...config.database, isReadOnly })), { signal: stopping, random });
+    withRetries(resources.use(openDatabase({ ...config.database, isReadOnly })), repeating);
   const reads = open(true);
   const delius = await requireDelius({ database: reads, config, log: createLog("silent") });
   const tokens = createTokenSource(config.auth, machineClocks.uptime);
@@ -39,7 +43,7 @@ export async function openCommandParts(
   const unwatched = { observeCall: unobserved, tracing: noTracing };
   const parts = { config, tokens, ...unwatched, ...machineClocks, random, stopping, resources, onCall };
   const { askPresent } = openPreviews(parts, delius);
-  return { reads, openWrites: () => open(false), askPresent, calls: () => calls };
+  return { reads, openWrites: () => open(false), askPresent, calls: () => calls, repeating };
 }
 
 /** What Delius is inspected with. */

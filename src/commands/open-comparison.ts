@@ -1,5 +1,7 @@
 import type { Database, Executor } from "../platform/database/database.ts";
 import { openQueueAdmin, type QueueAdmin } from "../platform/queue/queue-admin.ts";
+import { withPatience } from "../platform/database/retrying-database.ts";
+import { repeatWhileAway } from "../platform/process/retry-transient.ts";
 import { openCommandParts } from "../app/command-parts.ts";
 import type { ComparisonConfig } from "../app/config.ts";
 import { getIntakeState } from "../sync/intake/intake-state-store.ts";
@@ -7,7 +9,7 @@ import { compareBy, type Compare } from "../operations/reconciliation/comparison
 
 /** What commands compare and refresh cases with. */
 export interface Comparison extends AsyncDisposable {
-  /** For the record of a run; what fails in a way that passes is done again, as with `reads`. */
+  /** For the record of a run. It survives a failover of the database, as do `reads` and `compare`. */
   readonly database: Database;
   /** For everything that is only read: these connections cannot write. */
   readonly reads: Executor;
@@ -22,15 +24,18 @@ export interface Comparison extends AsyncDisposable {
 /** Opens what a comparison needs; dispose closes it. Raises `ConfigError` when the database is not fit. */
 export async function openComparison(config: ComparisonConfig): Promise<Comparison> {
   await using opening = new AsyncDisposableStack();
-  const { reads, openWrites, askPresent, calls } = await openCommandParts(config, opening);
-  const database = openWrites();
+  const { openWrites, askPresent, calls, repeating, ...parts } = await openCommandParts(config, opening);
+  const database = withPatience(openWrites(), repeating);
+  const reads = withPatience(parts.reads, repeating);
   const queue = opening.use(openQueueAdmin(config.queue));
   const resources = opening.move();
   return {
     database,
     reads,
     queue,
-    compare: compareBy(askPresent),
+    compare: compareBy((nomsNumber, signal) =>
+      repeatWhileAway(() => askPresent(nomsNumber, signal), { ...repeating, signal }),
+    ),
     isRunning: async () => (await getIntakeState(reads)).running,
     calls,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

@@ -29,8 +29,8 @@ export interface DriftWorld extends AsyncDisposable {
   readonly settings: ReconciliationSettings;
 }
 
-/** Starts it: 500 cases, of which a tenth drifts, unless said otherwise. Dispose stops everything. */
-export async function startDriftWorld({ cases = 500, drift = 10 } = {}): Promise<DriftWorld> {
+/** Starts it: 500 cases, of which a tenth drifts, unless said otherwise. Dispose stops everything. `through` stands before the database. */
+export async function startDriftWorld({ cases = 500, drift = 10, through = asItIs } = {}): Promise<DriftWorld> {
   await using starting = new AsyncDisposableStack();
   const generation = { cases, drift, seed: 1 };
   const database = starting.use(await createTestDatabase("template1"));
@@ -39,7 +39,7 @@ export async function startDriftWorld({ cases = 500, drift = 10 } = {}): Promise
   const prisoners = [...describeFirstPrisoners(), ...generated];
   const service = starting.use(await startService({ database, prisoners, hasOtherCallers: true }));
   const comparison = starting.use(
-    await openComparison(readConfig({ ...service.environment, DATABASE_URL: database.url })),
+    await openComparison(readConfig({ ...service.environment, DATABASE_URL: await through(database.url) })),
   );
   const settings: ReconciliationSettings = {
     ...comparison,
@@ -63,6 +63,10 @@ export async function startDriftWorld({ cases = 500, drift = 10 } = {}): Promise
     settings,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+async function asItIs(url: string): Promise<string> {
+  return url;
 }
 
 function readKnown(generation: DriftGeneration): readonly FoundDifference[] {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { reconcile } from "../../src/operations/reconciliation/reconciliation-job.ts";
+import { startProxy, type Proxy } from "../support/proxy.ts";
 import { neverAborted } from "../support/test-database.ts";
 import { readReport, startDriftWorld } from "./drift-fixture.ts";
 
@@ -39,5 +40,28 @@ describe("a reconciliation of all cases", { timeout: 110_000 }, () => {
     assert.deepEqual(await readReport(world, runId), world.known);
     const [{ steps } = {}] = await database.query("select last_value::int as steps from steps");
     assert.ok(Number(steps) > 1);
+  });
+
+  it("survives a database that is away for longer than three tries take", async () => {
+    await using resources = new AsyncDisposableStack();
+    const through = async (url: string) => {
+      proxy = resources.use(await startProxy(url));
+      return proxy.url;
+    };
+    let proxy: Proxy | undefined;
+    await using world = await startDriftWorld({ cases: 60, drift: 10, through });
+    const { settings } = world;
+    let compared = 0;
+    const compare: typeof settings.compare = (nomsNumber, signal) => {
+      compared += 1;
+      if (compared === 30) {
+        proxy?.goDown();
+        setTimeout(() => proxy?.comeBack(), 2_000);
+      }
+      return settings.compare(nomsNumber, signal);
+    };
+    const { compared: all, runId } = await reconcile({ ...settings, compare }, { all: true }, neverAborted());
+    assert.equal(all, world.inScope);
+    assert.deepEqual(await readReport(world, runId), world.known);
   });
 });

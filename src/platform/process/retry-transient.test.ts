@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { DependencyError } from "./dependency-error.ts";
-import { isPassing, repeatPassing } from "./retry-transient.ts";
+import { isPassing, repeatPassing, repeatWhileAway } from "./retry-transient.ts";
 
 const running = new AbortController().signal;
 const stale = new DependencyError("database", "40001");
@@ -74,5 +74,24 @@ describe("work that fails in a way that passes", () => {
     stop.abort();
     await assert.rejects(repeated, { name: "AbortError" });
     assert.deepEqual(tries, [1]);
+  });
+});
+
+describe("long work", () => {
+  const away = new DependencyError("database", "ECONNREFUSED");
+
+  test("is done again eighteen times while the other side is away", async () => {
+    const { tries, work } = failing(18, away);
+    // No pause at all.
+    assert.equal(await repeatWhileAway(work, { signal: running, random: () => -0.5 }), "done");
+    assert.equal(tries.length, 19);
+  });
+
+  test("fails at once in any other way", async () => {
+    for (const error of [stale, new DependencyError("mpc", "HTTP 500"), new Error("a bug")]) {
+      const { tries, work } = failing(1, error);
+      await assert.rejects(repeatWhileAway(work, { signal: running, random: () => 0 }), error);
+      assert.deepEqual(tries, [1]);
+    }
   });
 });

@@ -50,6 +50,12 @@ const failures: ReadonlyMap<string, Failure> = new Map([
 
 const maxTries = 3;
 
+/** The other side stops, hands over or begins anew. */
+const awayClasses: ReadonlySet<string> = new Set(["57P01", "57P02", "57P03", "ECONNREFUSED", "ECONNRESET"]);
+
+// A failover takes half a minute, and a restart seldom more than one; two minutes in all.
+const awayPauses = [100, 200, 400, 800, 1_600, 3_200, 6_400, ...Array.from({ length: 11 }, () => 10_000)];
+
 function failureOf(error: unknown): Failure {
   return (error instanceof DependencyError ? failures.get(error.errorClass) : undefined) ?? outage;
 }
@@ -95,6 +101,16 @@ export function repeatPassing<Value>(work: () => Promise<Value>, { signal, rando
   const pauseAfter = (error: unknown, tries: number) => {
     const { pause } = failureOf(error);
     return pause === null || tries === maxTries ? null : pause * tries * (0.5 + random());
+  };
+  return retry(work, pauseAfter, signal);
+}
+
+/** Does work, and again for about two minutes while the other side is away: for long work that no one waits for. */
+export function repeatWhileAway<Value>(work: () => Promise<Value>, { signal, random }: Repeating): Promise<Value> {
+  const pauseAfter = (error: unknown, tries: number) => {
+    const isAway = error instanceof DependencyError && awayClasses.has(error.errorClass);
+    const pause = isAway ? awayPauses[tries - 1] : undefined;
+    return pause === undefined ? null : pause * (0.5 + random());
   };
   return retry(work, pauseAfter, signal);
 }
