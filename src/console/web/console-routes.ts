@@ -1,8 +1,8 @@
-import formBody from "@fastify/formbody";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { TokenVerifier } from "../../platform/access/token-verifier.ts";
 import type { Log } from "../../platform/process/log.ts";
 import { DependencyError } from "../../platform/process/dependency-error.ts";
+import { readStrictForms } from "../../platform/web/form-body.ts";
 import { answerFailures, type AnswerFailure } from "../../platform/web/request-failure.ts";
 import { addAssetRoutes } from "./asset-routes.ts";
 import type { Assets } from "./assets.ts";
@@ -36,7 +36,7 @@ export async function addConsole(
   const sender = pageSenderOf({ ...settings, tokens: checks.tokens, authOrigin: client.origin, paths });
   const answerFailure = answerFailures(settings.log, () => performance.now());
   await app.register(async (routes) => {
-    await routes.register(formBody);
+    readStrictForms(routes);
     routes.addHook("onRoute", ({ url }) => void paths.add(url));
     routes.setErrorHandler((error, request, reply) => sendError({ answerFailure, sender }, { error, request, reply }));
     addAssetRoutes(routes, assets);
