@@ -62,6 +62,7 @@ const silence: ApiSettings = {
   emails: { find: ask },
   roles: caseDetailRoles,
   reportUnknownRosh: ask,
+  reportUnreadableCase: ask,
   checkHealth: ask,
   isReady: ask,
   isAlive: ask,

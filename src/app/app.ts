@@ -171,6 +171,7 @@ async function describeApi(parts: Parts): Promise<ConsolePagesSettings> {
     emails: rememberEmails(parts, directory),
     roles: config.api.roles,
     reportUnknownRosh: (type) => log.warn({ registerType: type }, "risk registration of unknown type"),
+    reportUnreadableCase: (reason) => log.warn({ reason }, "case cannot be read"),
     checkHealth: createHealthChecks(checks, uptime),
     isReady: parts.state.isReady,
     isAlive: () => parts.state.consumer?.intake.isMoving() ?? true,

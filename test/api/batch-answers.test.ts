@@ -47,7 +47,11 @@ describe("a batch of case records", () => {
           { crn: "D000001", noms: "D0001AA" },
           { crn: "D000002", noms: "D0001AA" },
           { crn: "D000003", isDeleted: true },
+          { crn: "U000001", noms: "U0001AA", registrations: [{ type: "DASO", date: "2026-01-05" }] },
         ]);
+        await database.query(`
+          update registration set registration_date = '-infinity'
+          where offender_id = (select offender_id from offender where crn = 'U000001')`);
       },
     });
   });
@@ -117,6 +121,16 @@ describe("a batch of case records", () => {
     await api.startDirectory();
     now += 5_000;
     assert.deepEqual(crnsOf(await ask(["B0001AA"])), ["B000001"]);
+  });
+
+  it("lists as unavailable whose case cannot be read, says why in the log, and tells the others", async () => {
+    const earlier = api.lines.length;
+    const answer = await ask(["u0001aa", ...cases.slice(0, 3).map(({ crn }) => crn), "U000001", "X999999"]);
+    assert.deepEqual(crnsOf(answer), ["B000000", "B000001", "B000002"]);
+    assert.deepEqual([answer.unavailable, answer.notFound], [["u0001aa", "U000001"], ["X999999"]]);
+    const lines = api.lines.slice(earlier);
+    assert.equal(lines.length, 2);
+    for (const line of lines) assert.match(line, /list-stored-cases.*date.*"message":"case cannot be read"/);
   });
 
   const refused: Readonly<Record<string, readonly [body: unknown, fields: readonly (readonly [string, string])[]]>> = {

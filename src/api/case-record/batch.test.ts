@@ -40,6 +40,7 @@ describe("a batch", () => {
       found("X999999", []),
       found("A1000AA", ["X100005", "X100006"]),
       found("X100004", ["X100004"], {}),
+      { text: "X100007", cases: null, email: null },
       found("X100002", ["X100002"]),
     ];
     const { records, ...others } = answerBatch(findings, ["nobody"]);
@@ -47,7 +48,11 @@ describe("a batch", () => {
       records.map(({ crn }) => crn),
       ["X100003", "X100002"],
     );
-    assert.deepEqual(others, { notFound: ["X999999", "A1000AA"], invalid: ["nobody"], unavailable: ["X100004"] });
+    assert.deepEqual(others, {
+      notFound: ["X999999", "A1000AA"],
+      invalid: ["nobody"],
+      unavailable: ["X100004", "X100007"],
+    });
   });
 
   it("reports a case once that is asked for by both of its numbers", () => {

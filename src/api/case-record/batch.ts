@@ -1,5 +1,5 @@
 import { readIdentifier, type Identifier } from "../../delius/person/person.ts";
-import { toCaseRecord, type StoredCase } from "./case-record.ts";
+import { toCaseRecord, type CaseRecord, type StoredCase } from "./case-record.ts";
 import type { BatchAnswer } from "./case-record-schema.ts";
 
 /** What a batch asks for, sorted by whether it can be looked up. What is asked for twice is looked up once. */
@@ -29,22 +29,23 @@ function remember(asked: Map<string, BatchQuestion["asked"][number]>, one: Batch
 /** One identifier that a batch asked for, the cases that it names, and the e-mail address of the first one's manager. */
 export interface BatchFinding {
   readonly text: string;
-  readonly cases: readonly StoredCase[];
+  /** Null: a row of one of them cannot be read. */
+  readonly cases: readonly StoredCase[] | null;
   /** Undefined: not known now. */
   readonly email: string | null | undefined;
 }
 
 /** Sorts what was found into the answer, in the order asked. */
 export function answerBatch(findings: readonly BatchFinding[], invalid: readonly string[]): BatchAnswer {
-  const sole = findings.flatMap(({ text, cases: [stored, ...others], email }) =>
-    stored === undefined || others.length > 0 ? [] : { text, stored, email },
-  );
-  const known = new Set(sole.map(({ text }) => text));
-  const records = sole.flatMap(({ stored, email }) => (email === undefined ? [] : toCaseRecord(stored, email)));
-  return {
-    records: [...new Map(records.map((record) => [record.crn, record])).values()],
-    notFound: findings.flatMap(({ text }) => (known.has(text) ? [] : text)),
-    invalid: [...invalid],
-    unavailable: sole.flatMap(({ text, email }) => (email === undefined ? text : [])),
-  };
+  const records = new Map<string, CaseRecord>();
+  const notFound: string[] = [];
+  const unavailable: string[] = [];
+  for (const { text, cases, email } of findings) {
+    const [stored, ...others] = cases ?? [];
+    if (cases === null) unavailable.push(text);
+    else if (stored === undefined || others.length > 0) notFound.push(text);
+    else if (email === undefined) unavailable.push(text);
+    else records.set(stored.crn, toCaseRecord(stored, email));
+  }
+  return { records: [...records.values()], notFound, invalid: [...invalid], unavailable };
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { UnreadableRowError } from "../../platform/database/database-failure.ts";
 import { answerWithin } from "../../platform/process/deadline.ts";
 import type { ReadAll } from "../../platform/process/coalescing.ts";
 import {
@@ -28,6 +29,8 @@ export interface CaseRecordRoutesSettings {
   readonly roles: readonly string[];
   /** Called with the code of a risk registration that we do not know. */
   readonly reportUnknownRosh: (type: string) => void;
+  /** Called with what is wrong with a row that cannot be read, where the other cases of a batch are answered. */
+  readonly reportUnreadableCase: (reason: string) => void;
 }
 
 const tags = ["The probation case"];
@@ -63,14 +66,41 @@ async function findRecords(
   settings: CaseRecordRoutesSettings,
   { asked, invalid }: BatchQuestion,
 ): Promise<BatchAnswer> {
-  const found = asked.length === 0 ? [] : await settings.readCases(asked.map(({ identifier }) => identifier));
+  const found = await readReadable(
+    settings,
+    asked.map(({ identifier }) => identifier),
+  );
   const emails = await findEmails(
     settings,
-    found.map(([stored]) => stored),
+    found.map((cases) => cases?.[0]),
   );
-  found.flat().forEach((stored) => reportUnknown(settings, stored));
-  const findings = asked.map(({ text }, index) => ({ text, cases: found[index] ?? [], email: emails[index] }));
+  found.flatMap((cases) => cases ?? []).forEach((stored) => reportUnknown(settings, stored));
+  const findings = found.map((cases, index) => ({ text: asked[index]?.text ?? "", cases, email: emails[index] }));
   return answerBatch(findings, invalid);
+}
+
+/**
+ * The cases that each identifier names; null where a row of them cannot be read. One statement where all can be read, else
+ * the halves of what was asked, until what cannot be read stands alone.
+ */
+async function readReadable(
+  settings: CaseRecordRoutesSettings,
+  identifiers: readonly Identifier[],
+): Promise<readonly (readonly StoredCase[] | null)[]> {
+  if (identifiers.length === 0) return [];
+  try {
+    return await settings.readCases(identifiers);
+  } catch (error) {
+    if (!(error instanceof UnreadableRowError)) throw error;
+    if (identifiers.length === 1) {
+      settings.reportUnreadableCase(error.message);
+      return [null];
+    }
+    const middle = identifiers.length >>> 1;
+    // One after the other, or they would share a statement again.
+    const first = await readReadable(settings, identifiers.slice(0, middle));
+    return [...first, ...(await readReadable(settings, identifiers.slice(middle)))];
+  }
 }
 
 const caseSchema = {

@@ -7,7 +7,11 @@ export const batchSchema = z
     records: z.array(caseRecordSchema).describe("Each case once, in the order asked"),
     notFound: z.array(z.string()).describe("No case, or more than one, has this number"),
     invalid: z.array(z.string()).describe("Neither a CRN nor a NOMS number"),
-    unavailable: z.array(z.string()).describe("The manager's e-mail address is not known now: ask again"),
+    unavailable: z
+      .array(z.string())
+      .describe(
+        "The manager's e-mail address is not known now, or Delius's data for the case cannot be read: ask again",
+      ),
   })
   .meta({ title: "CaseRecords" });
 
