@@ -18,6 +18,7 @@ describe("a detail URL is trusted", () => {
       name: "at another path of the API that holds the number",
       url: "https://mpc.example/api/v2/A1001AA/handover-dates",
     },
+    { name: "about the number in small letters", url: "https://mpc.example/api/handovers/a1001aa" },
     { name: "at another origin of the list, with its port", url: `http://mpc.svc.cluster.local:8080${path}` },
   ];
   for (const { name, url } of trusted) {
@@ -78,8 +79,8 @@ describe("a detail URL is not trusted (rule E5)", () => {
     { name: "about two people, in small letters", url: "https://mpc.example/api/handovers/A1001AA/a1002aa" },
     { name: "about two people in one segment", url: "https://mpc.example/api/A1001AA/compare-A1002AA_to" },
     { name: "about no one", url: "https://mpc.example/api/handovers" },
+    { name: "about another person, in small letters", url: "https://mpc.example/api/handovers/a1002aa" },
     { name: "about a longer number", url: "https://mpc.example/api/handovers/A1001AAB" },
-    { name: "about the number in small letters", url: "https://mpc.example/api/handovers/a1001aa" },
     { name: "at an IP address", url: `https://127.0.0.1${path}` },
     { name: "at an IP address in one number", url: `http://2130706433${path}` },
     { name: "at an IP address in octal", url: `http://0177.0.0.1${path}` },
@@ -100,7 +101,23 @@ describe("a detail URL is not trusted (rule E5)", () => {
 
 test("a trusted detail URL is read by every reader of addresses as what it says", () => {
   const noise = fc.array(
-    fc.constantFrom("/", "\\", "@", ":", ".", "..", "%2e", "?", "#", "\t", "api", "A1001AA", "evil.example", "é"),
+    fc.constantFrom(
+      "/",
+      "\\",
+      "@",
+      ":",
+      ".",
+      "..",
+      "%2e",
+      "?",
+      "#",
+      "\t",
+      "api",
+      "A1001AA",
+      "a1001aa",
+      "evil.example",
+      "é",
+    ),
   );
   fc.assert(
     fc.property(
@@ -111,7 +128,7 @@ test("a trusted detail URL is read by every reader of addresses as what it says"
         if (!isTrusted(text)) return;
         const { origin, href, pathname } = new URL(text);
         assert.deepEqual([origin, href], ["https://mpc.example", text]);
-        assert.ok(pathname.startsWith("/api/") && pathname.split("/").includes("A1001AA"));
+        assert.ok(pathname.startsWith("/api/") && pathname.toUpperCase().split("/").includes("A1001AA"));
       },
     ),
     { numRuns: 5000 },

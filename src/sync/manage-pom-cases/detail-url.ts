@@ -1,4 +1,4 @@
-import type { NomsNumber } from "../../delius/person/person.ts";
+import { readNomsNumber, type NomsNumber } from "../../delius/person/person.ts";
 import type { Fact } from "../fact/outcome.ts";
 
 /** Where the detail of each fact lives in Manage POM Cases (rule E2). */
@@ -20,13 +20,14 @@ export function buildDetailUrl(origin: string, fact: Fact, nomsNumber: NomsNumbe
 
 /**
  * Whether an address from an event may be called with our token: its text starts byte for byte with an allowed origin
- * and `/api/`, its path is plain, and the event's own NOMS number is a segment of the path and the only number in it
- * (rule E5).
+ * and `/api/`, its path is plain, and the event's own NOMS number, in any letter case, is a segment of the path and the
+ * only number in it (rule E5).
  */
 export function isTrustedDetailUrl(text: string, origins: readonly string[], nomsNumber: NomsNumber): boolean {
   const origin = origins.find((allowed) => text.startsWith(`${allowed}/api/`));
   if (origin === undefined) return false;
   const path = text.slice(origin.length);
-  if (!plainPath.test(path) || !path.split("/").includes(nomsNumber)) return false;
-  return [...path.matchAll(anyNomsNumber)].every(([number]) => number.toUpperCase() === nomsNumber);
+  const isOurs = (number: string) => readNomsNumber(number) === nomsNumber;
+  if (!plainPath.test(path) || !path.split("/").some(isOurs)) return false;
+  return [...path.matchAll(anyNomsNumber)].every(([number]) => isOurs(number));
 }
