@@ -61,8 +61,15 @@ const cases: Statement<StoredCaseRow> = {
       manager.*,
       ${liveRegistrations} as registrations
     from unnest($1::text[], $2::text[]) with ordinality as asked (crn, noms_number, place)
-    join offender on (upper(offender.crn) = asked.crn or upper(offender.noms_number) = asked.noms_number)
-      and offender.soft_deleted = 0 and offender.training_session_id is null
+    join lateral (
+      (select offender_id, crn, noms_number, current_tier from offender
+        where upper(crn) = asked.crn and soft_deleted = 0 and training_session_id is null
+        order by offender_id
+        fetch first 1 rows only)
+      union all
+      select offender_id, crn, noms_number, current_tier from offender
+      where upper(noms_number) = asked.noms_number and soft_deleted = 0 and training_session_id is null
+    ) offender on true
     left join lateral (
       select
         staff.officer_code as "officerCode",
@@ -97,7 +104,8 @@ const cases: Statement<StoredCaseRow> = {
 };
 
 /**
- * The undeleted cases that each identifier names, in the order asked: none, one, or several that share a NOMS number.
+ * The undeleted cases that each identifier names, in the order asked: none, one, or several that share a NOMS number. Of
+ * several that share a CRN only the one with the lowest key.
  * One statement for all of them. Users whose time is over by `now` are not looked at.
  */
 export async function listStoredCases(

@@ -116,7 +116,7 @@ const explained: Statement<StoredCase> = {
     from offender
     where (upper(crn) = $1::text or upper(noms_number) = $2::text) and soft_deleted = 0 and training_session_id is null
     order by offender_id
-    fetch first 2 rows only`,
+    fetch first (case when $1::text is null then 2 else 1 end) rows only`,
   row: z.object({
     now: z.int(),
     crn: z.string(),
@@ -134,8 +134,8 @@ const explained: Statement<StoredCase> = {
 };
 
 /**
- * The undeleted cases that an identifier names, two at most, each with everything that explains it, as of one moment. One
- * statement.
+ * The undeleted cases that an identifier names, two at most of a NOMS number and one of a CRN, each with everything that
+ * explains it, as of one moment. One statement.
  */
 export function listStoredCases(
   executor: Executor,

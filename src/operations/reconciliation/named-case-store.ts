@@ -21,12 +21,17 @@ const listByCrn: Statement<NamedCase> = {
   text: `
     select ${columns}
     from unnest($1::text[]) with ordinality as wanted (name, place)
-    left join offender person on upper(person.crn) = wanted.name and person.training_session_id is null
+    left join lateral (
+      select offender_id, crn, noms_number, soft_deleted from offender
+      where upper(crn) = wanted.name and training_session_id is null
+      order by soft_deleted, offender_id
+      fetch first 1 rows only
+    ) person on true
     order by wanted.place`,
   row: namedCaseSchema,
 };
 
-/** What Delius has under each number that a selection names, deleted cases too; nothing where it names none. */
+/** What Delius has under each number that a selection names, deleted cases too; nothing where it names none. A CRN has one case. */
 export async function listNamedCases(executor: Executor, selection: Selection): Promise<readonly NamedCase[]> {
   if ("nomsNumbers" in selection) return executor.list(listByNoms, [selection.nomsNumbers]);
   return "crns" in selection ? executor.list(listByCrn, [selection.crns]) : [];
