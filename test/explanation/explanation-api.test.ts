@@ -43,9 +43,9 @@ describe("the explanation of a case", () => {
       poms.map(({ standing, officer }) => [standing, officer.code]),
       [["current", "N03B001"]],
     );
-    assert.equal(com?.officer.code, "N03C001");
+    assert.equal(com?.officer?.code, "N03C001");
     assert.deepEqual(
-      responsibleOfficers.map(({ standing, office, officer }) => [standing, office, officer.code]),
+      responsibleOfficers.map(({ standing, office, officer }) => [standing, office, officer?.code]),
       [["current", "COM", "N03C001"]],
     );
     assert.deepEqual(
@@ -82,7 +82,7 @@ describe("the explanation of a case", () => {
       [[true, undefined]],
     );
     assert.deepEqual(
-      coms.map(({ standing, officer, end }) => [standing, officer.code, end]),
+      coms.map(({ standing, officer, end }) => [standing, officer?.code, end]),
       [["current", "N03C001", undefined]],
     );
     assert.deepEqual(

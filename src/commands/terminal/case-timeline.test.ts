@@ -47,6 +47,20 @@ describe("the timeline of a case", () => {
     }
   });
 
+  it("says that an outside employee is the COM, of whom Delius holds neither officer nor team", () => {
+    const { provider, start } = explanationExample.coms[0] ?? assert.fail();
+    const [responsible] = explanationExample.responsibleOfficers;
+    assert.ok(responsible);
+    const { officer: _, ...outside } = { ...responsible, office: "COM" as const };
+    const text = render({
+      com: { provider },
+      coms: [{ standing: "current", provider, start }],
+      responsibleOfficers: [outside],
+    });
+    assert.match(text, /^ {2}An outside employee, Leeds \(HMP\) \(N03\)$/m);
+    assert.match(text, /^ {2}Now, from .*: the COM, an outside employee$/m);
+  });
+
   it("says where there is nothing", () => {
     const { com: _, nomsNumber: __, ...bare } = explanationExample;
     const nothing = { poms: [], responsibleOfficers: [], custodies: [], messages: [] };

@@ -53,6 +53,16 @@ describe("the page of a case in words", () => {
     );
   });
 
+  it("draws an outside employee, of whom Delius holds neither officer nor team", () => {
+    const { provider, start } = explanationExample.coms[0] ?? assert.fail();
+    const responsible = { standing: "current", office: "COM", start, origin: pom.origin } as const;
+    const { lanes } = view({ coms: [{ standing: "current", provider, start }], responsibleOfficers: [responsible] });
+    assert.deepEqual(
+      lanes.slice(1, 3).flatMap(({ entries }) => entries.map(({ name, place }) => `${name}; ${place}`)),
+      ["Outside employee; Leeds (HMP)", "Outside employee; the COM, Leeds (HMP)"],
+    );
+  });
+
   it("leads from an officer to the message, on this page or on the one that begins with it", () => {
     const { origin } = pom;
     const href = { text: "Message of 2 April 2026 at 11:30", href: "#message-1" };

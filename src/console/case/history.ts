@@ -63,10 +63,11 @@ function toPeriod({ start, end }: Period) {
   } as const;
 }
 
-type Officer = Explanation["poms"][number]["officer"];
+type Officer = Explanation["coms"][number]["officer"];
 
-function nameOf({ forename, surname }: Officer): string {
-  return `${forename} ${surname}`;
+/** Delius has no officer for an outside employee. */
+function nameOf(officer: Officer): string {
+  return officer === undefined ? "Outside employee" : `${officer.forename} ${officer.surname}`;
 }
 
 function toPom(pom: Explanation["poms"][number], origin: OriginView): Entry {
@@ -74,7 +75,8 @@ function toPom(pom: Explanation["poms"][number], origin: OriginView): Entry {
 }
 
 function toCom(com: Explanation["coms"][number]): Entry {
-  const place = `${com.team.description}, ${com.provider.description}`;
+  const { team, provider } = com;
+  const place = team === undefined ? provider.description : `${team.description}, ${provider.description}`;
   return { ...toPeriod(com), style: "com", name: nameOf(com.officer), place, origin: notOurs };
 }
 
@@ -85,7 +87,7 @@ function listResponsible(
 ): readonly Entry[] {
   return responsibleOfficers.map((one) => {
     const posts = one.office === "POM" ? poms : coms;
-    const isSame = ({ officer }: { readonly officer: Officer }) => nameOf(officer) === nameOf(one.officer);
+    const isSame = ({ officer }: { readonly officer?: Officer }) => nameOf(officer) === nameOf(one.officer);
     const provider = posts.find((post) => isSame(post) && doesMeet(post, one))?.provider.description;
     return {
       ...toPeriod(one),

@@ -59,7 +59,7 @@ function nameCase({ inDelius, crn, nomsNumber, cases = [] }: KnownCase): Pick<Ca
 }
 
 function describeStanding(known: KnownCase, format: TimeFormat): readonly Section[] {
-  const com = known.com === undefined ? [] : [{ text: describePost(known.com), details: [] }];
+  const com = known.com === undefined ? [] : [{ text: describeCom(known.com), details: [] }];
   return [
     { title: "Prison offender manager (POM)", entries: known.poms.map((pom) => describePom(pom, format)) },
     { title: "Community offender manager (COM)", entries: com },
@@ -86,13 +86,24 @@ function describePeriod({ standing, start, end }: Period, { time }: TimeFormat):
 
 type Com = NonNullable<Explanation["com"]>;
 
-function describeOfficer({ code, forename, surname }: Com["officer"]): string {
-  return `${forename} ${surname} (${code?.trim() ?? "no code"})`;
+/** Delius holds neither officer nor team of an outside employee. */
+function describeOfficer(officer: Com["officer"]): string {
+  if (officer === undefined) return "an outside employee";
+  return `${officer.forename} ${officer.surname} (${officer.code?.trim() ?? "no code"})`;
 }
 
 function describePost({ officer, team, provider }: Com): string {
   const place = `${provider.description} (${provider.code})`;
-  return `${describeOfficer(officer)}, team ${team.description} (${team.code}), ${place}`;
+  return [
+    describeOfficer(officer),
+    ...(team === undefined ? [] : [`team ${team.description} (${team.code})`]),
+    place,
+  ].join(", ");
+}
+
+function describeCom(com: Com): string {
+  const [first = "", ...rest] = describePost(com);
+  return first.toUpperCase() + rest.join("");
 }
 
 function describePom({ reason, email, ...pom }: Explanation["poms"][number], format: TimeFormat): Entry {

@@ -16,6 +16,10 @@ const officer = z
 
 const post = { officer, team: coded, provider: coded };
 
+const outside = "Absent where an outside employee manages the case";
+const comOfficer = officer.optional().describe(outside);
+const comPost = { officer: comOfficer, team: coded.optional().describe(outside), provider: coded };
+
 const standing = z.enum(["current", "planned", "ended"]).describe("At the moment of the answer");
 
 const period = { start: instantSchema, end: instantSchema.optional().describe("Absent while it is open") };
@@ -38,13 +42,13 @@ export const storedPomSchema = z
   .meta({ title: "StoredPom" });
 
 /** Who is or was responsible, and in which of the two offices. */
-export const storedResponsibilitySchema = z.object({ office: z.enum(["POM", "COM"]), officer, ...period });
+export const storedResponsibilitySchema = z.object({ office: z.enum(["POM", "COM"]), officer: comOfficer, ...period });
 
 /** The community offender manager of a case. */
-export const explainedComSchema = z.object(post).meta({ title: "Com" });
+export const explainedComSchema = z.object(comPost).meta({ title: "Com" });
 
 /** A COM period: Delius holds when it began. */
-export const storedComSchema = z.object({ ...post, ...period });
+export const storedComSchema = z.object({ ...comPost, ...period });
 
 const keyDate = z.object({
   type: z.enum(["POM1", "POM2"]).describe("POM1 is the handover start date, POM2 the handover date"),

@@ -13,10 +13,13 @@ import {
 } from "./explanation-schema.ts";
 import { placeOf, messagesAbout, messagesRow } from "./listed-messages-store.ts";
 
-const officer = `json_build_object('code', staff.officer_code, 'forename', staff.forename, 'surname', staff.surname)`;
+// An outside employee has neither officer nor team in Delius.
+const officer = `case when staff.staff_id is not null
+            then json_build_object('code', staff.officer_code, 'forename', staff.forename, 'surname', staff.surname) end`;
 const post = `
           'officer', ${officer},
-          'team', json_build_object('code', team.code, 'description', team.description),
+          'team', case when team.team_id is not null
+            then json_build_object('code', team.code, 'description', team.description) end,
           'provider', json_build_object('code', provider.code, 'description', provider.description)`;
 
 // Delius has a user for each hand: `created` or `last_updated`.
@@ -66,8 +69,8 @@ const explained: Statement<StoredCase> = {
       (
         select json_strip_nulls(json_build_object(${post}))
         from offender_manager com
-        join staff on staff.staff_id = com.allocation_staff_id
-        join team on team.team_id = com.team_id
+        left join staff on staff.staff_id = com.allocation_staff_id
+        left join team on team.team_id = com.team_id
         join probation_area provider on provider.probation_area_id = com.probation_area_id
         where com.offender_id = offender.offender_id and com.active_flag = 1 and com.soft_deleted = 0
           and com.training_session_id is null
@@ -85,8 +88,8 @@ const explained: Statement<StoredCase> = {
           where offender_manager.offender_id = offender.offender_id and offender_manager.soft_deleted = 0
             and offender_manager.training_session_id is null
         ) com
-        join staff on staff.staff_id = com.allocation_staff_id
-        join team on team.team_id = com.team_id
+        left join staff on staff.staff_id = com.allocation_staff_id
+        left join team on team.team_id = com.team_id
         join probation_area provider on provider.probation_area_id = com.probation_area_id
       ), '[]') as coms,
       coalesce((
@@ -98,7 +101,7 @@ const explained: Statement<StoredCase> = {
         from responsible_officer responsible
         left join prison_offender_manager pom using (prison_offender_manager_id)
         left join offender_manager com on com.offender_manager_id = responsible.offender_manager_id
-        join staff on staff.staff_id = coalesce(pom.allocation_staff_id, com.allocation_staff_id)
+        left join staff on staff.staff_id = coalesce(pom.allocation_staff_id, com.allocation_staff_id)
         where responsible.offender_id = offender.offender_id
       ), '[]') as "responsibleOfficers",
       coalesce((
