@@ -8,6 +8,7 @@ import { readReferences } from "../../src/sync/fact/reference-store.ts";
 import { getHighestNumbers } from "../../src/delius/staff/staff-store.ts";
 import { createTestDatabase, openStore, rehearse, type TestDatabase } from "../support/test-database.ts";
 
+const justNow = [{ lookedUpAt: Date.now() }];
 const deallocated: AllocationAnswer = { kind: "deallocated" };
 
 function allocated(prisonCode: string, forename = "Ruth", surname = "Adeyemi"): AllocationAnswer {
@@ -289,7 +290,7 @@ describe("the reference data", () => {
         insert into r_reference_data_master values (99, 'ANOTHER SET');
         insert into r_standard_reference_list values (99, 'AUT', 'Autism', 99, null, 'Y'),
           (98, 'POM1', 'Not a date', 99, null, 'Y')`);
-      assert.deepEqual(await readReferences(tx, "ManagePomCasesAndDelius"), {
+      assert.deepEqual(await readReferences(tx, "ManagePomCasesAndDelius", justNow), {
         missing: { handover: [], allocation: [] },
         reasonDescriptions: { AUT: "Automatic", INA: "Internal Transfer", EXT: "External Transfer" },
         userId: 1,
@@ -305,9 +306,27 @@ describe("the reference data", () => {
         select -id, 'AUT', 'Automatic ' || id, reference_data_master_id, selectable, training
         from r_reference_data_master, (values (1, 'N', null), (2, 'Y', 1), (3, 'Y', null)) as twin (id, selectable, training)
         where code_set_name = 'POM ALLOCATION REASON'`);
-      const { reasonDescriptions } = await readReferences(tx, "managepomcasesanddelius");
+      const { reasonDescriptions } = await readReferences(tx, "managepomcasesanddelius", justNow);
       assert.equal(reasonDescriptions.AUT, "Automatic 3");
     });
+  });
+
+  it("name no user whose time is over, nor one of a training session: without another the user is missing", async () => {
+    const name = "ManagePomCasesAndDelius";
+    const userAfter = (statement: string) =>
+      rehearse(store, async (tx) => {
+        await tx.script(statement);
+        const { missing, userId } = await readReferences(tx, name, justNow);
+        return [userId, missing.handover, missing.allocation];
+      });
+    const none = [null, [`user ${name}`], [`user ${name}`]];
+    const change = (set: string) => `update user_ set ${set} where user_id = 1`;
+    assert.deepEqual(await userAfter(change("end_date = '2020-01-01'")), none);
+    assert.deepEqual(await userAfter(change("training_session_id = 1")), none);
+    assert.deepEqual(await userAfter(change("end_date = '2999-01-01'")), [1, [], []]);
+    const twin = `insert into user_ (user_id, distinguished_name) values (99001, '${name}')`;
+    assert.deepEqual(await userAfter(`${change("end_date = '2020-01-01'")}; ${twin}`), [99_001, [], []]);
+    assert.deepEqual(await userAfter(`${change("end_date = '2999-01-01'")}; ${twin}`), [1, [], []]);
   });
 
   it("lack what Delius lacks", async () => {
@@ -315,7 +334,7 @@ describe("the reference data", () => {
       await tx.script(
         "delete from r_contact_type; update r_standard_reference_list set code_value = 'X' where code_value = 'EXT'",
       );
-      const { missing, userId } = await readReferences(tx, "Nobody");
+      const { missing, userId } = await readReferences(tx, "Nobody", justNow);
       assert.deepEqual([missing.allocation.length, missing.handover, userId], [6, ["user Nobody"], null]);
     });
   });

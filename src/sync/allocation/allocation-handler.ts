@@ -40,7 +40,7 @@ export function createAllocationHandler({ username, isPreview }: AllocationRules
   ): Promise<FactDecisions | BlockedBatch> => {
     const [records, reference, now] = await Promise.all([
       listAllocationRecords(tx, cases),
-      readReferences(tx, username),
+      readReferences(tx, username, cases),
       clock,
     ]);
     const moment = { now: toDeliusTime(now), reference, isPreview };

@@ -1,6 +1,8 @@
 import { keyDateTypes, contactTypeCodes, reasonCodes } from "./delius-codes.ts";
 import { z } from "zod";
+import { writeDeliusTime } from "../../delius/schema/delius-time.ts";
 import type { Executor, Statement } from "../../platform/database/database.ts";
+import type { FactCase } from "./fact-handler.ts";
 import { readReferenceData, userSet, type ReferenceData, type ReferenceEntry } from "./reference-data.ts";
 
 const entries: Statement<ReferenceEntry> = {
@@ -19,8 +21,9 @@ const entries: Statement<ReferenceEntry> = {
       select contact_type_id, 'contact type', code, code, selectable
       from r_contact_type where code = any($3::text[]) and training_session_id is null
       union all
-      select user_id, $4::text, $5::text, $5::text, case when end_date is null then 'Y' else 'N' end
+      select user_id, $4::text, $5::text, $5::text, 'Y'
       from user_ where upper(distinguished_name) = upper($5::text) and training_session_id is null
+        and (end_date is null or end_date > $6::timestamp)
     ) found
     order by selectable desc, id`,
   row: z.object({ id: z.int(), codeSet: z.string(), code: z.string(), description: z.string() }),
@@ -28,9 +31,15 @@ const entries: Statement<ReferenceEntry> = {
 
 /**
  * Reads the code values that the service writes and the user that it writes as, as far as Delius has them (rule D5).
- * Codes repeat: the entry that is written stands first, which may still be chosen by hand and has the lowest key.
+ * Codes repeat: the entry that is written stands first, which may still be chosen by hand and has the lowest key. A user whose
+ * time was over when the cases were looked up is none.
  */
-export async function readReferences(executor: Executor, username: string): Promise<ReferenceData> {
-  const values = [reasonCodes, keyDateTypes, contactTypeCodes, userSet, username];
+export async function readReferences(
+  executor: Executor,
+  username: string,
+  cases: readonly Pick<FactCase<unknown>, "lookedUpAt">[],
+): Promise<ReferenceData> {
+  const now = Math.max(...cases.map(({ lookedUpAt }) => lookedUpAt));
+  const values = [reasonCodes, keyDateTypes, contactTypeCodes, userSet, username, writeDeliusTime(now)];
   return readReferenceData(await executor.list(entries, values), username);
 }

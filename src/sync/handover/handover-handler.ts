@@ -19,7 +19,7 @@ export interface HandoverRules {
 export function createHandoverHandler({ nullDates, username }: HandoverRules): FactHandler<HandoverAnswer> {
   const decide = async (tx: Transaction, cases: readonly FactCase<HandoverAnswer>[]): Promise<FactDecisions> => {
     const persons = cases.map(({ offenderId }) => offenderId);
-    const [custodies, reference] = await Promise.all([listCustodies(tx, persons), readReferences(tx, username)]);
+    const [custodies, reference] = await Promise.all([listCustodies(tx, persons), readReferences(tx, username, cases)]);
     const decisions = cases.map(
       ({ nomsNumber, answer, removeStale }, index) =>
         refuseWithout(reference.missing.handover, nomsNumber) ??
