@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import { namedCaseSchema, type NamedCase } from "./named-case.ts";
 import type { Selection } from "./selection.ts";
+import { readDeliusClock, runsPrison } from "./selection-store.ts";
 
 const columns = `wanted.name, person.offender_id as "offenderId", rtrim(person.crn) as crn,
       upper(person.noms_number) as "nomsNumber", coalesce(person.soft_deleted, 0) <> 0 as "isDeleted"`;
@@ -42,13 +43,13 @@ const findPrison: Statement<{ readonly isKnown: boolean }> = {
   text: `
     select exists (
       select 1 from r_institution institution
-      join probation_area provider using (institution_id, establishment)
-      where institution.training_session_id is null and institution.nomis_cde_code = $1) as "isKnown"`,
+      join probation_area provider on ${runsPrison("$2")}
+      where institution.nomis_cde_code = $1) as "isKnown"`,
   row: z.object({ isKnown: z.boolean() }),
 };
 
-/** Whether Delius has a provider for a prison. */
+/** Whether Delius has a provider that runs a prison now. */
 export async function isKnownPrison(executor: Executor, prison: string): Promise<boolean> {
-  const [row] = await executor.list(findPrison, [prison]);
+  const [row] = await executor.list(findPrison, [prison, await readDeliusClock(executor)]);
   return row?.isKnown ?? false;
 }

@@ -21,6 +21,12 @@ export interface CasePage {
 const openPom = (now: `$${number}`) => `pom.soft_deleted = 0 and pom.allocation_date <= ${now}::timestamp
           and (pom.end_date is null or pom.end_date > ${now}::timestamp)`;
 
+/** Whether a `provider` of this moment runs the prison that an `institution` is (rule A2). */
+export const runsPrison = (now: `$${number}`) => `institution.institution_id = provider.institution_id
+        and institution.establishment = provider.establishment and institution.establishment = 'Y'
+        and institution.training_session_id is null and provider.training_session_id is null
+        and (provider.end_date is null or provider.end_date > ${now}::timestamp)`;
+
 // Each `offset 0` keeps PostgreSQL from batching the dates of all cases for every page, which takes seconds.
 const inScope = (now: `$${number}`) => `person.soft_deleted = 0 and person.training_session_id is null
       and upper(person.noms_number) ~ '^[A-Z][0-9]{4}[A-Z]{2}$'
@@ -75,8 +81,7 @@ const listOfPrison: Statement<SelectedCase> = {
     with held as materialized (
       select distinct pom.offender_id from prison_offender_manager pom
       join probation_area provider on provider.probation_area_id = pom.probation_area_id
-      join r_institution institution on institution.institution_id = provider.institution_id
-        and institution.establishment = provider.establishment and institution.training_session_id is null
+      join r_institution institution on ${runsPrison("$4")}
       where pom.offender_id > $1 and ${openPom("$4")} and institution.nomis_cde_code = $3
     )
     select person.offender_id as "offenderId", person.noms_number as "nomsNumber"
