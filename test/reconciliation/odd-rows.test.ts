@@ -11,12 +11,12 @@ const unreadable = {
   "a POM that began at no time": {
     change: "update prison_offender_manager set allocation_date = '-infinity' where offender_id = 2",
     repair: "update prison_offender_manager set allocation_date = '2026-01-08T09:30:00' where offender_id = 2",
-    said: /prison_offender_manager 20, start: is not a time/,
+    said: /prison_offender_manager 20, allocation_date: is not a time/,
   },
   "a handover date on no day": {
     change: "update key_date set key_date = 'infinity' where custody_id = 20 and key_date_id = 20",
     repair: "update key_date set key_date = '2026-08-03' where custody_id = 20 and key_date_id = 20",
-    said: /key_date 20, date: Invalid ISO date/,
+    said: /key_date 20, key_date: Invalid ISO date/,
   },
 };
 

@@ -30,6 +30,8 @@ const managerSchema = z.object({
 const caseSchema = z.object({
   /** Which of the identifiers asked names the case, from 1. */
   place: z.int(),
+  /** Names the case where its row cannot be read. */
+  offenderId: z.int(),
   crn: z.string(),
   nomsNumber: z.string().nullable(),
   tier: z.string().nullable(),
@@ -47,6 +49,7 @@ const cases: Statement<StoredCaseRow> = {
   text: `
     select
       asked.place,
+      offender.offender_id as "offenderId",
       offender.crn,
       offender.noms_number as "nomsNumber",
       (select code_description from r_standard_reference_list

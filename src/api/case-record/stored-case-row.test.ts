@@ -4,6 +4,7 @@ import { storedCaseRowSchema, toStoredCase } from "./case-record-store.ts";
 
 const row = {
   place: 1,
+  offenderId: 1,
   crn: "X100001",
   nomsNumber: null,
   tier: null,

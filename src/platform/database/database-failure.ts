@@ -72,16 +72,51 @@ function describeServer(errorClass: string, cause: unknown): string {
   return /^[0-9A-Z]{5}$/.test(errorClass) ? ` (${first.message})` : "";
 }
 
+/** A table of Delius, and which of its columns stands behind a name in what our statements answer. */
+interface KeyedTable {
+  readonly table: string;
+  readonly columns: Readonly<Record<string, string>>;
+}
+
 /** Delius's tables by the key under which our statements name a row of them. */
-const tables: ReadonlyMap<string, string> = new Map([
-  ["offenderId", "offender"],
-  ["pomId", "prison_offender_manager"],
-  ["responsibleOfficerId", "responsible_officer"],
-  ["staffId", "staff"],
-  ["teamId", "team"],
-  ["providerId", "probation_area"],
-  ["custodyId", "custody"],
-  ["keyDateId", "key_date"],
+const tables: ReadonlyMap<string, KeyedTable> = new Map([
+  [
+    "offenderId",
+    {
+      table: "offender",
+      columns: {
+        nomsNumber: "noms_number",
+        registrations: "registration",
+        date: "registration_date",
+        reviewDate: "next_review_date",
+      },
+    },
+  ],
+  [
+    "pomId",
+    {
+      table: "prison_offender_manager",
+      columns: {
+        start: "allocation_date",
+        end: "end_date",
+        createdAt: "created_datetime",
+        email: "email_address",
+        reason: "allocation_reason_id",
+      },
+    },
+  ],
+  [
+    "responsibleOfficerId",
+    {
+      table: "responsible_officer",
+      columns: { pomId: "prison_offender_manager_id", start: "start_date", end: "end_date" },
+    },
+  ],
+  ["staffId", { table: "staff", columns: { code: "officer_code" } }],
+  ["teamId", { table: "team", columns: {} }],
+  ["providerId", { table: "probation_area", columns: {} }],
+  ["custodyId", { table: "custody", columns: {} }],
+  ["keyDateId", { table: "key_date", columns: { type: "key_date_type_id", date: "key_date" } }],
 ]);
 
 /** A row of the database holds what its reader cannot take: one case's trouble, and no one else's. */
@@ -120,11 +155,18 @@ function findPlace(row: unknown, path: readonly PropertyKey[]): Place | null {
     if (typeof value !== "object" || value === null) return found;
     const entries = Object.entries(value);
     const [key, id] = entries.find(([name]) => tables.has(name)) ?? [];
-    const table = key === undefined ? undefined : tables.get(key);
-    if (table !== undefined) found = { table, name: `${table} ${String(id)}, ${path.slice(index).join(".")}` };
+    const keyed = key === undefined ? undefined : tables.get(key);
+    if (keyed !== undefined) {
+      const { table, columns } = keyed;
+      found = { table, name: `${table} ${String(id)}, ${nameColumn(columns, path.slice(index))}` };
+    }
     value = entries.find(([name]) => name === String(step))?.[1];
   }
   return found;
+}
+
+function nameColumn(columns: KeyedTable["columns"], path: readonly PropertyKey[]): string {
+  return path.map((step) => columns[String(step)] ?? (step === "rowVersion" ? "row_version" : String(step))).join(".");
 }
 
 /** Does a query. Anything that fails is a {@link DependencyError} of the database, named by its SQLSTATE or cause. */
