@@ -47,6 +47,9 @@ const dropConstraints = [
   "alter table key_date drop constraint ours_key_date_one_live",
 ];
 
+const describeHidden = (table: string) =>
+  `The database user sees no row of ${table}: lift the policy that hides them from it, or load Delius's data.`;
+
 describe("the inspection of Delius at start", () => {
   it("finds a database fit, and reads the service's user and the lengths of columns", async () => {
     assert.deepEqual(await inspect([]), {
@@ -91,7 +94,7 @@ describe("the inspection of Delius at start", () => {
       "alter table offender drop column current_tier",
       "alter table prison_offender_manager drop column email_address",
       "drop sequence contact_id_seq",
-      "delete from user_",
+      "delete from user_ where user_id = 1",
       "delete from mpc_delius.migration where name = 'mpc_delius/0001-own-tables.sql'",
     ]);
     assert.deepEqual(inspection, {
@@ -182,15 +185,14 @@ describe("the inspection of Delius at start", () => {
     });
   });
 
-  it("says that rows are hidden where it sees no provider", async () => {
+  it("says that rows are hidden where it sees no provider, user or reference data", async () => {
     await using role = await createServiceRole(database);
-    await database.query("alter table probation_area enable row level security");
-    const { inspection } = await inspect([], role);
-    await database.query("alter table probation_area disable row level security");
-    const advice = "a policy hides rows from the database user, or the tables are empty";
-    assert.deepEqual(inspection, {
-      faults: [`The database user sees no provider or no reference data in Delius: ${advice}.`],
-    });
+    for (const table of ["probation_area", "user_", "r_reference_data_master", "r_standard_reference_list"]) {
+      await database.query(`alter table ${table} enable row level security`);
+      const { inspection } = await inspect([], role);
+      await database.query(`alter table ${table} disable row level security`);
+      assert.deepEqual(inspection, { faults: [describeHidden(table)] });
+    }
   });
 
   it("counts no rule as held that leaves rows out", async () => {
@@ -246,7 +248,7 @@ describe("the service, on a database that is not fit", () => {
   it("refuses to start, with one line for each fault", async () => {
     const prepare = async (unfit: TestDatabase) => {
       await unfit.query("drop table case_allocation");
-      await unfit.query("delete from user_");
+      await unfit.query("delete from user_ where user_id = 1");
     };
     await assert.rejects(startService({ prepare }), (error) => {
       assert.ok(error instanceof ConfigError);

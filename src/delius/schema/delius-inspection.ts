@@ -16,7 +16,8 @@ import {
   listColumnLengths,
   listColumnTypes,
   listRefusingIndexes,
-  seesDelius,
+  listHiddenTables,
+  neverEmptyTables,
   type ColumnLength,
   type ColumnRight,
   type RelationRight,
@@ -62,14 +63,11 @@ export async function inspectDelius(executor: Executor, settings: InspectionSett
     listLackingRelations(executor, sequenceRights),
     listOwnFaults(executor, log),
   ]);
-  const isUserReadable = !columns.some(({ table }) => table === "user_");
-  const users = isUserReadable ? await listServiceUsers(executor, username) : null;
-  const userFaults = users === null ? [] : describeUsers(username, users);
-  const userId = users?.[0];
-  const deliusFaults = [...describeLackingColumns(columns), ...describeLackingRelations(sequences), ...userFaults];
+  const { rowFaults, userId } = await inspectRows(executor, username, new Set(columns.map(({ table }) => table)));
+  const deliusFaults = [...describeLackingColumns(columns), ...describeLackingRelations(sequences), ...rowFaults];
   const faults = [...deliusFaults, ...ownFaults];
   if (faults.length > 0 || userId === undefined) return { faults };
-  const unfit = await listUnfit(executor);
+  const unfit = describeColumnTypes(await listColumnTypes(executor, Object.keys(deliusTables)));
   if (unfit.length > 0) return { faults: unfit };
   await warnOfMissingInvariants(executor, log);
   const lengths = await listColumnLengths(executor, tablesWithWidths);
@@ -90,12 +88,18 @@ function toColumnLengths(lengths: readonly ColumnLength[]): ColumnLengths {
   };
 }
 
-/** What is wrong with tables and columns that are there and may be read. */
-async function listUnfit(executor: Executor): Promise<readonly string[]> {
-  const types = describeColumnTypes(await listColumnTypes(executor, Object.keys(deliusTables)));
-  if (types.length > 0 || (await seesDelius(executor))) return types;
-  const advice = "a policy hides rows from the database user, or the tables are empty";
-  return [`The database user sees no provider or no reference data in Delius: ${advice}.`];
+/** What is wrong with rows, as far as the tables can be read that hold them; and the service's user. */
+async function inspectRows(executor: Executor, username: string, unreadable: ReadonlySet<string>) {
+  const hidden = neverEmptyTables.some((table) => unreadable.has(table)) ? [] : await listHiddenTables(executor);
+  const hiddenFaults = hidden.map(describeHidden);
+  // Whether the user is there cannot be known: to set another name would be wrong advice.
+  if (unreadable.has("user_") || hidden.includes("user_")) return { rowFaults: hiddenFaults };
+  const users = await listServiceUsers(executor, username);
+  return { rowFaults: [...hiddenFaults, ...describeUsers(username, users)], userId: users[0] };
+}
+
+function describeHidden(table: string): string {
+  return `The database user sees no row of ${table}: lift the policy that hides them from it, or load Delius's data.`;
 }
 
 function describeMissingSchema(schema: string): string {

@@ -193,16 +193,28 @@ export function listColumnTypes(executor: Executor, tables: readonly string[]): 
   return executor.list(columnTypes, [tables]);
 }
 
-const visible: Statement<{ readonly providers: boolean; readonly codeSets: boolean }> = {
-  name: "find-visible-rows",
+const hiddenTables: Statement<{ readonly table: string }> = {
+  name: "list-hidden-tables",
   text: `
-    select exists (select 1 from probation_area) as providers,
-      exists (select 1 from r_reference_data_master) as "codeSets"`,
-  row: z.object({ providers: z.boolean(), codeSets: z.boolean() }),
+    select name as "table"
+    from (
+      select 1 as place, 'probation_area' as name, exists (select 1 from probation_area) as is_seen
+      union all
+      select 2, 'r_reference_data_master', exists (select 1 from r_reference_data_master)
+      union all
+      select 3, 'r_standard_reference_list', exists (select 1 from r_standard_reference_list)
+      union all
+      select 4, 'user_', exists (select 1 from user_)
+    ) asked
+    where not is_seen
+    order by place`,
+  row: z.object({ table: z.string() }),
 };
 
-/** Whether the database user sees any provider and any reference data: a policy may hide rows without a word. */
-export async function seesDelius(executor: Executor): Promise<boolean> {
-  const [row] = await executor.list(visible, []);
-  return row?.providers === true && row.codeSets;
+/** The tables that {@link listHiddenTables} looks at: without a row of each, the service can do nothing. */
+export const neverEmptyTables = ["probation_area", "r_reference_data_master", "r_standard_reference_list", "user_"];
+
+/** Of those tables the ones in which the database user sees no row at all: a policy may hide rows without a word. */
+export async function listHiddenTables(executor: Executor): Promise<readonly string[]> {
+  return (await executor.list(hiddenTables, [])).map(({ table }) => table);
 }
