@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { inspectDelius, type Inspection } from "../../src/delius/schema/delius-inspection.ts";
-import type { Log } from "../../src/platform/process/log.ts";
 import { ConfigError } from "../../src/app/config.ts";
-import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
+import { inspectAfter, serviceUser, type Circumstances } from "../support/inspect-after.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { startService } from "../support/service.ts";
 import { createServiceRole } from "../support/service-role.ts";
-
-const username = "ManagePomCasesAndDelius";
 
 let database: TestDatabase;
 before(async () => {
@@ -15,37 +12,8 @@ before(async () => {
 });
 after(() => database[Symbol.asyncDispose]());
 
-interface Circumstances {
-  readonly url?: string;
-  readonly schema?: string;
-  readonly user?: string;
-}
-
-/** What the inspection says after these statements, which are taken back. */
-async function inspect(statements: readonly string[], circumstances: Circumstances = {}) {
-  const { url = database.url, schema = "public", user = username } = circumstances;
-  await using store = openStore({ url }, schema);
-  const warnings: unknown[] = [];
-  const ignore = () => undefined;
-  const log: Log = { info: ignore, error: ignore, warn: (fields) => warnings.push(fields["rule"] ?? fields["column"]) };
-  const inspection = await store.transaction(async (tx) => {
-    for (const statement of statements) await tx.script(statement);
-    const value: Inspection = await inspectDelius(tx, { schema, username: user, log });
-    return { commit: false, value };
-  }, neverAborted());
-  return { inspection, warnings };
-}
-
-const rules = [
-  "at most one open responsible officer per person",
-  "prison offender managers of one person never overlap",
-  "one live key date per custody and type",
-];
-const dropConstraints = [
-  "drop index responsible_officer_single_active",
-  "alter table prison_offender_manager drop constraint ours_pom_no_overlap",
-  "alter table key_date drop constraint ours_key_date_one_live",
-];
+const inspect = (statements: readonly string[], circumstances: Partial<Circumstances> = {}) =>
+  inspectAfter(statements, { url: database.url, ...circumstances });
 
 const describeHidden = (table: string) =>
   `The database user sees no row of ${table}: lift the policy that hides them from it, or load Delius's data.`;
@@ -104,7 +72,7 @@ describe("the inspection of Delius at start", () => {
         "Delius lacks the table district.",
         "Delius lacks the table registration.",
         "Delius lacks contact_id_seq.",
-        `Delius has no user ${username}: set DELIUS_USERNAME to the service's own user.`,
+        `Delius has no user ${serviceUser}: set DELIUS_USERNAME to the service's own user.`,
         "The database lacks the migration mpc_delius/0001-own-tables.sql: run `npm run migrate`.",
       ],
     });
@@ -129,11 +97,11 @@ describe("the inspection of Delius at start", () => {
   it("knows the user in any letter case, and refuses several live ones", async () => {
     const twin = (end: string, training: string) =>
       `insert into user_ (user_id, distinguished_name, end_date, training_session_id)
-       values (nextval('key_date_id_seq') + 9000, upper('${username}'), ${end}, ${training})`;
+       values (nextval('key_date_id_seq') + 9000, upper('${serviceUser}'), ${end}, ${training})`;
     assert.ok("userId" in (await inspect([twin("'2020-01-01'", "null"), twin("null", "1")])).inspection);
-    assert.ok("userId" in (await inspect([], { user: username.toUpperCase() })).inspection);
+    assert.ok("userId" in (await inspect([], { user: serviceUser.toUpperCase() })).inspection);
     assert.deepEqual((await inspect([twin("'2099-01-01'", "null")])).inspection, {
-      faults: [`Delius has 2 live users ${username}: end all but the service's own.`],
+      faults: [`Delius has 2 live users ${serviceUser}: end all but the service's own.`],
     });
   });
 
@@ -154,19 +122,6 @@ describe("the inspection of Delius at start", () => {
     assert.deepEqual(await faultsAfter("drop table mpc_delius.quarantine"), {
       faults: ["The database lacks mpc_delius.quarantine."],
     });
-  });
-
-  it("warns of the rules that the database does not hold itself, and goes on", async () => {
-    const { inspection, warnings } = await inspect(dropConstraints);
-    assert.ok("userId" in inspection);
-    assert.deepEqual(warnings, rules);
-  });
-
-  it("counts a rule as held whether it is checked at once or when the transaction ends", async () => {
-    const index = `create unique index on key_date (custody_id, key_date_type_id)
-      where soft_deleted = 0 and training_session_id is null`;
-    const { warnings } = await inspect([...dropConstraints, index]);
-    assert.deepEqual(warnings, rules.slice(0, 2));
   });
 
   it("names columns of a type that it cannot use, and takes those of a copy of Oracle", async () => {
@@ -193,23 +148,6 @@ describe("the inspection of Delius at start", () => {
       await database.query(`alter table ${table} disable row level security`);
       assert.deepEqual(inspection, { faults: [describeHidden(table)] });
     }
-  });
-
-  it("counts no rule as held that leaves rows out", async () => {
-    const narrower = `alter table key_date add exclude using gist (custody_id with =, key_date_type_id with =)
-      where (soft_deleted = 0 and partition_area_id = 1) deferrable initially deferred`;
-    const { warnings } = await inspect(["alter table key_date drop constraint ours_key_date_one_live", narrower]);
-    assert.deepEqual(warnings, [rules[2]]);
-  });
-
-  it("counts a stricter rule as held", async () => {
-    const stricter = "alter table key_date add unique (custody_id) deferrable initially deferred";
-    const { warnings } = await inspect([
-      "alter table key_date drop constraint ours_key_date_one_live",
-      "delete from key_date",
-      stricter,
-    ]);
-    assert.deepEqual(warnings, []);
   });
 
   describe("as a database user with too few rights", () => {
@@ -254,7 +192,7 @@ describe("the service, on a database that is not fit", () => {
       assert.ok(error instanceof ConfigError);
       assert.deepEqual(error.faults, [
         "Delius lacks the table case_allocation.",
-        `Delius has no user ${username}: set DELIUS_USERNAME to the service's own user.`,
+        `Delius has no user ${serviceUser}: set DELIUS_USERNAME to the service's own user.`,
       ]);
       return true;
     });

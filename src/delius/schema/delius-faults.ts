@@ -1,5 +1,5 @@
-import type { ColumnLength, ColumnType, LackingColumn, LackingRelation, RefusingIndex } from "./inspection-store.ts";
-import { deliusInvariants, deliusTables, kindOf, type ColumnKind, type Invariant } from "./delius-tables.ts";
+import type { ColumnLength, ColumnType, LackingColumn, LackingRelation } from "./inspection-store.ts";
+import { deliusTables, kindOf, type ColumnKind } from "./delius-tables.ts";
 
 const remedy = "run deploy/grants.sql";
 
@@ -44,16 +44,6 @@ export function describeColumnTypes(columns: readonly ColumnType[]): readonly st
     if (!isUsed || fit.includes(type)) return [];
     return `Delius's column ${table}.${column} is ${type}; the service can use it as ${fit.join(" or ")}.`;
   });
-}
-
-/** The rules that none of these indexes holds. A stricter index, of fewer keys or all rows, holds a rule too. */
-export function findMissingInvariants(indexes: readonly RefusingIndex[]): readonly Invariant[] {
-  return deliusInvariants.filter((invariant) => !indexes.some((index) => holds(index, invariant)));
-}
-
-function holds({ table, keys, condition }: RefusingIndex, invariant: Invariant): boolean {
-  const isSameSet = condition === null || condition === invariant.condition;
-  return table === invariant.table && isSameSet && keys.every((key) => invariant.keys.includes(key));
 }
 
 /** The published widths of the text columns that are written (docs/delius.md); notes have none. */

@@ -5,7 +5,6 @@ import {
   describeLackingColumns,
   describeLackingRelations,
   describeNarrowColumns,
-  findMissingInvariants,
   tablesWithWidths,
 } from "./delius-faults.ts";
 import {
@@ -15,14 +14,15 @@ import {
   listLackingRelations,
   listColumnLengths,
   listColumnTypes,
-  listRefusingIndexes,
+  listRefusals,
   listHiddenTables,
   neverEmptyTables,
   type ColumnLength,
   type ColumnRight,
   type RelationRight,
 } from "./inspection-store.ts";
-import { deliusInvariants, deliusSequences, deliusTables, ownTables } from "./delius-tables.ts";
+import { deliusSequences, deliusTables, ownTables } from "./delius-tables.ts";
+import { describeMissingRules, findMissingRules } from "./row-rules.ts";
 import type { Log } from "../../platform/process/log.ts";
 import { inspectMigrations } from "../../platform/database/migration.ts";
 import { listSessionFaults } from "../../platform/database/session-faults.ts";
@@ -69,7 +69,7 @@ export async function inspectDelius(executor: Executor, settings: InspectionSett
   if (faults.length > 0 || userId === undefined) return { faults };
   const unfit = describeColumnTypes(await listColumnTypes(executor, Object.keys(deliusTables)));
   if (unfit.length > 0) return { faults: unfit };
-  await warnOfMissingInvariants(executor, log);
+  await warnOfMissingRules(executor, log);
   const lengths = await listColumnLengths(executor, tablesWithWidths);
   const narrow = describeNarrowColumns(lengths, await listColumnTypes(executor, Object.keys(deliusTables)));
   narrow.forEach((column) => log.warn({ column }, "a column of Delius is narrower than it was published"));
@@ -135,8 +135,7 @@ const ownRights: readonly RelationRight[] = Object.entries(ownTables).flatMap(([
   privileges.map((privilege) => ({ schema: "mpc_delius", relation, privilege })),
 );
 
-async function warnOfMissingInvariants(executor: Executor, log: Log): Promise<void> {
-  const tables = deliusInvariants.map(({ table }) => table);
-  const missing = findMissingInvariants(await listRefusingIndexes(executor, tables));
-  missing.forEach(({ rule, table }) => log.warn({ rule, table }, "the database does not enforce this rule"));
+async function warnOfMissingRules(executor: Executor, log: Log): Promise<void> {
+  const missing = findMissingRules(await listRefusals(executor, Object.keys(deliusTables)));
+  describeMissingRules(missing).forEach((rule) => log.warn({ rule }, "the database does not enforce this rule"));
 }

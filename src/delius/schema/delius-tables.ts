@@ -95,37 +95,6 @@ export const ownTables: Readonly<Record<string, readonly string[]>> = {
   staff_email: ["select", "insert", "update", "delete"],
 };
 
-/** A rule that the database itself should hold, as an index that refuses rows. */
-export interface Invariant {
-  readonly rule: string;
-  readonly table: string;
-  /** What must be unique, or must not overlap, among the rows of the condition. */
-  readonly keys: readonly string[];
-  readonly condition: string;
-}
-
-/** The rules that the service leans on where two writers meet; only the first is Delius's own. */
-export const deliusInvariants: readonly Invariant[] = [
-  {
-    rule: "at most one open responsible officer per person",
-    table: "responsible_officer",
-    keys: ["offender_id"],
-    condition: "(end_date IS NULL)",
-  },
-  {
-    rule: "prison offender managers of one person never overlap",
-    table: "prison_offender_manager",
-    keys: ["offender_id", "tsrange(allocation_date, end_date)"],
-    condition: "(soft_deleted = 0)",
-  },
-  {
-    rule: "one live key date per custody and type",
-    table: "key_date",
-    keys: ["custody_id", "key_date_type_id"],
-    condition: "((soft_deleted = 0) AND (training_session_id IS NULL))",
-  },
-];
-
 /** What a column holds: an instant has a time of day and no zone; a day may have one, which is midnight. */
 export type ColumnKind = "instant" | "day" | "number" | "text";
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { TableRefusal } from "./row-rules.ts";
 import { deliusTimeSchema, toDeliusTime } from "./delius-time.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { Executor, Statement } from "../../platform/database/database.ts";
@@ -144,29 +145,36 @@ export function listLackingRelations(
   ]);
 }
 
-/** An index by which the database refuses rows, at once or at the end of the transaction. */
-export interface RefusingIndex {
-  readonly table: string;
-  readonly keys: readonly string[];
-  readonly condition: string | null;
-}
-
-const refusingIndexes: Statement<RefusingIndex> = {
-  name: "list-refusing-indexes",
+const refusals: Statement<TableRefusal> = {
+  name: "list-refusals",
   text: `
-    select relation.relname as "table", pg_get_expr(refusing.indpred, refusing.indrelid) as condition,
+    select relation.relname as "table", 'index' as kind, pg_get_expr(refusing.indpred, refusing.indrelid) as condition,
       array(select pg_get_indexdef(refusing.indexrelid, place, true) from generate_series(1, refusing.indnkeyatts) as place
         order by place) as keys
     from pg_index refusing
     join pg_class relation on relation.oid = refusing.indrelid
       and relation.relnamespace = (select oid from pg_namespace where nspname = current_schema())
-    where (refusing.indisunique or refusing.indisexclusion) and relation.relname = any($1::text[])`,
-  row: z.object({ table: z.string(), keys: z.array(z.string()), condition: z.string().nullable() }),
+    where (refusing.indisunique or refusing.indisexclusion) and relation.relname = any($1::text[])
+    union all
+    select relation.relname, 'check', null,
+      array(select attribute.attname::text from pg_attribute attribute
+        where attribute.attrelid = refusing.conrelid and attribute.attnum = any(refusing.conkey))
+    from pg_constraint refusing
+    join pg_class relation on relation.oid = refusing.conrelid
+      and relation.relnamespace = (select oid from pg_namespace where nspname = current_schema())
+    where refusing.contype = 'c' and relation.relname = any($1::text[])
+      and pg_get_constraintdef(refusing.oid) not like '%NOT ENFORCED'`,
+  row: z.object({
+    table: z.string(),
+    kind: z.enum(["index", "check"]),
+    keys: z.array(z.string()),
+    condition: z.string().nullable(),
+  }),
 };
 
-/** The indexes of these Delius tables that refuse rows: what ends is written before what opens, so they may do so at once. */
-export function listRefusingIndexes(executor: Executor, tables: readonly string[]): Promise<readonly RefusingIndex[]> {
-  return executor.list(refusingIndexes, [tables]);
+/** How the database refuses rows of these Delius tables: by unique and excluding indexes, and by checks. */
+export function listRefusals(executor: Executor, tables: readonly string[]): Promise<readonly TableRefusal[]> {
+  return executor.list(refusals, [tables]);
 }
 
 /** A column of Delius and its type. */
