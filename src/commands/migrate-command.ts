@@ -1,6 +1,6 @@
 import { openDatabase } from "../platform/database/database.ts";
 import { migrate } from "../platform/database/migration.ts";
-import { listSessionFaults } from "../platform/database/session-faults.ts";
+import { findSessionFaults } from "../platform/database/session-faults.ts";
 import { UnfitDatabase } from "../platform/database/unfit-database.ts";
 import { splitOptions, type Command } from "./command-line.ts";
 import { readDatabaseConfig } from "../app/config.ts";
@@ -21,7 +21,7 @@ async function migrateDatabase(...[environment, args]: Parameters<Command["run"]
   splitOptions("migrate", args, "the database is named by DATABASE_URL");
   const settings = readDatabaseConfig(environment);
   await using database = openDatabase({ ...settings, poolSize: 1 });
-  const faults = await listSessionFaults(database, settings.schema);
+  const { faults } = await findSessionFaults(database, settings.schema);
   if (faults.length > 0) throw new UnfitDatabase(faults);
   const { origin, applied } = await migrate(database);
   const scope = origin === "foreign" ? "The Delius tables were made by others and were left alone. " : "";

@@ -15,6 +15,8 @@ after(() => database[Symbol.asyncDispose]());
 const inspect = (statements: readonly string[], circumstances: Partial<Circumstances> = {}) =>
   inspectAfter(statements, { url: database.url, ...circumstances });
 
+const describeType = (column: string, type: string, usable: string) =>
+  `Delius's column ${column} is ${type}: make it ${usable}.`;
 const describeHidden = (table: string) =>
   `The database user sees no row of ${table}: lift the policy that hides them from it, or load Delius's data.`;
 
@@ -62,16 +64,19 @@ describe("the inspection of Delius at start", () => {
       "alter table offender drop column current_tier",
       "alter table prison_offender_manager drop column email_address",
       "drop sequence contact_id_seq",
+      "alter table staff drop constraint staff_check, alter start_date type timestamptz",
+      "alter table staff alter forename type varchar(20)",
       "delete from user_ where user_id = 1",
       "delete from mpc_delius.migration where name = 'mpc_delius/0001-own-tables.sql'",
     ]);
     assert.deepEqual(inspection, {
       faults: [
-        "Delius lacks the column prison_offender_manager.email_address.",
-        "Delius lacks the column offender.current_tier.",
-        "Delius lacks the table district.",
-        "Delius lacks the table registration.",
-        "Delius lacks contact_id_seq.",
+        "Delius lacks the column prison_offender_manager.email_address: add it, or ask the Delius team what took its place.",
+        "Delius lacks the column offender.current_tier: add it, or ask the Delius team what took its place.",
+        "Delius lacks the table district: add it, or set DELIUS_SCHEMA to the schema that has it.",
+        "Delius lacks the table registration: add it, or set DELIUS_SCHEMA to the schema that has it.",
+        "Delius lacks contact_id_seq: add it, or set DELIUS_SCHEMA to the schema that has it.",
+        describeType("staff.start_date", "timestamp with time zone", "timestamp without time zone"),
         `Delius has no user ${serviceUser}: set DELIUS_USERNAME to the service's own user.`,
         "The database lacks the migration mpc_delius/0001-own-tables.sql: run `npm run migrate`.",
       ],
@@ -120,7 +125,7 @@ describe("the inspection of Delius at start", () => {
       faults: ["The database has the migration mpc_delius/9999-later.sql, which only a newer version knows: run that."],
     });
     assert.deepEqual(await faultsAfter("drop table mpc_delius.quarantine"), {
-      faults: ["The database lacks mpc_delius.quarantine."],
+      faults: ["The database lacks mpc_delius.quarantine, which a migration made: restore it."],
     });
   });
 
@@ -134,8 +139,8 @@ describe("the inspection of Delius at start", () => {
     ]);
     assert.deepEqual(inspection, {
       faults: [
-        "Delius's column probation_area.row_version is text; the service can use it as bigint or integer or smallint or numeric.",
-        "Delius's column staff.start_date is timestamp with time zone; the service can use it as timestamp without time zone.",
+        describeType("probation_area.row_version", "text", "bigint, integer, smallint or numeric"),
+        describeType("staff.start_date", "timestamp with time zone", "timestamp without time zone"),
       ],
     });
   });
@@ -148,6 +153,38 @@ describe("the inspection of Delius at start", () => {
       await database.query(`alter table ${table} disable row level security`);
       assert.deepEqual(inspection, { faults: [describeHidden(table)] });
     }
+  });
+
+  it("says at once what is wrong with types, rows, users, rights and our own schema", async () => {
+    await using role = await createServiceRole(database);
+    await database.query("alter table probation_area enable row level security");
+    await database.query("alter table staff alter forename2 type integer using null");
+    await database.query(`revoke usage on sequence key_date_id_seq from ${role.name}`);
+    await database.query(`revoke insert on mpc_delius.journal from ${role.name}`);
+    const { inspection } = await inspect([], { url: role.url, user: "Nobody" });
+    await database.query("alter table probation_area disable row level security");
+    await database.query("alter table staff alter forename2 type varchar(35)");
+    assert.deepEqual(inspection, {
+      faults: [
+        "The database user may not use key_date_id_seq: run deploy/grants.sql.",
+        describeType("staff.forename2", "integer", "character varying, character or text"),
+        describeHidden("probation_area"),
+        "Delius has no user Nobody: set DELIUS_USERNAME to the service's own user.",
+        "The database user may not insert mpc_delius.journal: run deploy/grants.sql.",
+      ],
+    });
+  });
+
+  it("warns of all that it can work with in one list", async () => {
+    const { inspection, warnings } = await inspect([
+      "alter table prison_offender_manager drop constraint ours_pom_no_overlap",
+      "alter table staff alter forename type varchar(20)",
+    ]);
+    assert.ok("userId" in inspection);
+    assert.deepEqual(warnings, [
+      "The database does not enforce our rule for prison_offender_manager: periods of one person never overlap. Add its constraint of migrations/delius, or reconcile to find what other systems break.",
+      "staff.forename takes 20 characters, and Delius's own takes 35: longer text is refused. Widen it.",
+    ]);
   });
 
   describe("as a database user with too few rights", () => {
@@ -191,7 +228,7 @@ describe("the service, on a database that is not fit", () => {
     await assert.rejects(startService({ prepare }), (error) => {
       assert.ok(error instanceof ConfigError);
       assert.deepEqual(error.faults, [
-        "Delius lacks the table case_allocation.",
+        "Delius lacks the table case_allocation: add it, or set DELIUS_SCHEMA to the schema that has it.",
         `Delius has no user ${serviceUser}: set DELIUS_USERNAME to the service's own user.`,
       ]);
       return true;

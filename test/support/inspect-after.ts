@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { inspectDelius, type Inspection } from "../../src/delius/schema/delius-inspection.ts";
 import type { Log } from "../../src/platform/process/log.ts";
 import { neverAborted, openStore } from "./test-database.ts";
@@ -16,14 +17,17 @@ export interface Circumstances {
 export async function inspectAfter(
   statements: readonly string[],
   { url, schema = "public", user = serviceUser }: Circumstances,
-): Promise<{ readonly inspection: Inspection; readonly warnings: readonly unknown[] }> {
+): Promise<{ readonly inspection: Inspection; readonly warnings: unknown }> {
   await using store = openStore({ url }, schema);
-  const warnings: unknown[] = [];
+  const lists: unknown[] = [];
   const ignore = () => undefined;
-  const log: Log = { info: ignore, error: ignore, warn: (fields) => warnings.push(fields["rule"] ?? fields["column"]) };
+  const log: Log = { info: ignore, error: ignore, warn: ({ findings }) => lists.push(findings) };
   const inspection = await store.transaction(async (tx) => {
     for (const statement of statements) await tx.script(statement);
     return { commit: false, value: await inspectDelius(tx, { schema, username: user, log }) };
   }, neverAborted());
+  // One list, or none.
+  const [warnings = [], ...others] = lists;
+  assert.deepEqual(others, []);
   return { inspection, warnings };
 }

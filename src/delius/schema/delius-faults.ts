@@ -2,6 +2,7 @@ import type { ColumnLength, ColumnType, LackingColumn, LackingRelation } from ".
 import { deliusTables, kindOf, type ColumnKind } from "./delius-tables.ts";
 
 const remedy = "run deploy/grants.sql";
+const elsewhere = "add it, or set DELIUS_SCHEMA to the schema that has it";
 
 /** What is missing of Delius's tables, a sentence each for an operator. */
 export function describeLackingColumns(lacking: readonly LackingColumn[]): readonly string[] {
@@ -9,8 +10,10 @@ export function describeLackingColumns(lacking: readonly LackingColumn[]): reado
 }
 
 function describeColumn({ table, column, privilege, lacks }: LackingColumn, all: readonly LackingColumn[]): string {
-  if (lacks === "table") return `Delius lacks the table ${table}.`;
-  if (lacks === "column") return `Delius lacks the column ${table}.${column}.`;
+  if (lacks === "table") return `Delius lacks the table ${table}: ${elsewhere}.`;
+  if (lacks === "column") {
+    return `Delius lacks the column ${table}.${column}: add it, or ask the Delius team what took its place.`;
+  }
   const columns = all.filter((one) => one.table === table && one.privilege === privilege && one.lacks === "right");
   const names = columns.map((one) => one.column).join(", ");
   return `The database user may not ${privilege} ${table} (${names}): ${remedy}.`;
@@ -23,7 +26,8 @@ export function describeLackingRelations(lacking: readonly LackingRelation[]): r
 
 function describeRelation({ schema, relation, isMissing }: LackingRelation, all: readonly LackingRelation[]): string {
   const name = schema === null ? relation : `${schema}.${relation}`;
-  if (isMissing) return `${schema === null ? "Delius" : "The database"} lacks ${name}.`;
+  if (isMissing && schema === null) return `Delius lacks ${name}: ${elsewhere}.`;
+  if (isMissing) return `The database lacks ${name}, which a migration made: restore it.`;
   const rights = all.filter((one) => one.schema === schema && one.relation === relation);
   const verbs = rights.map(({ privilege }) => (privilege === "usage" ? "use" : privilege));
   return `The database user may not ${verbs.join(", ")} ${name}: ${remedy}.`;
@@ -42,7 +46,8 @@ export function describeColumnTypes(columns: readonly ColumnType[]): readonly st
     const isUsed = Object.values(deliusTables[table] ?? {}).some((used: readonly string[]) => used.includes(column));
     const fit = typesOf[kindOf(column)];
     if (!isUsed || fit.includes(type)) return [];
-    return `Delius's column ${table}.${column} is ${type}; the service can use it as ${fit.join(" or ")}.`;
+    const usable = fit.join(", ").replace(/, ([^,]*)$/, " or $1");
+    return `Delius's column ${table}.${column} is ${type}: make it ${usable}.`;
   });
 }
 

@@ -25,7 +25,7 @@ import { deliusSequences, deliusTables, ownTables } from "./delius-tables.ts";
 import { describeMissingRules, findMissingRules } from "./row-rules.ts";
 import type { Log } from "../../platform/process/log.ts";
 import { inspectMigrations } from "../../platform/database/migration.ts";
-import { listSessionFaults } from "../../platform/database/session-faults.ts";
+import { findSessionFaults } from "../../platform/database/session-faults.ts";
 
 /** What the service needs to know of Delius. */
 export interface Delius {
@@ -47,33 +47,50 @@ export interface InspectionSettings {
 export type Inspection = Delius | { readonly faults: readonly string[] };
 
 /**
- * Reads what the service needs to know of Delius, or says all at once what is missing: tables, columns and rights, our
- * own schema or its last migrations, the service's user; before that, whether the server and the session are
- * as they must be. Rules that the database does not hold itself are only
- * warned of: Delius may be someone else's.
+ * Reads what the service needs to know of Delius, or lists at once all that is wrong and can be read, each with what to do
+ * about it: the server and the session, tables, columns, their types and rights, rows that are hidden, the service's user,
+ * our own schema and its migrations. What it can work with is one list in the log: rules that the database does not
+ * enforce, for Delius may be someone else's, and columns that are narrower than published.
  */
 export async function inspectDelius(executor: Executor, settings: InspectionSettings): Promise<Inspection> {
   const { schema, username, log } = settings;
-  const sessionFaults = await listSessionFaults(executor, schema);
-  if (sessionFaults.length > 0) return { faults: sessionFaults };
-  if (!(await hasDeliusSchema(executor)))
-    return { faults: [describeMissingSchema(schema), ...(await listOwnFaults(executor, log))] };
-  const [columns, sequences, ownFaults] = await Promise.all([
+  const session = await findSessionFaults(executor, schema);
+  const ownFaults = await listOwnFaults(executor, log);
+  if (!session.canRead) return { faults: [...session.faults, ...ownFaults] };
+  if (!(await hasDeliusSchema(executor))) {
+    return { faults: [...session.faults, describeMissingSchema(schema), ...ownFaults] };
+  }
+  const { tableFaults, findings, columnLengths, unreadable } = await inspectTables(executor);
+  if (findings.length > 0) log.warn({ findings }, "Delius is not all that the service counts on");
+  const { rowFaults, userId } = await inspectRows(executor, username, unreadable);
+  const faults = [...session.faults, ...tableFaults, ...rowFaults, ...ownFaults];
+  return faults.length > 0 || userId === undefined ? { faults } : { userId, columnLengths };
+}
+
+/** What the catalogue says of Delius's tables: what cannot be used, and what can but is not as it should be. */
+async function inspectTables(executor: Executor) {
+  const names = Object.keys(deliusTables);
+  const [columns, sequences, types, lengths, refusals] = await Promise.all([
     listLackingColumns(executor, deliusRights),
     listLackingRelations(executor, sequenceRights),
-    listOwnFaults(executor, log),
+    listColumnTypes(executor, names),
+    listColumnLengths(executor, tablesWithWidths),
+    listRefusals(executor, names),
   ]);
-  const { rowFaults, userId } = await inspectRows(executor, username, new Set(columns.map(({ table }) => table)));
-  const deliusFaults = [...describeLackingColumns(columns), ...describeLackingRelations(sequences), ...rowFaults];
-  const faults = [...deliusFaults, ...ownFaults];
-  if (faults.length > 0 || userId === undefined) return { faults };
-  const unfit = describeColumnTypes(await listColumnTypes(executor, Object.keys(deliusTables)));
-  if (unfit.length > 0) return { faults: unfit };
-  await warnOfMissingRules(executor, log);
-  const lengths = await listColumnLengths(executor, tablesWithWidths);
-  const narrow = describeNarrowColumns(lengths, await listColumnTypes(executor, Object.keys(deliusTables)));
-  narrow.forEach((column) => log.warn({ column }, "a column of Delius is narrower than it was published"));
-  return { userId, columnLengths: toColumnLengths(lengths) };
+  const lacking = new Set(columns.flatMap(({ table, lacks }) => (lacks === "table" ? table : [])));
+  const missing = findMissingRules(refusals).filter(({ table }) => !lacking.has(table));
+  return {
+    tableFaults: [
+      ...describeLackingColumns(columns),
+      ...describeLackingRelations(sequences),
+      ...describeColumnTypes(types),
+    ],
+    findings: [...describeMissingRules(missing), ...describeNarrowColumns(lengths, types)],
+    columnLengths: toColumnLengths(lengths),
+    unreadable: new Set(
+      columns.flatMap(({ table, privilege, lacks }) => (lacks === "right" && privilege !== "select" ? [] : table)),
+    ),
+  };
 }
 
 const unlimited = 10_000;
@@ -134,8 +151,3 @@ async function listOwnFaults(executor: Executor, log: Log): Promise<readonly str
 const ownRights: readonly RelationRight[] = Object.entries(ownTables).flatMap(([relation, privileges]) =>
   privileges.map((privilege) => ({ schema: "mpc_delius", relation, privilege })),
 );
-
-async function warnOfMissingRules(executor: Executor, log: Log): Promise<void> {
-  const missing = findMissingRules(await listRefusals(executor, Object.keys(deliusTables)));
-  describeMissingRules(missing).forEach((rule) => log.warn({ rule }, "the database does not enforce this rule"));
-}
