@@ -187,6 +187,39 @@ describe("the inspection of Delius at start", () => {
     ]);
   });
 
+  const lost: Readonly<Record<string, string>> = {
+    "set local lock_timeout = 0": "lock_timeout (0 in place of 5000)",
+    "set local statement_timeout = '1min'": "statement_timeout (60000 in place of 10000)",
+    "set local idle_in_transaction_session_timeout = 0": "idle_in_transaction_session_timeout (0 in place of 10000)",
+    "set local plan_cache_mode = auto": "plan_cache_mode (auto in place of force_generic_plan)",
+    "set local enable_seqscan = on": "enable_seqscan (on in place of off)",
+    'set local search_path = "$user", public': 'search_path ("$user", public in place of public)',
+  };
+  for (const [statement, setting] of Object.entries(lost)) {
+    it(`refuses a session that lost a setting: ${setting}`, async () => {
+      const { inspection } = await inspect([statement]);
+      assert.deepEqual(inspection, {
+        faults: [
+          `DATABASE_URL: the session is not set as it must be: ${setting}. A connection pooler drops startup parameters, or the address has options of its own: let the service's through.`,
+        ],
+      });
+    });
+  }
+
+  it("lists a lost limit among all else, and asks nothing of tables where the schema is lost", async () => {
+    const described = async (...statements: readonly string[]) => {
+      const { inspection } = await inspect(statements);
+      assert.ok("faults" in inspection);
+      return inspection.faults.map((fault) => fault.split(":")[0]);
+    };
+    const drop = "drop table district cascade";
+    assert.deepEqual(await described(drop, "set local lock_timeout = 0"), [
+      "DATABASE_URL",
+      "Delius lacks the table district",
+    ]);
+    assert.deepEqual(await described(drop, "set local search_path = elsewhere"), ["DATABASE_URL"]);
+  });
+
   describe("as a database user with too few rights", () => {
     it("says which are missing", async () => {
       await using role = await createServiceRole(database);
