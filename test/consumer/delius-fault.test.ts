@@ -1,23 +1,37 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it, test } from "node:test";
 import type { Action } from "../../sandbox/mpc/prisoner.ts";
+import { postAsOperator, preview } from "../support/operator-request.ts";
 import { startService, type TestService } from "../support/service.ts";
 import { listAttempts, listKeyDates, listPoms } from "../support/written-rows.ts";
 
 const refused = { code: 700_001, forename: "Nia", surname: "Newman", email: "nia.newman@example.com" };
 const welcome = { code: 700_002, forename: "Ola", surname: "Other", email: "ola.other@example.com" };
 
-/** A rule of Delius that no one published: rows of one officer are refused. */
+/** A rule of Delius that no one published: rows of one officer are refused, in whatever class the test has set. */
 const unknownRule = `
+  create table unpublished_rule (state text);
+  insert into unpublished_rule values ('23514');
   create function refuse_officer() returns trigger language plpgsql as $$
   begin
     if exists (select from staff where staff_id = new.allocation_staff_id and surname = 'Newman') then
-      raise exception 'not this one' using errcode = 'check_violation', table = 'prison_offender_manager',
-        constraint = 'nobody_told_us';
+      raise exception 'not this one' using errcode = (select state from unpublished_rule),
+        table = 'prison_offender_manager', constraint = 'nobody_told_us';
     end if;
     return new;
   end $$;
   create trigger refuse_officer before insert on prison_offender_manager for each row execute function refuse_officer()`;
+
+/** Every class of SQL state that is a refusal of the row itself (rule D8). */
+const refusalClasses = [
+  { state: "23502", means: "a value that is missing" },
+  { state: "23503", means: "a key that points at nothing" },
+  { state: "23505", means: "a key that is taken, and stays so" },
+  { state: "23P01", means: "a period that overlaps, and goes on to" },
+  { state: "23514", means: "a check" },
+  { state: "22001", means: "a text that is too long" },
+  { state: "P0001", means: "a trigger in words of its own" },
+];
 
 async function act(service: TestService, noms: string, action: Action): Promise<string> {
   const [event] = await service.mpc.act(noms, action);
@@ -51,9 +65,23 @@ describe("a rule of Delius that no one told us of", () => {
     assert.equal(staff.length, 0, "an officer is left behind");
   });
 
+  for (const { state, means } of refusalClasses) {
+    it(`sets a message aside on the first receive for ${means}, SQL state ${state}`, async () => {
+      await service.database.query("update unpublished_rule set state = $1", [state]);
+      const key = await act(service, "A1001AA", { kind: "allocate", manager: refused, prison: "LEI" });
+      assert.deepEqual(await service.settled(key), ["DeliusRefused"]);
+      const [held] = await service.database.query("select error from mpc_delius.quarantine where inbox_key = $1", [
+        key,
+      ]);
+      const error = `Delius refuses the row of prison_offender_manager: constraint nobody_told_us, SQL state ${state}.`;
+      assert.deepEqual(held, { error });
+      assert.deepEqual(await listAttempts(service.database, key), []);
+    });
+  }
+
   it("keeps what Manage POM Cases answered", async () => {
     const [row] = await service.database.query(
-      "select answer -> 'manager' ->> 'surname' as surname from mpc_delius.journal where outcome = 'DeliusRefused'",
+      "select answer -> 'manager' ->> 'surname' as surname from mpc_delius.journal where outcome = 'DeliusRefused' limit 1",
     );
     assert.deepEqual(row, { surname: "Newman" });
   });
@@ -70,6 +98,20 @@ describe("a rule of Delius that no one told us of", () => {
     const message = await service.queue.publish({ eventType: body.eventType, body: JSON.stringify(body) });
     assert.deepEqual((await service.settled(message)).toSorted(), ["DeliusRefused", "KeyDateCreated"]);
     assert.deepEqual(await listKeyDates(service.database, "A1004AA"), ["POM2 2031-07-01 0"]);
+  });
+
+  it("refuses a replay while it stands, and lets one pass once it is lifted", async () => {
+    const key = await act(service, "A1001AA", { kind: "allocate", manager: refused, prison: "LEI" });
+    assert.deepEqual(await service.settled(key), ["DeliusRefused"]);
+    const order = { inboxKeys: [key], reason: "Delius has lifted the rule" };
+    await postAsOperator(service, "/operations/quarantine/replay", order);
+    assert.deepEqual(await service.settled(`${key}#1`), ["DeliusRefused"]);
+    await service.database.query("drop trigger refuse_officer on prison_offender_manager");
+    assert.deepEqual(await preview(service, [key]), [["PomAllocated"]]);
+    await postAsOperator(service, "/operations/quarantine/replay", order);
+    assert.deepEqual(await service.settled(`${key}#2`), ["PomAllocated"]);
+    const states = "select state, replays from mpc_delius.quarantine where inbox_key = $1";
+    assert.deepEqual(await service.database.query(states, [key]), [{ state: "settled", replays: 2 }]);
   });
 });
 

@@ -40,7 +40,7 @@ const failures: ReadonlyMap<string, Failure> = new Map([
   ["UND_ERR_SOCKET", passing(50)], // the other side closed the connection in the middle
   ["HTTP 502", passing(100)],
   ["23P01", contested(10)], // exclusion constraint: another hand opened a period meanwhile
-  ["23505", contested(10)], // unique: another hand took the officer code meanwhile
+  ["23505", contested(10)], // unique: another hand wrote the same key date, or opened an RO, meanwhile
   [missingCodeClass, contested(10)], // a code value went away after it was read: read anew, it is known to be missing
   ["23502", refusal], // not null
   ["23503", refusal], // foreign key
