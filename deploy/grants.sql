@@ -55,7 +55,7 @@ grant select (user_id, distinguished_name, staff_id, end_date, training_session_
   on user_ to :"role";
 grant select (team_id, code, description, district_id, probation_area_id, end_date, training_session_id)
   on team to :"role";
-grant select (district_id, code, description)
+grant select (district_id, code, description, training_session_id)
   on district to :"role";
 grant select (institution_id, establishment, nomis_cde_code, selectable, training_session_id)
   on r_institution to :"role";
@@ -69,7 +69,7 @@ grant select (case_allocation_id, offender_id, event_id, allocation_decision_id,
   on case_allocation to :"role";
 grant select (registration_id, offender_id, register_type_id, register_level_id, register_category_id, registration_date, next_review_date, deregistered, soft_deleted, created_datetime, training_session_id)
   on registration to :"role";
-grant select (register_type_id, code, register_type_flag_id)
+grant select (register_type_id, code, register_type_flag_id, training_session_id)
   on r_register_type to :"role";
 grant select (contact_type_id, code, selectable, training_session_id)
   on r_contact_type to :"role";

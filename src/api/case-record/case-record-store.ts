@@ -89,7 +89,7 @@ const cases: Statement<StoredCaseRow> = {
       from offender_manager com
       left join staff on staff.staff_id = com.allocation_staff_id
       left join team on team.team_id = com.team_id
-      left join district on district.district_id = team.district_id
+      left join district on district.district_id = team.district_id and district.training_session_id is null
       left join lateral (
         select distinguished_name from user_
         where user_.staff_id = staff.staff_id and user_.training_session_id is null

@@ -20,7 +20,8 @@ export const liveRegistrations = `
       'reviewDate', registration.next_review_date
     ) order by registration.registration_date desc, registration.created_datetime desc, registration.registration_id desc)
     from registration
-    join r_register_type register_type using (register_type_id)
+    join r_register_type register_type on register_type.register_type_id = registration.register_type_id
+      and register_type.training_session_id is null
     left join r_standard_reference_list flag on flag.standard_reference_list_id = register_type.register_type_flag_id
     left join r_standard_reference_list level on level.standard_reference_list_id = registration.register_level_id
     left join r_standard_reference_list category on category.standard_reference_list_id = registration.register_category_id

@@ -49,7 +49,7 @@ export const deliusTables: Readonly<Record<string, TableUse>> = {
   ),
   user_: read("user_id distinguished_name staff_id end_date training_session_id"),
   team: read("team_id code description district_id probation_area_id end_date training_session_id"),
-  district: read("district_id code description"),
+  district: read("district_id code description training_session_id"),
   r_institution: read("institution_id establishment nomis_cde_code selectable training_session_id"),
   event: read("event_id offender_id active_flag soft_deleted training_session_id"),
   disposal: read("disposal_id event_id active_flag soft_deleted training_session_id"),
@@ -59,7 +59,7 @@ export const deliusTables: Readonly<Record<string, TableUse>> = {
     `registration_id offender_id register_type_id register_level_id register_category_id registration_date
     next_review_date deregistered soft_deleted created_datetime training_session_id`,
   ),
-  r_register_type: read("register_type_id code register_type_flag_id"),
+  r_register_type: read("register_type_id code register_type_flag_id training_session_id"),
   r_contact_type: read("contact_type_id code selectable training_session_id"),
   r_standard_reference_list: read(
     `standard_reference_list_id code_value code_description reference_data_master_id selectable training_session_id`,
