@@ -25,6 +25,11 @@ const heldByPom = responsibleOfficer(1, 1, { start: summer - 3 * months });
 const heldByCom = responsibleOfficer(2, null, { start: summer - 4 * months });
 const periods = (rows: readonly { start: number; end: number | null }[]) => rows.map(({ start, end }) => [start, end]);
 
+// An answer whose e-mail Delius cannot hold.
+const mailless = { code: 1, forename: "Forename1", surname: "Officer", email: null, isEmailLeftOut: true } as const;
+const leftOut = { kind: "allocated", prisonCode: "LEI", manager: mailless } as const;
+const emailReason = "The e-mail address that Manage POM Cases holds is too long or is not one, so it is left out.";
+
 describe("a first allocation", () => {
   const answer = allocated("LEI", 2, "two@example.com");
   const decision = decide(factsOf({ ...empty, responsibleOfficers: [heldByCom] }, answer), questionOf(answer));
@@ -36,6 +41,13 @@ describe("a first allocation", () => {
     assert.deepEqual(decision.changes.contacts, [
       { type: "EPOMAT", at: summer, notes: "Transfer Reason: Automatic\nTransfer Date: 15/06/2026" },
     ]);
+  });
+
+  test("is made without an e-mail that Delius cannot hold, and says so", () => {
+    const { outcome, changes, reasons } = decide(factsOf(empty, leftOut), questionOf(leftOut));
+    assert.deepEqual([outcome, changes?.newPom?.email], ["PomAllocated", null]);
+    assert.ok(reasons.includes(emailReason), reasons.join(" "));
+    assert.ok(!decision.reasons.includes(emailReason));
   });
 
   test("does not touch a COM who is the responsible officer", () => {
@@ -155,6 +167,13 @@ describe("the same officer", () => {
   test("keeps the e-mail that Delius has when Manage POM Cases has none", () => {
     const poms = [{ ...openPom, email: "old@example.com" }];
     assert.equal(decide(factsOf({ ...empty, poms }, answer), questionOf(answer)).outcome, "NoPomChange");
+  });
+
+  test("keeps the e-mail that Delius has when Manage POM Cases's own is left out, and says so", () => {
+    const poms = [{ ...openPom, email: "old@example.com" }];
+    const { outcome, reasons } = decide(factsOf({ ...empty, poms }, leftOut), questionOf(leftOut));
+    assert.equal(outcome, "NoPomChange");
+    assert.ok(reasons.includes(emailReason), reasons.join(" "));
   });
 
   test("has a planned end cleared, and that of its responsible officer row", () => {
