@@ -32,6 +32,12 @@ const staff = (code: string) =>
      ${auditColumns})
    values (nextval('staff_id_seq'), 0, '${code}', 'A', 'B', 1, now(), 0, ${audit})`;
 
+const contact = (notes: string) =>
+  `insert into contact (contact_id, row_version, offender_id, contact_type_id, contact_date, notes, probation_area_id,
+     team_id, staff_id, trust_provider_flag, staff_employee_id, trust_provider_team_id, soft_deleted, partition_area_id,
+     ${auditColumns})
+   values (nextval('contact_id_seq'), 0, 2, 1, '2026-01-08', '${notes}', 1, 1, 7, 0, 7, 1, 0, 0, ${audit})`;
+
 const endPom = "update prison_offender_manager set end_date = now(), active_flag = 0 where offender_id = 2";
 const endResponsibleOfficer = "update responsible_officer set end_date = now() where offender_id = 2";
 const removeDate = `update key_date set soft_deleted = 1 where custody_id = 20
@@ -70,6 +76,10 @@ describe("the rules that the database holds itself", () => {
     ["a POM ends when it starts, or later", check, pom(4, { end: "'2020-01-01'", active: 0 })],
     ["one key date per custody, type and date", uniqueness, keyDate(20, "POM1", { date: "2026-08-03", deleted: 1 })],
     ["an empty e-mail is none", check, "update prison_offender_manager set email_address = '' where offender_id = 2"],
+    ["an empty forename is none", check, "update staff set forename = '' where staff_id = 7"],
+    ["an empty surname is none", check, "update staff set surname = '' where staff_id = 7"],
+    ["an empty officer code is none", check, "update staff set officer_code = '' where staff_id = 7"],
+    ["empty notes are none", check, contact("")],
     ["a flag is 0 or 1", check, pom(4, { deleted: 2, active: 0 })],
     ["a responsible officer row belongs to a manager", check, responsibleOfficer(6, { end: "now()" })],
     ["and to one only", check, responsibleOfficer(2, { pomId: openPom, comId: com, end: "now()" })],
@@ -118,6 +128,7 @@ describe("the rules that the database holds itself", () => {
       `${keyDate(20, "POM1", { deleted: 1 })}; ${keyDate(20, "POM1", { deleted: 1, date: "2027-01-02" })}`,
     ],
     ["another type of date beside", keyDate(20, "SED")],
+    ["a diary entry with notes", contact("Moved")],
     ["two officers with one code", staff("N03A001")],
     ["two cases with one CRN", "update offender set crn = 'X100001' where offender_id = 2"],
     ["two teams with one code", "update team set code = 'N03POM' where code = 'N07POM'"],

@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import {
   isUnallocatedOfficer,
   nextOfficerCode,
+  officerSchema,
   type HighestNumbers,
   chooseOfficer,
   isSameName,
@@ -62,6 +63,21 @@ describe("an officer code", () => {
   for (const { code, isUnallocated } of rows) {
     test(`"${code}" is ${isUnallocated ? "" : "not "}that of an unallocated officer`, () => {
       assert.equal(isUnallocatedOfficer(code), isUnallocated);
+    });
+  }
+});
+
+describe("an officer who is read from Delius", () => {
+  const row = { staffId: 7, forename: "Ruth", surname: "Adeyemi" };
+  for (const { code, means } of [
+    { code: "N03A001", means: "N03A001" },
+    { code: "Test   ", means: "Test" },
+    { code: "", means: null },
+    { code: "       ", means: null },
+    { code: null, means: null },
+  ]) {
+    test(`has ${means === null ? "no code" : `the code ${means}`} where Delius holds ${JSON.stringify(code)}`, () => {
+      assert.equal(officerSchema.parse({ ...row, code }).code, means);
     });
   }
 });
