@@ -202,6 +202,15 @@ describe("our own schema", () => {
     );
   });
 
+  it("gives out journal keys one by one, so that a higher one was written later (rule G4)", async () => {
+    await using database = await createTestDatabase();
+    const rows = await database.query(`
+      select start_value::integer as start, increment_by::integer as step, cache_size::integer as cached, cycle
+      from pg_sequences
+      where format('%I.%I', schemaname, sequencename) = pg_get_serial_sequence('mpc_delius.journal', 'journal_id')`);
+    assert.deepEqual(rows, [{ start: 1, step: 1, cached: 1, cycle: false }]);
+  });
+
   it("begins with intake running", async () => {
     await using database = await createTestDatabase();
     const rows = await database.query("select running, changed_by, reason from mpc_delius.intake_state");
