@@ -22,9 +22,10 @@ import {
 } from "../support/test-database.ts";
 
 const january = Date.parse("2026-01-08T09:30:00Z");
-const moment = Date.parse("2026-07-01T23:30:00Z");
-const author = { now: Date.parse("2026-07-02T08:00:00.001Z"), userId: 1 };
-// London wall time.
+// PostgreSQL would round these up, into the future: whole seconds have to come from the code.
+const moment = Date.parse("2026-07-01T23:30:00.600Z");
+const author = { now: Date.parse("2026-07-02T08:00:00.600Z"), userId: 1 };
+// London wall time, rounded down.
 const at = "2026-07-02T00:30:00";
 const written = "2026-07-02T09:00:00";
 

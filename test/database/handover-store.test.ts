@@ -25,7 +25,8 @@ import {
 const persons = (...ids: readonly number[]) => ids.map((id) => offenderIdSchema.parse(id));
 const custodyId = (id: number) => custodyIdSchema.parse(id);
 const keyDateId = (id: number) => keyDateIdSchema.parse(id);
-const author = { now: Date.parse("2026-04-02T10:30:02.203Z"), userId: 1 };
+// PostgreSQL would round this up, into the future: whole seconds have to come from the code.
+const author = { now: Date.parse("2026-04-02T10:30:02.600Z"), userId: 1 };
 
 /** The live dates of custody 20, as the seed holds them. */
 const pom1 = { keyDateId: keyDateId(20), rowVersion: 0, type: "POM1", date: "2026-08-03" } as const;
