@@ -76,6 +76,28 @@ const table: Readonly<Record<string, Row>> = {
       email: "first.user@example.com",
     },
   },
+  "has the address of the first user whose time is not over": {
+    managers: [{ officer: "N03T006" }],
+    expected: {
+      team,
+      code: "N03T006",
+      name: { forename: "Sam", surname: "Invented" },
+      email: "second.user@example.com",
+    },
+  },
+  "has the address of a user whose time ends later": {
+    managers: [{ officer: "N03T007" }],
+    expected: {
+      team,
+      code: "N03T007",
+      name: { forename: "Sam", surname: "Invented" },
+      email: "first.user@example.com",
+    },
+  },
+  "has no address where the time of every user is over": {
+    managers: [{ officer: "N03T008" }],
+    expected: { team, code: "N03T008", name: { forename: "Sam", surname: "Invented" } },
+  },
   "has no address where the user has none in the directory": {
     managers: [{ officer: "N07C001" }],
     expected: { team, code: "N07C001", name: { forename: "Mikael", surname: "Dubois" } },
@@ -93,6 +115,9 @@ const officers = [
   { code: "N03T003", forename: "Ana", forename2: "  ", surname: "Blank" },
   { code: "N03T004", users: ["FirstUser", "SecondUser"] },
   { code: "N03T005", users: ["NoSuchEntry"] },
+  { code: "N03T006", endingUsers: { FirstUser: "2024-03-31" }, users: ["SecondUser"] },
+  { code: "N03T007", endingUsers: { FirstUser: "2099-03-31" }, users: ["SecondUser"] },
+  { code: "N03T008", endingUsers: { FirstUser: "2024-03-31", SecondUser: "2025-03-31" } },
 ];
 
 const users = [

@@ -51,6 +51,8 @@ export interface GivenOfficer {
   readonly forename2?: string;
   readonly surname?: string;
   readonly users?: readonly string[];
+  /** Users with a day on which their time ends; their keys come before those of the others. */
+  readonly endingUsers?: Readonly<Record<string, string>>;
 }
 
 /** Adds what a test tells of to its database. */
@@ -96,8 +98,13 @@ export async function createCaseRows(database: TestDatabase): Promise<CaseRows> 
         "staff",
         numbered.map((officer) => officerRow(officer, find)),
       );
-      const users = numbered.flatMap(({ staff_id, users: names = [] }) =>
-        names.map((name) => ({ user_id: nextKey(), distinguished_name: name, staff_id })),
+      const users = numbered.flatMap(({ staff_id, users: names = [], endingUsers = {} }) =>
+        [...Object.entries(endingUsers), ...names.map((name) => [name, null] as const)].map(([name, end]) => ({
+          user_id: nextKey(),
+          distinguished_name: name,
+          staff_id,
+          end_date: end,
+        })),
       );
       await add("user_", users);
     },
