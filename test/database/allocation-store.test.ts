@@ -281,6 +281,20 @@ describe("the highest officer numbers", () => {
     assert.deepEqual(await highest("N02", "N02a900", "N02AB12", "N02A12", "N0", "N12A900", "N02B12U"), { C: 1 });
     assert.deepEqual(await highest("XXX"), {});
   });
+
+  for (const [whose, change] of [
+    ["an officer who has left", "end_date = start_date"],
+    ["a row of a training session", "training_session_id = 1"],
+    ["an officer of another provider, which shares the prefix", "probation_area_id = 3"],
+  ]) {
+    it(`count the code of ${whose}: a code that was given out is not given out again`, async () => {
+      await rehearse(store, async (tx) => {
+        await tx.script(addOfficer("N02A041"));
+        await tx.script(`update staff set ${change} where officer_code = 'N02A041'`);
+        assert.deepEqual(await getHighestNumbers(tx, "N02"), { A: 41, C: 1 });
+      });
+    });
+  }
 });
 
 describe("the reference data", () => {
