@@ -15,6 +15,7 @@ import {
   createTestDatabase,
   neverAborted,
   openStore,
+  queryIn,
   readTable,
   rehearse,
   sessionOf,
@@ -211,6 +212,28 @@ describe("a write of key dates", () => {
     });
     await assert.rejects(lost, { errorClass: "MPC01" });
   });
+
+  for (const type of ["POM1", "POM2"] as const) {
+    it(`takes the type ${type} that may still be chosen, of several the one with the lowest key`, async () => {
+      const [standing] = await database.query(`select ${typeOf(type)}::integer as id`);
+      const twin = (id: number, selectable: string) => `
+        insert into r_standard_reference_list (standard_reference_list_id, code_value, code_description,
+          reference_data_master_id, selectable)
+        select ${id}, code_value, 'Twin', reference_data_master_id, '${selectable}'
+        from r_standard_reference_list where standard_reference_list_id = ${String(standing?.["id"])}`;
+      const typeAfter = async (...twins: readonly string[]) =>
+        rehearse(store, async (tx) => {
+          for (const one of twins) await tx.script(one);
+          await write(tx, { ...inserted, type });
+          const [row] = await queryIn(tx).query(
+            "select key_date_type_id::integer as id from key_date where custody_id = 40",
+          );
+          return row?.["id"];
+        });
+      assert.equal(await typeAfter(twin(-3, "N"), twin(9001, "Y")), standing?.["id"]);
+      assert.equal(await typeAfter(twin(-1, "Y"), twin(-2, "Y"), twin(-3, "N")), -2);
+    });
+  }
 
   it("is refused at the commit where it would leave two live dates of one type, as something that passes", async () => {
     const second = { ...inserted, custodyId: custodyId(20), type: "POM1" } as const;
