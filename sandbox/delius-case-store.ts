@@ -1,5 +1,8 @@
 import { z } from "zod";
+import { custodialSentences, handoverDates } from "../src/delius/person/sentence-store.ts";
+import { writeDeliusTime } from "../src/delius/schema/delius-time.ts";
 import type { Executor, Statement } from "../src/platform/database/database.ts";
+import type { Instant } from "../src/platform/time/london-time.ts";
 import { entrySchema } from "./step-text.ts";
 
 const datesSchema = z.object({ start: z.iso.date().nullable(), handover: z.iso.date().nullable() });
@@ -19,6 +22,12 @@ const caseSchema = z.object({
 /** A case as Delius holds it now. */
 export type DeliusCase = Readonly<z.infer<typeof caseSchema>>;
 
+// Of several live dates of one type, the oldest.
+const dateOf = (type: string) => `(select key_date.key_date from ${handoverDates("live")}
+            where key_date.custody_id = custody.custody_id and key_date.type = '${type}'
+            order by key_date.created_datetime, key_date.key_date_id
+            fetch first 1 rows only)`;
+
 const cases: Statement<DeliusCase> = {
   name: "list-sandbox-cases",
   text: `
@@ -26,40 +35,33 @@ const cases: Statement<DeliusCase> = {
       (select coalesce(json_agg(json_build_object(
           'name', staff.forename || ' ' || staff.surname,
           'place', probation_area.description,
-          'isPlanned', allocation_date > now()) order by allocation_date), '[]')
+          'isPlanned', allocation_date > $3::timestamp) order by allocation_date), '[]')
         from prison_offender_manager pom
         join staff on staff.staff_id = pom.allocation_staff_id
         join probation_area on probation_area.probation_area_id = pom.probation_area_id
         where pom.offender_id = offender.offender_id and pom.end_date is null and pom.soft_deleted = 0) as poms,
       (select json_build_object(
-          'name', staff.forename || ' ' || staff.surname,
+          'name', coalesce(staff.forename || ' ' || staff.surname, 'someone outside Delius'),
           'role', case when ro.prison_offender_manager_id is null then 'COM' else 'POM' end)
         from responsible_officer ro
         left join prison_offender_manager pom using (prison_offender_manager_id)
         left join offender_manager com using (offender_manager_id)
-        join staff on staff.staff_id = coalesce(pom.allocation_staff_id, com.allocation_staff_id)
+        left join staff on staff.staff_id = coalesce(pom.allocation_staff_id, com.allocation_staff_id)
         where ro.offender_id = offender.offender_id and ro.end_date is null) as responsible,
-      (select coalesce(json_agg(json_build_object(
-          'start', (select key_date from key_date join r_standard_reference_list type
-            on type.standard_reference_list_id = key_date_type_id
-            where key_date.custody_id = custody.custody_id and code_value = 'POM1' and soft_deleted = 0),
-          'handover', (select key_date from key_date join r_standard_reference_list type
-            on type.standard_reference_list_id = key_date_type_id
-            where key_date.custody_id = custody.custody_id and code_value = 'POM2' and soft_deleted = 0))
-          order by custody_id), '[]')
-        from event join disposal using (event_id) join custody using (disposal_id)
-        where event.offender_id = offender.offender_id and event.active_flag = 1 and event.soft_deleted = 0
-          and disposal.active_flag = 1 and disposal.soft_deleted = 0 and custody.soft_deleted = 0) as sentences
-    from offender where noms_number = any ($1) or crn = any ($2) order by crn`,
+      (select coalesce(json_agg(json_build_object('start', ${dateOf("POM1")}, 'handover', ${dateOf("POM2")})
+          order by custody.custody_id), '[]')
+        from ${custodialSentences} where custody.offender_id = offender.offender_id) as sentences
+    from offender where (noms_number = any ($1) or crn = any ($2)) and training_session_id is null
+    order by crn, offender_id`,
   row: caseSchema,
 };
 
-/** The cases with one of these NOMS numbers or CRNs. */
+/** The cases with one of these NOMS numbers or CRNs, as of `now`. */
 export function listDeliusCases(
   executor: Executor,
-  { noms, crns }: { readonly noms: readonly string[]; readonly crns: readonly string[] },
+  { noms, crns, now }: { readonly noms: readonly string[]; readonly crns: readonly string[]; readonly now: Instant },
 ): Promise<readonly DeliusCase[]> {
-  return executor.list(cases, [noms, crns]);
+  return executor.list(cases, [noms, crns, writeDeliusTime(now)]);
 }
 
 const resultSchema = entrySchema

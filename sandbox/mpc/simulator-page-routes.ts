@@ -55,7 +55,11 @@ function anchorOf(tryout: Tryout): string {
 async function readView({ mpc, announcements, database }: TryoutParts, refusal: string | null) {
   const prisoners = mpc.prisoners().toSorted((a, b) => a.noms.localeCompare(b.noms));
   const known = prisoners.map(({ noms }) => noms);
-  const cases = await listDeliusCases(database, { noms: known, crns: Object.keys(peopleWithoutNumber) });
+  const cases = await listDeliusCases(database, {
+    noms: known,
+    crns: Object.keys(peopleWithoutNumber),
+    now: Date.now(),
+  });
   const sides = [
     ...prisoners.map((prisoner) => ({ prisoner, delius: cases.find(({ noms }) => noms === prisoner.noms) ?? null })),
     ...cases

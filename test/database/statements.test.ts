@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import pg from "pg";
 import { z } from "zod";
+import { deliusTables } from "../../src/delius/schema/delius-tables.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { collectStatements, listStatementNames, type FoundStatement } from "../support/statements.ts";
 
@@ -54,12 +55,47 @@ describe("the statements of the stores", () => {
     }
   });
 
+  it("leave Delius's time to the code, which converts it in one place (rule D3)", async () => {
+    const found = await collectStatements("{src,sandbox}");
+    const onDelius = found.filter(({ text }) => readsDelius(text));
+    assert.ok(onDelius.length > 25);
+    assert.deepEqual(
+      onDelius.flatMap(({ file, name, text }) => (keepsTime(text) ? `${file} ${name}` : [])),
+      [],
+    );
+  });
+
+  for (const condition of ["end_date > now()", "start at time zone 'UTC' > $1", "end_date > Current_Timestamp"]) {
+    it(`do not decide by the database's time, as in: ${condition}`, () => {
+      const text = `select from prison_offender_manager where ${condition}`;
+      assert.ok(readsDelius(text) && keepsTime(text));
+    });
+  }
+
+  it("may answer the database's clock for the code to convert, and judge our own rows by it", () => {
+    assert.ok(!keepsTime("select (extract(epoch from clock_timestamp()) * 1000)::bigint as now from offender"));
+    assert.ok(!readsDelius("select from mpc_delius.inbox where received_at < now()"));
+  });
+
   it("cannot hide from this test", () => {
     assert.throws(() => listStatementNames('const list = (tx) => tx.list({ name: "a" }, []);'), /something unnamed/);
     assert.throws(() => listStatementNames("const list = (tx) => tx.list(hidden, []);"), /hidden/);
     assert.deepEqual(listStatementNames("const a: Statement<Row> = {}; tx.list(a, []);"), ["a"]);
   });
 });
+
+const table = new RegExp(String.raw`\b(?:from|join|update|into)\s+(?:${Object.keys(deliusTables).join("|")})\b`);
+
+function readsDelius(text: string): boolean {
+  return table.test(text);
+}
+
+const clock = /\bat time zone\b|\bnow\(\)|\b(?:current|local)_?(?:date|time|timestamp)\b|\b\w+_timestamp\(\)/i;
+
+/** Whether a statement does more with time than to answer the instant that the database's clock shows. */
+function keepsTime(text: string): boolean {
+  return clock.test(text.replaceAll("(extract(epoch from clock_timestamp()) * 1000)::bigint as now", ""));
+}
 
 async function findMisfits(client: pg.Client, { file, name, text, row }: FoundStatement): Promise<readonly string[]> {
   const columns = await describeColumns(client, text).catch((error: unknown) => String(error));
@@ -87,7 +123,8 @@ function fieldsOf(row: unknown): readonly (readonly [name: string, schema: unkno
 }
 
 function kindOf(schema: unknown): string {
-  if (schema instanceof z.ZodNullable || schema instanceof z.ZodCatch) return kindOf(schema.unwrap());
+  if (schema instanceof z.ZodNullable || schema instanceof z.ZodCatch || schema instanceof z.ZodDefault)
+    return kindOf(schema.unwrap());
   if (schema instanceof z.ZodPipe) return kindOf(schema.in);
   return schema instanceof z.ZodType ? schema.type : "nothing";
 }

@@ -17,10 +17,10 @@ const root = new URL("../../", import.meta.url);
 const mark = "?statements";
 
 /**
- * Finds every statement of every store. Stores keep their statements to themselves, so each store is loaded once more
+ * Finds every statement of every store of the service, or of the folders given. Stores keep their statements to themselves, so each store is loaded once more
  * with an export added that holds them all.
  */
-export async function collectStatements(): Promise<readonly FoundStatement[]> {
+export async function collectStatements(folders = "src"): Promise<readonly FoundStatement[]> {
   const hooks = registerHooks({
     load: (url, context, nextLoad) => {
       const loaded = nextLoad(url, context);
@@ -30,7 +30,7 @@ export async function collectStatements(): Promise<readonly FoundStatement[]> {
     },
   });
   try {
-    const files = globSync("src/**/*-store.ts", { cwd: root });
+    const files = globSync(`${folders}/**/*-store.ts`, { cwd: root });
     return (await Promise.all(files.map(readStore))).flat();
   } finally {
     hooks.deregister();
