@@ -158,7 +158,7 @@ describe("a write of allocations", () => {
     const pom = { ...place, allocation_team_id: 1, soft_deleted: 0 };
     const responsible = { offender_id: 2, offender_manager_id: null };
     const trust = { trust_provider_flag: 0, trust_provider_team_id: 1, staff_employee_id: staffId };
-    const post = { team_id: 1, staff_id: staffId, ...trust };
+    const post = { team_id: 1, staff_id: staffId, provider_team_id: null, provider_employee_id: null, ...trust };
     const contact = { ...added, ...place, ...post, ...real, soft_deleted: 0, partition_area_id: 0 };
     // In London it is the next day by then.
     const diary = { ...contact, contact_date: "2026-07-02", contact_start_time: at };

@@ -32,11 +32,12 @@ const staff = (code: string) =>
      ${auditColumns})
    values (nextval('staff_id_seq'), 0, '${code}', 'A', 'B', 1, now(), 0, ${audit})`;
 
-const contact = (notes: string) =>
+const contact = (notes: string, { team = "1", staffId = "7", employee = "null" } = {}) =>
   `insert into contact (contact_id, row_version, offender_id, contact_type_id, contact_date, notes, probation_area_id,
-     team_id, staff_id, trust_provider_flag, staff_employee_id, trust_provider_team_id, soft_deleted, partition_area_id,
-     ${auditColumns})
-   values (nextval('contact_id_seq'), 0, 2, 1, '2026-01-08', '${notes}', 1, 1, 7, 0, 7, 1, 0, 0, ${audit})`;
+     team_id, staff_id, provider_employee_id, trust_provider_flag, staff_employee_id, trust_provider_team_id,
+     soft_deleted, partition_area_id, ${auditColumns})
+   values (nextval('contact_id_seq'), 0, 2, 1, '2026-01-08', '${notes}', 1, ${team}, ${staffId}, ${employee}, 0, 7, 1,
+     0, 0, ${audit})`;
 
 const endPom = "update prison_offender_manager set end_date = now(), active_flag = 0 where offender_id = 2";
 const endResponsibleOfficer = "update responsible_officer set end_date = now() where offender_id = 2";
@@ -80,6 +81,11 @@ describe("the rules that the database holds itself", () => {
     ["an empty surname is none", check, "update staff set surname = '' where staff_id = 7"],
     ["an empty officer code is none", check, "update staff set officer_code = '' where staff_id = 7"],
     ["empty notes are none", check, contact("")],
+    ["a diary entry is of a member of staff", check, contact("Moved", { staffId: "null" })],
+    ["and of one only, ours or another body's", check, contact("Moved", { employee: "7" })],
+    ["a diary entry is of a team", check, contact("Moved", { team: "null" })],
+    ["a COM is active or not", check, "update offender_manager set active_flag = 2 where offender_id = 2"],
+    ["a disposal is active or not", check, "update disposal set active_flag = 2 where disposal_id = 50"],
     ["a flag is 0 or 1", check, pom(4, { deleted: 2, active: 0 })],
     ["a responsible officer row belongs to a manager", check, responsibleOfficer(6, { end: "now()" })],
     ["and to one only", check, responsibleOfficer(2, { pomId: openPom, comId: com, end: "now()" })],
@@ -132,6 +138,7 @@ describe("the rules that the database holds itself", () => {
     ["two officers with one code", staff("N03A001")],
     ["two cases with one CRN", "update offender set crn = 'X100001' where offender_id = 2"],
     ["two teams with one code", "update team set code = 'N03POM' where code = 'N07POM'"],
+    ["a team whose provider is none", "update team set probation_area_id = 999999 where code = 'N07POM'"],
     ["two providers with one code", "update probation_area set code = 'N03' where code = 'N07'"],
     ["two persons with one NOMS number", "update offender set noms_number = 'A1001AA' where offender_id = 2"],
   ];

@@ -36,7 +36,13 @@ const tables: readonly Table[] = [
     call: (row) => `POM # of ${row["offender_id"]}`,
   },
   { name: "responsible_officer", key: ["responsible_officer_id"], call: (row) => `RO # of ${row["offender_id"]}` },
-  { name: "contact", key: ["contact_id"], call: (row) => `contact # of ${row["offender_id"]}` },
+  {
+    name: "contact",
+    key: ["contact_id"],
+    // Ours have a member of staff and a team, so that these are empty: a check of the table makes sure.
+    hidden: ["provider_employee_id", "provider_team_id"],
+    call: (row) => `contact # of ${row["offender_id"]}`,
+  },
   {
     name: "key_date",
     key: ["key_date_id"],

@@ -1,5 +1,5 @@
 // The Delius tables as their definitions were published (docs/delius.md), each column as `name type`, `!` where it may not
-// be null. `num`: a number; `flag`: 0 or 1; `yn`: Y or N; `instant` and `day`: Oracle's DATE, with a time of day or
+// be null. `num`: a number; `flag`: 0 or 1; `bit`: a number that a rule about several columns holds to 0 or 1; `yn`: Y or N; `instant` and `day`: Oracle's DATE, with a time of day or
 // without; `v35`, `c7`: text of so many characters at most, or filled up to it; `clob`: text of any length.
 
 const audit = `created_datetime instant !, created_by_user_id num !, last_updated_datetime instant !,
@@ -16,7 +16,7 @@ export const publishedColumns: Readonly<Record<string, string>> = {
     prison_offender_manager_id num, offender_manager_id num, start_date instant !, end_date instant, ${audit}`,
   contact: `contact_id num !, row_version num !, offender_id num !, contact_type_id num !, contact_date day !,
     contact_start_time instant, notes clob, probation_area_id num !, team_id num, staff_id num,
-    trust_provider_flag flag !, staff_employee_id num !, trust_provider_team_id num !, soft_deleted flag !,
+    provider_employee_id num, provider_team_id num, trust_provider_flag flag !, staff_employee_id num !, trust_provider_team_id num !, soft_deleted flag !,
     ${partition}, ${training}, ${audit}`,
   key_date: `key_date_id num !, row_version num !, custody_id num !, key_date_type_id num !, key_date day !,
     soft_deleted flag !, ${partition}, ${training}, ${audit}`,
@@ -26,7 +26,7 @@ export const publishedColumns: Readonly<Record<string, string>> = {
   offender: `offender_id num !, row_version num !, crn c7 !, noms_number c7, current_tier num, soft_deleted flag !,
     ${partition}, ${training}`,
   offender_manager: `offender_manager_id num !, offender_id num !, allocation_date instant !, team_id num,
-    allocation_staff_id num, probation_area_id num !, active_flag flag !, soft_deleted flag !, ${partition}, ${training}`,
+    allocation_staff_id num, probation_area_id num !, active_flag bit !, soft_deleted flag !, ${partition}, ${training}`,
   user_: `user_id num !, distinguished_name v500 !, staff_id num, end_date instant, ${training}`,
   team: `team_id num !, code c6 !, description v50 !, district_id num !, probation_area_id num !, end_date instant,
     ${training}`,
@@ -35,7 +35,7 @@ export const publishedColumns: Readonly<Record<string, string>> = {
     institution_id num, establishment yn, end_date instant, ${training}`,
   r_institution: `institution_id num !, establishment yn !, selectable yn !, nomis_cde_code v50, ${training}`,
   event: `event_id num !, offender_id num !, active_flag flag !, soft_deleted flag !, ${partition}, ${training}`,
-  disposal: `disposal_id num !, event_id num !, active_flag flag !, soft_deleted flag !, ${partition}, ${training}`,
+  disposal: `disposal_id num !, event_id num !, active_flag bit !, soft_deleted flag !, ${partition}, ${training}`,
   custody: `custody_id num !, disposal_id num !, prisoner_number v10, custodial_status_id num !, soft_deleted flag !,
     ${partition}, ${training}`,
   case_allocation: `case_allocation_id num !, offender_id num !, event_id num !, allocation_decision_id num,
@@ -61,6 +61,8 @@ export const publishedUnique: readonly string[] = ["key_date: UNIQUE (custody_id
 
 /** The published checks of rows, beside those of flags. */
 export const publishedChecks: readonly string[] = [
+  "contact: CHECK (((staff_id IS NULL) <> (provider_employee_id IS NULL)))",
+  "contact: CHECK (((team_id IS NULL) <> (provider_team_id IS NULL)))",
   "contact: CHECK ((staff_employee_id = staff_id))",
   "contact: CHECK ((trust_provider_team_id = team_id))",
   "prison_offender_manager: CHECK ((((active_flag = 0) AND (end_date IS NOT NULL)) OR ((active_flag = 1) AND (end_date IS NULL))))",
@@ -76,7 +78,9 @@ export const singleActiveOfficer =
 /** What is ours alone, by name. */
 export const ourRules: readonly string[] = [
   "ours_contact_no_empty_text",
+  "ours_disposal_active_flag",
   "ours_key_date_one_live",
+  "ours_offender_manager_active_flag",
   "ours_pom_no_empty_text",
   "ours_pom_no_overlap",
   "ours_responsible_officer_one_manager",
