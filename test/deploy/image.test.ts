@@ -6,14 +6,19 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { listProductionPackages } from "../../deploy/image/assemble.ts";
 import { findFreePort } from "../../sandbox/free-port.ts";
-import { fillSecrets, readDeployed, readPod, readVariables } from "../support/manifests.ts";
+import { fillSecrets, readDeployed, readPod, readVariables, secretTexts } from "../support/manifests.ts";
 import { openImage, type AssembledImage, type ImageProcess } from "../support/image.ts";
+import { startOtlpReceiver, type OtlpReceiver } from "../support/otlp-receiver.ts";
 import { startProductionPeers, type ProductionPeers } from "../support/production-peers.ts";
 import { createServiceRole, type ServiceRole } from "../support/service-role.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
 const entryPoint = ["--max-old-space-size-percentage=50", "src/commands/cli.ts"];
 const maxMegabytes = 40;
+const { CONSOLE_URL: consoleUrl, AUTH_AUTHORIZE_URL: authorizeUrl } = fillSecrets(
+  readVariables("deployment.yaml", "dev"),
+  secretTexts,
+);
 
 describe("the image", () => {
   let image: AssembledImage;
@@ -86,12 +91,14 @@ describe("the image", () => {
     const all = new AsyncDisposableStack();
     let database: TestDatabase;
     let peers: ProductionPeers;
+    let collector: OtlpReceiver;
     let role: ServiceRole;
     let service: ImageProcess;
     let address: string;
     const configure = (workload: Parameters<typeof readVariables>[0], databaseUrl: string) => ({
       ...fillSecrets(readVariables(workload, "dev"), { ...peers.environment, DATABASE_URL: databaseUrl }),
       ...peers.environment,
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
       BUILD_VERSION: "2026-05-11.7.4f1c2ab",
       BUILD_COMMIT: "4f1c2ab",
     });
@@ -110,6 +117,7 @@ describe("the image", () => {
       database = all.use(await createTestDatabase());
       // A Delius that others made: it knows nothing of us.
       await database.query("drop schema mpc_delius cascade");
+      collector = all.use(await startOtlpReceiver());
       peers = all.use(await startProductionPeers(path.join(folder, "authority.pem")));
     });
     after(() => all.disposeAsync());
@@ -141,7 +149,14 @@ describe("the image", () => {
       });
     });
 
-    it("4. the first event becomes a key date", async () => {
+    it("4. the console leads people to HMPPS Auth", async () => {
+      const { status, headers } = await fetch(`${address}/console/sign-in`, { redirect: "manual" });
+      const asked = new URL(headers.get("location") ?? "");
+      assert.deepEqual([status, asked.origin + asked.pathname], [303, authorizeUrl]);
+      assert.equal(asked.searchParams.get("redirect_uri"), `${consoleUrl}/console/sign-in/callback`);
+    });
+
+    it("5. the first event becomes a key date", async () => {
       const action = { kind: "setHandover", handoverDate: "2027-01-02", handoverStartDate: null } as const;
       const [event] = await peers.mpc.act("A1004AA", action);
       const line = await service.line(`"inboxKey":"${event?.messageId}"`);
@@ -150,13 +165,13 @@ describe("the image", () => {
       assert.equal(dates.length, 1);
     });
 
-    it("5. the nightly reconciliation compares every case", async () => {
+    it("6. the nightly reconciliation compares every case", async () => {
       const { code, output } = await run("reconciliation.yaml", role.url, "--settle", "0");
       assert.equal(code, 0, output);
       assert.match(output, /^Reconciliation run 1: \d+ cases compared\.$/m);
     });
 
-    it("6. the health check asks without a shell, and SIGTERM ends the service in order", async () => {
+    it("7. the health check asks without a shell, and SIGTERM ends the service in order", async () => {
       const check = () => image.start(["deploy/image/health-check.ts"], { PORT: new URL(address).port });
       await using healthy = check();
       assert.equal(await healthy.ended, 0);
@@ -164,6 +179,15 @@ describe("the image", () => {
       assert.equal(await service.ended, 0);
       await using gone = check();
       assert.equal(await gone.ended, 1);
+    });
+
+    it("8. the collector has the event's trace, and which environment and build it is of", () => {
+      assert.deepEqual(collector.faults, []);
+      assert.ok(collector.spans.some(({ name }) => name === "RECEIVE offender-management.handover.changed"));
+      assert.partialDeepStrictEqual(collector.resources[0], {
+        "deployment.environment.name": "dev",
+        "service.version": "2026-05-11.7.4f1c2ab",
+      });
     });
   });
 });

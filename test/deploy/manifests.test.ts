@@ -6,19 +6,17 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { parse } from "yaml";
 import { z } from "zod";
 import { countConnections } from "../../src/app/app.ts";
-import { readComparisonConfig, readConfig, readDatabaseConfig } from "../../src/app/config.ts";
-import { environmentSchema } from "../../src/app/environment.ts";
+import { readConfig } from "../../src/app/config.ts";
 import { longestStopMs } from "../../src/commands/serve-command.ts";
 import { customSchemas } from "../support/custom-resources.ts";
 import {
   deployFolder,
-  environments,
   fillSecrets,
-  readChartVariables,
   readDeployed,
   readPod,
   readVariables,
   readYaml,
+  secretTexts,
   workloadFiles,
 } from "../support/manifests.ts";
 
@@ -165,67 +163,9 @@ describe("the deployment", () => {
     const granted = Number(metadata.annotations["manage-pom-cases-and-delius/database-connections"]);
     const surge = 1;
     const jobs = 6;
-    const each = countConnections(readConfig(fillSecrets(readVariables("deployment.yaml", "prod"), secrets)));
+    const each = countConnections(readConfig(fillSecrets(readVariables("deployment.yaml", "prod"), secretTexts)));
     const most = (scaling.maxReplicaCount + surge) * each + jobs;
     assert.ok(most <= granted, `${most} connections, ${granted} are granted`);
-  });
-});
-
-// Texts of the right kind; what they are is no one's business here.
-const secrets: Readonly<Record<string, string>> = {
-  DATABASE_URL: "postgres://somebody:password@database:5432/delius?sslmode=verify-full",
-  SQS_QUEUE_URL: "https://sqs.eu-west-2.amazonaws.com/1/queue",
-  SQS_DLQ_URL: "https://sqs.eu-west-2.amazonaws.com/1/queue-dlq",
-  AUTH_CLIENT_ID: "client",
-  AUTH_CLIENT_SECRET: "secret",
-  LDAP_URL: "ldaps://directory:636",
-  LDAP_BIND_DN: "cn=service",
-  LDAP_PASSWORD: "secret",
-};
-
-/** What the image sets itself. */
-const ofTheImage = { NODE_ENV: "production" };
-
-const configurations = {
-  "deployment.yaml": readConfig,
-  "migration.yaml": readDatabaseConfig,
-  "reconciliation.yaml": readComparisonConfig,
-} as const;
-
-describe("the variables of the manifests", () => {
-  const known = new Set(Object.keys(environmentSchema.shape));
-  for (const environment of environments) {
-    it(`are all known, and none is missing or unsafe: ${environment}`, () => {
-      for (const file of workloadFiles) {
-        const variables = readVariables(file, environment);
-        assert.deepEqual(
-          Object.keys(variables).filter((name) => !known.has(name)),
-          [],
-        );
-        assert.doesNotThrow(() => configurations[file]({ ...ofTheImage, ...fillSecrets(variables, secrets) }));
-      }
-    });
-
-    it(`are the same by the chart: ${environment}`, () => {
-      assert.deepEqual(readChartVariables(environment), readVariables("deployment.yaml", environment));
-    });
-  }
-
-  it("are found missing, or unfit, where they are", () => {
-    const { MPC_API_URL: _, ...rest } = fillSecrets(readVariables("deployment.yaml", "prod"), secrets);
-    assert.throws(() => readConfig(rest), /Set MPC_API_URL/);
-    assert.throws(() => readConfig({ ...ofTheImage, ...rest, MPC_API_URL: "http://mpc" }), /MPC_API_URL must be https/);
-  });
-
-  it("come from secrets where they are secret, and never stand in a file", () => {
-    const isSecret = /PASSWORD|SECRET|DATABASE_URL|BIND_DN|CLIENT_ID|QUEUE_URL/;
-    for (const environment of environments) {
-      const variables = Object.entries(readVariables("deployment.yaml", environment));
-      assert.deepEqual(
-        variables.filter(([name, source]) => isSecret.test(name) && "value" in source),
-        [],
-      );
-    }
   });
 });
 

@@ -107,3 +107,18 @@ export function fillSecrets(
     }),
   );
 }
+
+/** Texts of the right kind for {@link fillSecrets}; what they are is no one's business. */
+export const secretTexts: Readonly<Record<string, string>> = {
+  DATABASE_URL: "postgres://somebody:password@database:5432/delius?sslmode=verify-full",
+  SQS_QUEUE_URL: "https://sqs.eu-west-2.amazonaws.com/1/queue",
+  SQS_DLQ_URL: "https://sqs.eu-west-2.amazonaws.com/1/queue-dlq",
+  AUTH_CLIENT_ID: "client",
+  AUTH_CLIENT_SECRET: "secret",
+  CONSOLE_CLIENT_ID: "console",
+  CONSOLE_CLIENT_SECRET: "secret",
+  SESSION_SECRET: "a secret of at least thirty-two characters",
+  LDAP_URL: "ldaps://directory:636",
+  LDAP_BIND_DN: "cn=service",
+  LDAP_PASSWORD: "secret",
+};

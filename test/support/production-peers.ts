@@ -65,6 +65,10 @@ export async function startProductionPeers(authorityFile: string): Promise<Produ
       AUTH_TOKEN_URL: toAuth(auth.tokenUrl),
       AUTH_CLIENT_ID: client.id,
       AUTH_CLIENT_SECRET: client.secret,
+      // No one signs in here.
+      CONSOLE_CLIENT_ID: "a-console",
+      CONSOLE_CLIENT_SECRET: "a-secret-of-the-console",
+      SESSION_SECRET: "a-secret-that-seals-what-browsers-keep",
       LDAP_URL: ldap.url,
       LDAP_BIND_DN: bindDn,
       LDAP_PASSWORD: directoryPassword,
