@@ -53,6 +53,8 @@ export interface Overrides {
   readonly log?: Log;
   readonly clocks?: Clocks;
   readonly random?: () => number;
+  /** Milliseconds until expired rows are removed for the first time. */
+  readonly firstRetentionMs?: number;
 }
 
 // Few connections are faster: a read that waits for one shares it with all others that wait.
@@ -70,6 +72,7 @@ const closeWithinMs = 22_000;
  */
 export function createApp(config: Config, overrides: Overrides = {}): App {
   const { log = createLog(config.logLevel), clocks = machineClocks, random = Math.random } = overrides;
+  const { firstRetentionMs = 60_000 * (1 + random()) } = overrides;
   const resources = new AsyncDisposableStack();
   const stopping = new AbortController();
   const database = resources.use(openDatabase(config.database));
@@ -92,6 +95,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     resources,
     state,
     metrics: createMetrics(),
+    firstRetentionMs,
   };
   return {
     start: async () => {

@@ -9,8 +9,6 @@ import { withRetries } from "../platform/database/retrying-database.ts";
 import { getIntakeState } from "../sync/intake/intake-state-store.ts";
 import type { Parts, Previews } from "./parts.ts";
 
-const minute = 60_000;
-
 /** The most connections to the database that jobs open beside the pipeline's. */
 export const jobConnections = 2;
 
@@ -36,7 +34,7 @@ export function startJobs(parts: Parts, { askPresent }: Pick<Previews, "askPrese
   const reads = openReads(parts);
   const compare = compareBy(askPresent);
   resources.use(createOrderedRunJob({ database, reads, compare, log, tracing, uptime, random })).start();
-  const firstAfterMs = minute * (1 + random());
+  const firstAfterMs = parts.firstRetentionMs;
   resources.use(createRetentionJob({ database, rules: config.retention, firstAfterMs, log, clock, random })).start();
   const held = () => ({
     inHand: state.consumer?.intake.inHand() ?? 0,

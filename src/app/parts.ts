@@ -29,6 +29,8 @@ export interface Parts {
   readonly clock: Clock;
   readonly uptime: Uptime;
   readonly random: () => number;
+  /** Milliseconds until expired rows are removed for the first time: a start is busy enough. */
+  readonly firstRetentionMs: number;
   /** Aborts when the service is to stop. */
   readonly stopping: AbortSignal;
   /** What is opened is closed with the rest, in the reverse order. */

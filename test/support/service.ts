@@ -24,6 +24,8 @@ export interface ServiceSettings extends PeersSettings {
   readonly hasOtherCallers?: boolean;
   /** Takes the place of chance in the service. */
   readonly random?: () => number;
+  /** Milliseconds until expired rows are removed for the first time. */
+  readonly firstRetentionMs?: number;
   /** Take the place of the machine's. */
   readonly clocks?: Clocks;
 }
@@ -81,11 +83,12 @@ export async function startService(settings: ServiceSettings = {}): Promise<Test
     ...(settings.consolePort === undefined ? {} : switchOnConsole(peers, settings.consolePort)),
     ...settings.environment,
   };
-  const { random, clocks } = settings;
+  const { random, clocks, firstRetentionMs } = settings;
   const overrides: Overrides = {
     log,
     ...(random === undefined ? {} : { random }),
     ...(clocks === undefined ? {} : { clocks }),
+    ...(firstRetentionMs === undefined ? {} : { firstRetentionMs }),
   };
   const startAnother: TestService["startAnother"] = async (environment = {}) => {
     starts += 1;
