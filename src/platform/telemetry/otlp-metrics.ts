@@ -16,8 +16,10 @@ const cumulative = 2;
 
 /** What is counted, as OTLP has it; what is on no list of ours is left out. */
 export function toOtlpMetrics(all: readonly MetricSamples[], period: Period) {
-  return all.flatMap(({ name, values }) => {
+  return all.flatMap(({ name, values: read }) => {
     const definition = definitions.get(name);
+    // JSON has no word for what is not a number, as the mean delay of an instant, and a collector would refuse the whole.
+    const values = read.filter(({ value }) => Number.isFinite(value));
     if (definition === undefined || values.length === 0) return [];
     const { otlp, unit, help: description } = definition;
     return [{ name: otlp, unit, description, ...toData(definition, values, period) }];
