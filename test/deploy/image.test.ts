@@ -15,6 +15,15 @@ import { createTestDatabase, type TestDatabase } from "../support/test-database.
 
 const entryPoint = ["--max-old-space-size-percentage=50", "src/commands/cli.ts"];
 const maxMegabytes = 40;
+/** Loaded before the service: names each module of telemetry that is loaded. prom-client loads the API, which does nothing by itself. */
+const watchModules = `--import=data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from "node:module";
+  registerHooks({
+    load: (url, context, load) => {
+      if (/@opentelemetry\\/(?!api\\/)|platform\\/telemetry\\//.test(url)) console.log("loads " + url);
+      return load(url, context);
+    },
+  });`)}`;
 const { CONSOLE_URL: consoleUrl, AUTH_AUTHORIZE_URL: authorizeUrl } = fillSecrets(
   readVariables("deployment.yaml", "dev"),
   secretTexts,
@@ -138,7 +147,7 @@ describe("the image", () => {
       address = `http://127.0.0.1:${port}`;
       const [{ args }] = readPod("deployment.yaml").spec.containers;
       const environment = { ...configure("deployment.yaml", role.url), PORT: String(port), HOST: "127.0.0.1" };
-      service = all.use(image.start([...entryPoint, ...args], environment));
+      service = all.use(image.start([watchModules, ...entryPoint, ...args], environment));
       await service.line('"consumer started"');
       const ready = await fetch(`${address}/health/readiness`);
       assert.equal(ready.status, 200);
@@ -188,6 +197,18 @@ describe("the image", () => {
         "deployment.environment.name": "dev",
         "service.version": "2026-05-11.7.4f1c2ab",
       });
+    });
+
+    it("9. without a collector, nothing of telemetry is loaded", async () => {
+      const { OTEL_EXPORTER_OTLP_ENDPOINT: _, ...environment } = configure("deployment.yaml", role.url);
+      const given = { ...environment, PORT: "0", HOST: "127.0.0.1" };
+      await using quiet = image.start([watchModules, ...entryPoint, "serve"], given);
+      await quiet.line('"consumer started"');
+      quiet.signal("SIGTERM");
+      assert.equal(await quiet.ended, 0);
+      const listLoaded = ({ lines }: ImageProcess) => lines.filter((line) => line.startsWith("loads "));
+      assert.deepEqual(listLoaded(quiet), []);
+      assert.ok(listLoaded(service).some((line) => line.includes("@opentelemetry/sdk-trace")));
     });
   });
 });
