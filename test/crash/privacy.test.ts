@@ -7,6 +7,7 @@ import { deploy, findFreePort, type Deployment } from "../support/deployment.ts"
 import { reportFigures } from "../support/figures.ts";
 import { startIssuer, type Issuer } from "../support/issuer.ts";
 import { eventTypes, handoverEvent, nomsOf, paths, toNotification } from "../support/messages.ts";
+import { startOtlpReceiver, type OtlpReceiver } from "../support/otlp-receiver.ts";
 import { findPersonal, listPersonal } from "../support/personal-data.ts";
 import type { Replica } from "../support/replica.ts";
 
@@ -78,17 +79,24 @@ const calls: readonly (readonly [method: string, path: string, body?: unknown])[
 describe("6.3: everything that the service writes while it works, fails and is asked", () => {
   let deployment: Deployment;
   let issuer: Issuer;
+  let collector: OtlpReceiver;
   let replica: Replica;
   let address = "";
   const tokens = new Set<string>();
   const shown: string[] = [];
   before(async () => {
     issuer = await startIssuer();
+    collector = await startOtlpReceiver();
     const hear = { fromServer: (_: object, bytes: Buffer) => collectTokens(bytes.toString("latin1")) };
     deployment = await deploy({
       maxReceiveCount: 3,
       prepare: ({ url }) => seedCases(url, courseCases(people)),
-      environment: { AUTH_ISSUER: issuer.issuer, AUTH_JWKS_URL: issuer.jwksUrl, LOG_LEVEL: "trace" },
+      environment: {
+        AUTH_ISSUER: issuer.issuer,
+        AUTH_JWKS_URL: issuer.jwksUrl,
+        LOG_LEVEL: "trace",
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      },
       listeners: { auth: hear },
     });
     replica = await deployment.prepareReplica();
@@ -98,6 +106,7 @@ describe("6.3: everything that the service writes while it works, fails and is a
   });
   after(async () => {
     await issuer[Symbol.asyncDispose]();
+    await collector[Symbol.asyncDispose]();
     await deployment[Symbol.asyncDispose]();
   });
 
@@ -185,14 +194,27 @@ describe("6.3: everything that the service writes while it works, fails and is a
     for (const line of lines) assert.doesNotThrow(() => void JSON.parse(line), line);
   });
 
+  it("reaches the collector as spans, custom events and metrics, of what fails too", () => {
+    assert.deepEqual(collector.faults, []);
+    const failed = collector.spans.filter(({ status }) => status.code === 2).map(({ name }) => name);
+    for (const name of ["GET /case-records/:identifier", `RECEIVE ${eventTypes.handover}`, "settle"]) {
+      assert.ok(failed.includes(name), `no failed ${name}: ${[...new Set(failed)].join()}`);
+    }
+    assert.ok(collector.spans.some(({ name }) => name === "GET mpc handover"));
+    assert.ok(collector.logs.length > 0 && collector.metrics.length > 0);
+  });
+
   it("holds no name, number, address, token, secret or text of anybody", async () => {
-    const written = [...deployment.replicas.flatMap(({ output }) => output), ...shown];
+    const written = [...deployment.replicas.flatMap(({ output }) => output), ...shown, ...collector.texts];
     assert.ok(tokens.size >= 2, "no token was overheard");
     const personal = await listPersonal(deployment);
     const secrets = [...personal, "X999999", "Z9999ZZ", ...tokens, sandboxSecret, marker];
     assert.ok(secrets.length > 80);
     const found = findPersonal(written, secrets);
-    reportFigures({ "lines looked at for personal data": written.length, "lines that hold some": found.length });
+    reportFigures({
+      "lines and telemetry looked at for personal data": written.length,
+      "lines that hold some": found.length,
+    });
     assert.deepEqual(found, []);
   });
 
