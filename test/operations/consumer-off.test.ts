@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { operator } from "../../sandbox/credentials.ts";
 import { seedCases } from "../../sandbox/seed/seed.ts";
+import { askToken } from "../support/caller-token.ts";
 import { handoverAnswer, handoverEvent, nomsOf, paths, plainCases, toPublication } from "../support/messages.ts";
 import { startService, type TestService } from "../support/service.ts";
 import { listKeyDates } from "../support/written-rows.ts";
@@ -40,7 +41,7 @@ describe("a service that is not to receive", () => {
 
   const publish = (noms: string) => service.queue.publish(toPublication(handoverEvent(service.mpc.origin, noms)));
   const post = async (path: string, body: object): Promise<unknown> => {
-    const token = await askToken(service);
+    const token = await askToken(service.auth, operator);
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
     const response = await fetch(service.address + path, { method: "POST", headers, body: JSON.stringify(body) });
     const answer: unknown = await response.json();
@@ -112,11 +113,4 @@ async function keepDifference({ database }: TestService, noms: string): Promise<
     [noms],
   );
   return Number(run?.["id"]);
-}
-
-async function askToken({ auth }: TestService): Promise<string> {
-  const credentials = Buffer.from(`${operator.id}:${operator.secret}`).toString("base64");
-  const grant = { method: "POST", body: new URLSearchParams({ grant_type: "client_credentials" }) };
-  const given = await fetch(auth.tokenUrl, { ...grant, headers: { authorization: `Basic ${credentials}` } });
-  return z.object({ access_token: z.string() }).parse(await given.json()).access_token;
 }

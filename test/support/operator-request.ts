@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { operator } from "../../sandbox/credentials.ts";
+import { askToken } from "./caller-token.ts";
 import type { TestService } from "./service.ts";
 
 /** What an operator's request is answered with, who has every role and a token from the service's own issuer. */
@@ -9,10 +10,7 @@ export async function postAsOperator(
   path: string,
   body: object,
 ): Promise<unknown> {
-  const credentials = Buffer.from(`${operator.id}:${operator.secret}`).toString("base64");
-  const grant = { method: "POST", body: new URLSearchParams({ grant_type: "client_credentials" }) };
-  const given = await fetch(auth.tokenUrl, { ...grant, headers: { authorization: `Basic ${credentials}` } });
-  const { access_token: token } = z.object({ access_token: z.string() }).parse(await given.json());
+  const token = await askToken(auth, operator);
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   const response = await fetch(address + path, { method: "POST", headers, body: JSON.stringify(body) });
   assert.equal(response.status, 200);

@@ -1,16 +1,22 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
+import { consumer } from "../../sandbox/credentials.ts";
 import { seedCases } from "../../sandbox/seed/seed.ts";
 import { metricList } from "../../src/platform/process/metric-list.ts";
 import { runtimeMetrics } from "../../src/platform/process/runtime-metrics.ts";
+import { askToken } from "../support/caller-token.ts";
 import { handoverAnswer, handoverEvent, nomsOf, paths, plainCases, toNotification } from "../support/messages.ts";
 import { startOtlpReceiver, type OtlpReceiver, type ReceivedSpan } from "../support/otlp-receiver.ts";
 import { expectNothingPersonal } from "../support/personal-data.ts";
+import { findListed, telemetryNames } from "../support/telemetry-names.ts";
 import { startService, type TestService } from "../support/service.ts";
 
 const sender = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331" };
 const traceparent = `00-${sender.traceId}-${sender.spanId}-01`;
+/** Of a caller whose token is checked, and of one who has none. */
+const caller = { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", spanId: "00f067aa0ba902b7" };
+const called = `00-${caller.traceId}-${caller.spanId}-01`;
 const notificationSchema = z.looseObject({ MessageAttributes: z.record(z.string(), z.unknown()).optional() });
 const type = "offender-management.handover.changed";
 
@@ -43,6 +49,8 @@ describe("telemetry of a service that settles events and answers a request", () 
     await Promise.all([2, 3, 4, 5].map((person) => send(person, `together-${person}`, null)));
     await Promise.all([2, 3, 4, 5].map((person) => service.settled(`together-${person}`)));
     await fetch(`${service.address}/case-records/X100001`, { headers: { traceparent } });
+    const authorization = `Bearer ${await askToken(service.auth, consumer)}`;
+    await fetch(`${service.address}/case-records/X100001`, { headers: { traceparent: called, authorization } });
     await fetch(`${service.address}/ping`);
     // What is left is sent when the service stops.
     await service.stop();
@@ -122,7 +130,10 @@ describe("telemetry of a service that settles events and answers a request", () 
     const servers = receiver.spans.filter(({ kind }) => kind === 2);
     assert.deepEqual(
       servers.map(({ name, traceId, attributes }) => [name, traceId, attributes["http.response.status_code"]]),
-      [["GET /case-records/:identifier", sender.traceId, 401]],
+      [
+        ["GET /case-records/:identifier", sender.traceId, 401],
+        ["GET /case-records/:identifier", caller.traceId, 200],
+      ],
     );
   });
 
@@ -132,6 +143,23 @@ describe("telemetry of a service that settles events and answers a request", () 
     assert.deepEqual([event.eventName, event.traceId], ["KeyDateCreated", sender.traceId]);
     assert.equal(event.attributes["microsoft.custom_event.name"], "KeyDateCreated");
     assert.equal(event.attributes["eventType"], type);
+  });
+
+  it("traces a request, and the call for the keys that its token is checked by", () => {
+    const request = receiver.spans.find(({ kind, traceId }) => kind === 2 && traceId === caller.traceId);
+    assert.ok(request);
+    assert.deepEqual([request.parentSpanId, request.status.code], [caller.spanId, 0]);
+    const [keys, ...others] = receiver.spans.filter(({ name }) => name === "GET auth keys");
+    assert.deepEqual(others, []);
+    assert.deepEqual([keys?.kind, keys?.traceId, keys?.parentSpanId], [3, caller.traceId, request.spanId]);
+    assert.equal(keys?.attributes["http.response.status_code"], 200);
+  });
+
+  it("has every span of an event and a request that its page lists, and no other", () => {
+    const found = receiver.spans.map(({ name }) => findListed(name, telemetryNames.spans) ?? `not listed: ${name}`);
+    const ofRunsAndAllocations = new Set(["RECONCILE", "keep findings", "GET mpc allocation"]);
+    const wanted = telemetryNames.spans.filter((name) => !ofRunsAndAllocations.has(name));
+    assert.deepEqual([...new Set(found)].toSorted(), wanted.toSorted());
   });
 
   it("measures under the names of the list alone", () => {
