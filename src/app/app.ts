@@ -61,7 +61,7 @@ export interface Overrides {
 const reading = { connections: 2, most: 500, patience: { connect: 800, answer: 1_000 }, isReadOnly: true };
 
 /** The most connections to the database that one instance opens: the pipeline's, the reads', the previews' and the jobs'. */
-export const countConnections = ({ database }: Pick<Config, "database">): number =>
+export const countConnections = ({ database }: { readonly database: Pick<Config["database"], "poolSize"> }): number =>
   database.poolSize + reading.connections + previewConnections + jobConnections;
 
 const closeWithinMs = 22_000;
@@ -71,43 +71,52 @@ const closeWithinMs = 22_000;
  * finish and closes everything in the reverse of the order it was opened in.
  */
 export function createApp(config: Config, overrides: Overrides = {}): App {
-  const { log = createLog(config.logLevel), clocks = machineClocks, random = Math.random } = overrides;
-  const { firstRetentionMs = 60_000 * (1 + random()) } = overrides;
-  const resources = new AsyncDisposableStack();
   const stopping = new AbortController();
-  const database = resources.use(openDatabase(config.database));
-  const queue = resources.use(openQueue(config.queue));
-  const { signal } = stopping;
-  let isStarted = false;
-  const isReady = () => isStarted && !signal.aborted;
-  const state: State = { isReady, previews: null, oldestMessageAge: () => 0, consumer: null };
-  const parts = {
-    config,
-    database,
-    retrying: withRetries(database, { signal, random }),
-    queue,
-    queueAdmin: resources.use(openQueueAdmin(config.queue)),
-    probe: resources.use(openProbe()),
-    stopping: signal,
-    log,
-    ...clocks,
-    random,
-    resources,
-    state,
-    metrics: createMetrics(),
-    firstRetentionMs,
+  const readiness = { isStarted: false };
+  const state: State = {
+    isReady: () => readiness.isStarted && !stopping.signal.aborted,
+    previews: null,
+    oldestMessageAge: () => 0,
+    consumer: null,
   };
+  const parts = { ...openParts(config, overrides, stopping.signal), state };
   return {
     start: async () => {
       const tracing = await startTelemetry(config.telemetry, parts);
       const address = await start({ ...parts, tracing });
-      isStarted = true;
+      readiness.isStarted = true;
       return { address };
     },
     [Symbol.asyncDispose]: async () => {
       stopping.abort();
-      await close(resources, { log, inHand: () => state.consumer?.intake.inHand() ?? 0 });
+      await close(parts.resources, { log: parts.log, inHand: () => state.consumer?.intake.inHand() ?? 0 });
     },
+  };
+}
+
+function openParts(config: Config, overrides: Overrides, stopping: AbortSignal): Omit<Parts, "state" | "tracing"> {
+  const { log = createLog(config.logLevel), clocks = machineClocks, random = Math.random } = overrides;
+  const { firstRetentionMs = 60_000 * (1 + random()) } = overrides;
+  const resources = new AsyncDisposableStack();
+  const metrics = createMetrics();
+  const watchPool = watchPools(metrics);
+  const database = resources.use(openDatabase(config.database));
+  watchPool("writes", database);
+  return {
+    config,
+    database,
+    retrying: withRetries(database, { signal: stopping, random }),
+    queue: resources.use(openQueue(config.queue)),
+    queueAdmin: resources.use(openQueueAdmin(config.queue)),
+    probe: resources.use(openProbe()),
+    stopping,
+    log,
+    ...clocks,
+    random,
+    resources,
+    metrics,
+    watchPool,
+    firstRetentionMs,
   };
 }
 
@@ -192,10 +201,10 @@ async function describeApi(parts: Parts): Promise<ConsolePagesSettings> {
   };
 }
 
-function openReads({ config, database, stopping: signal, random, resources, metrics }: Parts): Database {
+function openReads({ config, stopping: signal, random, resources, watchPool }: Parts): Database {
   const { connections: poolSize, patience, isReadOnly } = reading;
   const pool = resources.use(openDatabase({ ...config.database, poolSize, patience, isReadOnly }));
-  watchPools(metrics, { writes: database, reads: pool });
+  watchPool("reads", pool);
   return withRetries(pool, { signal, random });
 }
 

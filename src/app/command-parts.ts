@@ -40,7 +40,7 @@ export async function openCommandParts(
   const onCall = () => {
     calls += 1;
   };
-  const unwatched = { observeCall: unobserved, tracing: noTracing };
+  const unwatched = { observeCall: unobserved, tracing: noTracing, watchPool: () => undefined };
   const parts = { config, tokens, ...unwatched, ...machineClocks, random, stopping, resources, onCall };
   const { askPresent } = openPreviews(parts, delius);
   return { reads, openWrites: () => open(false), askPresent, calls: () => calls, repeating };

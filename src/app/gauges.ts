@@ -18,9 +18,10 @@ export function watchIntake(metrics: Pick<Metrics, "watch">, intake: Intake, gat
   );
 }
 
-/** Shows how the connections of each pool are used. */
-export function watchPools(metrics: Pick<Metrics, "watch">, pools: Readonly<Record<string, PooledDatabase>>): void {
-  const read = () => Object.entries(pools).map(([pool, database]) => ({ pool, ...database.connections() }));
+/** Shows how the connections of each pool are used that the function which comes back is given. */
+export function watchPools(metrics: Pick<Metrics, "watch">): (name: string, pool: PooledDatabase) => void {
+  const pools = new Map<string, PooledDatabase>();
+  const read = () => [...pools].map(([pool, database]) => ({ pool, ...database.connections() }));
   metrics.watch("connections", () =>
     read().flatMap(({ pool, used, idle }) => [
       { labels: { pool, state: "used" }, value: used },
@@ -29,4 +30,5 @@ export function watchPools(metrics: Pick<Metrics, "watch">, pools: Readonly<Reco
   );
   metrics.watch("maxConnections", () => read().map(({ pool, max: value }) => ({ labels: { pool }, value })));
   metrics.watch("waitingForConnection", () => read().map(({ pool, pending: value }) => ({ labels: { pool }, value })));
+  return (name, pool) => void pools.set(name, pool);
 }

@@ -46,7 +46,8 @@ export function startJobs(parts: Parts, { askPresent }: Pick<Previews, "askPrese
 }
 
 /** A reconciliation reads much: on connections that no event and no caller waits for, opened when the first one begins. */
-function openReads({ config, resources, stopping: signal, random }: Parts): Database {
+function openReads({ config, resources, stopping: signal, random, watchPool }: Parts): Database {
   const pool = resources.use(openDatabase({ ...config.database, poolSize: jobConnections, isReadOnly: true }));
+  watchPool("reconciliations", pool);
   return withRetries(pool, { signal, random });
 }

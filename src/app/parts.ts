@@ -23,6 +23,8 @@ export interface Parts {
   readonly queueAdmin: QueueAdmin;
   readonly probe: Probe;
   readonly metrics: Metrics;
+  /** Shows the connections of a pool under this name from now on. */
+  readonly watchPool: (name: string, pool: PooledDatabase) => void;
   readonly tracing: Tracing;
   readonly state: State;
   readonly log: Log;

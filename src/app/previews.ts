@@ -20,7 +20,10 @@ import { writeReplay } from "../operations/quarantine/replay.ts";
 import type { Parts, Previews } from "./parts.ts";
 
 /** What previews are built from. */
-export interface PreviewParts extends Pick<Parts, "clock" | "random" | "stopping" | "resources" | "tracing"> {
+export interface PreviewParts extends Pick<
+  Parts,
+  "clock" | "random" | "stopping" | "resources" | "tracing" | "watchPool"
+> {
   readonly config: ComparisonConfig;
   readonly tokens: TokenSource;
   readonly observeCall: ObserveCall;
@@ -41,9 +44,11 @@ export const previewConnections = 2;
  * POM Cases of their own: no event ever waits for them.
  */
 export function openPreviews(parts: PreviewParts, { columnLengths }: Pick<Delius, "columnLengths">): Previews {
-  const { config, clock, random, stopping: signal, resources, onCall, observeCall, tracing } = parts;
+  const { config, clock, random, stopping: signal, resources, onCall, observeCall, tracing, watchPool } = parts;
   const settings = { ...config.database, poolSize: previewConnections, patience, isReadOnly: true };
-  const reads = withRetries(resources.use(openDatabase(settings)), { signal, random });
+  const pool = resources.use(openDatabase(settings));
+  watchPool("previews", pool);
+  const reads = withRetries(pool, { signal, random });
   const tokens = limitWait(parts.tokens);
   const api = countCalls(resources.use(createMpcApi({ tokens, columnLengths, observeCall })), onCall);
   const lookTogether = coalesce((asked: readonly LookupRequest[]) => lookUp(reads, asked), sharing);

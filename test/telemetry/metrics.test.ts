@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { seedCases } from "../../sandbox/seed/seed.ts";
+import { countConnections } from "../../src/app/app.ts";
 import { metricList } from "../../src/platform/process/metric-list.ts";
 import { handoverAnswer, handoverEvent, nomsOf, paths, plainCases, toNotification } from "../support/messages.ts";
 import { startService, type TestService } from "../support/service.ts";
@@ -45,6 +46,20 @@ describe("the metrics of a service that has settled a message", () => {
       '{dependency="mpc"} 0',
       '{dependency="auth"} 0',
     ]);
-    assert.deepEqual(valuesOf('db_client_connection_max{pool="writes"}'), [" 4"]);
+  });
+
+  it("show the connections of every pool", () => {
+    const pools = ["previews", "reads", "reconciliations", "writes"];
+    const most = valuesOf("db_client_connection_max");
+    assert.deepEqual(
+      most.toSorted(),
+      [2, 2, 2, 4].map((max, at) => `{pool="${pools[at]}"} ${max}`),
+    );
+    const sum = most.reduce((all, one) => all + Number(one.split(" ")[1]), 0);
+    assert.equal(sum, countConnections({ database: { poolSize: 4 } }));
+    for (const pool of pools) {
+      assert.deepEqual(valuesOf(`db_client_connection_pending_requests{pool="${pool}"}`), [" 0"]);
+      assert.equal(valuesOf(`db_client_connection_count{pool="${pool}"`).length, 2);
+    }
   });
 });
