@@ -5,7 +5,7 @@ import { writeAsyncApiDocument } from "./asyncapi-document.ts";
 import { subscribedEventTypes } from "../src/sync/events/event-type.ts";
 import { writeConfigurationPage } from "./configuration-page.ts";
 import { writeGrantsScript } from "./grants-script.ts";
-import { writeDashboard, writePrometheusRule } from "./monitoring.ts";
+import { writeChartRules, writeDashboard, writePrometheusRule } from "./monitoring.ts";
 import { writeOpenApiDocument } from "./openapi-document.ts";
 import { fillReadme } from "./readme-tables.ts";
 import { fillRunbook } from "./runbook-table.ts";
@@ -23,6 +23,7 @@ const documents: readonly GeneratedDocument[] = [
   { file: "../deploy/grants.sql", write: writeGrantsScript },
   { file: "../deploy/queue/filter-policy.json", write: () => writeJson({ eventType: subscribedEventTypes }) },
   { file: "../deploy/kubernetes/base/alerts.yaml", write: writePrometheusRule },
+  { file: "../deploy/helm/files/alerts.yaml", write: writeChartRules },
   { file: "../deploy/monitoring/dashboard.json", write: writeDashboard },
   { file: "telemetry.md", write: writeTelemetryPage },
   { file: "openapi.yaml", write: writeOpenApiDocument },

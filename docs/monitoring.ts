@@ -5,6 +5,11 @@ import { z } from "zod";
 const rules = new URL("../deploy/monitoring/alerts.yaml", import.meta.url);
 const name = "manage-pom-cases-and-delius";
 
+/** The alert rules where the chart can read them: it sees its own folder alone. */
+export async function writeChartRules(): Promise<string> {
+  return `# Generated from deploy/monitoring/alerts.yaml: \`npm run docs\` writes it.\n${await readFile(rules, "utf8")}`;
+}
+
 /** The alert rules as the Prometheus operator takes them. */
 export async function writePrometheusRule(): Promise<string> {
   const { groups } = z.object({ groups: z.array(z.unknown()) }).parse(parse(await readFile(rules, "utf8")));

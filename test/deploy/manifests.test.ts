@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "node:test";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import { parse } from "yaml";
 import { z } from "zod";
 import { countConnections } from "../../src/app/app.ts";
 import { readConfig } from "../../src/app/config.ts";
 import { longestStopMs } from "../../src/commands/serve-command.ts";
-import { customSchemas } from "../support/custom-resources.ts";
+import { findFaults } from "../support/kubernetes-faults.ts";
 import {
   deployFolder,
+  environments,
   fillSecrets,
   readDeployed,
   readPod,
@@ -19,29 +19,6 @@ import {
   secretTexts,
   workloadFiles,
 } from "../support/manifests.ts";
-
-const builtInSchema = z.object({ kinds: z.record(z.string(), z.string()), $defs: z.record(z.string(), z.unknown()) });
-const builtIn = builtInSchema.parse(
-  JSON.parse(readFileSync(path.join(import.meta.dirname, "kubernetes-schemas.json"), "utf8")),
-);
-const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { int32: true, int64: true, "date-time": true } });
-ajv.addSchema({ $id: "kubernetes", $defs: builtIn.$defs });
-
-const resourceSchema = z.looseObject({ apiVersion: z.string(), kind: z.string() });
-
-/** What is wrong with a resource by the schema of its kind. */
-function findFaults(document: unknown): readonly string[] {
-  const { kind } = resourceSchema.parse(document);
-  const custom = customSchemas[kind];
-  if (custom !== undefined) {
-    return custom.safeParse(document).error?.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`) ?? [];
-  }
-  const definition = builtIn.kinds[kind];
-  if (definition === undefined) return [`there is no schema for ${kind}`];
-  const validate = ajv.compile({ $ref: `kubernetes#/$defs/${definition}` });
-  validate(document);
-  return (validate.errors ?? []).map(({ instancePath, message = "" }) => `${instancePath} ${message}`);
-}
 
 describe("the Kubernetes manifests", () => {
   for (const file of globSync("kubernetes/*/*.yaml", { cwd: deployFolder }).filter(
@@ -72,6 +49,25 @@ describe("the Kubernetes manifests", () => {
       const files = globSync("*.yaml", { cwd: path.join(deployFolder, "kubernetes", folder) });
       assert.deepEqual(resources.toSorted(), files.filter((file) => file !== "kustomization.yaml").toSorted());
     }
+  });
+
+  it("scale where an environment takes away the sign before a line, which leaves the deployment fit", () => {
+    const [component] = readYaml("kubernetes/scaling/kustomization.yaml");
+    const { kind, patches } = z
+      .looseObject({ kind: z.string(), patches: z.tuple([z.object({ target: z.unknown(), patch: z.string() })]) })
+      .parse(component);
+    assert.equal(kind, "Component");
+    for (const environment of environments) {
+      const lines = readDeployed(`kubernetes/${environment}/kustomization.yaml`).replace(/^# (components: )/m, "$1");
+      assert.deepEqual(z.looseObject({ components: z.unknown() }).parse(parse(lines)).components, ["../scaling"]);
+    }
+    const [{ target, patch }] = patches;
+    assert.deepEqual(target, { kind: "Deployment", name: "manage-pom-cases-and-delius" });
+    assert.deepEqual(parse(patch), [{ op: "remove", path: "/spec/replicas" }]);
+    const [deployment] = readYaml("kubernetes/base/deployment.yaml");
+    const { spec, ...rest } = z.looseObject({ spec: z.looseObject({ replicas: z.int() }) }).parse(deployment);
+    const { replicas: _, ...scaled } = spec;
+    assert.deepEqual(findFaults({ ...rest, spec: scaled }), []);
   });
 
   it("run every pod as a numbered user without rights, on read-only files, within limits", () => {

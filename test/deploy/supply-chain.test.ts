@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
@@ -40,10 +40,32 @@ describe("the workflow", () => {
     for (const step of [
       "bash .ci/run",
       "npm audit --package-lock-only --audit-level=high",
-      "bash deploy/check",
+      "bash deploy/check --all",
       "docker build",
     ]) {
       assert.ok(workflow.includes(step), step);
+    }
+  });
+
+  it("takes the tools of those checks by version and checksum", () => {
+    const fetched = [...workflow.matchAll(/fetch (\S+) \\\n +(\S+) /g)];
+    assert.ok(fetched.length >= 3);
+    for (const [, address = "", checksum = ""] of fetched) {
+      assert.match(address, /v\d+\.\d+\.\d+/);
+      assert.match(checksum, /^[0-9a-f]{64}$/);
+    }
+    assert.match(workflow, /pip" install --require-hashes --requirement deploy\/check-requirements\.txt/);
+    const [, ...packages] = readDeployed("check-requirements.txt").trimEnd().split("\n");
+    for (const one of packages) assert.match(one, /^[a-z-]+==[\d.]+ --hash=sha256:[0-9a-f]{64}$/);
+  });
+
+  it("renders each environment, with scaling too, and the chart", () => {
+    const script = readDeployed("check");
+    for (const one of ["kubectl kustomize", "components: ", "helm lint --strict", "helm template", "kubeconform"]) {
+      assert.ok(script.includes(one), one);
+    }
+    for (const one of ["test/deploy/rendered-scaling.ts", "test/deploy/rendered-chart.ts"]) {
+      assert.ok(script.includes(one) && existsSync(path.join(root, one)), one);
     }
   });
 

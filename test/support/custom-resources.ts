@@ -15,6 +15,13 @@ function resource(apiVersion: string, spec: z.ZodType) {
 
 /** What a resource of each kind looks like. */
 export const customSchemas: Readonly<Record<string, z.ZodType>> = {
+  // This one is built in; kustomize makes it, and no file of ours does.
+  ConfigMap: z.strictObject({
+    apiVersion: z.literal("v1"),
+    kind: z.string(),
+    metadata,
+    data: z.record(z.string(), z.string()),
+  }),
   ScaledObject: resource(
     "keda.sh/v1alpha1",
     z.strictObject({
@@ -56,7 +63,7 @@ export const customSchemas: Readonly<Record<string, z.ZodType>> = {
               alert: z.string(),
               expr: z.string(),
               for: duration.optional(),
-              labels: z.strictObject({ severity: z.string() }),
+              labels: z.strictObject({ severity: z.string(), urgency: z.string().optional() }),
               annotations: z.strictObject({ summary: z.string(), description: z.string(), runbook_url: z.string() }),
             }),
           ),
