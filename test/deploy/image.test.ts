@@ -72,6 +72,18 @@ describe("the image", () => {
     assert.ok(megabytes < maxMegabytes, `${megabytes} MB`);
   });
 
+  it("cannot be written by a process of it, nor can anything beside it", async (test) => {
+    const write = `for (const folder of [".", "/"])
+      try { fs.writeFileSync(folder + "/written", ""); console.log("written"); } catch ({ code }) { console.log(code); }
+      console.log(process.getuid());`;
+    await using tried = image.start(["--eval", write], {});
+    assert.equal(await tried.ended, 0);
+    const [own, root, user] = tried.lines;
+    if (image.isReadOnly) assert.deepEqual([own, root, user], ["EROFS", "EROFS", "2000"]);
+    else assert.equal(own, "EACCES");
+    test.diagnostic(image.isReadOnly ? "on a read-only mount" : "by its modes: this user may not mount");
+  });
+
   it("is built on a base that a digest names, starts without a shell as a numbered user, and says what it is", () => {
     const dockerfile = readDeployed("image/Dockerfile");
     assert.match(dockerfile, /^ARG NODE_IMAGE=\S+@sha256:[0-9a-f]{64}$/m);

@@ -42,6 +42,7 @@ describe("the workflow", () => {
       "npm audit --package-lock-only --audit-level=high",
       "bash deploy/check --all",
       "docker build",
+      "node deploy/image/assemble.ts",
     ]) {
       assert.ok(workflow.includes(step), step);
     }

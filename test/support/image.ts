@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { chmodSync, copyFileSync, globSync } from "node:fs";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
@@ -11,6 +11,8 @@ import { canServerEnter, userId } from "../../sandbox/server-user.ts";
 /** What the image holds, in a folder of this machine. Dispose removes it. */
 export interface AssembledImage extends AsyncDisposable {
   readonly folder: string;
+  /** Whether its processes see it, and all beside it, on mounts that root itself cannot write: where we are root and may mount. */
+  readonly isReadOnly: boolean;
   /** Starts a file of it as the image does: as another user where we are root, on this environment and nothing else. */
   start(words: readonly string[], environment: Readonly<Record<string, string>>): ImageProcess;
 }
@@ -36,9 +38,11 @@ export async function openImage(): Promise<AssembledImage> {
   const folder = path.join(place, "app");
   assembleImage(folder);
   const node = await findNode(place);
+  const isReadOnly = canMount(folder);
   return {
     folder,
-    start: (words, environment) => startProcess(node, words, { folder, environment }),
+    isReadOnly,
+    start: (words, environment) => startProcess([node, ...words], { folder, environment, isReadOnly }),
     [Symbol.asyncDispose]: async () => {
       // Its folders may be written by no one, and so not emptied.
       globSync("**/", { cwd: place }).forEach((one) => chmodSync(path.join(place, one), 0o755));
@@ -55,15 +59,31 @@ async function findNode(place: string): Promise<string> {
   return copy;
 }
 
+/** In a namespace of its own: this machine's mounts stay as they are. What is written to stands on a mount of its own, `/dev`. */
+const mountReadOnly = `mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && mount -o remount,bind,ro / && cd "$1" && shift &&
+  exec setpriv --reuid=${imageUser} --regid=${imageUser} --clear-groups -- "$@"`;
+
+function onReadOnlyMount(folder: string, command: readonly string[]): readonly string[] {
+  return ["unshare", "--mount", "sh", "-c", mountReadOnly, "sh", folder, ...command];
+}
+
+function canMount(folder: string): boolean {
+  if (userId() !== 0) return false;
+  const [program = "", ...words] = onReadOnlyMount(folder, ["true"]);
+  return spawnSync(program, words).status === 0;
+}
+
 interface Running {
   readonly folder: string;
+  readonly isReadOnly: boolean;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-function startProcess(node: string, words: readonly string[], { folder, environment }: Running): ImageProcess {
-  const user = userId() === 0 ? { uid: imageUser, gid: imageUser } : {};
+function startProcess(command: readonly string[], { folder, environment, isReadOnly }: Running): ImageProcess {
+  const user = userId() === 0 && !isReadOnly ? { uid: imageUser, gid: imageUser } : {};
   const env = { HOME: "/", NODE_ENV: "production", ...environment };
-  const child = spawn(node, words, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], ...user });
+  const [program = "", ...words] = isReadOnly ? onReadOnlyMount(folder, command) : command;
+  const child = spawn(program, words, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], ...user });
   const lines: string[] = [];
   const news = new EventEmitter();
   for (const stream of [child.stdout, child.stderr]) {
