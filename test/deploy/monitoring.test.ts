@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { z } from "zod";
 import { metricList } from "../../src/platform/process/metric-list.ts";
+import { lastingClasses } from "../../src/operations/reconciliation/drift.ts";
+import { waitingTooLongDays } from "../../src/operations/waiting/waiting-schema.ts";
 import { readDeployed, readYaml } from "../support/manifests.ts";
 
 const alertsSchema = z.object({
@@ -59,6 +61,12 @@ describe("the alerts", () => {
       rules.map(({ alert, expr }) => [alert, findFaults(expr)]).filter(([, faults]) => faults?.length),
       [],
     );
+  });
+
+  it("call drift, and a wait too long, what the console calls so", () => {
+    const find = (name: string) => rules.find(({ alert }) => alert === name)?.expr ?? "";
+    assert.ok(find("WaitingTooLong").includes(`> ${waitingTooLongDays} * 86400`));
+    assert.ok(find("Drift").includes(`class!~"${lastingClasses.join("|")}"`));
   });
 
   it("have each a section in the runbook", () => {

@@ -4,7 +4,17 @@ import { z } from "zod";
 export const needsSchema = z.object({
   quarantine: z.array(z.object({ reason: z.string(), messages: z.int(), oldest: z.string() })),
   waiting: z.array(z.object({ waitsFor: z.string(), cases: z.int(), oldest: z.string() })),
-  drift: z.object({ id: z.int(), differences: z.int(), finishedAt: z.string() }).nullable(),
+  /** What the newest finished run over all cases found; null where none has finished. */
+  drift: z
+    .object({
+      id: z.int(),
+      /** Those that a repair would end. */
+      differences: z.int(),
+      /** The others: of the classes that a repair leaves. */
+      lasting: z.int(),
+      finishedAt: z.string(),
+    })
+    .nullable(),
   lastFailure: z.string().nullable(),
 });
 

@@ -3,6 +3,7 @@ import type { Health } from "../../platform/health/health.ts";
 import type { Database, Executor } from "../../platform/database/database.ts";
 import { reasonSchema } from "../../operations/action/action.ts";
 import { changeIntake } from "../../operations/intake-control/intake-routes.ts";
+import { waitingTooLongDays } from "../../operations/waiting/waiting-schema.ts";
 import type { View } from "../web/page-sender.ts";
 import type { Change, Pages, Visit } from "../web/page-routes.ts";
 import { drawOutcomes } from "./outcome-chart.ts";
@@ -24,7 +25,6 @@ const periods = {
   week: { seconds: 6 * 3_600, number: 28 },
 } as const;
 const querySchema = z.object({ period: z.enum(["day", "week"]).catch("day") });
-const waitingTooLongMs = 7 * day;
 
 /** Adds the overview: whether all is well, what needs a person, the last day, and intake with its pause. */
 export function addOverviewPages(pages: Pages, settings: OverviewSettings): void {
@@ -45,7 +45,7 @@ async function showOverview(settings: OverviewSettings, { now, request, intake, 
   const { seconds, number } = periods[period];
   const since = Math.floor(now / hour) * hour - (number * seconds * 1000 - hour);
   const [{ needs, counts }, state, health] = await Promise.all([
-    getOverview(reads, { waitingSince: now - waitingTooLongMs, since, seconds }),
+    getOverview(reads, { waitingSince: now - waitingTooLongDays * day, since, seconds }),
     intake,
     checkHealth(),
   ]);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
+import { lastingClasses } from "../../operations/reconciliation/drift.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { needsSchema, type Needs } from "./needs.ts";
 import type { Count } from "./outcome-chart.ts";
@@ -21,10 +22,18 @@ const overview: Statement<OverviewRow> = {
         select waits_for as "waitsFor", count(*) as cases, min(since) as oldest
         from mpc_delius.waiting where since < to_timestamp($1 / 1000.0) group by waits_for) late), '[]'),
       'drift', (select json_build_object('id', run.reconciliation_run_id, 'finishedAt', run.finished_at,
-        'differences', (select count(*) from mpc_delius.difference found
-          where found.reconciliation_run_id = run.reconciliation_run_id and found.confirmed))
-        from mpc_delius.reconciliation_run run where run.finished_at is not null
-        order by run.reconciliation_run_id desc limit 1),
+        'differences', coalesce(found.differences, 0), 'lasting', coalesce(found.lasting, 0))
+        from (
+          select reconciliation_run_id, finished_at, totals from mpc_delius.reconciliation_run
+          where finished_at is not null and selection ->> 'all' = 'true'
+          order by finished_at desc
+          limit 1
+        ) run
+        cross join lateral (
+          select sum(number::bigint) filter (where class <> all($4::text[])) as differences,
+            sum(number::bigint) filter (where class = any($4::text[])) as lasting
+          from json_each_text(run.totals -> 'differences') counted (class, number)
+        ) found),
       'lastFailure', (select max(failed_at) from mpc_delius.attempt)) as needs,
       coalesce((select json_agg(counted) from (
         select (extract(epoch from date_bin(make_interval(secs => $3), decided_at, to_timestamp($2 / 1000.0))) * 1000)::bigint
@@ -46,14 +55,14 @@ export interface OverviewTimes {
 }
 
 /**
- * What is held, what waits too long, what the last reconciliation found and the last failed attempt; and what messages came
- * to since an instant, by stretches of so many seconds that begin with it.
+ * What is held, what waits too long, what the last reconciliation of all cases found and the last failed attempt; and what
+ * messages came to since an instant, by stretches of so many seconds that begin with it.
  */
 export async function getOverview(
   executor: Executor,
   { waitingSince, since, seconds }: OverviewTimes,
 ): Promise<OverviewRow> {
-  const [row] = await executor.list(overview, [waitingSince, since, seconds]);
+  const [row] = await executor.list(overview, [waitingSince, since, seconds, lastingClasses]);
   if (row === undefined) throw new Error("The overview's statement answered no row.");
   return row;
 }

@@ -24,7 +24,7 @@ describe("the overview", () => {
       ...nothing,
       quarantine: [{ reason: "UnknownPrison", messages: 1, oldest: early }],
       waiting: [{ waitsFor: "sentence change", cases: 2, oldest: early }],
-      drift: { id: 7, differences: 1_200, finishedAt: early },
+      drift: { id: 7, differences: 1_200, lasting: 0, finishedAt: early },
     };
     const dead = { ...up, components: { queue: { status: "UP" as const, details: { dead: 3 } } } };
     const { isWell, sentence, needs: list } = view({ needs, health: dead, intake: { ...running, running: false } });
@@ -36,9 +36,20 @@ describe("the overview", () => {
         ["1 message quarantined: UnknownPrison", "/console/quarantine/messages?reason=UnknownPrison"],
         ["3 dead letters", "/console/dead-letters"],
         ["2 cases waiting too long for a sentence change", "/console/waiting?waitsFor=sentence%20change"],
-        ["1,200 differences found by the last reconciliation", "/console/reconciliation/7"],
+        ["1,200 differences found by the last reconciliation of all cases", "/console/reconciliation/7"],
       ],
     );
+  });
+
+  it("is well where the last run found only what no repair ends, and says that apart", () => {
+    const drift = { id: 7, differences: 0, lasting: 1_045, finishedAt: early };
+    const { isWell, needs, lasting } = view({ needs: { ...nothing, drift } });
+    assert.deepEqual([isWell, needs], [true, []]);
+    assert.deepEqual(lasting, {
+      text: "1,045 differences that a repair does not end",
+      href: "/console/reconciliation/7",
+    });
+    assert.equal(view({ needs: { ...nothing, drift: { ...drift, lasting: 0 } } }).lasting, null);
   });
 
   it("says first what is down, and shows what each part says of itself", () => {

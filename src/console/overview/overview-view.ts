@@ -31,6 +31,7 @@ export function viewOverview(facts: OverviewFacts, now: Instant) {
     sentence: describeState(list.length, down.length),
     since: displayMoment(calm, now),
     needs: list,
+    lasting: describeLasting(needs.drift),
     oldest: describeOldest(oldestSeconds),
     dependencies: Object.entries(health.components).map(([name, { status, details = {} }]) => ({
       name: componentNames[name] ?? name,
@@ -39,6 +40,13 @@ export function viewOverview(facts: OverviewFacts, now: Instant) {
     })),
     intake: { isRunning: intake.running, by: intake.by ?? null, reason: intake.reason ?? null },
   };
+}
+
+/** What the last run over all cases found that no repair ends; null where it found no such thing. */
+function describeLasting(drift: Needs["drift"]) {
+  if (drift === null || drift.lasting === 0) return null;
+  const text = `${displayCount(drift.lasting, "difference")} that a repair does not end`;
+  return { text, href: `/console/reconciliation/${drift.id}` };
 }
 
 function describeOldest(seconds: number): string {
@@ -81,7 +89,7 @@ function listNeeds({ needs, health, intake }: OverviewFacts, now: Instant): read
       ? []
       : [
           {
-            text: `${displayCount(needs.drift.differences, "difference")} found by the last reconciliation`,
+            text: `${displayCount(needs.drift.differences, "difference")} found by the last reconciliation of all cases`,
             href: `/console/reconciliation/${needs.drift.id}`,
             since: displayMoment(needs.drift.finishedAt, now),
           },

@@ -19,6 +19,9 @@ export const driftClasses = [
 
 export type DriftClass = (typeof driftClasses)[number];
 
+/** Classes that a plain repair does not end: the Drift alert leaves them out, and so does the console when it says what needs a person. */
+export const lastingClasses = ["cannot-apply", "same-officer", "stale"] as const satisfies readonly DriftClass[];
+
 const recordSchema = z.record(z.string(), z.unknown()).nullable();
 
 /** What the pipeline would decide about one fact of a case at this moment, and what Manage POM Cases answered. */

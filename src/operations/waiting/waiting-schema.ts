@@ -4,6 +4,9 @@ import { nomsNumberSchema } from "../../delius/person/person.ts";
 import { reasonSchema } from "../action/action.ts";
 import { instantSchema, pageAnswer, pageQuery, writeCursor } from "../../platform/web/paging.ts";
 
+/** After so many days a case has waited too long: the WaitingTooLong alert and the console say so alike. */
+export const waitingTooLongDays = 30;
+
 const waitsFor = z.enum(["prison identifier", "sentence change"]);
 
 /** Cases that wait for one thing, for one reason. */
