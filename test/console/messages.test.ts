@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { checkPage } from "./check-page.ts";
+import { journalise } from "../operations/stored-rows.ts";
 import { startConsole, type ConsoleStage } from "./console-fixture.ts";
 
 describe("messages", () => {
@@ -29,6 +30,36 @@ describe("messages", () => {
     await page.getByRole("searchbox").fill(inboxKey);
     await page.getByRole("button", { name: "Search" }).click();
     await page.waitForURL((url) => url.pathname === `/console/messages/${inboxKey}`);
+  });
+
+  it("show a dry run unlike a write, in the list, on its own page and on that of the case", async () => {
+    const change = { record: "key date", before: null, after: { type: "POM1", date: "2026-12-01" } };
+    const row = {
+      fact: "handover",
+      outcome: "KeyDateCreated",
+      decided_at: new Date(),
+      changes: JSON.stringify([change]),
+    };
+    await journalise(stage.service.database, { ...row, inbox_key: "dry", dry_run: true });
+    await journalise(stage.service.database, { ...row, inbox_key: "real" });
+    const page = await stage.signIn("viewer", "/console/messages");
+    assert.equal(await page.getByText("dry run: would be written").count(), 1);
+    assert.equal(await page.getByText("written", { exact: true }).count(), 1);
+    await checkPage(page);
+    await page.getByRole("link", { name: "Written", exact: true }).click();
+    await page.waitForURL(/dryRun=false/);
+    assert.equal(await page.getByText("dry run: would be written").count(), 0);
+    await page.getByRole("link", { name: "Dry runs" }).click();
+    await page.waitForURL(/dryRun=true/);
+    await page.getByRole("link", { name: "offender-management.allocation.changed" }).click();
+    await page.getByRole("heading", { name: "What would have changed in Delius" }).waitFor();
+    const framed = page.locator(".console-dry-run");
+    await framed.getByText("Would be added: handover date").waitFor();
+    assert.equal(await page.getByText("What changed in Delius").count(), 0);
+    await checkPage(page);
+    await page.goto("/console/cases/A1001AA");
+    await framed.getByText("dry run: would be written").waitFor();
+    assert.equal(await framed.getByText("message real").count(), 0);
   });
 
   it("answer a query that does not fit with a page that says so", async () => {

@@ -85,6 +85,9 @@ describe("the list of messages", () => {
     ["?outcomeClass=waiting", []],
     ["?outcome=PomAllocated&outcomeClass=quarantined", []],
     ["?eventType=refresh", ["rehearsed"]],
+    ["?dryRun=true", ["rehearsed"]],
+    ["?outcomeClass=written&dryRun=false", ["between", "both", "one"]],
+    ["?identifier=X100001&dryRun=true", ["rehearsed"]],
     ["?from=2026-04-02T10:11:00Z&to=2026-04-02T11:12:00%2B01:00", ["bare", "both", "between"]],
     ["?to=2026-04-02T10:10:59.999Z", ["one"]],
     ["?identifier=a1002aa", ["between"]],
@@ -138,6 +141,7 @@ describe("the list of messages", () => {
     ["?to=2026-04-31T00:00:00Z", "to"],
     ["?before=x", "before"],
     [`?before=${Buffer.from("[1e300,1]").toString("base64url")}`, "before"],
+    ["?dryRun=1", "dryRun"],
     ["?outcom=PomAllocated", "request"],
   ];
   for (const [query, field] of refused) {

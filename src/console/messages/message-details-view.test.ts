@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeBody, viewChange } from "./message-details-view.ts";
+import { messageExamples, type WholeMessage } from "../../operations/messages/message-schema.ts";
+import { decodeBody, viewChange, viewMessage } from "./message-details-view.ts";
 
 test("the body of an SNS envelope is shown opened, and what is no JSON as it came", () => {
   assert.equal(decodeBody('{"Type":"Notification","Message":"{\\"a\\":1}"}'), '{\n  "a": 1\n}');
@@ -19,7 +20,7 @@ test("a change is shown field by field, with what is the same", () => {
     before: { type: "POM1", date: "2026-04-02" },
     after: { type: "POM1", date: "2026-05-02" },
   };
-  assert.deepEqual(viewChange(change), {
+  assert.deepEqual(viewChange(change, "made"), {
     record: "handover date",
     kind: "Changed",
     fields: [
@@ -27,7 +28,24 @@ test("a change is shown field by field, with what is the same", () => {
       { name: "date", before: "2 April 2026", after: "2 May 2026", isChanged: true },
     ],
   });
-  assert.equal(viewChange({ ...change, before: null }).kind, "Added");
-  assert.equal(viewChange({ ...change, after: null }).kind, "Removed");
-  assert.equal(viewChange("odd").fields[0]?.after, '"odd"');
+  assert.equal(viewChange({ ...change, before: null }, "made").kind, "Added");
+  assert.equal(viewChange({ ...change, after: null }, "made").kind, "Removed");
+  assert.equal(viewChange(change, "rehearsed").kind, "Would be changed");
+  assert.equal(viewChange("odd", "made").fields[0]?.after, '"odd"');
+});
+
+test("a message that was a dry run says so, and never that something changed", () => {
+  const { journal, ...rest } = { ...messageExamples.whole, quarantine: [] };
+  const change = { record: "POM", before: null, after: { officer: "N03A001" } };
+  const view = (dryRun: boolean) => {
+    const decisions = journal.map((one) => ({ ...one, fact: "allocation" as const, dryRun, changes: [change] }));
+    const message: WholeMessage = {
+      ...rest,
+      journal: decisions.map((one) => ({ ...one, outcomeClass: "written" as const })),
+    };
+    const { state, decisions: shown } = viewMessage(message, Date.parse("2026-11-28T12:00:00Z"));
+    return [state, shown.map(({ isDryRun, changes }) => [isDryRun, changes[0]?.kind])];
+  };
+  assert.deepEqual(view(true), ["Settled as a dry run: nothing was written to Delius.", [[true, "Would be added"]]]);
+  assert.deepEqual(view(false), ["Settled.", [[false, "Added"]]]);
 });

@@ -1,5 +1,5 @@
 import { readExactJson } from "../../platform/text/exact-json.ts";
-import { describeReason } from "../../operations/explanation/change-text.ts";
+import { changeVerbs, describeReason, type Reality } from "../../operations/explanation/change-text.ts";
 import type { WholeMessage } from "../../operations/messages/message-schema.ts";
 import { parseInstant, type Instant } from "../../platform/time/london-time.ts";
 import { displayCount, displayDate, displayMoment, displayTime, pageTimes, type Moment } from "../web/display.ts";
@@ -14,7 +14,8 @@ export interface Field {
 /** One record of Delius before and after, field by field. */
 export interface ChangeView {
   readonly record: string;
-  readonly kind: "Added" | "Removed" | "Changed";
+  /** What was done to it, or would have been. */
+  readonly kind: string;
   readonly fields: readonly {
     readonly name: string;
     readonly before: string;
@@ -84,10 +85,11 @@ function nameDependency(name: string): string {
   return dependencyNames[name] ?? name;
 }
 
-function describeState({ settlements, quarantine, attempts }: WholeMessage): string {
+function describeState({ settlements, quarantine, attempts, journal }: WholeMessage): string {
   if (quarantine.some(({ state }) => state === "held"))
     return "Quarantined: it waits for someone to replay or discard it.";
-  if (settlements.length > 0) return "Settled.";
+  const isDryRun = journal.length > 0 && journal.every(({ dryRun }) => dryRun);
+  if (settlements.length > 0) return isDryRun ? "Settled as a dry run: nothing was written to Delius." : "Settled.";
   return attempts.length > 0 ? "It failed and will be tried again." : "Not settled yet.";
 }
 
@@ -100,12 +102,12 @@ function viewDecision(decision: Decision, original: string, now: Instant) {
     title: fact === undefined ? "The message" : (factNames[fact] ?? fact),
     outcome,
     outcomeClass,
-    isRehearsal: dryRun,
+    isDryRun: dryRun,
     isReplay: inboxKey !== original,
     decided,
     reasons: reasons.map((reason) => describeReason(reason, pageTimes)),
     answer: answer === null || answer === undefined ? [] : listFields(answer),
-    changes: changes.map(viewChange),
+    changes: changes.map((change) => viewChange(change, dryRun ? "rehearsed" : "made")),
   };
 }
 
@@ -113,23 +115,24 @@ const factNames: Readonly<Record<string, string>> = { handover: "Handover dates"
 const recordNames: Readonly<Record<string, string>> = { contact: "diary entry", "key date": "handover date" };
 
 /** A change as the journal keeps it; what has another shape is shown as it is. */
-export function viewChange(change: unknown): ChangeView {
+export function viewChange(change: unknown, reality: Reality): ChangeView {
+  const { added, removed, changed } = changeVerbs[reality];
   const [record, before, after] = ["record", "before", "after"].map((name) => readKey(change, name));
   const [old, fresh] = [toEntries(before), toEntries(after)];
   const isWhole = typeof record === "string" && (old !== null || fresh !== null);
   if (!isWhole) {
     const value = { name: "value", before: "", after: JSON.stringify(change), isChanged: true };
-    return { record: "record", kind: "Changed", fields: [value] };
+    return { record: "record", kind: changed, fields: [value] };
   }
   const names = [...new Set([...(old ?? new Map()).keys(), ...(fresh ?? new Map()).keys()])].map(String);
   const fields = names.map((name) => {
     const [was, is] = [displayValue(old?.get(name)), displayValue(fresh?.get(name))];
     return { name: displayName(name), before: was, after: is, isChanged: was !== is };
   });
-  const changedKind = old === null ? "Added" : "Removed";
+  const half = old === null ? added : removed;
   return {
     record: recordNames[record] ?? record,
-    kind: old !== null && fresh !== null ? "Changed" : changedKind,
+    kind: old !== null && fresh !== null ? changed : half,
     fields,
   };
 }

@@ -13,6 +13,14 @@ export interface FilterLink {
   readonly isCurrent: boolean;
 }
 
+/** How one fact of a message ended. */
+interface FactRow {
+  readonly fact: string;
+  readonly outcome: string;
+  readonly outcomeClass: string;
+  readonly isDryRun: boolean;
+}
+
 /** The list of messages as its page shows it. */
 export interface MessageListView {
   readonly rows: readonly {
@@ -21,7 +29,9 @@ export interface MessageListView {
     readonly person: string;
     readonly personHref: string | null;
     readonly decided: Moment;
-    readonly facts: readonly { readonly fact: string; readonly outcome: string; readonly outcomeClass: string }[];
+    /** Whether nothing of it was written: all of it was a dry run. */
+    readonly isDryRun: boolean;
+    readonly facts: readonly FactRow[];
   }[];
   readonly classes: readonly FilterLink[];
   /** Filters that are set, each with the address without it. */
@@ -52,16 +62,15 @@ export function viewMessageList({ messages, next }: MessagePage, query: Filters,
       person: nomsNumber ?? crn ?? "no person",
       personHref: casePath(nomsNumber ?? crn),
       decided: displayMoment(decidedAt, now),
-      facts: facts.map(({ fact, outcome, outcomeClass }) => ({ fact: fact ?? "message", outcome, outcomeClass })),
-    })),
-    classes: [
-      { text: "All", href: addressOf(without(filters, "outcomeClass")), isCurrent: !("outcomeClass" in filters) },
-      ...classes.map((name) => ({
-        text: capitalise(name),
-        href: addressOf({ ...filters, outcomeClass: name }),
-        isCurrent: filters["outcomeClass"] === name,
+      isDryRun: facts.every(({ dryRun }) => dryRun),
+      facts: facts.map(({ fact, outcome, outcomeClass, dryRun }) => ({
+        fact: fact ?? "message",
+        outcome,
+        outcomeClass,
+        isDryRun: dryRun,
       })),
-    ],
+    })),
+    classes: listClasses(filters),
     chips: Object.entries(filters)
       .filter(([name]) => name in names && name !== "outcomeClass")
       .map(([name, value]) => ({
@@ -73,6 +82,25 @@ export function viewMessageList({ messages, next }: MessagePage, query: Filters,
     next: next === undefined ? null : addressOf({ ...filters, before: next }),
     isFirst: before === undefined,
   };
+}
+
+/** A class is that of what really happened; a dry run, which writes nothing, has a link of its own. */
+function listClasses(filters: Filters): readonly FilterLink[] {
+  const rest = without(without(filters, "outcomeClass"), "dryRun");
+  const { outcomeClass, dryRun } = filters;
+  return [
+    { text: "All", href: addressOf(rest), isCurrent: outcomeClass === undefined && dryRun === undefined },
+    ...classes.map((name) => ({
+      text: capitalise(name),
+      href: addressOf({ ...rest, outcomeClass: name, dryRun: "false" }),
+      isCurrent: outcomeClass === name && dryRun === "false",
+    })),
+    {
+      text: "Dry runs",
+      href: addressOf({ ...rest, dryRun: "true" }),
+      isCurrent: outcomeClass === undefined && dryRun === "true",
+    },
+  ];
 }
 
 /** The page of a case; null where a message names no one. */

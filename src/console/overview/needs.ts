@@ -8,7 +8,7 @@ export const needsSchema = z.object({
   drift: z
     .object({
       id: z.int(),
-      /** Those that a repair would end. */
+      /** Those that a repair, or another comparison, ends. */
       differences: z.int(),
       /** The others: of the classes that a repair leaves. */
       lasting: z.int(),

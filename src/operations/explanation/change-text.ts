@@ -41,7 +41,8 @@ export interface ChangeView {
 /** Whether a change was made, or would be: a dry run is never to be taken for a write. */
 export type Reality = "made" | "rehearsed";
 
-const verbs = {
+/** What was done to a record, or would be. */
+export const changeVerbs = {
   made: { added: "Added", removed: "Removed", changed: "Changed" },
   rehearsed: { added: "Would be added", removed: "Would be removed", changed: "Would be changed" },
 } as const satisfies Record<Reality, object>;
@@ -63,7 +64,7 @@ export function describeChange(change: unknown, words: ChangeWords): ChangeView 
 }
 
 function describeRecord({ record, before, after }: z.infer<typeof changeSchema>, words: ChangeWords): string {
-  const { added, removed, changed: altered } = verbs[words.reality];
+  const { added, removed, changed: altered } = changeVerbs[words.reality];
   const { format } = words;
   if (before === null) return `${added}: ${nameRecord(record)} – ${describeFields(after ?? {}, format)}`;
   if (after === null) return `${removed}: ${nameRecord(record)} – ${describeFields(before, format)}`;

@@ -22,6 +22,13 @@ export const messageQuerySchema = z.strictObject({
     .regex(/^[\x21-\x7e]{1,100}$/, "is not a type of an event")
     .optional()
     .meta({ description: "Type of the event", examples: [quarantineExample.eventType] }),
+  dryRun: z
+    .enum(["true", "false"])
+    .optional()
+    .meta({
+      description: "One of its facts was decided by a dry run, which writes nothing, or by none",
+      examples: ["false"],
+    }),
   identifier: z
     .string()
     .max(20)

@@ -53,10 +53,11 @@ function toPosition({ at, id }: MessagePosition): readonly number[] {
 }
 
 function toStoreQuery(asked: Query, most: number): MessageQuery {
-  const { outcome, outcomeClass, eventType = null, from, to, before } = asked;
+  const { outcome, outcomeClass, eventType = null, dryRun, from, to, before } = asked;
   return {
     outcomes: outcome === undefined && outcomeClass === undefined ? null : chooseOutcomes(outcome, outcomeClass),
     eventType,
+    dryRun: dryRun === undefined ? null : dryRun === "true",
     from: from === undefined ? null : Date.parse(from),
     to: to === undefined ? null : Date.parse(to),
     before: before === undefined ? null : { at: before[0], id: before[1] },

@@ -21,6 +21,8 @@ export interface PlacedMessage extends MessagePosition {
 export interface MessageQuery {
   readonly outcomes: readonly string[] | null;
   readonly eventType: string | null;
+  /** Only what was a dry run, or only what was none. */
+  readonly dryRun: boolean | null;
   readonly from: Instant | null;
   readonly to: Instant | null;
   /** Only what stands behind this place. */
@@ -65,10 +67,11 @@ const shown = `json_strip_nulls(json_build_object('inboxKey', newest.inbox_key, 
 
 // A message stands in the list where the last of its rows stands that is wanted.
 const isWanted = `($5::text[] is null or newest.outcome = any($5)) and ($6::text is null or newest.event_type = $6)
+      and ($8::boolean is null or newest.dry_run = $8)
       and not exists (
         select from mpc_delius.journal later
         where later.inbox_key = newest.inbox_key and later.journal_id > newest.journal_id
-          and ($5::text[] is null or later.outcome = any($5)))`;
+          and ($5::text[] is null or later.outcome = any($5)) and ($8::boolean is null or later.dry_run = $8))`;
 
 const placedMessage = z.object({ message: explainedMessageSchema, at: z.int(), id: z.int() });
 
@@ -78,7 +81,7 @@ const listAll: Statement<PlacedMessage> = {
     select ${shown}
     from mpc_delius.journal newest
     where ${isInTime}
-      and (decided_at, journal_id) >= (coalesce(to_timestamp($8::bigint / 1000.0), '-infinity'), $9::bigint)
+      and (decided_at, journal_id) >= (coalesce(to_timestamp($9::bigint / 1000.0), '-infinity'), $10::bigint)
       and ${isWanted}
     order by ${newestFirst}
     limit $7`,
@@ -99,9 +102,9 @@ const listOfPerson: Statement<PlacedMessage> = {
   text: `
     with named as (
       select offender_id, upper(noms_number) as noms_number from offender
-      where (upper(crn) = $8::text or upper(noms_number) = $9::text) and training_session_id is null
+      where (upper(crn) = $9::text or upper(noms_number) = $10::text) and training_session_id is null
     ), found as (
-      select journal_id from mpc_delius.journal where noms_number = $9::text
+      select journal_id from mpc_delius.journal where noms_number = $10::text
       union
       select journal_id from mpc_delius.journal where noms_number in (select noms_number from named)
       union
@@ -138,5 +141,5 @@ function placeOf({ from, to, before }: MessageQuery): readonly unknown[] {
 }
 
 function valuesOf(query: MessageQuery): readonly unknown[] {
-  return [...placeOf(query), query.outcomes, query.eventType, query.most];
+  return [...placeOf(query), query.outcomes, query.eventType, query.most, query.dryRun];
 }

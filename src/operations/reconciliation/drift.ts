@@ -19,7 +19,7 @@ export const driftClasses = [
 
 export type DriftClass = (typeof driftClasses)[number];
 
-/** Classes that a plain repair does not end: the Drift alert leaves them out, and so does the console when it says what needs a person. */
+/** Classes that neither a plain repair nor another comparison ends: the Drift alert and the overview leave them out. */
 export const lastingClasses = ["cannot-apply", "same-officer", "stale"] as const satisfies readonly DriftClass[];
 
 const recordSchema = z.record(z.string(), z.unknown()).nullable();
