@@ -62,11 +62,32 @@ describe("messages", () => {
     assert.equal(await framed.getByText("message real").count(), 0);
   });
 
-  it("answer a query that does not fit with a page that says so", async () => {
-    const page = await stage.signIn("viewer", "/console");
-    await page.goto("/console/messages?identifier=nobody");
-    await page.getByText("This is neither a CRN nor a NOMS number").waitFor();
+  it("are filtered by outcome and time, and lead to each field that does not fit with what was typed", async () => {
+    const page = await stage.signIn("viewer", "/console/messages");
+    await page.getByLabel("Outcome", { exact: true }).selectOption("KeyDateCreated");
+    await page.getByLabel("From", { exact: true }).fill("tomorrow");
+    await page.getByLabel("CRN or NOMS number", { exact: true }).fill("nobody");
+    await page.getByRole("button", { name: "Filter" }).click();
+    await page.getByText("Nothing was looked for.").waitFor();
+    assert.match(await page.title(), /^Error: Messages/);
     await checkPage(page);
+    await page.getByRole("link", { name: "From must be a date" }).click();
+    assert.equal(await page.evaluate("document.activeElement.id + document.activeElement.value"), "fromtomorrow");
+    await page.getByLabel("From", { exact: true }).fill("1/11/2026");
+    await page.getByLabel("CRN or NOMS number", { exact: true }).fill("");
+    await page.getByRole("button", { name: "Filter" }).click();
+    await page.getByText("From: 1 November 2026 at 00:00").waitFor();
+    await page.getByText("handover: KeyDateCreated").first().waitFor();
+    assert.equal(await page.getByText("UnreadableMessage").count(), 1, "only in the list to choose from");
+    await page.getByRole("link", { name: "Remove the filter Outcome: KeyDateCreated" }).click();
+    await page.getByText("message: UnreadableMessage").waitFor();
+    assert.equal(await page.getByLabel("From", { exact: true }).inputValue(), "1/11/2026");
+  });
+
+  it("answer an address that no filter can correct with a page that says so", async () => {
+    const page = await stage.signIn("viewer", "/console");
+    await page.goto("/console/messages?before=nothing");
     assert.match(await page.title(), /^The query is not valid/);
+    await checkPage(page);
   });
 });

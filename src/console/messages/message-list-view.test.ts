@@ -34,6 +34,30 @@ describe("the list of messages", () => {
     });
   }
 
+  it("shows a time in a filter as every page does, and what was typed where it is none", () => {
+    const { chips, filters } = view({ from: "28/11/2026", to: "now" });
+    assert.deepEqual(
+      chips.map(({ text }) => text),
+      ["From: 28 November 2026 at 00:00", "To: now"],
+    );
+    assert.deepEqual(filters, { from: "28/11/2026", to: "now" });
+  });
+
+  it("lets the outcomes of a class be chosen, and drops one of another class on the way there", () => {
+    const { outcomes, classes } = view({ outcomeClass: "waiting", outcome: "PersonNotFound" });
+    assert.deepEqual(outcomes, [
+      {
+        name: "Waiting",
+        outcomes: ["PersonNotFound", "NoActiveCustodialSentence", "MultipleActiveCustodialSentences"],
+      },
+    ]);
+    assert.deepEqual(
+      classes.filter(({ href }) => href.includes("outcome=PersonNotFound")).map(({ text }) => text),
+      ["All", "Waiting", "Dry runs"],
+    );
+    assert.equal(view({}).outcomes.length, 4);
+  });
+
   it("leaves dry runs out of each class, and keeps the other filters in each link", () => {
     const { classes, chips } = view({ eventType: "refresh", outcomeClass: "waiting", dryRun: "false" });
     assert.deepEqual(

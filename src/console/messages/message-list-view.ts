@@ -1,7 +1,9 @@
 import type { MessagePage } from "../../operations/messages/message-schema.ts";
-import { displayMoment, type Moment } from "../web/display.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
+import { outcomeClasses } from "../../sync/fact/outcome.ts";
+import { displayMoment, displayTime, type Moment } from "../web/display.ts";
 import { caseAddress } from "../web/navigation.ts";
+import { readTypedTime } from "./typed-time.ts";
 
 /** The filters of the list, as its address holds them. */
 export type Filters = Readonly<Record<string, string>>;
@@ -21,6 +23,12 @@ interface FactRow {
   readonly isDryRun: boolean;
 }
 
+/** The outcomes of one class. */
+interface OutcomeGroup {
+  readonly name: string;
+  readonly outcomes: readonly string[];
+}
+
 /** The list of messages as its page shows it. */
 export interface MessageListView {
   readonly rows: readonly {
@@ -37,6 +45,8 @@ export interface MessageListView {
   /** Filters that are set, each with the address without it. */
   readonly chips: readonly FilterLink[];
   readonly filters: Filters;
+  /** What may be chosen as outcome: of the class that is chosen, or of all. */
+  readonly outcomes: readonly OutcomeGroup[];
   readonly next: string | null;
   readonly isFirst: boolean;
 }
@@ -74,14 +84,31 @@ export function viewMessageList({ messages, next }: MessagePage, query: Filters,
     chips: Object.entries(filters)
       .filter(([name]) => name in names && name !== "outcomeClass")
       .map(([name, value]) => ({
-        text: `${names[name]}: ${value}`,
+        text: `${names[name]}: ${describeFilter(name, value)}`,
         href: addressOf(without(filters, name)),
         isCurrent: true,
       })),
     filters,
+    outcomes: listOutcomes(filters["outcomeClass"]),
     next: next === undefined ? null : addressOf({ ...filters, before: next }),
     isFirst: before === undefined,
   };
+}
+
+/** A time as every page shows it; what was typed where it is none. */
+function describeFilter(name: string, value: string): string {
+  const instant = name === "from" || name === "to" ? readTypedTime(value, name) : null;
+  return instant === null ? value : displayTime(instant);
+}
+
+function listOutcomes(chosen: string | undefined): readonly OutcomeGroup[] {
+  return classes
+    .filter((name) => chosen === undefined || chosen === name)
+    .map((name) => ({ name: capitalise(name), outcomes: outcomesOf(name) }));
+}
+
+function outcomesOf(outcomeClass: string): readonly string[] {
+  return Object.entries(outcomeClasses).flatMap(([outcome, itsClass]) => (itsClass === outcomeClass ? outcome : []));
 }
 
 /** A class is that of what really happened; a dry run, which writes nothing, has a link of its own. */
@@ -92,7 +119,7 @@ function listClasses(filters: Filters): readonly FilterLink[] {
     { text: "All", href: addressOf(rest), isCurrent: outcomeClass === undefined && dryRun === undefined },
     ...classes.map((name) => ({
       text: capitalise(name),
-      href: addressOf({ ...rest, outcomeClass: name, dryRun: "false" }),
+      href: addressOf({ ...keepOutcome(rest, name), outcomeClass: name, dryRun: "false" }),
       isCurrent: outcomeClass === name && dryRun === "false",
     })),
     {
@@ -101,6 +128,12 @@ function listClasses(filters: Filters): readonly FilterLink[] {
       isCurrent: outcomeClass === undefined && dryRun === "true",
     },
   ];
+}
+
+/** An outcome of another class would find nothing in this one. */
+function keepOutcome(filters: Filters, outcomeClass: string): Filters {
+  const { outcome = "" } = filters;
+  return outcomesOf(outcomeClass).includes(outcome) ? filters : without(filters, "outcome");
 }
 
 /** The page of a case; null where a message names no one. */

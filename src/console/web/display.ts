@@ -10,7 +10,10 @@ export interface Moment {
 }
 
 const zone = "Europe/London";
-const months = "January February March April May June July August September October November December".split(" ");
+/** The months in English, January first. */
+export const monthNames = "January February March April May June July August September October November December".split(
+  " ",
+);
 
 /** A number with thousands separators: `12,345`. */
 export function displayNumber(value: number): string {
@@ -25,14 +28,14 @@ export function displayCount(value: number, singular: string, plural = `${singul
 /** A calendar date: `28 November 2026`. */
 export function displayDate(date: IsoDate): string {
   const { day, month, year } = Temporal.PlainDate.from(date);
-  return `${day} ${months[month - 1]} ${year}`;
+  return `${day} ${monthNames[month - 1]} ${year}`;
 }
 
 /** London time: `28 November 2026 at 14:59`. */
 export function displayTime(instant: Instant): string {
   const { hour, minute, day, month, year } = inLondon(instant);
   const time = [hour, minute].map((value) => String(value).padStart(2, "0")).join(":");
-  return `${day} ${months[month - 1]} ${year} at ${time}`;
+  return `${day} ${monthNames[month - 1]} ${year} at ${time}`;
 }
 
 function inLondon(instant: Instant): Temporal.ZonedDateTime {

@@ -23,7 +23,19 @@ type Query = z.infer<typeof querySchema>;
 // A page that finds little looks through so many journal rows and no more: the caller asks for the next.
 const rowsLookedThrough = 20_000;
 const position = z.tuple([z.int().min(0).max(8.64e15), z.int()]);
-const querySchema = messageQuerySchema.extend({ before: cursorOf(position).optional() });
+const personSchema = z
+  .string()
+  .max(20)
+  .transform((text, context) => {
+    const person = readIdentifier(text);
+    if (person !== null) return person;
+    context.addIssue({ code: "custom", message: "This is neither a CRN nor a NOMS number" });
+    return z.NEVER;
+  });
+const querySchema = messageQuerySchema.extend({
+  identifier: personSchema.optional(),
+  before: cursorOf(position).optional(),
+});
 
 /** What is said of a query that does not fit. */
 export const badQuery = "The query is not valid";
@@ -31,11 +43,9 @@ export const badQuery = "The query is not valid";
 /** Finds messages by a caller's query, the newest first. Raises a 400 with every field that does not fit. */
 export async function searchMessages(reads: Executor, given: unknown): Promise<MessagePage> {
   const asked = parseInput(querySchema, given, badQuery);
-  const { size = standardSize, identifier } = asked;
+  const { size = standardSize, identifier: person } = asked;
   const query = toStoreQuery(asked, size + 1);
-  if (identifier === undefined) return answerAll(reads, query, size);
-  const person = readIdentifier(identifier);
-  if (person === null) throw refuseIdentifier();
+  if (person === undefined) return answerAll(reads, query, size);
   const found = await listMessagesOfPerson(reads, query, person);
   const { entries, next } = cutPage(found, size, toPosition);
   return { messages: entries.map(({ message }) => message), next };
@@ -69,11 +79,6 @@ function chooseOutcomes(outcome: string | undefined, outcomeClass: string | unde
   return Object.entries(outcomeClasses)
     .filter(([name, itsClass]) => (outcome ?? name) === name && (outcomeClass ?? itsClass) === itsClass)
     .map(([name]) => name);
-}
-
-function refuseIdentifier(): HttpError {
-  const fields = [{ field: "identifier", message: "This is neither a CRN nor a NOMS number" }];
-  return new HttpError({ status: 400, message: badQuery, fields });
 }
 
 /** Everything that is known of a message, by its key or that of a replay. Raises a 404 where nothing is. */
