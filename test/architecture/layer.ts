@@ -25,7 +25,7 @@ const adapters: Readonly<Record<string, readonly string[]>> = {
 };
 const shells: Readonly<Record<string, readonly string[]>> = {
   "console/session": ["sessions"],
-  "console/web": ["form-check", "form-token", "page-sender"],
+  "console/web": ["act-once", "form-check", "form-token", "page-sender"],
   "operations/messages": ["message-search"],
   "sync/intake": ["failed-attempt", "held-message", "intake", "receive-messages", "watched-messages"],
   "sync/pipeline": ["batching", "delius-fault", "settle-batch"],

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { checkPage } from "./check-page.ts";
-import { startConsole, type ConsoleStage } from "./console-fixture.ts";
+import { untilSomebodyWaits } from "../support/blocked-session.ts";
+import { signInOn, startConsole, type ConsoleStage } from "./console-fixture.ts";
 
 describe("the overview", () => {
   let stage: ConsoleStage;
@@ -12,6 +13,10 @@ describe("the overview", () => {
     page = await stage.signIn("operator");
   });
   after(() => stage[Symbol.asyncDispose]());
+  const listActions = () =>
+    stage.service.database.query(
+      "select actor, action, reason from mpc_delius.operator_action order by operator_action_id",
+    );
 
   it("says that all is well, and what would be there, where nothing has come yet", async () => {
     await page.getByText("All is well.").waitFor();
@@ -42,15 +47,50 @@ describe("the overview", () => {
     await page.getByRole("button", { name: "Resume intake" }).click();
     await page.getByText("Every replica takes messages again").waitFor();
     assert.equal(await page.getByText("Intake is paused.").count(), 0);
-    assert.deepEqual(
-      await stage.service.database.query(
-        "select actor, action, reason from mpc_delius.operator_action order by 1, taken_at",
-      ),
-      [
-        { actor: "AN_OPERATOR", action: "pause", reason: "Delius is being <b>upgraded</b>" },
-        { actor: "AN_OPERATOR", action: "resume", reason: "The upgrade is done" },
-      ],
-    );
+    assert.deepEqual(await listActions(), [
+      { actor: "AN_OPERATOR", action: "pause", reason: "Delius is being <b>upgraded</b>" },
+      { actor: "AN_OPERATOR", action: "resume", reason: "The upgrade is done" },
+    ]);
+  });
+
+  it("pauses once for two clicks without script, and shows both the same result", async () => {
+    const context = await stage.open({ javaScriptEnabled: false });
+    const plain = await context.newPage();
+    await signInOn(plain, "operator", "/console");
+    await plain.getByLabel("Reason").fill("Twice at once");
+    const box = await plain.getByRole("button", { name: "Pause intake" }).boundingBox();
+    assert.ok(box);
+    // Unlike a locator, the mouse does not wait for the page that the first click asked for.
+    const click = async () => {
+      const posted = plain.waitForRequest((request) => request.method() === "POST");
+      await plain.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+      return posted;
+    };
+    const { database } = stage.service;
+    await using held = await database.hold("select from mpc_delius.intake_state for update");
+    const first = await click();
+    await untilSomebodyWaits(database);
+    const second = await click();
+    assert.equal(second.postData(), first.postData());
+    await held.commit();
+    await plain.getByText("Every replica stops taking messages").waitFor();
+    assert.equal((await listActions()).filter(({ reason }) => reason === "Twice at once").length, 1);
+    await context.close();
+  });
+
+  it("takes a form again that came to nothing", async () => {
+    const { database } = stage.service;
+    await page.goto("/console");
+    const form = await page.locator("main input[name=form]").inputValue();
+    const headers = { origin: stage.origin };
+    const send = (path: string) =>
+      page.request.post(path, { form: { form, reason: "Again" }, headers, maxRedirects: 0 });
+    await database.query("alter table mpc_delius.operator_action add constraint no_resume check (reason <> 'Again')");
+    assert.equal((await send("/console/intake/resume")).status(), 503);
+    await database.query("alter table mpc_delius.operator_action drop constraint no_resume");
+    const answer = await send("/console/intake/resume");
+    assert.deepEqual([answer.status(), answer.headers()["location"]], [303, "/console"]);
+    assert.equal((await listActions()).filter(({ reason }) => reason === "Again").length, 1);
   });
 
   it("shows a viewer no button", async () => {

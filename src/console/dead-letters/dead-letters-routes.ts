@@ -28,6 +28,7 @@ export function addDeadLetterPages(pages: Pages, settings: DeadLetterSettings): 
     faults: chooseFirst,
     within: redriveMs,
     form: (visit) => showRedrive(settings, visit, visit.request.body),
+    page: () => deadLettersPath,
     act: async ({ values: { inboxKey: inboxKeys, reason }, actor, signal }) =>
       describeRedrive(await redriveDeadLetters(settings, { inboxKeys, reason, actor }, signal)),
   });

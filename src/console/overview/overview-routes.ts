@@ -34,6 +34,7 @@ export function addOverviewPages(pages: Pages, settings: OverviewSettings): void
     pages.change(`/console/intake/${name}`, {
       schema: z.object({ reason: reasonSchema }),
       form: show,
+      page: () => "/console",
       act: (change) => act(settings, name, change),
     });
   }

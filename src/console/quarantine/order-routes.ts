@@ -61,6 +61,7 @@ export function addOrderPages(pages: Pages, settings: OrderPagesSettings): void 
     schema: keysSchema.extend({ reason: reasonSchema }),
     faults: chooseFirst,
     form: (visit) => showOrder(settings, visit, visit.request.body),
+    page: ({ values }) => values.from,
     act: async ({ values, actor, signal }) => {
       const { inboxKey: inboxKeys, reason } = values;
       const answer = await carryOutOrder(database, { name, chosen: { inboxKeys }, actor, reason }, signal);

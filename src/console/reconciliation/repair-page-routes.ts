@@ -4,6 +4,7 @@ import { insertAction } from "../../operations/action/action-store.ts";
 import { getRefreshRun, orderRepair, previewRepair } from "../../operations/refresh/repair-routes.ts";
 import type { Database, Executor } from "../../platform/database/database.ts";
 import { getIntakeState } from "../../sync/intake/intake-state-store.ts";
+import { writeAddress } from "../web/navigation.ts";
 import { describeRefusal } from "../web/form-faults.ts";
 import type { View } from "../web/page-sender.ts";
 import type { Change, Pages, Visit } from "../web/page-routes.ts";
@@ -31,6 +32,7 @@ export function addRepairPages(pages: Pages, settings: RepairPagesSettings): voi
   pages.change(`${path}/:id/repair`, {
     schema: formSchema,
     form: (visit) => showPreview(reads, visit),
+    page: ({ values, request }) => previewAddress(runParameters.parse(request.params).id, values.removeStale),
     act: (change) => order(settings, change),
   });
   pages.show(`${path}/repairs/:refreshRun`, async ({ request, now }) => {
@@ -62,6 +64,10 @@ async function order({ database }: RepairPagesSettings, change: Change<z.infer<t
       notice: { kind: "success", title: "Repair ordered", text } as const,
     };
   } catch (error) {
-    return describeRefusal(error, `${path}/${id}/repair${values.removeStale ? "?removeStale=true" : ""}`);
+    return describeRefusal(error, previewAddress(id, values.removeStale));
   }
+}
+
+function previewAddress(id: string, removeStale: boolean): string {
+  return writeAddress(`${path}/${id}/repair`, { removeStale: removeStale ? "true" : null });
 }

@@ -33,6 +33,7 @@ export function addReconciliationPages(pages: Pages, settings: ReconciliationPag
     schema: runFormSchema,
     faults: runFormFaults,
     form: (visit) => showRuns(settings, visit),
+    page: () => path,
     act: async ({ values, actor, signal }) => {
       try {
         const id = await orderRun(order, { ...values, actor }, signal);
@@ -46,6 +47,7 @@ export function addReconciliationPages(pages: Pages, settings: ReconciliationPag
   pages.change(`${path}/:id/cancel`, {
     schema: z.object({ reason: reasonSchema }),
     form: (visit) => showRuns(settings, visit),
+    page: ({ request }) => `${path}/${runParameters.parse(request.params).id}`,
     act: async ({ values, actor, signal, request }) => {
       const { id } = runParameters.parse(request.params);
       try {

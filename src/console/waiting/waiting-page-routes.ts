@@ -37,6 +37,7 @@ export function addWaitingPages(pages: Pages, settings: WaitingPagesSettings): v
   pages.change(`${path}/dismiss`, {
     schema: dismissalSchema,
     form: async ({ faults }) => showDismissal(faults?.values, faults),
+    page: () => path,
     act: (change) => dismiss(settings, change),
   });
 }

@@ -41,3 +41,29 @@ const update: Statement<unknown> = {
 export async function updateForm(executor: Executor, formId: string, result: FormResult): Promise<void> {
   await executor.list(update, [formId, JSON.stringify(result)]);
 }
+
+const find: Statement<{ readonly result: FormResult | null }> = {
+  name: "find-console-form",
+  text: `select result from mpc_delius.console_form where form_id = $1`,
+  row: z.object({ result: resultSchema.nullable() }),
+};
+
+/** What a taken form came to, `result` null until that is known; null where it is not taken, or was released. */
+export async function findForm(
+  executor: Executor,
+  formId: string,
+): Promise<{ readonly result: FormResult | null } | null> {
+  const [row] = await executor.list(find, [formId]);
+  return row ?? null;
+}
+
+const release: Statement<unknown> = {
+  name: "release-console-form",
+  text: `delete from mpc_delius.console_form where form_id = $1 and result is null`,
+  row: z.unknown(),
+};
+
+/** Lets a form be taken again that came to nothing. */
+export async function releaseForm(executor: Executor, formId: string): Promise<void> {
+  await executor.list(release, [formId]);
+}

@@ -10,7 +10,8 @@ import { HttpError } from "../../platform/web/http-error.ts";
 import { workWithin } from "../../platform/web/secured-route.ts";
 import { getIntakeState } from "../../sync/intake/intake-state-store.ts";
 import type { IntakeState } from "../../sync/intake/intake-state.ts";
-import { takeForm, updateForm, type FormResult } from "./form-store.ts";
+import { actOnce } from "./act-once.ts";
+import type { FormResult } from "./form-store.ts";
 import { requireForm, type FormChecks } from "./form-check.ts";
 import { viewFaults, type Faults } from "./form-faults.ts";
 import { viewIntake, viewRunning } from "./layout-view.ts";
@@ -54,6 +55,8 @@ export interface ChangeSettings<Values> {
   readonly form: (visit: Visit) => Promise<View>;
   /** Does it, once for each form, and says where to lead the operator and what to say there. */
   readonly act: (change: Change<Values>) => Promise<FormResult>;
+  /** The address of a page that can be opened, for one who sent the form again before its result was known. */
+  readonly page: (change: Pick<Change<Values>, "values" | "request">) => string;
   /** Milliseconds after which the work is broken off. */
   readonly within?: number;
 }
@@ -87,6 +90,8 @@ export interface PagesSettings {
 }
 
 const changeMs = 8_000;
+// One who sends a form twice waits so long for what the first sending comes to.
+const patienceMs = 5_000;
 // A person waits longer for a page than a program for its answer.
 const answerMs = 12_000;
 
@@ -121,10 +126,10 @@ export function pagesOf(app: FastifyInstance, settings: PagesSettings): Pages {
           const faults = viewFaults(parsed.error, request.body, change.faults);
           return answer(reply, async (visit) => ({ ...(await change.form(visit)), status: 400 }), faults);
         }
-        const result = await actOnce(settings, formId, {
-          ...change,
-          order: { values: parsed.data, actor: session.user, request },
-        });
+        const order = { values: parsed.data, actor: session.user, request };
+        const limit = { milliseconds: change.within ?? changeMs, stopping: settings.stopping };
+        const act = () => workWithin(limit, (signal) => change.act({ ...order, signal }));
+        const result = await actOnce(settings.database, { formId, act, page: change.page(order), patienceMs });
         await settings.sessions.renew(reply, result.notice);
         return reply.redirect(result.location, 303);
       });
@@ -149,26 +154,3 @@ function requireSession(sessions: Sessions, request: FastifyRequest): Session {
   if (session === null) throw new HttpError({ status: 401, message: "You have been signed out" });
   return session;
 }
-
-interface Act<Values> extends Pick<ChangeSettings<Values>, "act" | "within"> {
-  readonly order: Omit<Change<Values>, "signal">;
-}
-
-/** A form that was sent before, or is sent twice at once, does nothing: its sender is led where the first one was. */
-async function actOnce<Values>(
-  { database, stopping }: PagesSettings,
-  formId: string,
-  { act, within = changeMs, order }: Act<Values>,
-): Promise<FormResult> {
-  const { isFirst, result } = await takeForm(database, formId);
-  if (!isFirst) return result ?? { location: order.request.url, notice: sentBefore };
-  const done = await workWithin({ milliseconds: within, stopping }, (signal) => act({ ...order, signal }));
-  await updateForm(database, formId, done);
-  return done;
-}
-
-const sentBefore = {
-  kind: "information",
-  title: "This was already sent",
-  text: "If its result does not show here in a moment, look under Actions before you send it again.",
-} as const;
