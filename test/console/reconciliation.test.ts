@@ -73,12 +73,48 @@ describe("reconciliation", () => {
     const [row] = await stage.service.database.query("select offender_id as id from mpc_delius.difference limit 1");
     await stage.service.settled(`refresh-${refreshRun}-${String(row?.["id"])}`);
     await page.reload();
-    await page.getByText("KeyDateUpdated").waitFor();
+    const result = page.getByRole("row", { name: /A1004AA/ });
+    await result.getByText("KeyDateUpdated").waitFor();
     await checkPage(page);
+    await result.getByRole("link", { name: "What was decided about A1004AA" }).click();
+    await page.getByText("Changed: handover date").first().waitFor();
     await start("X100004");
     await finish();
     await page.getByText("Delius equals Manage POM Cases in every case that was compared.").waitFor();
     await checkPage(page);
+  });
+
+  it("is found again under Actions, with what became of it and of each case", async () => {
+    await page.goto("/console/actions");
+    const rows = page.getByRole("row").filter({ hasText: "Repair of 1 case" });
+    await rows.getByText(/Finished: 1 sent|Under way: [01] of 1 sent/).waitFor();
+    await page
+      .getByRole("row")
+      .filter({ hasText: "Reconciliation run" })
+      .getByText("Finished: 0 differences")
+      .waitFor();
+    await checkPage(page);
+    await rows.getByRole("link").click();
+    await page.getByRole("link", { name: "with the result of each case" }).click();
+    await page
+      .getByRole("row", { name: /A1004AA/ })
+      .getByText("Settled")
+      .waitFor();
+    await page.getByRole("link", { name: "The run that found the differences" }).click();
+    await page.getByRole("heading", { name: /^Reconciliation run/ }).waitFor();
+  });
+
+  it("shows a dry run of a refresh in its frame, and leads to it from every page while it is under way", async () => {
+    await stage.service.database.query(
+      `insert into mpc_delius.refresh_run (refresh_run_id, started_by, dry_run, remove_stale, selection, due_at)
+       values ('2026-11-28-1', 'A_PERSON', true, false, '{"nomsNumbers": ["A1004AA", "A1005AA"]}', now() + interval '1 hour')`,
+    );
+    await page.goto("/console/waiting");
+    await page.getByRole("link", { name: "refresh 2026-11-28-1" }).click();
+    await page.getByRole("heading", { name: "Refresh 2026-11-28-1" }).waitFor();
+    assert.equal(await page.locator(".console-dry-run").getByText("Waiting to be sent").count(), 2);
+    await checkPage(page);
+    await stage.service.database.query("delete from mpc_delius.refresh_run where refresh_run_id = '2026-11-28-1'");
   });
 
   it("lists runs with their trend, which a viewer sees without buttons", async () => {

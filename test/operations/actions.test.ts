@@ -49,6 +49,7 @@ describe("the record of what operators did", () => {
       actor: "a-client",
       action: "retry-all-dlqs",
       subject: { queue: "dlq", messagesFoundCount: 2 },
+      result: "Done",
     });
     assert.deepEqual(
       { ...second, takenAt },
@@ -59,8 +60,48 @@ describe("the record of what operators did", () => {
         action: "replay",
         reason: "reason 3",
         subject: { inboxKeys: ["key-3", "shared"] },
+        result: "Under way: 0 of 2 settled",
       },
     );
+  });
+
+  it("says in short what became of each: of its messages since then, or of the run that it ordered", async () => {
+    const { database, store } = operations;
+    const record = (action: "replay" | "repair" | "reconcile", subject: Readonly<Record<string, unknown>>) =>
+      insertAction(store, { actor: "A", action, reason: "r", subject });
+    const [run] = await database.query(
+      `insert into mpc_delius.reconciliation_run (selection, finished_at, totals)
+       values ('{"all": true}', now(), '{"differences": {"pom-extra": 3, "stale": 2}, "deletes": {"extra": 0, "stale": 0}}')
+       returning reconciliation_run_id::integer as id`,
+    );
+    const refreshRun = "2026-04-02-7";
+    await database.query(
+      `insert into mpc_delius.refresh_run (refresh_run_id, started_by, dry_run, remove_stale, selection, sent, finished_at)
+       values ($1, 'A', false, false, '{}', 3, now())`,
+      [refreshRun],
+    );
+    await quarantine(database, { inbox_key: `refresh-${refreshRun}-4` });
+    const inboxKeys = Array.from({ length: 999 }, (_, index) => `many-${index}`);
+    const ids = [
+      await record("replay", { inboxKeys: ["one-too-many"] }),
+      await record("replay", { inboxKeys }),
+      await record("repair", { refreshRun, cases: 3 }),
+      await record("reconcile", { reconciliationRun: run?.["id"] }),
+      await record("replay", { inboxKeys: ["early"] }),
+    ];
+    await journalise(database, { inbox_key: "early" });
+    await database.query(`insert into mpc_delius.inbox (inbox_key, received_at) values ('early', now())`);
+    const results = (await page("?size=5")).actions.map(({ result }) => result);
+    assert.deepEqual(results, [
+      "1 settled",
+      "Finished: 5 differences",
+      "Finished: 3 sent, 1 quarantined",
+      "Under way: 0 of 999 settled",
+      undefined,
+    ]);
+    const { body } = await operations.ask(`GET /operations/actions/${ids[2]}`);
+    assert.equal(z.looseObject({ result: z.string() }).parse(body).result, "Finished: 3 sent, 1 quarantined");
+    await database.query("delete from mpc_delius.operator_action where operator_action_id = any($1)", [ids]);
   });
 
   it("shows one action with what became of each message since, and how far they have come", async () => {
@@ -78,7 +119,8 @@ describe("the record of what operators did", () => {
       reason: "r",
       subject: { inboxKeys, refused },
     });
-    await journalise(database, { inbox_key: "done#1", decided_at: new Date() });
+    // Certainly later: the database rounds the time of the action up to the next millisecond.
+    await journalise(database, { inbox_key: "done#1", decided_at: new Date(Date.now() + 1_000) });
     await database.query(`insert into mpc_delius.inbox (inbox_key, received_at) values ('done', now())`);
     const { body } = await operations.ask(`GET /operations/actions/${id}`);
     const { items, progress } = z.looseObject({ items: z.unknown(), progress: z.unknown() }).parse(body);

@@ -57,7 +57,7 @@ describe("an operator of a service with the granted rights alone", () => {
     assert.deepEqual(recorded[1], {
       actor: "A_PERSON",
       reason: order.reason,
-      subject: { inboxKeys: real.inboxKeys, dryRun: false, removeStale: false },
+      subject: { refreshRun: real.refreshRun, inboxKeys: real.inboxKeys, dryRun: false, removeStale: false },
     });
   });
 

@@ -6,6 +6,7 @@ import {
   repairAnswerSchema,
   runPageSchema,
 } from "../../src/operations/reconciliation/run-schema.ts";
+import { refreshedPageSchema, type RefreshedPage } from "../../src/operations/refresh/refresh-schema.ts";
 import {
   clearAllDates,
   countDates,
@@ -141,6 +142,25 @@ describe("the reconciliations that are kept", { timeout: 300_000 }, () => {
     const outcomes = z.looseObject({ outcomes: z.record(z.string(), z.int()) });
     const told = outcomes.parse(await see(`/operations/refresh/${refreshRun}`));
     assert.ok((told.outcomes["KeyDateDeleted"] ?? 0) > 0, JSON.stringify(told));
+    assert.equal(told["reconciliationRun"], id);
+  });
+
+  it("are repaired with a result for each case, page by page", async () => {
+    const [row] = await operator.database.query(
+      "select refresh_run_id as id from mpc_delius.refresh_run where not dry_run and not remove_stale",
+    );
+    const address = `/operations/refresh/${String(row?.["id"])}/cases`;
+    const found: RefreshedPage["cases"] = [];
+    for (let next: string | undefined = ""; next !== undefined;) {
+      const page = refreshedPageSchema.parse(await see(`${address}?size=9${next === "" ? "" : `&before=${next}`}`));
+      found.push(...page.cases);
+      next = page.next;
+    }
+    assert.deepEqual(found.map(({ nomsNumber }) => nomsNumber).toSorted(), numbersOf(mends).toSorted());
+    assert.deepEqual([...new Set(found.map(({ state }) => state))], ["settled"]);
+    assert.ok(found.some(({ outcomes }) => outcomes.includes("KeyDateDeleted")));
+    assert.equal((await ask("/operations/refresh/2020-01-01-1/cases")).status, 404);
+    assert.equal((await ask(`${address}?before=x`)).status, 400);
   });
 
   it("are repaired of what is stale where that is asked for", async () => {

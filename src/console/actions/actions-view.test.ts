@@ -23,6 +23,26 @@ describe("actions", () => {
     );
   });
 
+  it("have a short result in the list, or lead to their page for it", () => {
+    const view = viewActions({ actions: [{ ...action, result: "1 settled" }, action] }, true, now);
+    assert.deepEqual(
+      view.rows.map(({ result }) => result),
+      ["1 settled", "See its page"],
+    );
+  });
+
+  for (const [name, subject, href] of [
+    ["repair", { refreshRun: "2026-11-28-1", reconciliationRun: 7 }, "/console/reconciliation/repairs/2026-11-28-1"],
+    ["refresh", { refreshRun: "2026-11-28-2" }, "/console/reconciliation/repairs/2026-11-28-2"],
+    ["reconcile", { reconciliationRun: 7 }, "/console/reconciliation/7"],
+    ["pause", {}, undefined],
+  ] as const) {
+    it(`lead from ${name} to ${href ?? "no run"}`, () => {
+      const view = viewAction({ ...action, action: name, subject, items: [], progress }, undefined, now);
+      assert.equal(view.run?.href, href);
+    });
+  }
+
   it("show the result of each message and how far they have come", () => {
     const refused = { inboxKey: "b", state: "refused" as const, outcomes: [], message: "The message is settled" };
     const view = viewAction({ ...action, items: [...items, refused], progress }, "/console/quarantine", now);
@@ -64,11 +84,20 @@ describe("progress", () => {
 
 describe("long work on every page", () => {
   it("is listed with where it is shown, and is nothing while none is under way", () => {
-    assert.deepEqual(viewRunning({ replaying: 0, refreshes: 0 }), []);
-    assert.deepEqual(viewRunning({ replaying: 3, reconciliation: 7, refreshes: 1 }), [
+    const run = { refreshRun: "2026-11-28-1", isRepair: true };
+    const later = ["2026-11-28-2", "2026-11-28-3", "2026-11-28-4", "2026-11-28-5"].map((refreshRun) => ({
+      refreshRun,
+      isRepair: false,
+    }));
+    assert.deepEqual(viewRunning({ replaying: 0, refreshes: [] }), []);
+    assert.deepEqual(viewRunning({ replaying: 3, reconciliation: 7, refreshes: [run] }), [
       { text: "3 messages being replayed", href: "/console/quarantine/messages?state=replaying" },
       { text: "a reconciliation", href: "/console/reconciliation/7" },
-      { text: "1 refresh or repair", href: "/console/actions" },
+      { text: "repair 2026-11-28-1", href: "/console/reconciliation/repairs/2026-11-28-1" },
     ]);
+    assert.deepEqual(
+      viewRunning({ replaying: 0, refreshes: [run, ...later] }).map(({ text }) => text),
+      ["repair 2026-11-28-1", "refresh 2026-11-28-2", "refresh 2026-11-28-3", "2 further refreshes or repairs"],
+    );
   });
 });

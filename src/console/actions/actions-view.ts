@@ -1,9 +1,16 @@
 import type { ActionPage } from "../../operations/action/action.ts";
 import type { ActionDetails, ActionItem } from "../../operations/action/action-result.ts";
+import { nameRun } from "../../operations/action/action-summary.ts";
 import { describeAction } from "../../operations/action/action-text.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { displayCount, displayMoment } from "../web/display.ts";
-import { readReturnPath, messageAddress, writeAddress } from "../web/navigation.ts";
+import {
+  readReturnPath,
+  messageAddress,
+  reconciliationAddress,
+  refreshAddress,
+  writeAddress,
+} from "../web/navigation.ts";
 import { viewProgress } from "../web/progress-view.ts";
 
 const path = "/console/actions";
@@ -16,6 +23,7 @@ export function viewActions({ actions, next }: ActionPage, isFirst: boolean, now
       what: describeAction(action),
       actor: action.actor,
       reason: action.reason ?? "none was needed",
+      result: action.result ?? "See its page",
       taken: displayMoment(action.takenAt, now),
     })),
     next: next === undefined ? null : writeAddress(path, { before: next }),
@@ -31,6 +39,11 @@ const states: Readonly<Record<ActionItem["state"], { readonly text: string; read
   refused: { text: "Not done", colour: "grey" },
 };
 
+/** The state of a message or case of long work, as every page shows it. */
+export function describeItemState(state: ActionItem["state"]) {
+  return states[state];
+}
+
 const orders: Readonly<Record<string, string>> = { discard: "Discarded", restore: "Restored" };
 
 /** One action: what was done, how far it has come and what became of each message. `from` is where it was ordered. */
@@ -41,6 +54,8 @@ export function viewAction(details: ActionDetails, from: string | undefined, now
     what: describeAction(details),
     actor,
     reason: reason ?? "none was needed",
+    result: details.result ?? null,
+    run: viewRun(details),
     taken: displayMoment(takenAt, now),
     address: writeAddress(`${path}/${id}`, { from }),
     back: { href: back, text: from === undefined ? "Actions" : "Back to where you were" },
@@ -49,11 +64,22 @@ export function viewAction(details: ActionDetails, from: string | undefined, now
     items: items.map(({ inboxKey, state, outcomes, message }) => ({
       inboxKey,
       href: messageAddress(inboxKey),
-      ...(state === "settled" && action in orders ? { text: orders[action], colour: "green" } : states[state]),
+      ...(state === "settled" && action in orders
+        ? { text: orders[action], colour: "green" }
+        : describeItemState(state)),
       outcomes,
       message: message ?? null,
     })),
   };
+}
+
+/** The page of the run that an action ordered, with what became of each case; null where it ordered none. */
+function viewRun(action: ActionDetails) {
+  const run = nameRun(action);
+  if (run === null) return null;
+  if (run.kind === "reconciliation")
+    return { href: reconciliationAddress(run.id), text: `Reconciliation run ${run.id}` };
+  return { href: refreshAddress(run.id), text: `How run ${run.id} goes, with the result of each case` };
 }
 
 /** How many messages there are, and of those how many were not taken. */

@@ -2,12 +2,14 @@ import { z } from "zod";
 import { reasonSchema } from "../../operations/action/action.ts";
 import { insertAction } from "../../operations/action/action-store.ts";
 import { getRefreshRun, orderRepair, previewRepair } from "../../operations/refresh/repair-routes.ts";
+import { listRefreshedCases } from "../../operations/refresh/refreshed-cases-routes.ts";
 import type { Database, Executor } from "../../platform/database/database.ts";
 import { getIntakeState } from "../../sync/intake/intake-state-store.ts";
-import { writeAddress } from "../web/navigation.ts";
+import { refreshAddress, writeAddress } from "../web/navigation.ts";
 import { describeRefusal } from "../web/form-faults.ts";
 import type { View } from "../web/page-sender.ts";
 import type { Change, Pages, Visit } from "../web/page-routes.ts";
+import { viewRefreshedCases } from "./refreshed-cases-view.ts";
 import { viewRepair, viewRepairing } from "./repair-view.ts";
 import { runParameters } from "./run-page-routes.ts";
 
@@ -18,6 +20,8 @@ export interface RepairPagesSettings {
 }
 
 const path = "/console/reconciliation";
+const casesOfPage = 25;
+const beforeSchema = z.object({ before: z.string().optional().catch(undefined) });
 const flag = z
   .string()
   .optional()
@@ -35,11 +39,21 @@ export function addRepairPages(pages: Pages, settings: RepairPagesSettings): voi
     page: ({ values, request }) => previewAddress(runParameters.parse(request.params).id, values.removeStale),
     act: (change) => order(settings, change),
   });
-  pages.show(`${path}/repairs/:refreshRun`, async ({ request, now }) => {
-    const { refreshRun } = z.object({ refreshRun: z.string() }).parse(request.params);
-    const model = viewRepairing(await getRefreshRun(reads, refreshRun), now);
-    return { template: "reconciliation/repairing.njk", title: `Repair ${refreshRun}`, model };
-  });
+  pages.show(`${path}/repairs/:refreshRun`, (visit) => showRepairing(reads, visit));
+}
+
+async function showRepairing(reads: Executor, { request, now }: Visit): Promise<View> {
+  const { refreshRun } = z.object({ refreshRun: z.string() }).parse(request.params);
+  const { before } = beforeSchema.parse(request.query);
+  const [run, cases] = await Promise.all([
+    getRefreshRun(reads, refreshRun),
+    listRefreshedCases(reads, refreshRun, { size: casesOfPage, ...(before !== undefined && { before }) }),
+  ]);
+  const model = {
+    ...viewRepairing(run, now),
+    cases: viewRefreshedCases(cases, refreshRun, before === undefined),
+  };
+  return { template: "reconciliation/repairing.njk", title: model.title, model };
 }
 
 async function showPreview(reads: Executor, { request, faults }: Visit): Promise<View> {
@@ -60,7 +74,7 @@ async function order({ database }: RepairPagesSettings, change: Change<z.infer<t
     const { refreshRun } = await orderRepair(settings, { id, actor, asked }, signal);
     const text = "The cases are sent through the queue like every event. You can leave this page meanwhile.";
     return {
-      location: `${path}/repairs/${refreshRun}`,
+      location: refreshAddress(refreshRun),
       notice: { kind: "success", title: "Repair ordered", text } as const,
     };
   } catch (error) {

@@ -4,6 +4,7 @@ import { outcomeClasses } from "../../sync/fact/outcome.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { Faults } from "../web/form-faults.ts";
 import { displayCount, displayMoment, displayNumber } from "../web/display.ts";
+import { reconciliationAddress, refreshAddress } from "../web/navigation.ts";
 import { viewProgress } from "../web/progress-view.ts";
 
 /** What a repair would do, and of what. */
@@ -40,13 +41,14 @@ export function viewRepairing(run: RefreshRun, now: Instant) {
   // A message of two facts is one that failed.
   const failed = Math.min(countFailed(outcomes), settled);
   return {
-    refreshRun,
+    title: `${run.reconciliationRun === undefined ? "Refresh" : "Repair"} ${refreshRun}`,
+    reconciliation: run.reconciliationRun === undefined ? null : reconciliationAddress(String(run.reconciliationRun)),
     startedBy,
     dryRun,
     started: displayMoment(startedAt, now),
     progress: viewProgress({ ordered: cases, sent, settled: settled - failed, failed }),
     outcomes: Object.entries(outcomes).map(([outcome, number]) => ({ outcome, number: displayNumber(number) })),
-    path: `/console/reconciliation/repairs/${refreshRun}`,
+    path: refreshAddress(refreshRun),
   };
 }
 

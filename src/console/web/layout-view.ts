@@ -1,6 +1,7 @@
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { IntakeState } from "../../sync/intake/intake-state.ts";
 import type { RunningWork } from "../../operations/action/running-work.ts";
+import { refreshAddress } from "./navigation.ts";
 import { displayCount, displayMoment, type Moment } from "./display.ts";
 
 /** A paused intake, as every page says it. */
@@ -24,10 +25,16 @@ export interface RunningView {
 
 /** What every page says of long work; empty while there is none. */
 export function viewRunning({ replaying, reconciliation, refreshes }: RunningWork): readonly RunningView[] {
+  const more = refreshes.length - maxRefreshes;
   const work = [
     [replaying, `${displayCount(replaying, "message")} being replayed`, "/console/quarantine/messages?state=replaying"],
     [reconciliation ?? 0, "a reconciliation", `/console/reconciliation/${reconciliation}`],
-    [refreshes, displayCount(refreshes, "refresh or repair", "refreshes or repairs"), "/console/actions"],
+    ...refreshes.slice(0, maxRefreshes).map(({ refreshRun, isRepair }) => {
+      return [1, `${isRepair ? "repair" : "refresh"} ${refreshRun}`, refreshAddress(refreshRun)] as const;
+    }),
+    [more, displayCount(more, "further refresh or repair", "further refreshes or repairs"), "/console/actions"],
   ] as const;
   return work.filter(([number]) => number > 0).map(([, text, href]) => ({ text, href }));
 }
+
+const maxRefreshes = 3;

@@ -52,3 +52,13 @@ export function caseAddress(identifier: string): string {
 export function messageAddress(inboxKey: string): string {
   return `/console/messages/${encodeURIComponent(inboxKey)}`;
 }
+
+/** The page of a refresh or repair. */
+export function refreshAddress(refreshRun: string): string {
+  return `/console/reconciliation/repairs/${encodeURIComponent(refreshRun)}`;
+}
+
+/** The page of a reconciliation. */
+export function reconciliationAddress(id: string): string {
+  return `/console/reconciliation/${encodeURIComponent(id)}`;
+}

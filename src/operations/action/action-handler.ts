@@ -3,10 +3,11 @@ import type { Executor } from "../../platform/database/database.ts";
 import { HttpError } from "../../platform/web/http-error.ts";
 import { cutPage, cursorOf, listTop, pageQuery, standardSize } from "../../platform/web/paging.ts";
 import { parseInput } from "../../platform/web/secured-route.ts";
-import type { ActionPage } from "./action.ts";
-import { findAction, listActions } from "./action-store.ts";
+import type { ActionPage, ActionTaken } from "./action.ts";
+import { findAction, listActions, type NumberedAction } from "./action-store.ts";
 import { countProgress, listItems, readSubject, type ActionDetails } from "./action-result.ts";
-import { listTraces } from "./action-result-store.ts";
+import { listOrderedRuns, listTraces, type AskedMessage } from "./action-result-store.ts";
+import { nameRun, summariseAction, type OrderedRun } from "./action-summary.ts";
 
 /** By what actions may be looked for. */
 export const actionQuerySchema = z.strictObject(pageQuery);
@@ -16,11 +17,50 @@ const querySchema = actionQuerySchema.extend({ before: cursorOf(z.int()).optiona
 /** What is said of a query that does not fit. */
 export const badQuery = "The query is not valid";
 
+// A list looks up what became of so many messages; what is older has its result on a page of its own.
+const messagesLookedUp = 1_000;
+
 /** What operators did, the newest first. Raises a 400 where the query does not fit. */
 export async function searchActions(reads: Executor, query: unknown): Promise<ActionPage> {
   const { size = standardSize, before = listTop } = parseInput(querySchema, query, badQuery);
   const { entries, next } = cutPage(await listActions(reads, before, size + 1), size, ({ id }) => id);
-  return { actions: entries.map(({ id, action }) => ({ ...action, id })), next };
+  return { actions: [...(await addResults(reads, entries, messagesLookedUp))], next };
+}
+
+/** Adds what became of each; of those alone that are about so many messages in all, the first ones first. */
+async function addResults(reads: Executor, entries: readonly NumberedAction[], most: number) {
+  const asked = entries.slice(0, countWithin(entries, most));
+  const [traces, runs] = await Promise.all([
+    listTraces(
+      reads,
+      asked.flatMap(({ action }) => listMessages(action)),
+    ),
+    listOrderedRuns(
+      reads,
+      asked.flatMap(({ action }) => nameRun(action) ?? []),
+    ),
+  ]);
+  const left = [...traces];
+  return entries.map(({ id, action }, index) => {
+    if (index >= asked.length) return { ...action, id };
+    const items = listItems(action, left.splice(0, listMessages(action).length));
+    return { ...action, id, result: summariseAction(action, { items, run: findRun(runs, action) }) };
+  });
+}
+
+function listMessages(action: ActionTaken): readonly AskedMessage[] {
+  return readSubject(action).inboxKeys.map((inboxKey) => ({ inboxKey, since: action.takenAt }));
+}
+
+/** How many of these actions are about so many messages in all. */
+function countWithin(entries: readonly NumberedAction[], most: number): number {
+  const places = entries.flatMap(({ action }, index) => listMessages(action).map(() => index));
+  return places[most] ?? entries.length;
+}
+
+function findRun(runs: readonly OrderedRun[], action: ActionTaken): OrderedRun | null {
+  const name = nameRun(action);
+  return runs.find(({ kind, id }) => kind === name?.kind && id === name.id) ?? null;
 }
 
 const idText = /^[1-9]\d{0,14}$/;
@@ -30,8 +70,12 @@ export async function getAction(reads: Executor, id: string): Promise<ActionDeta
   const found = idText.test(id) ? await findAction(reads, Number(id)) : null;
   if (found === null) throw new HttpError({ status: 404, message: `Action ${id} not found` });
   const { action } = found;
-  const { inboxKeys } = readSubject(action);
-  const traces = inboxKeys.length === 0 ? [] : await listTraces(reads, inboxKeys, action.takenAt);
+  const name = nameRun(action);
+  const [traces, [run = null]] = await Promise.all([
+    listTraces(reads, listMessages(action)),
+    listOrderedRuns(reads, name === null ? [] : [name]),
+  ]);
   const items = listItems(action, traces);
-  return { ...action, id: found.id, items: [...items], progress: countProgress(items) };
+  const result = summariseAction(action, { items, run });
+  return { ...action, id: found.id, result, items: [...items], progress: countProgress(items) };
 }

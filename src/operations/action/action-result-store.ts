@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import { keysOf } from "../../sync/fact/replay-key.ts";
 import type { Trace } from "./action-result.ts";
+import { orderedRunSchema, type OrderedRun, type RunName } from "./action-summary.ts";
 
 const listTrace: Statement<Trace> = {
   name: "list-traces-of-action",
@@ -13,14 +14,14 @@ const listTrace: Statement<Trace> = {
         from mpc_delius.quarantine where quarantine.inbox_key = asked.inbox_key), '[]') as quarantined,
       coalesce((
         select json_agg(outcome order by journal_id) from mpc_delius.journal
-        where journal.inbox_key = any(keys.all_keys) and decided_at >= $3::timestamptz), '[]') as outcomes,
+        where journal.inbox_key = any(keys.all_keys) and decided_at >= asked.since), '[]') as outcomes,
       exists (select from mpc_delius.inbox where inbox.inbox_key = any(keys.all_keys)) as "isKnown",
       (select error_class from mpc_delius.attempt
-        where attempt.inbox_key = any(keys.all_keys) and failed_at >= $3::timestamptz
+        where attempt.inbox_key = any(keys.all_keys) and failed_at >= asked.since
         order by attempt_id desc limit 1) as failure
-    from unnest($1::text[]) with ordinality as asked (inbox_key, place)
+    from unnest($1::text[], $3::timestamptz[]) with ordinality as asked (inbox_key, since, place)
     cross join lateral (
-      select array_agg(key) as all_keys from json_array_elements_text($2::json -> (asked.place::integer - 1)) key
+      select array_agg(asked.inbox_key || suffix) as all_keys from unnest($2::text[]) suffix
     ) keys
     order by asked.place`,
   row: z.object({
@@ -32,7 +33,44 @@ const listTrace: Statement<Trace> = {
   }),
 };
 
-/** What is known of messages, and what became of them since an instant under the key of each and those of its replays. */
-export function listTraces(executor: Executor, inboxKeys: readonly string[], since: string): Promise<readonly Trace[]> {
-  return executor.list(listTrace, [inboxKeys, JSON.stringify(inboxKeys.map(keysOf)), since]);
+/** A message, and the instant from which on what became of it counts. */
+export interface AskedMessage {
+  readonly inboxKey: string;
+  readonly since: string;
+}
+
+/** What is known of messages, and what became of each since an instant under its key and those of its replays. */
+export async function listTraces(executor: Executor, asked: readonly AskedMessage[]): Promise<readonly Trace[]> {
+  if (asked.length === 0) return [];
+  const keys = asked.map(({ inboxKey }) => inboxKey);
+  return executor.list(listTrace, [keys, keysOf(""), asked.map(({ since }) => since)]);
+}
+
+const listOrdered: Statement<OrderedRun> = {
+  name: "list-ordered-runs",
+  text: `
+    select 'refresh' as kind, refresh_run_id as id,
+      case when finished_at is not null then 'finished' when due_at is not null then 'running' else 'unfinished' end as state,
+      sent as done, (
+        select count(distinct inbox_key) from mpc_delius.quarantine
+        where state = 'held' and starts_with(inbox_key, 'refresh-' || refresh_run_id || '-')) as found
+    from mpc_delius.refresh_run
+    where refresh_run_id = any($1::text[])
+    union all
+    select 'reconciliation', reconciliation_run_id::text,
+      case when finished_at is not null then 'finished' when cancelled_at is not null then 'cancelled'
+        when due_at is not null then 'running' else 'unfinished' end,
+      compared, (
+        select coalesce(sum(number::bigint), 0)::bigint
+        from json_each_text(totals -> 'differences') counted (class, number))
+    from mpc_delius.reconciliation_run
+    where reconciliation_run_id = any($2::bigint[])`,
+  row: orderedRunSchema,
+};
+
+/** How runs stand; those that are not kept any more are left out. */
+export async function listOrderedRuns(executor: Executor, names: readonly RunName[]): Promise<readonly OrderedRun[]> {
+  if (names.length === 0) return [];
+  const idsOf = (wanted: RunName["kind"]) => names.flatMap(({ kind, id }) => (kind === wanted ? id : []));
+  return executor.list(listOrdered, [idsOf("refresh"), idsOf("reconciliation")]);
 }

@@ -72,7 +72,7 @@ export function listItems(action: ActionTaken, traces: readonly Trace[]): readon
 }
 
 /** Whether an action is done with its order, for nothing is sent. */
-function isOrderOnly({ action }: ActionTaken): boolean {
+export function isOrderOnly({ action }: Pick<ActionTaken, "action">): boolean {
   return action === "discard" || action === "restore";
 }
 
@@ -88,7 +88,8 @@ function describeStanding({ inboxKey, quarantined: [first] }: Trace): ActionItem
   return { inboxKey, state: "settled", outcomes: [], ...(message === undefined ? {} : { message }) };
 }
 
-function describeTrace({ inboxKey, quarantined, outcomes, isKnown, failure }: Trace): ActionItem {
+/** What became of a message that was sent, from what our tables know of it. */
+export function describeTrace({ inboxKey, quarantined, outcomes, isKnown, failure }: Trace): ActionItem {
   const item = { inboxKey, outcomes: [...outcomes] };
   const replaying = quarantined.filter(({ state }) => state === "replaying");
   const held = quarantined.find(({ state }) => state === "held");

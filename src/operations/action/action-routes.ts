@@ -25,7 +25,7 @@ export function addActionRoutes(app: FastifyInstance, { reads }: ActionRoutesSet
   app.get<One>("/operations/actions/:id", findRoute, ({ params }) => getAction(reads, params.id));
 }
 
-const example = { ...actionExample, id: 1 };
+const example = { ...actionExample, id: 1, result: "1 settled" };
 
 const listRoute = securedRoute(viewers, {
   tag,

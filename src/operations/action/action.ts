@@ -45,7 +45,15 @@ export type ActionTaken = Readonly<z.infer<typeof actionTakenSchema>>;
 
 /** An action in the record, with its number there. */
 export const recordedActionSchema = actionTakenSchema
-  .extend({ id: z.int().describe("Number of the action in the record") })
+  .extend({
+    id: z.int().describe("Number of the action in the record"),
+    result: z
+      .string()
+      .optional()
+      .describe(
+        "What became of it so far, in a few words; absent in a list of more messages than are looked up at once",
+      ),
+  })
   .meta({ title: "RecordedAction" });
 
 /** A page of actions. */

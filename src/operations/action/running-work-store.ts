@@ -9,8 +9,10 @@ const find: Statement<{ readonly work: RunningWork }> = {
       'replaying', (select count(distinct inbox_key) from (
         select inbox_key from mpc_delius.quarantine where state = 'replaying' limit 2000) under_way),
       'reconciliation', (select reconciliation_run_id from mpc_delius.reconciliation_run where due_at is not null),
-      'refreshes', (select count(*) from mpc_delius.refresh_run
-        where due_at is not null and finished_at is null))) as work`,
+      'refreshes', coalesce((select json_agg(json_build_object('refreshRun', refresh_run_id,
+          'isRepair', selection ->> 'reconciliationRun' is not null) order by started_at)
+        from mpc_delius.refresh_run
+        where due_at is not null and finished_at is null), '[]'))) as work`,
   row: z.object({ work: runningWorkSchema }),
 };
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 export const runningWorkSchema = z.object({
   replaying: z.int().describe("Messages that are being replayed"),
   reconciliation: z.int().optional().describe("Number of the run; absent where none is under way"),
-  refreshes: z.int().describe("Refreshes and repairs"),
+  refreshes: z.array(z.object({ refreshRun: z.string(), isRepair: z.boolean() })).describe("Refreshes and repairs"),
 });
 
 /** See {@link runningWorkSchema}. */

@@ -82,7 +82,12 @@ async function answerRefresh(
     const isAllowed = allowed.size === cases.length;
     // If this process dies before all is sent, another sends it again under the same keys; without places, one waits for them.
     await makeRefreshDue(tx, begun.refreshRun, isAllowed ? 2 * workMs : 0);
-    await recordAction(tx, { actor, action: "refresh", reason, subject: { inboxKeys, dryRun, removeStale } });
+    await recordAction(tx, {
+      actor,
+      action: "refresh",
+      reason,
+      subject: { refreshRun: begun.refreshRun, inboxKeys, dryRun, removeStale },
+    });
     return { commit: true, value: { run: begun, hasPlaces: isAllowed } };
   }, signal);
   const { refreshRun } = run;

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { facts } from "../../sync/fact/outcome.ts";
+import { pageAnswer } from "../../platform/web/paging.ts";
 import { reasonSchema } from "../action/action.ts";
+import { actionItemSchema } from "../action/action-result.ts";
 import { nomsNumberSchema } from "../../delius/person/person.ts";
 import { driftClasses } from "../reconciliation/drift.ts";
 
@@ -35,6 +37,17 @@ export const refreshAnswerSchema = z
       .describe("What becomes of each number that was named"),
   })
   .meta({ title: "RefreshOrder" });
+
+/** What became of each case of a refresh run. */
+export const refreshedPageSchema = z
+  .object({
+    cases: z.array(actionItemSchema.extend({ nomsNumber: z.string() }).meta({ title: "RefreshedCase" })),
+    ...pageAnswer,
+  })
+  .meta({ title: "RefreshedCasePage" });
+
+/** See {@link refreshedPageSchema}. */
+export type RefreshedPage = Readonly<z.infer<typeof refreshedPageSchema>>;
 
 /** How one case differs. */
 export const driftAnswerSchema = z

@@ -117,6 +117,8 @@ export interface RefreshSummary {
   readonly finishedAt: string | null;
   readonly dryRun: boolean;
   readonly removeStale: boolean;
+  /** The reconciliation whose differences it repairs; null for other refreshes. */
+  readonly reconciliationRun: number | null;
   /** How many were ordered, as far as that was known from the first. */
   readonly cases: number;
   readonly sent: number;
@@ -132,6 +134,7 @@ const summary: Statement<RefreshSummary> = {
     select run.refresh_run_id as "refreshRun", run.started_by as "startedBy",
       to_json(run.started_at) #>> '{}' as "startedAt", to_json(run.finished_at) #>> '{}' as "finishedAt",
       run.dry_run as "dryRun", run.remove_stale as "removeStale", run.sent,
+      (run.selection ->> 'reconciliationRun')::bigint as "reconciliationRun",
       coalesce((run.selection ->> 'cases')::integer, json_array_length(run.selection -> 'nomsNumbers'), run.sent) as cases,
       (select count(*) from mpc_delius.inbox
         where starts_with(inbox_key, $2) and settled_at >= run.started_at
@@ -152,6 +155,7 @@ const summary: Statement<RefreshSummary> = {
     finishedAt: z.string().nullable(),
     dryRun: z.boolean(),
     removeStale: z.boolean(),
+    reconciliationRun: z.int().nullable(),
     cases: z.int(),
     sent: z.int(),
     settled: z.int(),

@@ -6,6 +6,7 @@ import type { Database, Executor, Transaction } from "../../platform/database/da
 import { HttpError, unavailable } from "../../platform/web/http-error.ts";
 import { parseInput, requireCaller, securedRoute, workWithin } from "../../platform/web/secured-route.ts";
 import type { OperatorAction } from "../action/action.ts";
+import { addRefreshedCasesRoute } from "./refreshed-cases-routes.ts";
 import { findRefreshSummary, insertRefreshRun } from "./refresh-store.ts";
 import { countRepairs, findOpenRepair, lockRepairs, makeRefreshDue } from "./repair-store.ts";
 import { requireRun, runNotFound, runParameters } from "../reconciliation/reconciliation-routes.ts";
@@ -68,6 +69,7 @@ export function addRepairRoutes(app: FastifyInstance, settings: RepairRoutesSett
     refreshRoute,
     ({ params }) => getRefreshRun(reads, params.refreshRun),
   );
+  addRefreshedCasesRoute(app, reads);
 }
 
 function readOrder(request: FastifyRequest<{ Params: Parameters }>): RepairRequest {
@@ -135,8 +137,13 @@ async function storeOrder(tx: Transaction, { recordAction }: Pick<RepairRoutesSe
 export async function getRefreshRun(reads: Executor, asked: string): Promise<z.infer<typeof refreshRunSchema>> {
   const summary = /^[\d-]{12,30}$/.test(asked) ? await findRefreshSummary(reads, asked) : null;
   if (summary === null) throw new HttpError({ status: 404, message: `Refresh run ${asked} not found` });
-  const { finishedAt, outcomes, ...run } = summary;
-  return { ...run, ...(finishedAt === null ? {} : { finishedAt }), outcomes: { ...outcomes } };
+  const { finishedAt, reconciliationRun, outcomes, ...run } = summary;
+  return {
+    ...run,
+    ...(finishedAt === null ? {} : { finishedAt }),
+    ...(reconciliationRun === null ? {} : { reconciliationRun }),
+    outcomes: { ...outcomes },
+  };
 }
 
 const previewRoute = securedRoute(viewers, {
