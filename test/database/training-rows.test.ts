@@ -155,14 +155,14 @@ const rows: readonly Row[] = [
         soft_deleted, created_datetime, partition_area_id)
       values (9001, 1, 9001, '2026-01-10', 0, 0, '2026-01-10', 0)`,
   },
-  { statement: "list-stored-explanations", what: "case", read: explain, added: person },
+  { statement: "list-stored-explanations", what: "case", read: explain, added: first },
   { statement: "list-stored-explanations", what: "COM", read: explain, added: manager },
   { statement: "explain-other-case", what: "case", read: explainOther, added: person },
   {
     statement: "list-messages-of-person",
     what: "case",
     read: async (tx) => {
-      const any = { outcomes: null, eventType: null, from: null, to: null };
+      const any = { outcomes: null, eventType: null, dryRun: null, from: null, to: null };
       return (await listMessagesOfPerson(tx, { ...any, ...page }, { crn })).length;
     },
     prepare: message,
@@ -245,21 +245,21 @@ const rows: readonly Row[] = [
   {
     statement: "list-reference-entries",
     what: "set of codes",
-    read: (tx) => readReferences(tx, "ManagePomCasesAndDelius"),
+    read: (tx) => readReferences(tx, "ManagePomCasesAndDelius", [{ lookedUpAt: now }]),
     added: codeSet("POM ALLOCATION REASON"),
     rest: entryOf("AUT"),
   },
   {
     statement: "list-reference-entries",
     what: "type of contact",
-    read: (tx) => readReferences(tx, "ManagePomCasesAndDelius"),
+    read: (tx) => readReferences(tx, "ManagePomCasesAndDelius", [{ lookedUpAt: now }]),
     prepare: "delete from r_contact_type where code = 'ROC'",
     added: twin("r_contact_type", "code = 'EPOMIN'", { contact_type_id: -1, code: "ROC" }),
   },
   {
     statement: "list-reference-entries",
     what: "user",
-    read: (tx) => readReferences(tx, "ManagePomCasesAndDelius"),
+    read: (tx) => readReferences(tx, "ManagePomCasesAndDelius", [{ lookedUpAt: now }]),
     added: twin("user_", "user_id = 1", { user_id: -1 }),
   },
   {
