@@ -70,6 +70,14 @@ describe("the health of the service", () => {
     assert.deepEqual([shown["consumer"]?.details?.["state"], shown["consumer"]?.details?.["inHand"]], ["running", 0]);
   });
 
+  it("is up when the dead-letter queue is gone, which is named", async () => {
+    const SQS_DLQ_URL = service.queue.queueUrl.replace(/[^/]+$/, "gone");
+    await using other = await service.startAnother({ CONSUMER_ENABLED: "false", SQS_DLQ_URL });
+    const { status, components: shown } = await healthOf(other.address);
+    assert.deepEqual([status, shown["queue"]?.status], ["UP", "UP"]);
+    assert.deepEqual(shown["queue"]?.details?.["deadLetterQueue"], { name: "gone", error: "QueueDoesNotExist" });
+  });
+
   it("answers 200 when it is up and 503 when it is not", async () => {
     const other = await service.startAnother({ CONSUMER_ENABLED: "false", LDAP_URL: "ldap://127.0.0.1:9" });
     assert.deepEqual(
