@@ -137,6 +137,13 @@ describe("npm run migrate, when the database refuses,", () => {
     }
   });
 
+  it("says that the tables of Delius stand in another schema, and changes nothing", async () => {
+    await using database = await createTestDatabase();
+    const { code, stderr } = await migrate(database.url, { DELIUS_SCHEMA: "nowhere" });
+    const fault = "DELIUS_SCHEMA names a schema without Delius's tables: set it to the one that holds them.";
+    assert.deepEqual([code, stderr], [1, `npm run migrate cannot run:\n  - ${fault}\n`]);
+  });
+
   it("says that the session is not set as it must be", async () => {
     const url = addressOf("postgres", `?options=${encodeURIComponent("-c search_path=elsewhere")}`);
     const { code, stderr } = await migrate(url);

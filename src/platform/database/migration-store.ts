@@ -33,6 +33,18 @@ const prepare: Statement<unknown> = {
   row: z.unknown(),
 };
 
+const findDelius: Statement<{ readonly found: boolean }> = {
+  name: "find-delius-tables",
+  text: `select to_regclass('offender') is not null as found`,
+  row: z.object({ found: z.boolean() }),
+};
+
+/** Whether the schema that the session looks in holds Delius's tables. */
+export async function hasDeliusTables(executor: Executor): Promise<boolean> {
+  const [row] = await executor.list(findDelius, []);
+  return row?.found === true;
+}
+
 const prepareTable: Statement<unknown> = {
   name: "create-migration-table",
   text: `

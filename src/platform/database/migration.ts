@@ -4,6 +4,7 @@ import type { Database, Executor, Transaction } from "./database.ts";
 import {
   countForeignTables,
   findMigrationTable,
+  hasDeliusTables,
   insertMigration,
   listMigrations,
   prepareDeliusSchema,
@@ -32,10 +33,12 @@ const root = new URL("../../../migrations/", import.meta.url);
 
 const longestMs = 600_000;
 
+const elsewhere = "DELIUS_SCHEMA names a schema without Delius's tables: set it to the one that holds them.";
+
 /**
  * Brings a database forward, in one transaction: our own schema always, the Delius tables only where the database was
  * empty or they are of our making. Applied twice it does nothing. Raises
- * {@link UnfitDatabase} when an applied file was changed since.
+ * {@link UnfitDatabase} when an applied file was changed since, or the tables of Delius stand in another schema.
  */
 export function migrate(database: Database): Promise<MigrationReport> {
   return database.transaction(async (tx) => {
@@ -43,6 +46,7 @@ export function migrate(database: Database): Promise<MigrationReport> {
     const done = await listMigrations(tx);
     const origin = await findOrigin(tx, done);
     if (origin === "empty") await prepareDeliusSchema(tx);
+    else if (!(await hasDeliusTables(tx))) throw new UnfitDatabase([elsewhere]);
     const applied: string[] = [];
     for (const migration of await readMigrations(origin)) {
       if (isApplied(migration, done)) continue;
