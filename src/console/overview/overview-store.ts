@@ -27,7 +27,7 @@ const overview: Statement<OverviewRow> = {
           select reconciliation_run_id, finished_at, totals from mpc_delius.reconciliation_run
           where finished_at is not null and selection ->> 'all' = 'true'
           order by finished_at desc
-          limit 1
+          fetch first 1 rows only
         ) run
         cross join lateral (
           select sum(number::bigint) filter (where class <> all($4::text[])) as differences,

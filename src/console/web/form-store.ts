@@ -19,7 +19,7 @@ const take: Statement<TakenForm> = {
     with taken as (
       insert into mpc_delius.console_form (form_id) values ($1) on conflict do nothing returning form_id
     )
-    select exists (select from taken) as "isFirst",
+    select exists (select 1 from taken) as "isFirst",
       (select result from mpc_delius.console_form where form_id = $1) as result`,
   row: z.object({ isFirst: z.boolean(), result: resultSchema.nullable() }),
 };

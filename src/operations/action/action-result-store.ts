@@ -15,10 +15,10 @@ const listTrace: Statement<Trace> = {
       coalesce((
         select json_agg(outcome order by journal_id) from mpc_delius.journal
         where journal.inbox_key = any(keys.all_keys) and decided_at >= asked.since), '[]') as outcomes,
-      exists (select from mpc_delius.inbox where inbox.inbox_key = any(keys.all_keys)) as "isKnown",
+      exists (select 1 from mpc_delius.inbox where inbox.inbox_key = any(keys.all_keys)) as "isKnown",
       (select error_class from mpc_delius.attempt
         where attempt.inbox_key = any(keys.all_keys) and failed_at >= asked.since
-        order by attempt_id desc limit 1) as failure
+        order by attempt_id desc fetch first 1 rows only) as failure
     from unnest($1::text[], $3::timestamptz[]) with ordinality as asked (inbox_key, since, place)
     cross join lateral (
       select array_agg(asked.inbox_key || suffix) as all_keys from unnest($2::text[]) suffix

@@ -36,7 +36,7 @@ const list: Statement<NumberedAction> = {
     ${selectActions}
     where operator_action_id < $1
     order by operator_action_id desc
-    limit $2`,
+    fetch first $2 rows only`,
   row: numberedAction,
 };
 

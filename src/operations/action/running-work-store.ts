@@ -7,7 +7,7 @@ const find: Statement<{ readonly work: RunningWork }> = {
   text: `
     select json_strip_nulls(json_build_object(
       'replaying', (select count(distinct inbox_key) from (
-        select inbox_key from mpc_delius.quarantine where state = 'replaying' limit 2000) under_way),
+        select inbox_key from mpc_delius.quarantine where state = 'replaying' fetch first 2000 rows only) under_way),
       'reconciliation', (select reconciliation_run_id from mpc_delius.reconciliation_run where due_at is not null),
       'refreshes', coalesce((select json_agg(json_build_object('refreshRun', refresh_run_id,
           'isRepair', selection ->> 'reconciliationRun' is not null) order by started_at)

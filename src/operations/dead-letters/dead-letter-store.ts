@@ -21,7 +21,7 @@ const listFailed: Statement<{ readonly failures: Failures }> = {
       select event_type, json_build_object(
         'failedAt', failed_at, 'dependency', dependency, 'errorClass', error_class) as failure
       from mpc_delius.attempt where attempt.inbox_key = asked.inbox_key
-      order by attempt_id desc limit 1
+      order by attempt_id desc fetch first 1 rows only
     ) last on true`,
   row: z.object({ failures: failuresSchema }),
 };

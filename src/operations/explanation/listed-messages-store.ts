@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isBeyond } from "../../platform/database/keyset.ts";
 import { quarantinedSchema } from "../quarantine/quarantine-schema.ts";
 import { waitingCaseSchema } from "../waiting/waiting-schema.ts";
 import { storedMessageSchema, type MessagePageRequest } from "./explanation.ts";
@@ -52,7 +53,7 @@ function quarantinedOf({ isNumber, journal }: MessageQueries): string {
           ) wanted
           join mpc_delius.quarantine using (quarantine_id)
           order by quarantine_id desc
-          limit 100
+          fetch first 100 rows only
         ) aside
       ), '[]') as quarantined`;
 }
@@ -70,12 +71,16 @@ function marksOf({ journal }: MessageQueries): string {
         from (
           select mark.* from (${journal}) found join mpc_delius.journal mark using (journal_id)
           order by mark.decided_at desc, mark.journal_id desc
-          limit 500
+          fetch first 500 rows only
         ) mark
       ), '[]') as marks`;
 }
 
 function messagesOf({ journal, behind: [at, id], most }: MessageQueries): string {
+  const isBehind = isBeyond({ compare: "<" }, [
+    ["newest.decided_at", `coalesce(to_timestamp(${at}::bigint / 1000.0), 'infinity')`],
+    ["newest.journal_id", `${id}::bigint`],
+  ]);
   return `
       coalesce((
         select json_agg(page.message order by page.decided_at desc, page.journal_id desc)
@@ -96,17 +101,16 @@ function messagesOf({ journal, behind: [at, id], most }: MessageQueries): string
                 'dependency', dependency, 'errorClass', error_class) order by attempt_id)
               from (
                 select * from mpc_delius.attempt where attempt.inbox_key = newest.inbox_key
-                order by attempt_id desc limit 20
+                order by attempt_id desc fetch first 20 rows only
               ) failed), '[]')) as message
           from (${journal}) found
           join mpc_delius.journal newest using (journal_id)
-          where (newest.decided_at, newest.journal_id)
-              < (coalesce(to_timestamp(${at}::bigint / 1000.0), 'infinity'), ${id}::bigint)
+          where ${isBehind}
             and not exists (
-              select from mpc_delius.journal later
+              select 1 from mpc_delius.journal later
               where later.inbox_key = newest.inbox_key and later.journal_id > newest.journal_id)
           order by newest.decided_at desc, newest.journal_id desc
-          limit ${most}
+          fetch first ${most} rows only
         ) page
       ), '[]') as messages`;
 }

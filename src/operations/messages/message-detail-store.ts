@@ -49,7 +49,7 @@ const attempts: Statement<{ readonly attempt: z.infer<typeof explainedAttemptSch
       'dependency', dependency, 'errorClass', error_class) as attempt
     from mpc_delius.attempt where inbox_key = any($1::text[])
     order by attempt_id desc
-    limit 200`,
+    fetch first 200 rows only`,
   row: z.object({ attempt: explainedAttemptSchema }),
 };
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isBeyond } from "../../platform/database/keyset.ts";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import type { Crn, NomsNumber } from "../../delius/person/person.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
@@ -33,8 +34,15 @@ export interface MessageQuery {
 const newestFirst = "decided_at desc, journal_id desc";
 const since = "coalesce(to_timestamp($1::bigint / 1000.0), '-infinity')";
 const until = "coalesce(to_timestamp($2::bigint / 1000.0), 'infinity')";
-const behind = "(coalesce(to_timestamp($3::bigint / 1000.0), 'infinity'), $4::bigint)";
-const isInTime = `decided_at >= ${since} and decided_at <= ${until} and (decided_at, journal_id) < ${behind}`;
+const isBehind = isBeyond({ compare: "<" }, [
+  ["decided_at", "coalesce(to_timestamp($3::bigint / 1000.0), 'infinity')"],
+  ["journal_id", "$4::bigint"],
+]);
+const isAboveFloor = isBeyond({ compare: ">", isIncluded: true }, [
+  ["decided_at", "coalesce(to_timestamp($9::bigint / 1000.0), '-infinity')"],
+  ["journal_id", "$10::bigint"],
+]);
+const isInTime = `decided_at >= ${since} and decided_at <= ${until} and ${isBehind}`;
 
 const floor: Statement<MessagePosition> = {
   name: "find-message-floor",
@@ -43,7 +51,7 @@ const floor: Statement<MessagePosition> = {
     from mpc_delius.journal
     where ${isInTime}
     order by ${newestFirst}
-    offset $5 limit 1`,
+    offset $5 rows fetch first 1 rows only`,
   row: z.object({ at: z.int(), id: z.int() }),
 };
 
@@ -69,7 +77,7 @@ const shown = `json_strip_nulls(json_build_object('inboxKey', newest.inbox_key, 
 const isWanted = `($5::text[] is null or newest.outcome = any($5)) and ($6::text is null or newest.event_type = $6)
       and ($8::boolean is null or newest.dry_run = $8)
       and not exists (
-        select from mpc_delius.journal later
+        select 1 from mpc_delius.journal later
         where later.inbox_key = newest.inbox_key and later.journal_id > newest.journal_id
           and ($5::text[] is null or later.outcome = any($5)) and ($8::boolean is null or later.dry_run = $8))`;
 
@@ -81,10 +89,10 @@ const listAll: Statement<PlacedMessage> = {
     select ${shown}
     from mpc_delius.journal newest
     where ${isInTime}
-      and (decided_at, journal_id) >= (coalesce(to_timestamp($9::bigint / 1000.0), '-infinity'), $10::bigint)
+      and ${isAboveFloor}
       and ${isWanted}
     order by ${newestFirst}
-    limit $7`,
+    fetch first $7 rows only`,
   row: placedMessage,
 };
 
@@ -115,7 +123,7 @@ const listOfPerson: Statement<PlacedMessage> = {
     from mpc_delius.journal newest join found using (journal_id)
     where ${isInTime} and ${isWanted}
     order by ${newestFirst}
-    limit $7`,
+    fetch first $7 rows only`,
   row: placedMessage,
 };
 

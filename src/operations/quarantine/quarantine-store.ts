@@ -52,10 +52,10 @@ const listFacts: Statement<NumberedFact> = {
       select * from mpc_delius.quarantine
       where state = $2 and reason = wanted.outcome and quarantine_id < $3
       order by quarantine_id desc
-      limit $4
+      fetch first $4 rows only
     ) found
     order by found.quarantine_id desc
-    limit $4`,
+    fetch first $4 rows only`,
   row: z.object({ id: z.int(), message: quarantinedSchema }),
 };
 
@@ -100,11 +100,11 @@ const listKeys: Statement<{ readonly inboxKey: string; readonly total: number }>
     select inbox_key as "inboxKey", (count(*) over ())::integer as total
     from mpc_delius.quarantine wanted
     where state = $2 and reason = $1 and not exists (
-      select from mpc_delius.quarantine other
+      select 1 from mpc_delius.quarantine other
       where other.inbox_key = wanted.inbox_key and (other.state = 'replaying' or other.replays >= $3::integer))
     group by inbox_key
     order by min(quarantine_id)
-    limit $4`,
+    fetch first $4 rows only`,
   row: z.object({ inboxKey: z.string(), total: z.int() }),
 };
 

@@ -11,11 +11,11 @@ const claim: Statement<StoredMessage> = {
       where state = 'replaying' and due_at <= clock_timestamp()
         and (sent_at is null or (select running from mpc_delius.intake_state))
         and not exists (
-          select from mpc_delius.quarantine other
+          select 1 from mpc_delius.quarantine other
           where other.inbox_key = first.inbox_key and other.state = 'replaying'
             and other.quarantine_id < first.quarantine_id)
       order by due_at
-      limit $1
+      fetch first $1 rows only
       for update of first skip locked
     ), claimed as (
       update mpc_delius.quarantine set due_at = clock_timestamp() + $2 * interval '1 millisecond'

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isBeyond } from "../../platform/database/keyset.ts";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
 import { facts } from "../../sync/fact/outcome.ts";
 import { nomsNumberSchema, offenderIdSchema, type OffenderId } from "../../delius/person/person.ts";
@@ -45,7 +46,7 @@ const openRun: Statement<Run> = {
     where finished_at is null and ordered_by is null and selection::jsonb = $1::jsonb
       and started_at > clock_timestamp() - interval '1 day'
     order by reconciliation_run_id desc
-    limit 1`,
+    fetch first 1 rows only`,
   row: runRow,
 };
 
@@ -138,7 +139,7 @@ const listUnconfirmedStatement: Statement<StoredDifference> = {
       select distinct offender_id from mpc_delius.difference
       where reconciliation_run_id = $1 and not confirmed
       order by offender_id
-      limit $2)
+      fetch first $2 rows only)
     order by offender_id, difference_id`,
   row: storedRow,
 };
@@ -175,9 +176,12 @@ const listConfirmedStatement: Statement<StoredDifference> = {
   name: "list-differences",
   text: `
     select ${storedColumns} from mpc_delius.difference
-    where reconciliation_run_id = $1 and confirmed and (offender_id, difference_id) > ($2, $3)
+    where reconciliation_run_id = $1 and confirmed and ${isBeyond({ compare: ">" }, [
+      ["offender_id", "$2"],
+      ["difference_id", "$3"],
+    ])}
     order by offender_id, difference_id
-    limit $4`,
+    fetch first $4 rows only`,
   row: storedRow,
 };
 

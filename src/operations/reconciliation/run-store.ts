@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isBeyond } from "../../platform/database/keyset.ts";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import { keptDifferenceSchema, type DriftClass, type KeptDifference } from "./drift.ts";
 import { runStates, type RunState } from "./run-state.ts";
@@ -45,7 +46,7 @@ const list: Statement<KeptRun> = {
     select ${runColumns} from mpc_delius.reconciliation_run
     where reconciliation_run_id < $1
     order by reconciliation_run_id desc
-    limit $2`,
+    fetch first $2 rows only`,
   row: keptRun,
 };
 
@@ -72,7 +73,7 @@ const findLastWhole: Statement<KeptRun> = {
     select ${runColumns} from mpc_delius.reconciliation_run
     where finished_at is not null and selection ->> 'all' = 'true'
     order by finished_at desc
-    limit 1`,
+    fetch first 1 rows only`,
   row: keptRun,
 };
 
@@ -101,9 +102,12 @@ const listDifferences: Statement<KeptDifference> = {
       in_delius as "inDelius", deletes, offender_id as "offenderId"
     from mpc_delius.difference
     where reconciliation_run_id = $1 and confirmed and class = any($2::text[])
-      and (offender_id, difference_id) > ($3, $4)
+      and ${isBeyond({ compare: ">" }, [
+        ["offender_id", "$3"],
+        ["difference_id", "$4"],
+      ])}
     order by offender_id, difference_id
-    limit $5`,
+    fetch first $5 rows only`,
   row: keptDifferenceSchema,
 };
 

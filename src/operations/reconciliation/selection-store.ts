@@ -31,23 +31,23 @@ export const runsPrison = (now: `$${number}`) => `institution.institution_id = p
 const inScope = (now: `$${number}`) => `person.soft_deleted = 0 and person.training_session_id is null
       and upper(person.noms_number) ~ '^[A-Z][0-9]{4}[A-Z]{2}$'
       and (exists (
-        select from ${custodialSentences}
+        select 1 from ${custodialSentences}
         join r_standard_reference_list status on status.standard_reference_list_id = custody.custodial_status_id
         where custody.offender_id = person.offender_id and status.code_value <> 'P'
-        offset 0
+        offset 0 rows
       ) or exists (
-        select from prison_offender_manager pom
+        select 1 from prison_offender_manager pom
         join staff on staff.staff_id = pom.allocation_staff_id
         where pom.offender_id = person.offender_id and ${openPom(now)}
           and (staff.officer_code is null or rtrim(staff.officer_code) not like '%U')
-        offset 0
+        offset 0 rows
       ) or exists (
-        select from event
+        select 1 from event
         join disposal on disposal.event_id = event.event_id
         join custody on custody.disposal_id = disposal.disposal_id and custody.soft_deleted = 0
         join ${handoverDates("live")} on key_date.custody_id = custody.custody_id
         where event.offender_id = person.offender_id
-        offset 0
+        offset 0 rows
       ))`;
 
 const clock: Statement<{ readonly now: number }> = {

@@ -5,20 +5,20 @@ import { keyStart } from "./refresh-message.ts";
 // A place is free unless its message was sent lately and is not settled. Two who take places at once pass over each
 // other's: the second one finds the row locked, or sees what it holds now.
 const isTaken = `taken_at >= clock_timestamp() - $2 * interval '1 millisecond'
-        and not exists (select from mpc_delius.inbox where inbox.inbox_key = refresh_place.inbox_key)`;
+        and not exists (select 1 from mpc_delius.inbox where inbox.inbox_key = refresh_place.inbox_key)`;
 
 const take: Statement<{ readonly inboxKey: string }> = {
   name: "take-refresh-places",
   text: `
     with given as (
       select key, turn, exists (
-        select from mpc_delius.refresh_place where refresh_place.inbox_key = key and ${isTaken}) as holds
+        select 1 from mpc_delius.refresh_place where refresh_place.inbox_key = key and ${isTaken}) as holds
       from unnest($1::text[]) with ordinality as named (key, turn)
     ), wanted as (
       select key, row_number() over (order by turn) as number from given where not holds
     ), free as (
       select place from mpc_delius.refresh_place where (${isTaken}) is not true
-      order by place limit (select count(*) from wanted) for update skip locked
+      order by place fetch first (select count(*) from wanted) rows only for update skip locked
     ), taken as (
       update mpc_delius.refresh_place set inbox_key = key, taken_at = clock_timestamp()
       from (select place, row_number() over (order by place) as number from free) numbered join wanted using (number)

@@ -51,7 +51,7 @@ const findOpen: Statement<RefreshRun> = {
     where finished_at is null and due_at is null and dry_run = $1 and remove_stale = $2 and selection::jsonb = $3::jsonb
       and started_at > clock_timestamp() - interval '1 day'
     order by started_at desc
-    limit 1`,
+    fetch first 1 rows only`,
   row: runRow,
 };
 
@@ -200,7 +200,7 @@ const repairs: Statement<RefreshCase> = {
     where reconciliation_run_id = $1 and confirmed and class = any($2::text[]) and offender_id > $3
     group by offender_id, noms_number
     order by offender_id
-    limit $4`,
+    fetch first $4 rows only`,
   row: z.object({ offenderId: offenderIdSchema, nomsNumber: nomsNumberSchema, facts: z.array(z.enum(facts)) }),
 };
 

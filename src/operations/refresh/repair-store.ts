@@ -66,7 +66,7 @@ const findOpen: Statement<DueRefresh> = {
     select ${runColumns} from mpc_delius.refresh_run
     where finished_at is null and due_at is not null and (selection ->> 'reconciliationRun')::bigint = $1
       and dry_run = $2 and remove_stale = $3
-    limit 1`,
+    fetch first 1 rows only`,
   row: runRow,
 };
 
@@ -84,9 +84,9 @@ const claim: Statement<DueRefresh> = {
     where refresh_run_id = (
       select refresh_run_id from mpc_delius.refresh_run
       where finished_at is null and due_at <= clock_timestamp() and not exists (
-        select from mpc_delius.refresh_run held where held.finished_at is null and held.due_at > clock_timestamp())
+        select 1 from mpc_delius.refresh_run held where held.finished_at is null and held.due_at > clock_timestamp())
       order by due_at
-      limit 1
+      fetch first 1 rows only
       for update skip locked)
     returning ${runColumns}`,
   row: runRow,

@@ -42,7 +42,7 @@ function removal(name: string, expired: { readonly table: string; readonly key: 
 
 const before = "to_timestamp($1 / 1000.0)";
 const isOld = (column: string, where = "true") =>
-  `where ${where} and ${column} < ${before} order by ${column} limit $2`;
+  `where ${where} and ${column} < ${before} order by ${column} fetch first $2 rows only`;
 const ofOldRuns = `join mpc_delius.reconciliation_run run using (reconciliation_run_id) ${isOld("run.started_at")}`;
 
 const inbox: Statement<Removed> = removal("inbox", { table: "inbox", key: "inbox_key", old: isOld("settled_at") });
@@ -89,9 +89,9 @@ const reconciliations: Statement<Removed> = removal("reconciliations", {
   key: "reconciliation_run_id",
   old: `run ${isOld(
     "started_at",
-    `not exists (select from mpc_delius.difference where reconciliation_run_id = run.reconciliation_run_id)
+    `not exists (select 1 from mpc_delius.difference where reconciliation_run_id = run.reconciliation_run_id)
       and not exists (
-        select from mpc_delius.reconciled_officer where reconciliation_run_id = run.reconciliation_run_id)`,
+        select 1 from mpc_delius.reconciled_officer where reconciliation_run_id = run.reconciliation_run_id)`,
   )}`,
 });
 const refreshes: Statement<Removed> = removal("refreshes", {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { storableTextSchema } from "../../platform/database/storable-text.ts";
+import { isBeyond } from "../../platform/database/keyset.ts";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
 import type { Fact } from "../../sync/fact/outcome.ts";
 import type { NomsNumber } from "../../delius/person/person.ts";
@@ -41,6 +42,12 @@ export interface PlacedCase {
   readonly case: Case;
 }
 
+const isBehind = isBeyond({ compare: "<" }, [
+  ["since", "to_timestamp($2 / 1000.0)"],
+  ["noms_number", "$3"],
+  ["fact", "$4"],
+]);
+
 const listCases: Statement<PlacedCase> = {
   name: "list-waiting-cases",
   text: `
@@ -55,12 +62,12 @@ const listCases: Statement<PlacedCase> = {
       select *, (extract(epoch from since) * 1000)::bigint as at
       from mpc_delius.waiting
       where waiting.outcome = wanted.outcome
-        and ($2::bigint is null or (since, noms_number, fact) < (to_timestamp($2 / 1000.0), $3, $4))
+        and ($2::bigint is null or ${isBehind})
       order by since desc, noms_number desc, fact desc
-      limit $5
+      fetch first $5 rows only
     ) found
     order by found.since desc, found.noms_number desc, found.fact desc
-    limit $5`,
+    fetch first $5 rows only`,
   row: z.object({ at: z.int(), case: waitingCaseSchema }),
 };
 

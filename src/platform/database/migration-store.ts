@@ -137,7 +137,7 @@ const foreignTables: Statement<{ readonly count: number }> = {
     join pg_namespace home on home.oid = relation.relnamespace
     where relation.relkind in ('r', 'p', 'f', 'v', 'm')
       and home.nspname not in ('pg_catalog', 'information_schema', 'mpc_delius') and home.nspname !~ '^pg_(toast|temp)'
-      and not exists (select from pg_depend where classid = 'pg_class'::regclass and objid = relation.oid and deptype = 'e')`,
+      and not exists (select 1 from pg_depend where classid = 'pg_class'::regclass and objid = relation.oid and deptype = 'e')`,
   row: z.object({ count: z.int() }),
 };
 
