@@ -12,6 +12,7 @@ import { generatedEstablishments, generatedOfficers } from "./generated-organisa
 import { addOrganisation, establishments, officers, type Keys } from "./organisation.ts";
 import { describePeople, overlappedPerson } from "./people.ts";
 import { addOddities } from "./oddities.ts";
+import { addOddRows } from "./odd-rows.ts";
 import { advanceSequences, createRows, type SeedRows } from "./rows.ts";
 
 /** What to seed beside the sandbox's people. */
@@ -57,6 +58,8 @@ export async function seedDatabase(settings: SeedSettings): Promise<void> {
       await addOddities(client);
     }
     await advanceSequences(client);
+    // Last, so that neither the keys of the generated cases nor the sequences follow from theirs.
+    await addOddRows(client, rows, keys);
     await analyse(client);
   });
 }
@@ -144,6 +147,7 @@ async function withClient(url: string, work: (client: pg.Client) => Promise<void
 async function readKeys(client: pg.Client): Promise<Keys> {
   const find = async (query: string) => {
     const { rows } = await client.query<{ code: string; key: string }>(query);
+    // Codes repeat: the lowest key stands last, and stays.
     const keys = new Map(rows.map(({ code, key }) => [code.trim(), Number(key)]));
     return (code: string) => keys.get(code) ?? 0;
   };
@@ -154,7 +158,7 @@ async function readKeys(client: pg.Client): Promise<Keys> {
     reference: (set, code) => reference(`${set}/${code}`),
     registerType: await find("select code, register_type_id as key from r_register_type"),
     provider: await find("select code, probation_area_id as key from probation_area"),
-    team: await find("select code, team_id as key from team"),
-    staff: await find("select officer_code as code, staff_id as key from staff"),
+    team: await find("select code, team_id as key from team order by team_id desc"),
+    staff: await find("select officer_code as code, staff_id as key from staff order by staff_id desc"),
   };
 }

@@ -125,7 +125,9 @@ async function readKeys(database: TestDatabase): Promise<Find> {
     union all select 'officer', rtrim(officer_code), staff_id from staff
     union all select 'team', rtrim(code), team_id from team
     union all select 'provider', code, probation_area_id from probation_area
-    union all select 'register type', code, register_type_id from r_register_type`);
+    union all select 'register type', code, register_type_id from r_register_type
+    order by key desc`);
+  // Codes repeat: the lowest key stands last, and stays.
   const keys = new Map(rows.map(({ set, code, key }) => [`${String(set)}/${String(code)}`, key]));
   return (set, code) => {
     if (code === null || code === undefined) return null;

@@ -27,7 +27,7 @@ export async function findDrift(database: TestDatabase, prisoners: readonly Pris
       join custody using (disposal_id)
       join key_date using (custody_id)
       join r_standard_reference_list on standard_reference_list_id = key_date_type_id
-      where key_date.soft_deleted = 0 and code_value in ('POM1', 'POM2')
+      where key_date.soft_deleted = 0 and key_date.training_session_id is null and code_value in ('POM1', 'POM2')
       group by noms_number`),
   );
   return prisoners.flatMap((prisoner) => {
@@ -89,12 +89,13 @@ const rules: Readonly<Record<string, string>> = {
     select 1 from responsible_officer ro join prison_offender_manager pom using (prison_offender_manager_id)
     where ro.end_date is null and (pom.end_date is not null or pom.soft_deleted = 1)`,
   "two live key dates of one type": `
-    select 1 from key_date where soft_deleted = 0 group by custody_id, key_date_type_id having count(*) > 1`,
+    select 1 from key_date where soft_deleted = 0 and training_session_id is null
+    group by custody_id, key_date_type_id having count(*) > 1`,
   "an active flag that contradicts the end date": `
     select 1 from prison_offender_manager
     where (active_flag = 1) <> (end_date is null)`,
   "an officer twice in one provider": `
-    select 1 from staff where forename <> 'Ruth'
+    select 1 from staff where forename <> 'Ruth' and training_session_id is null
     group by probation_area_id, lower(forename), lower(surname) having count(*) > 1`,
 };
 
