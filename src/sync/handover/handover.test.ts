@@ -2,67 +2,14 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { keyDateTypes, type KeyDateType } from "../fact/delius-codes.ts";
 import { describe, test } from "node:test";
-import { nomsNumberSchema } from "../../delius/person/person.ts";
 import {
-  custodyIdSchema,
-  keyDateIdSchema,
-  type Custody,
-  type KeyDate,
-  decideHandover,
-  type HandoverQuestion,
-  type KeyDateChange,
-} from "./handover.ts";
-import type { HandoverAnswer } from "./handover-answer.ts";
-
-const nomsNumber = nomsNumberSchema.parse("A1002AA");
-const dates = (
-  handoverDate: string | null | undefined,
-  handoverStartDate: string | null | undefined,
-): HandoverAnswer => ({
-  kind: "dates",
-  nomsNumber,
-  handoverDate,
-  handoverStartDate,
-});
-
-function keyDate(type: KeyDateType, date: string, id = type === "POM1" ? 1 : 2): KeyDate {
-  return { keyDateId: keyDateIdSchema.parse(id), rowVersion: 0, type, date };
-}
-
-function custody(...keyDates: readonly KeyDate[]): Custody {
-  return { custodyId: custodyIdSchema.parse(10), keyDates, deletedKeyDates: [] };
-}
-
-function decide(answer: HandoverAnswer, custodies: readonly Custody[], rest: Partial<HandoverQuestion> = {}) {
-  return decideHandover({ nomsNumber, answer, custodies, nullDates: "delete", removeStale: false, ...rest });
-}
-
-/** The custody as Delius holds it afterwards. Raises what Delius would: no two rows have one type and date. */
-function apply({ custodyId, keyDates, deletedKeyDates }: Custody, changes: readonly KeyDateChange[] | null): Custody {
-  const all = changes ?? [];
-  const removed = all.flatMap((change) => (change.kind === "remove" || change.kind === "replace" ? change.before : []));
-  const revived = all.flatMap((change) =>
-    change.kind === "revive" || change.kind === "replace" ? change.deleted : [],
-  );
-  const added = all.flatMap((change, index) =>
-    change.kind === "insert" ? keyDate(change.type, change.date, 1000 + index) : [],
-  );
-  const live = keyDates.filter((row) => !removed.includes(row)).map((row) => ({ ...row, date: newDateOf(row, all) }));
-  const after = {
-    custodyId,
-    keyDates: [...live, ...revived, ...added],
-    deletedKeyDates: [...deletedKeyDates.filter((row) => !revived.includes(row)), ...removed],
-  };
-  const names = [...after.keyDates, ...after.deletedKeyDates].map(({ type, date }) => `${type} ${date}`);
-  assert.equal(new Set(names).size, names.length, "Delius refuses a second row of a custody, type and date");
-  return after;
-}
-
-function newDateOf(row: KeyDate, changes: readonly KeyDateChange[]): string {
-  return (
-    changes.flatMap((change) => (change.kind === "update" && change.before === row ? change.date : []))[0] ?? row.date
-  );
-}
+  applyKeyDates as apply,
+  custodyOf as custody,
+  datesAnswer as dates,
+  decideDates as decide,
+  keyDateOf as keyDate,
+} from "../../../test/support/handover-fixture.ts";
+import type { Custody } from "./handover.ts";
 
 describe("one handover date, each row of the table (rules H2, H3)", () => {
   const rows = [
