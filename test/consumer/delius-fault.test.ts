@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Action } from "../../sandbox/mpc/prisoner.ts";
 import { untilSomebodyWaits } from "../support/blocked-session.ts";
+import { dropOurRules } from "../support/our-rules.ts";
 import { postAsOperator, preview } from "../support/operator-request.ts";
 import { startService, type TestService } from "../support/service.ts";
 import { listAttempts, listKeyDates, listPoms } from "../support/written-rows.ts";
@@ -117,98 +118,107 @@ describe("a rule of Delius that no one told us of", () => {
   });
 });
 
-describe("rows as the published definitions allow them", () => {
-  let service: TestService;
-  before(async () => {
-    service = await startService({
-      prepare: async (database) => {
-        await database.query(`
-          insert into staff (staff_id, row_version, officer_code, forename, surname, probation_area_id, start_date, private,
-            created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
-          select 99999, 0, null, 'Long', 'Gone', probation_area_id, '2020-01-06', 0, now(), 1, now(), 1
-          from probation_area where code = 'N03'`);
-        await database.query(`
-          insert into prison_offender_manager (prison_offender_manager_id, row_version, offender_id, allocation_date,
-            allocation_reason_id, allocation_staff_id, allocation_team_id, probation_area_id, end_date, active_flag,
-            soft_deleted, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
-          select 99999, 0, 2, '2021-06-01', allocation_reason_id, 99999, allocation_team_id, probation_area_id,
-            '2022-06-01', 0, 0, now(), 1, now(), 1
-          from prison_offender_manager where offender_id = 2`);
-        await database.query("update offender set noms_number = 'a1004aa', crn = '?' where crn = 'X100004'");
-        // A copying service turns every date of Oracle into a time.
-        await database.query(`
-          alter table key_date drop constraint ours_key_date_one_live;
-          alter table key_date alter column key_date type timestamp(0);
-          alter table registration alter column registration_date type timestamp(0);
-          alter table registration alter column next_review_date type timestamp(0)`);
-      },
+/** Our own rules hold in a database that we created; in any other the same is to happen without them. */
+const databases = [
+  { where: "in a database of ours", lift: async () => undefined },
+  { where: "without the rules that are ours alone", lift: dropOurRules },
+];
+
+for (const { where, lift } of databases) {
+  describe(`rows as the published definitions allow them, ${where},`, () => {
+    let service: TestService;
+    before(async () => {
+      service = await startService({
+        prepare: async (database) => {
+          await database.query(`
+            insert into staff (staff_id, row_version, officer_code, forename, surname, probation_area_id, start_date, private,
+              created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
+            select 99999, 0, null, 'Long', 'Gone', probation_area_id, '2020-01-06', 0, now(), 1, now(), 1
+            from probation_area where code = 'N03'`);
+          await database.query(`
+            insert into prison_offender_manager (prison_offender_manager_id, row_version, offender_id, allocation_date,
+              allocation_reason_id, allocation_staff_id, allocation_team_id, probation_area_id, end_date, active_flag,
+              soft_deleted, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
+            select 99999, 0, 2, '2021-06-01', allocation_reason_id, 99999, allocation_team_id, probation_area_id,
+              '2022-06-01', 0, 0, now(), 1, now(), 1
+            from prison_offender_manager where offender_id = 2`);
+          await database.query("update offender set noms_number = 'a1004aa', crn = '?' where crn = 'X100004'");
+          await lift(database);
+          // A copying service turns every date of Oracle into a time.
+          await database.query(`
+            alter table key_date drop constraint if exists ours_key_date_one_live;
+            alter table key_date alter column key_date type timestamp(0);
+            alter table registration alter column registration_date type timestamp(0);
+            alter table registration alter column next_review_date type timestamp(0)`);
+        },
+      });
+    });
+    after(() => service[Symbol.asyncDispose]());
+
+    it("take an officer without a code, who was the POM once", async () => {
+      const message = await act(service, "A1002AA", { kind: "allocate", manager: welcome, prison: "LEI" });
+      assert.deepEqual(await service.settled(message), ["PomAllocated"]);
+    });
+
+    it("take a prison number in small letters beside a case number of another shape, and days that have a time", async () => {
+      const dates = { kind: "setHandover", handoverDate: "2031-07-01", handoverStartDate: "2031-06-01" } as const;
+      assert.deepEqual(await service.settled(await act(service, "A1004AA", dates)), ["KeyDateCreated"]);
+      assert.deepEqual(await service.settled(await act(service, "A1004AA", dates)), ["NoKeyDateChange"]);
     });
   });
-  after(() => service[Symbol.asyncDispose]());
 
-  it("take an officer without a code, who was the POM once", async () => {
-    const message = await act(service, "A1002AA", { kind: "allocate", manager: welcome, prison: "LEI" });
-    assert.deepEqual(await service.settled(message), ["PomAllocated"]);
-  });
+  describe(`the dates of a case that others change too, ${where},`, () => {
+    let service: TestService;
+    before(async () => {
+      service = await startService({ prepare: lift });
+    });
+    after(() => service[Symbol.asyncDispose]());
 
-  it("take a prison number in small letters beside a case number of another shape, and days that have a time", async () => {
-    const dates = { kind: "setHandover", handoverDate: "2031-07-01", handoverStartDate: "2031-06-01" } as const;
-    assert.deepEqual(await service.settled(await act(service, "A1004AA", dates)), ["KeyDateCreated"]);
-    assert.deepEqual(await service.settled(await act(service, "A1004AA", dates)), ["NoKeyDateChange"]);
-  });
-});
+    it("are settled each time that they come and go", async () => {
+      const set = async (handoverDate: string | null) => {
+        const action = { kind: "setHandover", handoverDate, handoverStartDate: null } as const;
+        return (await service.settled(await act(service, "A1004AA", action)))[0];
+      };
+      assert.equal(await set("2031-07-01"), "KeyDateCreated");
+      assert.equal(await set(null), "KeyDateDeleted");
+      assert.equal(await set("2031-07-01"), "KeyDateCreated");
+      assert.equal(await set("2031-07-02"), "KeyDateUpdated");
+      assert.equal(await set("2031-07-01"), "KeyDateUpdated");
+      assert.equal(await set("2031-07-02"), "KeyDateUpdated");
+      await service.database.query(`
+        insert into key_date (key_date_id, row_version, custody_id, key_date_type_id, key_date, soft_deleted, partition_area_id,
+          created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
+        select 9001, 0, custody_id, key_date_type_id, '2031-07-03', 1, 0, now(), 1, now(), 1
+        from key_date where custody_id = 40 limit 1`);
+      assert.equal(await set("2031-07-03"), "KeyDateUpdated");
+      const rows = ["POM2 2031-07-02 6 deleted", "POM2 2031-07-03 1"];
+      assert.deepEqual((await listKeyDates(service.database, "A1004AA")).toSorted(), rows);
+    });
 
-describe("the dates of a case that others change too", () => {
-  let service: TestService;
-  before(async () => {
-    service = await startService();
-  });
-  after(() => service[Symbol.asyncDispose]());
-
-  it("are settled each time that they come and go", async () => {
-    const set = async (handoverDate: string | null) => {
-      const action = { kind: "setHandover", handoverDate, handoverStartDate: null } as const;
-      return (await service.settled(await act(service, "A1004AA", action)))[0];
+    /** What a message ends as whose write waits for another hand, which then has its way. */
+    const settleAgainst = async (hand: string, date: string) => {
+      await using other = await service.database.hold(hand);
+      const action = { kind: "setHandover", handoverDate: date, handoverStartDate: null } as const;
+      const key = await act(service, "A1001AA", action);
+      await untilSomebodyWaits(service.database);
+      await other.commit();
+      return await service.settled(key);
     };
-    assert.equal(await set("2031-07-01"), "KeyDateCreated");
-    assert.equal(await set(null), "KeyDateDeleted");
-    assert.equal(await set("2031-07-01"), "KeyDateCreated");
-    assert.equal(await set("2031-07-02"), "KeyDateUpdated");
-    assert.equal(await set("2031-07-01"), "KeyDateUpdated");
-    assert.equal(await set("2031-07-02"), "KeyDateUpdated");
-    await service.database.query(`
-      insert into key_date (key_date_id, row_version, custody_id, key_date_type_id, key_date, soft_deleted, partition_area_id,
-        created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
-      select 9001, 0, custody_id, key_date_type_id, '2031-07-03', 1, 0, now(), 1, now(), 1
-      from key_date where custody_id = 40 limit 1`);
-    assert.equal(await set("2031-07-03"), "KeyDateUpdated");
-    const rows = ["POM2 2031-07-02 6 deleted", "POM2 2031-07-03 1"];
-    assert.deepEqual((await listKeyDates(service.database, "A1004AA")).toSorted(), rows);
-  });
 
-  /** What a message ends as whose write waits for another hand, which then has its way. */
-  const settleAgainst = async (hand: string, date: string) => {
-    await using other = await service.database.hold(hand);
-    const action = { kind: "setHandover", handoverDate: date, handoverStartDate: null } as const;
-    const key = await act(service, "A1001AA", action);
-    await untilSomebodyWaits(service.database);
-    await other.commit();
-    return await service.settled(key);
-  };
+    it("need no change where another hand inserts the same date between our read and our write", async () => {
+      const hand = `
+        insert into key_date (key_date_id, row_version, custody_id, key_date_type_id, key_date, soft_deleted,
+          partition_area_id, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
+        select 9101, 0, 10, key_date_type_id, '2031-07-01', 0, 0, now(), 2, now(), 2
+        from key_date where key_date_id = 21`;
+      assert.deepEqual(await settleAgainst(hand, "2031-07-01"), ["NoKeyDateChange"]);
+      assert.deepEqual(await listKeyDates(service.database, "A1001AA"), ["POM2 2031-07-01 0"]);
+    });
 
-  it("need no change where another hand inserts the same date between our read and our write", async () => {
-    const hand = `
-      insert into key_date (key_date_id, row_version, custody_id, key_date_type_id, key_date, soft_deleted,
-        partition_area_id, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
-      select 9101, 0, 10, key_date_type_id, '2031-07-01', 0, 0, now(), 2, now(), 2
-      from key_date where key_date_id = 21`;
-    assert.deepEqual(await settleAgainst(hand, "2031-07-01"), ["NoKeyDateChange"]);
-    assert.deepEqual(await listKeyDates(service.database, "A1001AA"), ["POM2 2031-07-01 0"]);
+    it("are decided anew where another hand deletes the row itself between our read and our write", async () => {
+      const hand = "delete from key_date where custody_id = 10";
+      assert.deepEqual(await settleAgainst(hand, "2031-07-02"), ["KeyDateCreated"]);
+      assert.deepEqual(await listKeyDates(service.database, "A1001AA"), ["POM2 2031-07-02 0"]);
+    });
   });
-
-  it("are decided anew where another hand deletes the row itself between our read and our write", async () => {
-    const hand = "delete from key_date where custody_id = 10";
-    assert.deepEqual(await settleAgainst(hand, "2031-07-02"), ["KeyDateCreated"]);
-    assert.deepEqual(await listKeyDates(service.database, "A1001AA"), ["POM2 2031-07-02 0"]);
-  });
-});
+}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { outcomeClasses } from "../../src/sync/fact/outcome.ts";
+import { dropOurRules } from "../support/our-rules.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { listScenarios, readExpected, readScenario } from "../support/scenario.ts";
 import { playScenario } from "../support/scenario-run.ts";
@@ -17,22 +18,11 @@ for (const one of scenarios) {
   if (!overlap && rows.lift.length === 0 && isWritten(await readExpected(one.name))) written.push(one);
 }
 
-/** Leaves what Delius itself holds, as in a database that we did not create. */
-const dropOurRules = `
-  do $$
-  declare
-    rule record;
-  begin
-    for rule in select conrelid::regclass as relation, conname as name from pg_constraint where conname like 'ours\\_%' loop
-      execute format('alter table %s drop constraint %I', rule.relation, rule.name);
-    end loop;
-  end $$`;
-
 describe("without the rules that are ours alone, the same happens", () => {
   let database: TestDatabase;
   before(async () => {
     database = await createTestDatabase();
-    await database.query(dropOurRules);
+    await dropOurRules(database);
     await keepSeed(database);
   });
   after(() => database[Symbol.asyncDispose]());
