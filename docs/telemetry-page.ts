@@ -23,7 +23,7 @@ brings none begins a trace. The trace id is that of the journal, the log and the
 | \`POST auth token\`, \`GET auth keys\` | client | a call of HMPPS Auth |
 | \`settle\` | client | the transaction, with each statement as an event |
 | \`delete {queue}\` | client | the deletion from the queue |
-| \`RECONCILE\` | internal | a reconciliation that was ordered, as far as one instance carries it out |
+| \`RECONCILE\` | internal | a reconciliation, as far as one process carries it out: an instance of the service, or \`npm run reconcile\` |
 | \`keep findings\` | client | a transaction that keeps what a reconciliation found, with each statement as an event |
 | \`{method} {route}\` | server | a request of the API; probes are left out |
 
@@ -32,7 +32,8 @@ each message's, and each message's trace has a span of that name and duration wi
 
 A reconciliation begins a trace, with a span for each look-up and each call. \`RECONCILE\` says by \`mpc_delius.reconciliation.run\` which
 run it is and, once it has finished, by \`mpc_delius.reconciliation.compared\` and \`.differences\` how many cases it compared and how many
-differences it found. Where another instance goes on with a run, each has its trace. \`npm run reconcile\` sends nothing to the collector.
+differences it found. Where another instance goes on with a run, each has its trace. \`npm run reconcile\`
+sends its trace and events, and no metrics: the service shows what the last run found. Its span says which run it is once that has finished; a repair that follows it is not a part of it.
 
 \`OTEL_TRACES_SAMPLER=parentbased_traceidratio\` with \`OTEL_TRACES_SAMPLER_ARG=0.05\` keeps one trace in twenty of those that begin here. What
 the publisher decided about its trace is kept.
@@ -43,12 +44,12 @@ Each outcome of a message is a log record named by the outcome, as \`KeyDateCrea
 \`receives\`. It has the attribute \`microsoft.custom_event.name\`, by which Azure Monitor makes a custom event of it: query them in
 \`customEvents\`. The details of a decision are in the journal, under the inbox key: they are personal data and are not sent.
 
-A reconciliation that was ordered reports two more, in its trace. The number of a difference leads to its case in the API and the console.
+A reconciliation reports two more, in its trace. The number of a difference leads to its case in the API and the console.
 
 | Event | Properties |
 | --- | --- |
 | \`DriftFound\` | \`run\`, \`difference\`, \`class\`, \`fact\` (absent where the case could not be read), \`outcome\` |
-| \`ReconciliationFinished\` | \`run\`, \`cases\`, \`seconds\`, and \`differences.{class}\` for each class that it found |
+| \`ReconciliationFinished\` | \`run\`, \`cases\`, \`seconds\`, \`calls\` of Manage POM Cases (where a command counted them), and \`differences.{class}\` for each class that it found |
 
 ## Metrics
 

@@ -2,9 +2,9 @@ import { inspectDelius, type Delius } from "../delius/schema/delius-inspection.t
 import { openDatabase, type Database, type PooledDatabase } from "../platform/database/database.ts";
 import { withRetries } from "../platform/database/retrying-database.ts";
 import { createLog, type Log } from "../platform/process/log.ts";
+import { observeCalls, unobserved } from "../platform/process/observed-call.ts";
+import { noTracing, type Tracing } from "../platform/process/tracing.ts";
 import type { Repeating } from "../platform/process/retry-transient.ts";
-import { unobserved } from "../platform/process/observed-call.ts";
-import { noTracing } from "../platform/process/tracing.ts";
 import { machineClocks } from "../platform/time/clocks.ts";
 import { createTokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
 import { ConfigError, type ComparisonConfig } from "./config.ts";
@@ -23,10 +23,17 @@ export interface CommandParts extends Pick<Previews, "askPresent"> {
   readonly repeating: Repeating;
 }
 
-/** Opens these parts; they are closed with `resources`. Raises `ConfigError` where the database is not fit. */
+// A process that ends leaves no metrics: its gauges would be those of the service.
+const uncounted = { observe: () => undefined };
+
+/**
+ * Opens these parts; they are closed with `resources`. What they do is a part of the trace under way. Raises `ConfigError`
+ * where the database is not fit.
+ */
 export async function openCommandParts(
   config: ComparisonConfig,
   resources: AsyncDisposableStack,
+  tracing: Tracing = noTracing,
 ): Promise<CommandParts> {
   const random = Math.random;
   const { signal: stopping } = resources.adopt(new AbortController(), (ending) => ending.abort());
@@ -35,13 +42,15 @@ export async function openCommandParts(
     withRetries(resources.use(openDatabase({ ...config.database, isReadOnly })), repeating);
   const reads = open(true);
   const delius = await requireDelius({ database: reads, config, log: createLog("silent") });
-  const tokens = createTokenSource(config.auth, machineClocks.uptime);
+  const { uptime } = machineClocks;
+  const observeCall = tracing.isOn ? observeCalls(tracing, uncounted, uptime) : unobserved;
+  const tokens = createTokenSource(config.auth, uptime, observeCall);
   let calls = 0;
   const onCall = () => {
     calls += 1;
   };
-  const unwatched = { observeCall: unobserved, tracing: noTracing, watchPool: () => undefined };
-  const parts = { config, tokens, ...unwatched, ...machineClocks, random, stopping, resources, onCall };
+  const watching = { observeCall, tracing, watchPool: () => undefined };
+  const parts = { config, tokens, ...watching, ...machineClocks, random, stopping, resources, onCall };
   const { askPresent } = openPreviews(parts, delius);
   return { reads, openWrites: () => open(false), askPresent, calls: () => calls, repeating };
 }

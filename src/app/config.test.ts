@@ -131,9 +131,16 @@ describe("the configuration of a command", () => {
   test("asks for what the command needs, and looks at nothing else", () => {
     const others = { PORT: "none", LDAP_URL: "nowhere" };
     assert.equal(readDatabaseConfig({ DATABASE_URL, ...others }).poolSize, 4);
-    const { database, queue, mpc, auth, rules, logLevel } = readConfig(required);
-    const whole = inspect({ database, queue, mpc, auth, rules, logLevel });
+    const { database, queue, mpc, auth, rules, logLevel, telemetry } = readConfig(required);
+    const whole = inspect({ database, queue, mpc, auth, rules, logLevel, telemetry });
     assert.equal(inspect(readComparisonConfig({ ...compared, ...others })), whole);
+  });
+
+  test("knows the collector", () => {
+    const collector = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318", BUILD_VERSION: "7" };
+    assert.equal(readComparisonConfig(compared).telemetry, null);
+    const { telemetry } = readComparisonConfig({ ...compared, ...collector });
+    assert.deepEqual([telemetry?.endpoint, telemetry?.resource["service.version"]], ["http://collector:4318", "7"]);
   });
 
   test("lists what is missing", () => {

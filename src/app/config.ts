@@ -8,7 +8,7 @@ import type { DirectorySettings } from "../delius/staff/staff-directory.ts";
 import type { TokenRules } from "../platform/access/token-verifier.ts";
 import type { TelemetrySettings } from "../platform/telemetry/open-telemetry.ts";
 import { findMalformed, isClusterLocal, isOrigin } from "./origins.ts";
-import { assembleTelemetry } from "./telemetry.ts";
+import { assembleTelemetry, telemetryVariables } from "./telemetry.ts";
 import type { RetentionRules } from "../operations/retention/retention.ts";
 import { assembleConsole, findConsoleFaults, type ConsoleConfig } from "./console-config.ts";
 import { describeVariables, environmentSchema, type Environment } from "./environment.ts";
@@ -59,7 +59,7 @@ export class ConfigError extends Error {
 }
 
 /** What the commands that compare cases need. */
-export type ComparisonConfig = Pick<Config, "database" | "queue" | "mpc" | "auth" | "rules" | "logLevel">;
+export type ComparisonConfig = Pick<Config, "database" | "queue" | "mpc" | "auth" | "rules" | "logLevel" | "telemetry">;
 
 type Given = Readonly<Record<string, string | undefined>>;
 
@@ -85,6 +85,7 @@ const comparisonVariables = databaseVariables.extend(
     RETRY_DELAYS_S: true,
     HANDOVER_NULL_DATES: true,
     LOG_LEVEL: true,
+    ...telemetryVariables,
   }).shape,
 );
 
@@ -159,6 +160,7 @@ function assembleComparison(environment: z.infer<typeof comparisonVariables>): C
     },
     rules: { nullDates: environment.HANDOVER_NULL_DATES, retryDelays: environment.RETRY_DELAYS_S },
     logLevel: environment.LOG_LEVEL,
+    telemetry: assembleTelemetry(environment),
   };
 }
 
@@ -188,7 +190,6 @@ function assemble(environment: Environment): Config {
     build: { version: environment.BUILD_VERSION, commit: environment.BUILD_COMMIT },
     consumer: { enabled: environment.CONSUMER_ENABLED, concurrency: environment.CONSUMER_CONCURRENCY },
     retention: { retentionDays: environment.RETENTION_DAYS, historyDays: environment.HISTORY_DAYS },
-    telemetry: assembleTelemetry(environment),
   };
 }
 

@@ -3,6 +3,7 @@ import { openQueueAdmin, type QueueAdmin } from "../platform/queue/queue-admin.t
 import { withPatience } from "../platform/database/retrying-database.ts";
 import { repeatWhileAway } from "../platform/process/retry-transient.ts";
 import { openCommandParts } from "../app/command-parts.ts";
+import type { Tracing } from "../platform/process/tracing.ts";
 import type { ComparisonConfig } from "../app/config.ts";
 import { getIntakeState } from "../sync/intake/intake-state-store.ts";
 import { compareBy, type Compare } from "../operations/reconciliation/comparison-handler.ts";
@@ -22,9 +23,9 @@ export interface Comparison extends AsyncDisposable {
 }
 
 /** Opens what a comparison needs; dispose closes it. Raises `ConfigError` when the database is not fit. */
-export async function openComparison(config: ComparisonConfig): Promise<Comparison> {
+export async function openComparison(config: ComparisonConfig, tracing?: Tracing): Promise<Comparison> {
   await using opening = new AsyncDisposableStack();
-  const { openWrites, askPresent, calls, repeating, ...parts } = await openCommandParts(config, opening);
+  const { openWrites, askPresent, calls, repeating, ...parts } = await openCommandParts(config, opening, tracing);
   const database = withPatience(openWrites(), repeating);
   const reads = withPatience(parts.reads, repeating);
   const queue = opening.use(openQueueAdmin(config.queue));

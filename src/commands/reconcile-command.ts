@@ -1,18 +1,21 @@
 import { machineClocks } from "../platform/time/clocks.ts";
 import { DependencyError } from "../platform/process/dependency-error.ts";
 import { createLog, type Log } from "../platform/process/log.ts";
-import { noTracing } from "../platform/process/tracing.ts";
+import type { Tracing } from "../platform/process/tracing.ts";
 import { findNamed, namingHint, showProgress, stopSignal } from "./chosen-cases.ts";
 import { describeStop } from "./command-failure.ts";
 import { readOptions, splitOptions, type Command } from "./command-line.ts";
 import type { Comparison } from "./open-comparison.ts";
+import { startTelemetry } from "../app/telemetry.ts";
 import { readComparisonConfig, type ComparisonConfig } from "../app/config.ts";
 import { openReportFile } from "./report-file.ts";
 import { reportRun } from "./reconcile-report.ts";
 import { reconcileOptions, type ReconcileOptions } from "./command-options.ts";
 import { evenPace } from "../operations/reconciliation/comparison-handler.ts";
 import { counted } from "./terminal/counted.ts";
-import { reconcile, reportDrift } from "../operations/reconciliation/reconciliation-job.ts";
+import { describeFindings } from "../operations/reconciliation/drift-event.ts";
+import { reconcile } from "../operations/reconciliation/reconciliation-job.ts";
+import { reportDrift, runSpan, traceFindings } from "../operations/reconciliation/run-report-job.ts";
 import { listRepairs } from "../operations/refresh/refresh-store.ts";
 import { countRepairs } from "../operations/refresh/repair-store.ts";
 import type { RunSummary } from "../operations/reconciliation/run-end-store.ts";
@@ -51,13 +54,20 @@ async function reconcileCases(...[environment, args]: Parameters<Command["run"]>
   await using lines = await openReportFile(options.to);
   const signal = stopSignal();
   const { openComparison } = await import("./open-comparison.ts");
-  await using comparison = await openComparison(config);
+  await using resources = new AsyncDisposableStack();
+  const log = eventLog(config);
+  const tracing = await startTelemetry(config.telemetry, { ...machineClocks, log, metrics: noMetrics, resources });
+  await using comparison = await openComparison(config, tracing);
   const named = await findNamed(comparison.database, selection);
   try {
-    const summary = await run(comparison, { ...options, selection }, signal);
-    const code = await reportRun(comparison, { options, summary, named }, lines);
-    const told = { database: comparison.database, log: eventLog(config), tracing: noTracing };
-    await reportDrift(told, { ...summary, calls: comparison.calls() });
+    const { summary, code } = await tracing.trace(runSpan, async (span) => {
+      const done = await run(traceRun(comparison, tracing), { ...options, selection }, signal);
+      span.annotate(describeFindings(done));
+      const told = { database: comparison.database, log, tracing };
+      const judged = await reportRun(comparison, { options, summary: done, named }, lines);
+      await reportDrift(told, { ...done, calls: comparison.calls() });
+      return { summary: done, code: judged };
+    });
     const repaired = options.repair ? await repair(comparison, { options, summary }, signal) : 0;
     return Math.max(code, repaired);
   } catch (error) {
@@ -65,6 +75,13 @@ async function reconcileCases(...[environment, args]: Parameters<Command["run"]>
     process.stderr.write(`${describeStop(error)} The same command goes on where this run ended.\n`);
     return 1;
   }
+}
+
+// The service shows what the last run found.
+const noMetrics = { readSamples: () => Promise.resolve([]) };
+
+function traceRun(comparison: Comparison, tracing: Tracing): Comparison {
+  return { ...comparison, database: traceFindings(comparison.database, tracing) };
 }
 
 interface TimedSummary extends RunSummary {

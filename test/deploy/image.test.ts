@@ -189,7 +189,21 @@ describe("the image", () => {
     it("6. the nightly reconciliation compares every case", async () => {
       const { code, output } = await run("reconciliation.yaml", role.url, "--settle", "0");
       assert.equal(code, 0, output);
-      assert.match(output, /^Reconciliation run 1: \d+ cases compared\.$/m);
+      const [, compared] = /^Reconciliation run 1: (\d+) cases compared\.$/m.exec(output) ?? [];
+      const [span, ...others] = collector.spans.filter(({ name }) => name === "RECONCILE");
+      const ended = collector.logs.find(({ eventName }) => eventName === "ReconciliationFinished");
+      assert.ok(span !== undefined && ended !== undefined && others.length === 0);
+      const { traceId, parentSpanId, attributes } = span;
+      assert.deepEqual([parentSpanId, ended.traceId, ended.spanId], [undefined, traceId, span.spanId]);
+      assert.deepEqual(
+        [attributes["mpc_delius.reconciliation.run"], attributes["mpc_delius.reconciliation.compared"]],
+        [1, Number(compared)],
+      );
+      const parts = collector.spans.filter((one) => one.parentSpanId === span.spanId).map(({ name }) => name);
+      for (const name of ["GET mpc handover", "GET mpc allocation", "look up", "keep findings"]) {
+        assert.ok(parts.includes(name), `no ${name}`);
+      }
+      assert.deepEqual(collector.faults, []);
     });
 
     it("7. the health check asks without a shell, and SIGTERM ends the service in order", async () => {

@@ -37,6 +37,19 @@ export interface RunFigures {
   readonly calls?: number;
 }
 
+/** What the span of a run says of it once it has ended. */
+export function describeFindings({
+  runId,
+  compared,
+  differences,
+}: Omit<RunFigures, "seconds">): Readonly<Record<string, number>> {
+  return {
+    "mpc_delius.reconciliation.run": runId,
+    "mpc_delius.reconciliation.compared": compared,
+    "mpc_delius.reconciliation.differences": Object.values(differences).reduce((sum, one) => sum + one, 0),
+  };
+}
+
 /** The event of a run that has ended. */
 export function describeRun({ runId: run, compared: cases, ...rest }: RunFigures): CustomEvent {
   const { differences, seconds, calls } = rest;

@@ -1,6 +1,5 @@
 import { setMaxListeners } from "node:events";
 import type { Database, Executor } from "../../platform/database/database.ts";
-import { traceTransactions } from "../../platform/database/traced-database.ts";
 import { errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Log } from "../../platform/process/log.ts";
 import type { Span, Tracing } from "../../platform/process/tracing.ts";
@@ -8,7 +7,9 @@ import { repeat } from "../../platform/process/repeating-job.ts";
 import type { Uptime } from "../../platform/time/uptime.ts";
 import { facts } from "../../sync/fact/outcome.ts";
 import { evenPace, type Compare } from "./comparison-handler.ts";
-import { carryOn, reportDrift } from "./reconciliation-job.ts";
+import { describeFindings } from "./drift-event.ts";
+import { carryOn } from "./reconciliation-job.ts";
+import { reportDrift, runSpan, traceFindings } from "./run-report-job.ts";
 import { claimDueRun, extendRunClaim, type DueRun } from "./run-order-store.ts";
 
 /** What carries out the runs that operators order. */
@@ -64,15 +65,15 @@ export async function runDue(settings: OrderedRunJobSettings, signal: AbortSigna
   const { database, tracing, times = standardTimes } = settings;
   const run = await claimDueRun(database, times.leaseMs);
   if (run === null) return;
-  const attributes = { "mpc_delius.reconciliation.run": run.runId };
-  await tracing.trace({ name: "RECONCILE", kind: "internal", attributes, parent: null }, (span) =>
-    carryOut({ ...settings, signal }, run, span),
-  );
+  await tracing.trace(runSpan, (span) => {
+    span.annotate({ "mpc_delius.reconciliation.run": run.runId });
+    return carryOut({ ...settings, signal }, run, span);
+  });
 }
 
 async function carryOut(settings: Holding, run: DueRun, span: Span): Promise<void> {
   const { uptime, log, tracing, times = standardTimes } = settings;
-  const database = traceTransactions(settings.database, tracing, "keep findings");
+  const database = traceFindings(settings.database, tracing);
   const startedAt = uptime();
   const pace = evenPace(reading.callsPerSecond / facts.length, uptime);
   const { settleMs } = times;
@@ -81,10 +82,7 @@ async function carryOut(settings: Holding, run: DueRun, span: Span): Promise<voi
     carryOn(how, { run, selection: run.selection }, underWay),
   );
   if (summary === null) return log.info({ run: run.runId }, "reconciliation cancelled");
-  span.annotate({
-    "mpc_delius.reconciliation.compared": summary.compared,
-    "mpc_delius.reconciliation.differences": Object.values(summary.differences).reduce((sum, one) => sum + one, 0),
-  });
+  span.annotate(describeFindings(summary));
   await reportDrift({ database, log, tracing }, { ...summary, seconds: Math.round((uptime() - startedAt) / 1000) });
 }
 

@@ -1,13 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { Database } from "../../platform/database/database.ts";
-import type { Log } from "../../platform/process/log.ts";
-import type { Tracing } from "../../platform/process/tracing.ts";
 import type { OffenderId } from "../../delius/person/person.ts";
 import { listDoubledCodes } from "../../delius/staff/doubled-code-store.ts";
 import { readCase, type ComparisonSettings, type Reading } from "./comparison-handler.ts";
 import { isSameDifference } from "./drift.ts";
-import { describeDifference, describeRun, listProperties, type CustomEvent, type RunFigures } from "./drift-event.ts";
 import {
   advanceRun,
   chooseCases,
@@ -221,23 +218,4 @@ export async function* walkDifferences(database: Database, runId: number): Async
     after = page.at(-1) ?? null;
     if (after === null) return;
   }
-}
-
-/** Where a run is told of. */
-interface Told {
-  readonly database: Database;
-  readonly log: Log;
-  readonly tracing: Tracing;
-}
-
-/** Tells each difference of a run, and what it came to, as custom events (docs/telemetry.md). */
-export async function reportDrift({ database, log, tracing }: Told, figures: RunFigures): Promise<void> {
-  const tell = (told: CustomEvent, message: string) => {
-    log.info(told, message);
-    tracing.report(told.event, listProperties(told));
-  };
-  for await (const difference of walkDifferences(database, figures.runId)) {
-    tell(describeDifference(figures.runId, difference), "a case differs");
-  }
-  tell(describeRun(figures), "reconciliation finished");
 }
