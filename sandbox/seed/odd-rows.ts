@@ -4,9 +4,11 @@ import type { Keys } from "./organisation.ts";
 import type { SeedRows } from "./rows.ts";
 
 // What real data has beside the sandbox's people, in every seed: rows that the service must not take for theirs. Their keys
-// are far from all others; the cases stay out of reconciliations, for Manage POM Cases does not know them.
+// are far from all others'; the cases stay out of reconciliations, for Manage POM Cases does not know them.
 
 const firstKey = 90_000_000;
+// Between the sandbox's people and generated ones: how far a walk through the cases has come is told by their keys.
+const firstPerson = 950;
 const priya = { officer: "N02C001", team: "N02CMT" };
 const led = { com: priya, comResponsible: [{ start: new Date("2026-01-08T09:30:00Z") }] };
 // An older service wrote its days as midnights.
@@ -16,11 +18,11 @@ const pom = { officer: "N07C001", team: "N07POM" };
 
 const people: readonly SeedCase[] = [
   // These two share a NOMS number, and one of them has a sentence.
-  { id: firstKey + 1, crn: "W100001", noms: "A1920AA", ...led, sentences: [{ status: "P" }] },
-  { id: firstKey + 2, crn: "W100002", noms: "A1920AA", ...led },
+  { id: firstPerson + 1, crn: "W100001", noms: "A1920AA", ...led, sentences: [{ status: "P" }] },
+  { id: firstPerson + 2, crn: "W100002", noms: "A1920AA", ...led },
   // Two POM rows begin at one moment, and one of them ends there; the COM is made one of another body below.
   {
-    id: firstKey + 3,
+    id: firstPerson + 3,
     crn: "W100003",
     noms: "A1922AA",
     ...led,
@@ -47,7 +49,7 @@ const statements: readonly string[] = [
    from disposal join event using (event_id), r_standard_reference_list,
      (values (1, date '2026-03-01', 1, null::bigint), (2, date '2026-03-08', 1, null), (3, date '2026-03-15', 0, 1))
        as twin (key, date, deleted, training)
-   where offender_id = ${firstKey + 3} and code_value = 'POM2'`,
+   where offender_id = ${firstPerson + 3} and code_value = 'POM2'`,
   `insert into team (team_id, code, description, district_id, probation_area_id, end_date)
    select ${firstKey} + team_id, code, description, district_id, probation_area_id, timestamp '2024-03-31 00:00'
    from team where code in ('N02POM', 'N02CMT')`,
@@ -68,8 +70,8 @@ const statements: readonly string[] = [
    where officer_code = 'N02C001'`,
   `insert into offender (offender_id, row_version, crn, noms_number, soft_deleted, partition_area_id,
      training_session_id)
-   select ${firstKey + 4}, 0, crn, noms_number, 0, 0, 1 from offender where crn = 'X100009'`,
-  `update offender_manager set team_id = null, allocation_staff_id = null where offender_id = ${firstKey + 3}`,
+   select ${firstPerson + 4}, 0, crn, noms_number, 0, 0, 1 from offender where crn = 'X100009'`,
+  `update offender_manager set team_id = null, allocation_staff_id = null where offender_id = ${firstPerson + 3}`,
 ];
 
 /** Adds them beside the sandbox's people; call it when those, and all that the rows refer to, are written. */

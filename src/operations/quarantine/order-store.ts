@@ -37,7 +37,7 @@ const replay: Statement<unknown> = {
   name: "replay-quarantined",
   text: `
     update mpc_delius.quarantine
-    set state = 'replaying', replays = asked.replay, changed_at = clock_timestamp(), due_at = clock_timestamp(),
+    set state = 'replaying', replays = asked.replay, changed_at = clock_timestamp(), due_at = date_trunc('milliseconds', clock_timestamp()),
       sent_at = null
     from unnest($1::text[], $2::integer[]) as asked (inbox_key, replay)
     where quarantine.inbox_key = asked.inbox_key and state = 'held'`,
