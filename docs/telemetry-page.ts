@@ -41,7 +41,7 @@ the publisher decided about its trace is kept.
 ## Custom events
 
 Each outcome of a message is a log record named by the outcome, as \`KeyDateCreated\`, with \`eventType\`, \`inboxKey\` and
-\`receives\`. It has the attribute \`microsoft.custom_event.name\`, by which Azure Monitor makes a custom event of it: query them in
+\`receives\`. It has the attribute \`microsoft.custom_event.name\`, by which Azure Monitor makes a custom event of it ([deploying.md](deploying.md#application-insights)): query them in
 \`customEvents\`. The details of a decision are in the journal, under the inbox key: they are personal data and are not sent.
 
 A reconciliation reports two more, in its trace. The number of a difference leads to its case in the API and the console.
