@@ -61,7 +61,11 @@ describe("one message, from the queue to the row, enters", () => {
 
   it("at most 62 files and 255 functions where an officer is new to Delius", async () => {
     const newcomers = ["Newman", "Newcombe", "Newbold"].map((surname, index) => ({
-      ...{ ...managers[0], code: 777_777 + index, forename: "Nova", surname, email: null },
+      ...managers[0],
+      code: 777_777 + index,
+      forename: "Nova",
+      surname,
+      email: null,
     }));
     const trip = await shortest(newcomers.map((manager) => ({ kind: "allocate", manager, prison: "LEI" })));
     expectAtMost(trip, { files: 62, functions: 255 });
