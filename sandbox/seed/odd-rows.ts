@@ -41,7 +41,12 @@ const staff = `insert into staff (staff_id, row_version, officer_code, forename,
     end_date, private, training_session_id, ${audit})`;
 const user = "insert into user_ (user_id, distinguished_name, staff_id, training_session_id)";
 
+const areOdd = `offender_id > ${firstPerson} and offender_id <= ${firstPerson + 3}`;
 const statements: readonly string[] = [
+  // Keys that a sequence of the sandbox never comes to; it goes on from those of the people.
+  `update prison_offender_manager set prison_offender_manager_id = ${firstKey} + prison_offender_manager_id
+   where ${areOdd}`,
+  `update responsible_officer set responsible_officer_id = ${firstKey} + responsible_officer_id where ${areOdd}`,
   // Dates of a sentence: two that another system wrote and deleted, and one of a training session.
   `${keyDate}
    select ${firstKey} + twin.key, 3, disposal_id, standard_reference_list_id, twin.date, twin.deleted, 0, twin.training,
