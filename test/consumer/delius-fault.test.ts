@@ -8,7 +8,7 @@ import { startService, type TestService } from "../support/service.ts";
 import { listAttempts, listKeyDates, listPoms } from "../support/written-rows.ts";
 
 const refused = { code: 700_001, forename: "Nia", surname: "Newman", email: "nia.newman@example.com" };
-const welcome = { code: 700_002, forename: "Ola", surname: "Other", email: "ola.other@example.com" };
+const welcome = { code: 700_002, forename: "Ola", surname: "Oakes", email: "ola.oakes@example.com" };
 
 /** A rule of Delius that no one published: rows of one officer are refused, in whatever class the test has set. */
 const unknownRule = `

@@ -78,6 +78,13 @@ describe("an answer of Manage POM Cases that holds", () => {
       expectQuarantined("offender-management.handover.changed", paths.handover("A1002AA"), body));
   }
 
+  it("the same prison number in small letters is read", async () => {
+    const body = '{"nomsNumber":" a1001aa ","handoverDate":"2031-07-02","handoverStartDate":null}';
+    service.mpc.answerWith(paths.handover("A1001AA"), { status: 200, body });
+    const key = await service.queue.publish(toPublication(handoverEvent(service.mpc.origin, "A1001AA")));
+    assert.deepEqual(await service.settled(key), ["KeyDateCreated"]);
+  });
+
   it("lists in lists, 100,000 deep, beside good dates is not read, and counts as a failure of Manage POM Cases", async () => {
     const body = `{"handoverDate":"2031-07-01","deep":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
     service.mpc.answerWith(paths.handover("A1001AA"), { status: 200, body });
@@ -91,13 +98,6 @@ describe("an answer of Manage POM Cases that holds", () => {
       '{"handoverDate":"soon","handoverStartDate":1e999,"handoverDate":"2031-07-02","handoverStartDate":null}';
     service.mpc.answerWith(paths.handover("A1004AA"), { status: 200, body });
     const key = await service.queue.publish(toPublication(handoverEvent(service.mpc.origin, "A1004AA")));
-    assert.deepEqual(await service.settled(key), ["KeyDateCreated"]);
-  });
-
-  it("the same prison number in small letters is read", async () => {
-    const body = '{"nomsNumber":" a1001aa ","handoverDate":"2031-07-02","handoverStartDate":null}';
-    service.mpc.answerWith(paths.handover("A1001AA"), { status: 200, body });
-    const key = await service.queue.publish(toPublication(handoverEvent(service.mpc.origin, "A1001AA")));
     assert.deepEqual(await service.settled(key), ["KeyDateCreated"]);
   });
 
