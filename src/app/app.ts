@@ -77,6 +77,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     isReady: () => readiness.isStarted && !stopping.signal.aborted,
     previews: null,
     oldestMessageAge: () => 0,
+    reportIntake: () => undefined,
     consumer: null,
   };
   const parts = { ...openParts(config, overrides, stopping.signal), state };

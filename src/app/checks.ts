@@ -3,6 +3,7 @@ import { checkSigningKeys } from "../platform/access/signing-keys.ts";
 import type { Database } from "../platform/database/database.ts";
 import { ComponentError, type Check } from "../platform/health/health-checks.ts";
 import { pingDatabase } from "../platform/health/health-store.ts";
+import { describeReplica, type ReplicaReport } from "../operations/intake-control/replica-report.ts";
 import type { Config } from "./config.ts";
 import type { Parts, State } from "./parts.ts";
 
@@ -24,12 +25,22 @@ function describeConsumer({ consumer: settings }: Config, { consumer }: State) {
   if (consumer === null) return { state: "starting" };
   const { gate, intake } = consumer;
   const shown = { ...gate.describe(), inHand: intake.inHand() };
-  if (shown.state === "paused") return shown;
+  if (shown.state === "paused") return { ...shown, state: intake.slots().busy > 0 ? "pausing" : "paused" };
   const reason = intake.standstill();
   if (reason !== null) throw new ComponentError({ ...shown, reason });
   const failingFor = intake.failingFor();
   const isTrouble = shown.state === "running" && Object.keys(failingFor).length > 0;
   return isTrouble ? { ...shown, failingFor } : shown;
+}
+
+/** How the intake of this replica stands; null until that is known. */
+export function describeIntake({ config, state: { consumer }, stopping }: Parts): ReplicaReport | null {
+  const none = { gate: null, inWork: 0, inHand: 0, isStopping: stopping.aborted };
+  if (!config.consumer.enabled) return describeReplica(none);
+  if (consumer === null) return null;
+  const { gate, intake } = consumer;
+  const counts = { inWork: intake.slots().busy, inHand: intake.inHand() };
+  return describeReplica({ ...none, ...counts, gate: gate.describe() });
 }
 
 /** What `/info` shows. */

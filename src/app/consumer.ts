@@ -65,9 +65,11 @@ export function startConsumer(parts: ConsumerParts, { columnLengths }: Delius): 
       handle: watchHandling({ inbox: inboxFor, gate, uptime }),
       fail: (held, error) => failMessage(failure, held, error),
       postpone: (held, reason) => postponeMessage(failure, held, reason),
+      onPausedEnd: () => state.reportIntake(),
     }),
   );
   state.consumer = { intake, gate };
+  gate.onChange(() => state.reportIntake());
   watchIntake(metrics, intake, gate);
   intake.start();
   log.info({ concurrency }, "consumer started");

@@ -1,4 +1,7 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
 import { createBacklogJob } from "../operations/backlog/backlog-job.ts";
+import { createReplicaJob } from "../operations/intake-control/replica-job.ts";
 import { createReplayJob } from "../operations/quarantine/replay-job.ts";
 import { compareBy } from "../operations/reconciliation/comparison-handler.ts";
 import { createOrderedRunJob } from "../operations/reconciliation/ordered-run-job.ts";
@@ -7,6 +10,7 @@ import { createRetentionJob } from "../operations/retention/retention-job.ts";
 import { openDatabase, type Database } from "../platform/database/database.ts";
 import { withRetries } from "../platform/database/retrying-database.ts";
 import { getIntakeState } from "../sync/intake/intake-state-store.ts";
+import { describeIntake } from "./checks.ts";
 import type { Parts, Previews } from "./parts.ts";
 
 /** The most connections to the database that jobs open beside the pipeline's. */
@@ -29,6 +33,7 @@ export function startJobs(parts: Parts, { askPresent }: Pick<Previews, "askPrese
     tracing,
   } = parts;
   resources.use(createReplayJob({ database, queue: queueAdmin, log, random })).start();
+  startReplicaJob(parts);
   const isRunning = async () => (await getIntakeState(database)).running;
   resources.use(createRepairJob({ database, queue: queueAdmin, isRunning, log, clock, uptime, random })).start();
   const reads = openReads(parts);
@@ -43,6 +48,15 @@ export function startJobs(parts: Parts, { askPresent }: Pick<Previews, "askPrese
   const backlog = resources.use(createBacklogJob({ reads: database, queue, metrics, log, clock, random, held }));
   state.oldestMessageAge = () => backlog.oldestAge();
   backlog.start();
+}
+
+function startReplicaJob(parts: Parts): void {
+  const { database, log, random, resources, state } = parts;
+  const identity = { id: randomUUID(), name: hostname() };
+  const describe = () => describeIntake(parts);
+  const job = resources.use(createReplicaJob({ database, identity, describe, log, random }));
+  state.reportIntake = () => job.look();
+  job.start();
 }
 
 /** A reconciliation reads much: on connections that no event and no caller waits for, opened when the first one begins. */

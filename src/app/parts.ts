@@ -54,6 +54,8 @@ export interface State {
   previews: Previews | null;
   /** Seconds since the oldest message was sent that is known of; 0 until one is. */
   oldestMessageAge: () => number;
+  /** Called when the intake may stand differently than it did. */
+  reportIntake: () => void;
   /** Null until it receives, and where it is not to. */
   consumer: { readonly intake: Intake; readonly gate: MindedGate } | null;
 }

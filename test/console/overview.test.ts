@@ -39,6 +39,8 @@ describe("the overview", () => {
     await page.getByRole("button", { name: "Pause intake" }).click();
     await page.getByText("Every replica stops taking messages").waitFor();
     await checkPage(page);
+    const paused = page.getByText("Paused by AN_OPERATOR because: Delius is being <b>upgraded</b>");
+    while ((await paused.count()) === 0) await page.reload();
     await page.getByRole("link", { name: "Messages", exact: true }).click();
     await page.getByText("AN_OPERATOR paused it").waitFor();
     await page.getByText("because: Delius is being <b>upgraded</b>").waitFor();

@@ -172,6 +172,7 @@ it("P12: nothing is deleted without an outcome, no matter what the handlers do",
     fail: (held, error) => failMessage(failure, held, error),
     // Back soon, but not at once: messages that are put back time and again would crowd out those that could be settled.
     postpone: (held) => watched.hide(held.receiptHandle, 1),
+    onPausedEnd: () => undefined,
   });
   const keys = Array.from({ length: figures.events }, (_, index) => `fuzzed-${index}`);
   intake.start();

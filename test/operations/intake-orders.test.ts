@@ -10,6 +10,7 @@ const stateSchema = z.object({
   by: z.string().optional(),
   reason: z.string().optional(),
   changed: z.boolean().optional(),
+  replicas: z.tuple([]).optional(),
 });
 
 interface Order {
@@ -30,13 +31,13 @@ async function ask(operations: Operations, request: string, order?: Order) {
 describe("the intake", () => {
   it("runs until someone pauses it, and again once someone resumes it; every replica reads it", async () => {
     await using operations = await startOperations();
-    assert.deepEqual(await ask(operations, "GET /operations/intake"), { running: true });
+    assert.deepEqual(await ask(operations, "GET /operations/intake"), { running: true, replicas: [] });
     const paused = { running: false, by: "A_PERSON", reason: "upgrade" };
     assert.deepEqual(await ask(operations, "POST /operations/intake/pause", { reason: "upgrade" }), {
       ...paused,
       changed: true,
     });
-    assert.deepEqual(await ask(operations, "GET /operations/intake"), paused);
+    assert.deepEqual(await ask(operations, "GET /operations/intake"), { ...paused, replicas: [] });
     const { since, ...state } = await getIntakeState(operations.store);
     assert.deepEqual(state, paused);
     const [row] = await operations.database.query("select changed_at from mpc_delius.intake_state");
@@ -71,6 +72,6 @@ describe("the intake", () => {
     for (const body of [{}, { reason: "" }, { reason: "r", running: true }]) {
       assert.equal((await operations.ask("POST /operations/intake/pause", { body })).status, 400);
     }
-    assert.deepEqual(await ask(operations, "GET /operations/intake"), { running: true });
+    assert.deepEqual(await ask(operations, "GET /operations/intake"), { running: true, replicas: [] });
   });
 });

@@ -114,6 +114,7 @@ export function setStage(context: TestContext, concurrency = 4): Stage {
     handle,
     fail,
     postpone,
+    onPausedEnd: () => undefined,
   };
   const intake = createIntake(parts);
   const workOf = (key: string) => {

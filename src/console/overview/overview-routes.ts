@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Health } from "../../platform/health/health.ts";
 import type { Database, Executor } from "../../platform/database/database.ts";
 import { reasonSchema } from "../../operations/action/action.ts";
+import { listReplicas } from "../../operations/intake-control/replica-store.ts";
 import { changeIntake } from "../../operations/intake-control/intake-routes.ts";
 import { waitingTooLongDays } from "../../operations/waiting/waiting-schema.ts";
 import type { View } from "../web/page-sender.ts";
@@ -45,13 +46,14 @@ async function showOverview(settings: OverviewSettings, { now, request, intake, 
   const { period } = querySchema.parse(request.query);
   const { seconds, number } = periods[period];
   const since = Math.floor(now / hour) * hour - (number * seconds * 1000 - hour);
-  const [{ needs, counts }, state, health] = await Promise.all([
+  const [{ needs, counts }, state, replicas, health] = await Promise.all([
     getOverview(reads, { waitingSince: now - waitingTooLongDays * day, since, seconds }),
     intake,
+    listReplicas(reads),
     checkHealth(),
   ]);
   const chart = drawOutcomes(counts, { since, seconds, number });
-  const facts = { needs, health, intake: state, oldestSeconds: oldestMessageAge() };
+  const facts = { needs, health, intake: state, replicas, oldestSeconds: oldestMessageAge() };
   const model = { ...viewOverview(facts, now), chart, period, faults };
   return { template: "overview/overview.njk", title: "Overview", model };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Health } from "../../platform/health/health.ts";
+import type { Replica } from "../../operations/intake-control/replica-report.ts";
 import type { Needs } from "./needs.ts";
 import { viewOverview, type OverviewFacts } from "./overview-view.ts";
 
@@ -10,7 +11,7 @@ const up: Health = { status: "UP", components: { database: { status: "UP" }, que
 const nothing: Needs = { quarantine: [], waiting: [], drift: null, lastFailure: null };
 const running = { running: true, since: early };
 const view = (facts: Partial<OverviewFacts>) =>
-  viewOverview({ needs: nothing, health: up, intake: running, oldestSeconds: 0, ...facts }, now);
+  viewOverview({ needs: nothing, health: up, intake: running, replicas: [], oldestSeconds: 0, ...facts }, now);
 
 describe("the overview", () => {
   it("says that all is well, since the last failure or the last change of intake", () => {
@@ -63,6 +64,21 @@ describe("the overview", () => {
       { name: "Delius database", isUp: true, details: "" },
       { name: "Manage POM Cases", isUp: false, details: "HTTP 503, 2 in hand" },
     ]);
+  });
+
+  it("says how the intake of each replica stands, and who paused it and why", () => {
+    const replica = { name: "pod-1", inWork: 1_200, held: 0, seenAt: early };
+    const state = (one: Partial<Replica> & Pick<Replica, "state">, isRunning: boolean) => {
+      const intake = { running: isRunning, since: early, by: "A_PERSON", reason: "upgrade" };
+      const [shown] = view({ intake, replicas: [{ ...replica, ...one }] }).replicas;
+      return shown?.state;
+    };
+    assert.equal(state({ state: "paused" }, false), "Paused by A_PERSON because: upgrade");
+    assert.match(state({ state: "pausing" }, false) ?? "", /^Pausing, ordered by A_PERSON because: upgrade\. It fin/);
+    assert.equal(state({ state: "paused" }, true), "Paused; resumes within seconds");
+    assert.equal(state({ state: "running" }, false), "Running; pauses within seconds");
+    assert.equal(state({ state: "waiting", waitsFor: "mpc" }, true), "Waiting: Manage POM Cases is down");
+    assert.match(state({ state: "not receiving" }, false) ?? "", /^Receives nothing/);
   });
 
   it("says how old the oldest message is", () => {

@@ -1,5 +1,6 @@
 import type { Health } from "../../platform/health/health.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
+import type { Replica } from "../../operations/intake-control/replica-report.ts";
 import type { IntakeState } from "../../sync/intake/intake-state.ts";
 import { displayCount, displayDuration, displayMoment, displayNumber, type Moment } from "../web/display.ts";
 import type { Needs } from "./needs.ts";
@@ -16,13 +17,14 @@ export interface OverviewFacts {
   readonly needs: Needs;
   readonly health: Health;
   readonly intake: IntakeState;
+  readonly replicas: readonly Replica[];
   /** How old the oldest message is that this replica knows of; 0 where there is none. */
   readonly oldestSeconds: number;
 }
 
 /** Whether all is well and since when, what needs a person, and how everything is that the service leans on. */
 export function viewOverview(facts: OverviewFacts, now: Instant) {
-  const { needs, health, intake, oldestSeconds } = facts;
+  const { needs, health, intake, replicas, oldestSeconds } = facts;
   const list = listNeeds(facts, now);
   const down = Object.entries(health.components).filter(([, { status }]) => status === "DOWN");
   const calm = Math.max(Date.parse(needs.lastFailure ?? intake.since), Date.parse(intake.since));
@@ -39,6 +41,7 @@ export function viewOverview(facts: OverviewFacts, now: Instant) {
       details: describeDetails(details),
     })),
     intake: { isRunning: intake.running, by: intake.by ?? null, reason: intake.reason ?? null },
+    replicas: replicas.map((replica) => viewReplica(replica, intake, now)),
   };
 }
 
@@ -47,6 +50,25 @@ function describeLasting(drift: Needs["drift"]) {
   if (drift === null || drift.lasting === 0) return null;
   const text = `${displayCount(drift.lasting, "difference")} that a repair does not end`;
   return { text, href: `/console/reconciliation/${drift.id}` };
+}
+
+function viewReplica(replica: Replica, intake: IntakeState, now: Instant) {
+  const { name, inWork, held, seenAt } = replica;
+  const counts = { inWork: displayNumber(inWork), held: displayNumber(held) };
+  return { name, state: describeReplica(replica, intake), ...counts, seen: displayMoment(seenAt, now) };
+}
+
+/** A replica follows an order within seconds: until then it stands otherwise than the order says. */
+function describeReplica({ state, waitsFor }: Replica, { running, by = "an operator", reason }: IntakeState): string {
+  const order = `by ${by}${reason === undefined ? "" : ` because: ${reason}`}`;
+  return {
+    running: running ? "Running" : "Running; pauses within seconds",
+    waiting: `Waiting: ${componentNames[waitsFor ?? ""] ?? "a dependency"} is down`,
+    pausing: running ? "Pausing; resumes within seconds" : `Pausing, ordered ${order}. It finishes what it has begun.`,
+    paused: running ? "Paused; resumes within seconds" : `Paused ${order}`,
+    stopping: "Stopping: it finishes what it has begun and gives the rest back",
+    "not receiving": "Receives nothing: it runs without a consumer",
+  }[state];
 }
 
 function describeOldest(seconds: number): string {
@@ -64,6 +86,7 @@ const componentNames: Readonly<Record<string, string>> = {
   queue: "Queue",
   mpc: "Manage POM Cases",
   hmppsAuth: "HMPPS Auth",
+  auth: "HMPPS Auth",
   staffDirectory: "Staff directory",
   consumer: "Intake of this replica",
 };

@@ -85,6 +85,7 @@ export const ownTables: Readonly<Record<string, readonly string[]>> = {
   waiting: ["select", "insert", "update", "delete"],
   quarantine: ["select", "insert", "update", "delete"],
   intake_state: ["select", "update"],
+  replica: ["select", "insert", "update", "delete"],
   operator_action: ["select", "insert", "delete"],
   console_form: ["select", "insert", "update", "delete"],
   refresh_run: ["select", "insert", "update", "delete"],

@@ -5,8 +5,14 @@ import { describeError } from "../../platform/web/api-answers.ts";
 import type { Database, Executor, Transaction } from "../../platform/database/database.ts";
 import { parseInput, requireCaller, securedRoute, workWithin } from "../../platform/web/secured-route.ts";
 import { insertAction } from "../action/action-store.ts";
-import { intakeAnswerSchema, intakeExample, intakeRequestSchema } from "./intake-schema.ts";
-import { intakeStateSchema, type IntakeState } from "../../sync/intake/intake-state.ts";
+import {
+  intakeAnswerSchema,
+  intakeExample,
+  intakeRequestSchema,
+  intakeSchema,
+  replicaExamples,
+} from "./intake-schema.ts";
+import { listReplicas } from "./replica-store.ts";
 import { getIntakeState, setIntakeState, type IntakeOrder } from "../../sync/intake/intake-state-store.ts";
 
 /** What the routes of the intake are built from. */
@@ -23,7 +29,7 @@ const badRequest = 'Send {"reason"} with 1 to 500 characters';
 
 /** Adds whether messages are let in, and how that is changed for every replica. */
 export function addIntakeRoutes(app: FastifyInstance, { reads, database, stopping }: IntakeRoutesSettings): void {
-  app.get("/operations/intake", stateRoute, (): Promise<IntakeState> => getIntakeState(reads));
+  app.get("/operations/intake", stateRoute, () => describeIntake(reads));
   const change =
     (running: boolean) =>
     (request: FastifyRequest): Promise<z.infer<typeof intakeAnswerSchema>> => {
@@ -35,6 +41,11 @@ export function addIntakeRoutes(app: FastifyInstance, { reads, database, stoppin
     };
   app.post("/operations/intake/pause", changeRoute("pause"), change(false));
   app.post("/operations/intake/resume", changeRoute("resume"), change(true));
+}
+
+async function describeIntake(reads: Executor): Promise<z.infer<typeof intakeSchema>> {
+  const [state, replicas] = await Promise.all([getIntakeState(reads), listReplicas(reads)]);
+  return { ...state, replicas: [...replicas] };
 }
 
 /** Pauses or resumes the intake on every replica and records who did it and why; says whether that changed anything. */
@@ -49,11 +60,11 @@ export async function changeIntake(tx: Transaction, order: IntakeOrder) {
 const stateRoute = securedRoute(viewers, {
   tag,
   operationId: "getIntakeState",
-  summary: "Whether messages are let in",
+  summary: "Whether messages are let in, and how each replica stands",
   answer: {
-    description: "The state, since when, by whose order and why",
-    schema: intakeStateSchema,
-    example: intakeExample,
+    description: "The state, since when, by whose order and why; and the replicas that have been seen lately",
+    schema: intakeSchema,
+    example: { ...intakeExample, replicas: replicaExamples },
   },
 });
 

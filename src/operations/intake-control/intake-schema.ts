@@ -1,9 +1,15 @@
 import { z } from "zod";
 import { reasonSchema } from "../action/action.ts";
+import { replicaSchema } from "./replica-report.ts";
 import { intakeStateSchema } from "../../sync/intake/intake-state.ts";
 
 /** Why messages are let in no more, or again. */
 export const intakeRequestSchema = z.strictObject({ reason: reasonSchema }).meta({ title: "IntakeRequest" });
+
+/** Whether messages are let in, and how each replica stands. */
+export const intakeSchema = intakeStateSchema
+  .extend({ replicas: z.array(replicaSchema).describe("How the intake of each replica stands") })
+  .meta({ title: "Intake" });
 
 /** What an order to pause or resume came to. */
 export const intakeAnswerSchema = intakeStateSchema
@@ -19,3 +25,14 @@ export const intakeExample = {
   by: "A_PERSON",
   reason: "Delius is being upgraded",
 };
+
+/** An example of how the replicas stand then, for the document. */
+export const replicaExamples = [
+  {
+    name: "manage-pom-cases-and-delius-5d8f7c-x2k9q",
+    state: "pausing" as const,
+    inWork: 1,
+    held: 0,
+    seenAt: "2026-04-02T10:30:02.518+00:00",
+  },
+];

@@ -34,6 +34,8 @@ export interface IntakeSettings extends Clocks {
   readonly fail: (message: HeldMessage, error: unknown) => Promise<void>;
   /** Hides a message that could not be tried now, which is no failed attempt. Never raises. */
   readonly postpone: (message: HeldMessage, reason: "locked" | "crowded") => Promise<void>;
+  /** Called when a message has been dealt with although an operator has paused the intake. */
+  readonly onPausedEnd: () => void;
 }
 
 /** The way in for messages. */
@@ -182,6 +184,7 @@ function hold(run: Run, held: HeldMessage): void {
       if (hasFailed) run.failedInHand -= 1;
       if (run.lastOfPerson.get(person) === done) run.lastOfPerson.delete(person);
       move(run);
+      if (run.gate.isPaused()) run.onPausedEnd();
     });
   run.inHand.set(held, done);
   run.lastOfPerson.set(person, done);
