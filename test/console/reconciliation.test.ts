@@ -117,6 +117,27 @@ describe("reconciliation", () => {
     await stage.service.database.query("delete from mpc_delius.refresh_run where refresh_run_id = '2026-11-28-1'");
   });
 
+  it("cancels a repair that is under way, with a reason, and says what was not sent", async () => {
+    const refreshRun = "2026-01-01-1";
+    await stage.service.database.query(
+      `insert into mpc_delius.refresh_run (refresh_run_id, started_by, dry_run, remove_stale, selection, due_at)
+       values ($1, 'A_PERSON', false, false, '{"reconciliationRun": 1, "cases": 4}', now() + interval '1 hour')`,
+      [refreshRun],
+    );
+    await page.goto(`${path}/repairs/${refreshRun}`);
+    await page.getByText("4 of 4 still under way.").waitFor();
+    await checkPage(page);
+    await page.getByRole("button", { name: "Cancel the repair" }).click();
+    await page.getByRole("link", { name: "Enter a reason, in 1 to 500 characters" }).waitFor();
+    await page.getByLabel("Reason").fill("It was meant for another run");
+    await page.getByRole("button", { name: "Cancel the repair" }).click();
+    await page.getByText("Cancelled: 4 of 4 were not sent.").waitFor();
+    assert.equal(await page.getByRole("button", { name: "Cancel the repair" }).count(), 0);
+    await checkPage(page);
+    await page.goto("/console/actions");
+    await page.getByText(`Refresh run ${refreshRun} cancelled`).waitFor();
+  });
+
   it("lists runs with their trend, which a viewer sees without buttons", async () => {
     await stage.service.database.query(
       `insert into mpc_delius.reconciliation_run (started_at, finished_at, selection, compared, totals)

@@ -131,7 +131,7 @@ describe("the record of what operators did", () => {
       { inboxKey: "done", state: "settled", outcomes: ["PomAllocated"] },
       { inboxKey: "other", state: "refused", outcomes: [], message: "The message is settled" },
     ]);
-    assert.deepEqual(progress, { ordered: 4, sent: 3, settled: 1, failed: 1 });
+    assert.deepEqual(progress, { ordered: 4, sent: 3, settled: 1, failed: 1, cancelled: 0 });
     for (const unknown of ["999", "0", "x", "9".repeat(20)])
       assert.equal((await operations.ask(`GET /operations/actions/${unknown}`)).status, 404, unknown);
     await database.query("delete from mpc_delius.operator_action where operator_action_id = $1", [id]);

@@ -3,8 +3,9 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { machineClocks } from "../../src/platform/time/clocks.ts";
 import type { Database, Executor } from "../../src/platform/database/database.ts";
 import { createRepairJob, sendDueRepairs, type RepairJobSettings } from "../../src/operations/refresh/repair-job.ts";
-import { insertRefreshRun } from "../../src/operations/refresh/refresh-store.ts";
-import { claimDueRefresh, makeRefreshDue } from "../../src/operations/refresh/repair-store.ts";
+import { countRefreshes } from "../../src/operations/refresh/refresh-progress.ts";
+import { findRefreshSummary, insertRefreshRun } from "../../src/operations/refresh/refresh-store.ts";
+import { cancelRefresh, claimDueRefresh, makeRefreshDue } from "../../src/operations/refresh/repair-store.ts";
 import { captureLines } from "../operations/operations-fixture.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
 
@@ -70,6 +71,8 @@ describe("a repair that was ordered", () => {
     ...captureLines(),
     ...rest,
   });
+  const cancel = (refreshRun: string) =>
+    store.transaction(async (tx) => ({ commit: true, value: await cancelRefresh(tx, refreshRun) }), neverAborted());
   const keysOf = () => new Set(sent.map(({ attributes }) => attributes["inboxKey"]));
   const listOpen = () => database.query("select from mpc_delius.refresh_run where finished_at is null");
 
@@ -128,6 +131,33 @@ describe("a repair that was ordered", () => {
       expected,
     );
     assert.equal((await listOpen()).length, 0);
+  });
+
+  it("sends no more once it is cancelled, and has sent what it says", async () => {
+    const refreshRun = await order();
+    const cancelling = settingsOf({
+      queue: {
+        send: async (message) => {
+          await cancel(refreshRun);
+          return send(message);
+        },
+      },
+    });
+    await sendDueRepairs(cancelling, neverAborted());
+    assert.ok(sent.length < cases, "a page of cases is sent at once, and no other after it");
+    const summary = await findRefreshSummary(store, refreshRun);
+    assert.ok(summary?.cancelledAt != null && summary.finishedAt !== null);
+    const counts = { ordered: cases, sent: sent.length, settled: sent.length, failed: 0 };
+    assert.deepEqual(countRefreshes({ ...summary, cases }), { ...counts, cancelled: cases - sent.length });
+    assert.equal(await cancel(refreshRun), false, "it is over");
+  });
+
+  it("ends at once where it was cancelled before its turn, also behind another", async () => {
+    await order();
+    await claimDueRefresh(store, 60_000);
+    await cancel(await order(true));
+    await sendDueRepairs(settingsOf(), neverAborted());
+    assert.deepEqual([sent.length, (await listOpen()).length], [0, 1]);
   });
 
   it("is held for as long as the intake is paused", async () => {

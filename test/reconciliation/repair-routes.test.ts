@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
 import {
+  refreshRunSchema,
   reportedPageSchema,
   repairAnswerSchema,
   runPageSchema,
@@ -161,6 +162,32 @@ describe("the reconciliations that are kept", { timeout: 300_000 }, () => {
     assert.ok(found.some(({ outcomes }) => outcomes.includes("KeyDateDeleted")));
     assert.equal((await ask("/operations/refresh/2020-01-01-1/cases")).status, 404);
     assert.equal((await ask(`${address}?before=x`)).status, 400);
+  });
+
+  it("have repairs that operators cancel, with a reason, for as long as they are sent", async () => {
+    const { id } = await firstRun();
+    const refreshRun = "2026-01-01-1";
+    await operator.database.query(
+      `insert into mpc_delius.refresh_run (refresh_run_id, started_by, dry_run, remove_stale, selection, due_at)
+       values ($1, 'ANOTHER', false, false, $2, now() + interval '1 hour')`,
+      [refreshRun, JSON.stringify({ reconciliationRun: id, cases: 4 })],
+    );
+    const address = `/operations/refresh/${refreshRun}/cancel`;
+    assert.equal((await ask(address, { role: "VIEW", body: { reason } })).status, 403);
+    assert.equal((await ask(address, { body: {} })).status, 400);
+    assert.equal((await ask("/operations/refresh/2026-01-01-2/cancel", { body: { reason } })).status, 404);
+    const { status, answer } = await ask(address, { body: { reason } });
+    assert.equal(status, 200, JSON.stringify(answer));
+    const { cancelledAt, progress } = refreshRunSchema.parse(answer);
+    assert.ok(cancelledAt);
+    assert.deepEqual(progress, { ordered: 4, sent: 0, settled: 0, failed: 0, cancelled: 4 });
+    assert.equal((await ask(address, { body: { reason } })).status, 409);
+    assert.deepEqual(
+      await operator.database.query(
+        "select actor, reason, subject from mpc_delius.operator_action where action = 'cancel-refresh'",
+      ),
+      [{ actor: "A_PERSON", reason, subject: { refreshRun } }],
+    );
   });
 
   it("are repaired of what is stale where that is asked for", async () => {

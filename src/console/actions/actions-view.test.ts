@@ -6,7 +6,7 @@ import { viewAction, viewActions } from "./actions-view.ts";
 
 const now = Date.parse("2026-11-28T12:00:00Z");
 const action = { id: 7, takenAt: "2026-11-28T11:00:00Z", actor: "A", action: "replay", subject: { inboxKeys: ["a"] } };
-const progress = { ordered: 1, sent: 0, settled: 0, failed: 0 };
+const progress = { ordered: 1, sent: 0, settled: 0, failed: 0, cancelled: 0 };
 const items = [{ inboxKey: "a", state: "ordered" as const, outcomes: [] }];
 
 describe("actions", () => {
@@ -71,13 +71,15 @@ describe("actions", () => {
 });
 
 describe("progress", () => {
-  for (const [settled, failed, sentence] of [
-    [2, 1, "1,197 of 1,200 still under way."],
-    [1_200, 0, "All done."],
-    [1_190, 10, "Done; 10 failed."],
+  for (const [settled, failed, cancelled, sentence] of [
+    [2, 1, 0, "1,197 of 1,200 still under way."],
+    [2, 1, 1_000, "197 of 1,200 still under way."],
+    [1_200, 0, 0, "All done."],
+    [1_190, 10, 0, "Done; 10 failed."],
+    [199, 1, 1_000, "Cancelled: 1,000 of 1,200 were not sent; 1 failed."],
   ] as const) {
     it(`says "${sentence}"`, () => {
-      assert.equal(viewProgress({ ordered: 1_200, sent: 1_200, settled, failed }).sentence, sentence);
+      assert.equal(viewProgress({ ordered: 1_200, sent: 1_200, settled, failed, cancelled }).sentence, sentence);
     });
   }
 });

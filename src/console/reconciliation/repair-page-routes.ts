@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { reasonSchema } from "../../operations/action/action.ts";
 import { insertAction } from "../../operations/action/action-store.ts";
-import { getRefreshRun, orderRepair, previewRepair } from "../../operations/refresh/repair-routes.ts";
+import { cancelRefreshRun, getRefreshRun, orderRepair, previewRepair } from "../../operations/refresh/repair-routes.ts";
 import { listRefreshedCases } from "../../operations/refresh/refreshed-cases-routes.ts";
 import type { Database, Executor } from "../../platform/database/database.ts";
 import { getIntakeState } from "../../sync/intake/intake-state-store.ts";
@@ -22,6 +22,7 @@ export interface RepairPagesSettings {
 const path = "/console/reconciliation";
 const casesOfPage = 25;
 const beforeSchema = z.object({ before: z.string().optional().catch(undefined) });
+const repairParameters = z.object({ refreshRun: z.string() });
 const flag = z
   .string()
   .optional()
@@ -40,20 +41,39 @@ export function addRepairPages(pages: Pages, settings: RepairPagesSettings): voi
     act: (change) => order(settings, change),
   });
   pages.show(`${path}/repairs/:refreshRun`, (visit) => showRepairing(reads, visit));
+  pages.change(`${path}/repairs/:refreshRun/cancel`, {
+    schema: z.object({ reason: reasonSchema }),
+    form: (visit) => showRepairing(reads, visit),
+    page: ({ request }) => refreshAddress(repairParameters.parse(request.params).refreshRun),
+    act: (change) => cancel(settings, change),
+  });
 }
 
-async function showRepairing(reads: Executor, { request, now }: Visit): Promise<View> {
-  const { refreshRun } = z.object({ refreshRun: z.string() }).parse(request.params);
+async function showRepairing(reads: Executor, { request, faults, now }: Visit): Promise<View> {
+  const { refreshRun } = repairParameters.parse(request.params);
   const { before } = beforeSchema.parse(request.query);
   const [run, cases] = await Promise.all([
     getRefreshRun(reads, refreshRun),
     listRefreshedCases(reads, refreshRun, { size: casesOfPage, ...(before !== undefined && { before }) }),
   ]);
   const model = {
-    ...viewRepairing(run, now),
+    ...viewRepairing(run, faults, now),
     cases: viewRefreshedCases(cases, refreshRun, before === undefined),
   };
   return { template: "reconciliation/repairing.njk", title: model.title, model };
+}
+
+async function cancel({ database }: RepairPagesSettings, change: Change<{ readonly reason: string }>) {
+  const { values, actor, signal, request } = change;
+  const { refreshRun } = repairParameters.parse(request.params);
+  const location = refreshAddress(refreshRun);
+  try {
+    await cancelRefreshRun({ database, recordAction: insertAction }, { ...values, refreshRun, actor }, signal);
+    const text = "Within seconds nothing more is sent. What was sent before is settled like every message.";
+    return { location, notice: { kind: "success", title: "Repair cancelled", text } as const };
+  } catch (error) {
+    return describeRefusal(error, location);
+  }
 }
 
 async function showPreview(reads: Executor, { request, faults }: Visit): Promise<View> {

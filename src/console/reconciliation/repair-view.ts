@@ -1,6 +1,5 @@
 import type { z } from "zod";
 import type { refreshRunSchema, repairPreviewSchema } from "../../operations/reconciliation/run-schema.ts";
-import { outcomeClasses } from "../../sync/fact/outcome.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { Faults } from "../web/form-faults.ts";
 import { displayCount, displayMoment, displayNumber } from "../web/display.ts";
@@ -36,25 +35,18 @@ export function viewRepair({ id, removeStale, preview, faults }: RepairPreview) 
 type RefreshRun = Readonly<z.input<typeof refreshRunSchema>>;
 
 /** What the page of a repair under way shows. */
-export function viewRepairing(run: RefreshRun, now: Instant) {
-  const { refreshRun, startedBy, startedAt, dryRun, cases, sent, settled, outcomes } = run;
-  // A message of two facts is one that failed.
-  const failed = Math.min(countFailed(outcomes), settled);
+export function viewRepairing(run: RefreshRun, faults: Faults | null, now: Instant) {
+  const { refreshRun, startedBy, startedAt, finishedAt, cancelledAt, dryRun, outcomes } = run;
   return {
     title: `${run.reconciliationRun === undefined ? "Refresh" : "Repair"} ${refreshRun}`,
     reconciliation: run.reconciliationRun === undefined ? null : reconciliationAddress(String(run.reconciliationRun)),
     startedBy,
     dryRun,
     started: displayMoment(startedAt, now),
-    progress: viewProgress({ ordered: cases, sent, settled: settled - failed, failed }),
+    progress: viewProgress(run.progress),
+    mayBeCancelled: finishedAt === undefined && cancelledAt === undefined,
+    faults,
     outcomes: Object.entries(outcomes).map(([outcome, number]) => ({ outcome, number: displayNumber(number) })),
     path: refreshAddress(refreshRun),
   };
-}
-
-function countFailed(outcomes: Readonly<Record<string, number>>): number {
-  const quarantined = new Map<string, string>(Object.entries(outcomeClasses));
-  return Object.entries(outcomes)
-    .filter(([outcome]) => quarantined.get(outcome) === "quarantined")
-    .reduce((sum, [, number]) => sum + number, 0);
 }

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { runSchema } from "../../operations/reconciliation/run-schema.ts";
 import type { RunState } from "../../operations/reconciliation/run-state.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
+import type { ProgressView } from "../web/progress-view.ts";
 import { displayCount, displayDuration, displayMoment, displayNumber, type Moment } from "../web/display.ts";
 
 /** A run, as the API describes it. */
@@ -63,12 +64,20 @@ function describeCases({ all, prison, sample, chosen }: RunFacts["selection"]): 
   return `${displayCount(chosen ?? 0, "case")} by number`;
 }
 
-/** How far a run is that the service carries out; null where none is under way. */
-export function describeProgress({ state, progress, compared }: RunFacts) {
+/** How far a run is that the service carries out, as all long work is shown; null where none is under way. */
+export function describeProgress({ state, progress, compared, failed = 0 }: RunFacts): RunProgress | null {
   if (state !== "running") return null;
   const percent = Math.min(100, Math.floor(progress * 100));
   const read = `${displayCount(compared, "case")} compared, about ${percent}% of all that were chosen.`;
-  const text =
+  const sentence =
     percent < 100 ? read : `${read} What differs is read a second time: what was on its way arrives meanwhile.`;
-  return { percent, text };
+  // How many cases there are is known by how far through their keys the run has come.
+  const ordered = progress > 0 ? `about ${displayNumber(Math.max(compared, compared / progress))}` : "not known yet";
+  const counts = { Sent: compared, Settled: compared - failed, Failed: failed };
+  const numbers = Object.entries(counts).map(([name, value]) => ({ name, text: displayNumber(value) }));
+  return { isRunning: true, sentence, percent, counts: [{ name: "Ordered", text: ordered }, ...numbers] };
+}
+
+interface RunProgress extends ProgressView {
+  readonly percent: number;
 }

@@ -36,9 +36,14 @@ describe("the page of reconciliations", () => {
   }
 
   it("shows how far the run under way is, and that it reads again at the end", () => {
-    const underWay = (progress: number) => view({ ...open, state: "running", progress }, run(1)).underWay;
-    assert.match(underWay(0.416)?.text ?? "", /^87,214 cases compared, about 41% of all/);
-    assert.match(underWay(1)?.text ?? "", /read a second time/);
+    const underWay = (share: number) => {
+      const { progress } = { ...view({ ...open, state: "running", failed: 3, progress: share }, run(1)).underWay };
+      return `${progress?.sentence}: ${progress?.counts.map(({ name, text }) => `${name} ${text}`).join(", ")}`;
+    };
+    assert.match(underWay(0.416), /^87,214 cases compared, about 41% of all/);
+    assert.match(underWay(0.416), /: Ordered about 209,649, Sent 87,214, Settled 87,211, Failed 3$/);
+    assert.match(underWay(0), /: Ordered not known yet, /);
+    assert.match(underWay(1), /read a second time/);
     assert.equal(view(run(1), { ...open, state: "unfinished" }).underWay, null);
   });
 

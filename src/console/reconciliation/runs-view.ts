@@ -25,7 +25,8 @@ export function viewRuns({ runs, next, isFirst, faults }: RunsFacts, now: Instan
         return selection.all === true && differences !== null ? [{ id, startedAt, differences }] : [];
       }),
     ),
-    underWay: underWay === undefined ? null : { ...describeRunWords(underWay, now), ...describeProgress(underWay) },
+    underWay:
+      underWay === undefined ? null : { ...describeRunWords(underWay, now), progress: describeProgress(underWay) },
     next: next === undefined ? null : `${path}?before=${next}`,
     isFirst,
     faults,

@@ -9,16 +9,23 @@ export interface ProgressView {
 }
 
 /** Puts into words how far long work has come. */
-export function viewProgress({ ordered, sent, settled, failed }: Progress): ProgressView {
-  const open = ordered - settled - failed;
+export function viewProgress(progress: Progress): ProgressView {
+  const { ordered, sent, settled, failed, cancelled } = progress;
+  const open = ordered - settled - failed - cancelled;
   const counts = { Ordered: ordered, Sent: sent, Settled: settled, Failed: failed };
   return {
     isRunning: open > 0,
-    sentence: open > 0 ? `${displayNumber(open)} of ${displayNumber(ordered)} still under way.` : describeEnd(failed),
-    counts: Object.entries(counts).map(([name, value]) => ({ name, text: displayNumber(value) })),
+    sentence: open > 0 ? `${displayNumber(open)} of ${displayNumber(ordered)} still under way.` : describeEnd(progress),
+    counts: Object.entries(cancelled === 0 ? counts : { ...counts, Cancelled: cancelled }).map(([name, value]) => ({
+      name,
+      text: displayNumber(value),
+    })),
   };
 }
 
-function describeEnd(failed: number): string {
-  return failed === 0 ? "All done." : `Done; ${displayNumber(failed)} failed.`;
+function describeEnd({ ordered, failed, cancelled }: Progress): string {
+  const failures = failed === 0 ? "" : `; ${displayNumber(failed)} failed`;
+  if (cancelled > 0)
+    return `Cancelled: ${displayNumber(cancelled)} of ${displayNumber(ordered)} were not sent${failures}.`;
+  return failed === 0 ? "All done." : `Done${failures}.`;
 }

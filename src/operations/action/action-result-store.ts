@@ -50,7 +50,7 @@ const listOrdered: Statement<OrderedRun> = {
   name: "list-ordered-runs",
   text: `
     select 'refresh' as kind, refresh_run_id as id,
-      case when finished_at is not null then 'finished' when due_at is not null then 'running' else 'unfinished' end as state,
+      case when cancelled_at is not null then 'cancelled' when finished_at is not null then 'finished' when due_at is not null then 'running' else 'unfinished' end as state,
       sent as done, (
         select count(distinct inbox_key) from mpc_delius.quarantine
         where state = 'held' and starts_with(inbox_key, 'refresh-' || refresh_run_id || '-')) as found

@@ -23,6 +23,7 @@ export const progressSchema = z
     sent: z.int().describe("Those that were sent to the queue, no matter how they ended"),
     settled: z.int(),
     failed: z.int(),
+    cancelled: z.int().describe("Those that were cancelled before they were sent"),
   })
   .meta({ title: "Progress" });
 
@@ -109,5 +110,6 @@ export function countProgress(items: readonly ActionItem[]): Progress {
     sent: count("sent", "settled", "failed"),
     settled: count("settled"),
     failed: count("failed"),
+    cancelled: 0,
   };
 }

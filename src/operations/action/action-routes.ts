@@ -47,7 +47,7 @@ const findRoute = securedRoute(viewers, {
     example: {
       ...example,
       items: example.subject.inboxKeys.map((inboxKey) => ({ inboxKey, state: "settled", outcomes: ["PomAllocated"] })),
-      progress: { ordered: 1, sent: 1, settled: 1, failed: 0 },
+      progress: { ordered: 1, sent: 1, settled: 1, failed: 0, cancelled: 0 },
     },
   },
   errors: { 404: describeError(404, "Action 1 not found") },

@@ -8,6 +8,7 @@ const subjectSchema = z.looseObject({
   queue: z.string().default(""),
   messagesFoundCount: z.int().optional(),
   reconciliationRun: z.int().default(0),
+  refreshRun: z.string().default(""),
   cases: z.int().default(0),
   dryRun: z.boolean().default(false),
 });
@@ -32,6 +33,7 @@ const sentences: Readonly<Record<string, (subject: Subject) => string>> = {
     `${dryRun ? `${rehearsal} of a repair` : "Repair"} of ${counted(cases, "case")} of reconciliation run ${reconciliationRun} ordered`,
   reconcile: ({ reconciliationRun }) => `Reconciliation run ${reconciliationRun} ordered`,
   "cancel-reconciliation": ({ reconciliationRun }) => `Reconciliation run ${reconciliationRun} cancelled`,
+  "cancel-refresh": ({ refreshRun }) => `Refresh run ${refreshRun} cancelled`,
   "retry-dlq": describeRedrive,
   "retry-all-dlqs": describeRedrive,
   "purge-queue": ({ queue, messagesFoundCount = 0 }) => `${queue} purged of ${counted(messagesFoundCount, "message")}`,

@@ -12,6 +12,7 @@ export const actionNames = [
   "repair",
   "reconcile",
   "cancel-reconciliation",
+  "cancel-refresh",
   "pause",
   "resume",
   "retry-dlq",

@@ -12,7 +12,7 @@ const find: Statement<{ readonly work: RunningWork }> = {
       'refreshes', coalesce((select json_agg(json_build_object('refreshRun', refresh_run_id,
           'isRepair', selection ->> 'reconciliationRun' is not null) order by started_at)
         from mpc_delius.refresh_run
-        where due_at is not null and finished_at is null), '[]'))) as work`,
+        where due_at is not null and finished_at is null and cancelled_at is null), '[]'))) as work`,
   row: z.object({ work: runningWorkSchema }),
 };
 

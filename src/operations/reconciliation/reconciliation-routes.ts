@@ -67,10 +67,12 @@ async function answerPage(
 }
 
 /** A run as the API describes it. */
-export function describeRun({ finishedAt, orderedBy, selection, totals, ...run }: KeptRun): z.input<typeof runSchema> {
+export function describeRun(kept: KeptRun): z.input<typeof runSchema> {
+  const { finishedAt, orderedBy, selection, totals, failed, ...run } = kept;
   return {
     ...run,
     ...(orderedBy === null ? {} : { orderedBy }),
+    ...(failed === null ? {} : { failed }),
     ...(finishedAt === null ? {} : { finishedAt }),
     selection: describeSelection(selectionSchema.parse(selection)),
     ...totals,

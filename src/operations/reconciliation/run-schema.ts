@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { facts } from "../../sync/fact/outcome.ts";
 import { reasonSchema } from "../action/action.ts";
+import { progressSchema } from "../action/action-result.ts";
 import { instantSchema, pageAnswer, pageQuery, writeCursor } from "../../platform/web/paging.ts";
 import { driftClasses } from "./drift.ts";
 import { runTotalsSchema } from "./run-totals.ts";
@@ -27,6 +28,10 @@ export const runSchema = z
       })
       .describe("Which cases"),
     compared: z.int().describe("Cases read so far"),
+    failed: z
+      .int()
+      .optional()
+      .describe("Those of them that could not be compared; only while the service carries it out"),
     ...runTotalsSchema.partial().shape,
   })
   .meta({ title: "Reconciliation" });
@@ -144,6 +149,7 @@ export const refreshRunSchema = z
     startedBy: z.string(),
     startedAt: instantSchema,
     finishedAt: instantSchema.optional().describe("Absent until every message is sent"),
+    cancelledAt: instantSchema.optional().describe("When an operator cancelled it; what was sent by then is settled"),
     dryRun: z.boolean(),
     removeStale: z.boolean(),
     reconciliationRun: z.int().optional().describe("The reconciliation whose differences it repairs; absent otherwise"),
@@ -151,6 +157,7 @@ export const refreshRunSchema = z
     sent: z.int().describe("Messages sent so far, one a case"),
     settled: z.int().describe("Messages settled so far"),
     outcomes: z.record(z.string(), z.int()).describe("How many facts ended in each outcome so far"),
+    progress: progressSchema,
   })
   .meta({ title: "RefreshRun" });
 
@@ -184,8 +191,24 @@ const runUnderWay = {
   progress: 0,
   selection: { prison: "LEI" },
   compared: 0,
+  failed: 0,
 };
+const { failed: _, ...cancelledRun } = runUnderWay;
 const refreshRun = "2026-04-02-3";
+const refresh = {
+  refreshRun,
+  startedBy: "A_PERSON",
+  startedAt: "2026-04-02T09:12:44.020+00:00",
+  finishedAt: "2026-04-02T09:12:46.511+00:00",
+  dryRun: false,
+  removeStale: false,
+  reconciliationRun: run.id,
+  cases: 4,
+  sent: 4,
+  settled: 4,
+  outcomes: { KeyDateUpdated: 3, PomAllocated: 1 },
+  progress: { ordered: 4, sent: 4, settled: 4, failed: 0, cancelled: 0 },
+};
 
 /** Requests and answers, for the document. */
 export const runExamples = {
@@ -193,23 +216,19 @@ export const runExamples = {
   runOrder: { selection: { prison: "LEI" }, reason: "The prison reported wrong dates" },
   runUnderWay,
   cancel: { reason: "It was meant for another prison" },
-  cancelled: { ...runUnderWay, state: "cancelled" as const, compared: 412, progress: 0.31 },
+  cancelled: { ...cancelledRun, state: "cancelled" as const, compared: 412, progress: 0.31 },
   page: { reconciliations: [run] },
   differences: { differences: [difference] },
   preview: { cases: 4, deletes: 0, needsAllowDeletes: false },
   order: { dryRun: false, removeStale: false, reason: "The differences were looked at and are lost events" },
   ordered: { refreshRun, dryRun: false, removeStale: false, cases: 4, deletes: 0 },
-  refresh: {
-    refreshRun,
-    startedBy: "A_PERSON",
-    startedAt: "2026-04-02T09:12:44.020+00:00",
-    finishedAt: "2026-04-02T09:12:46.511+00:00",
-    dryRun: false,
-    removeStale: false,
-    reconciliationRun: run.id,
-    cases: 4,
-    sent: 4,
-    settled: 4,
-    outcomes: { KeyDateUpdated: 3, PomAllocated: 1 },
+  refresh,
+  cancelledRefresh: {
+    ...refresh,
+    cancelledAt: "2026-04-02T09:12:45.020+00:00",
+    sent: 3,
+    settled: 3,
+    outcomes: { KeyDateUpdated: 3 },
+    progress: { ordered: 4, sent: 3, settled: 3, failed: 0, cancelled: 1 },
   },
 };

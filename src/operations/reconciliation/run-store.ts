@@ -17,6 +17,8 @@ export interface KeptRun {
   readonly orderedBy: string | null;
   /** About what share of the cases is read, from 0 to 1. */
   readonly progress: number;
+  /** How many cases could not be compared so far; null where the service does not carry it out now. */
+  readonly failed: number | null;
   /** Null until the run is finished. */
   readonly totals: RunTotals | null;
 }
@@ -30,6 +32,7 @@ const keptRun = z.object({
   state: z.enum(runStates),
   orderedBy: z.string().nullable(),
   progress: z.number(),
+  failed: z.int().nullable(),
   totals: runTotalsSchema.nullable(),
 });
 const runColumns = `reconciliation_run_id as id, to_json(started_at) #>> '{}' as "startedAt",
@@ -38,7 +41,10 @@ const runColumns = `reconciliation_run_id as id, to_json(started_at) #>> '{}' as
         when due_at is not null then 'running' else 'unfinished' end as state,
       case when finished_at is not null then 1
         when chosen is not null then coalesce(compared::float8 / nullif(cardinality(chosen), 0), 0)
-        else coalesce(last_offender::float8 / (select max(offender_id) from offender), 0) end as progress`;
+        else coalesce(last_offender::float8 / (select max(offender_id) from offender), 0) end as progress,
+      case when due_at is not null then (
+        select count(distinct offender_id) from mpc_delius.difference failed
+        where failed.reconciliation_run_id = reconciliation_run.reconciliation_run_id and class = 'error') end as failed`;
 
 const list: Statement<KeptRun> = {
   name: "list-reconciliation-runs",

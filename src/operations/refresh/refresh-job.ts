@@ -12,6 +12,7 @@ import {
   findRefreshSummary,
   finishRefreshRun,
   insertRefreshRun,
+  isRefreshCancelled,
   type RefreshOrder,
   type RefreshRun,
   type RefreshSummary,
@@ -52,7 +53,7 @@ const pageSize = 64;
 /**
  * Sends a refresh for each case through the queue and waits for them. What all senders have under way holds places, of
  * which there are 64, so that live events never stand behind refreshes; none is sent while the intake is paused. Goes on
- * with the same refresh where one was broken off. Raises `DependencyError`.
+ * with the same refresh where one was broken off, and sends no more once it is cancelled. Raises `DependencyError`.
  */
 export async function refresh(settings: RefreshSettings, order: Refresh, signal: AbortSignal): Promise<RefreshSummary> {
   const { database } = settings;
@@ -102,7 +103,7 @@ async function sendAll(settings: RefreshSettings, { run, order }: Sending, signa
   for (;;) {
     const isPaused = !(await isRunning());
     if (page.length === 0) page = await order.next(current.lastOffender, pageSize);
-    if (page.length === 0) break;
+    if (page.length === 0 || (await isRefreshCancelled(database, run.refreshRun))) break;
     const sending = isPaused ? [] : await chooseNext(settings, run, page);
     const last = sending.at(-1)?.offenderId;
     if (last === undefined) {

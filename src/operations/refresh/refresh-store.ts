@@ -83,6 +83,18 @@ export async function advanceRefreshRun(
   await executor.list(advance, [refreshRun, lastOffender, step.last, step.sent]);
 }
 
+const findCancelled: Statement<unknown> = {
+  name: "find-cancelled-refresh",
+  text: `
+    select refresh_run_id from mpc_delius.refresh_run where refresh_run_id = $1 and cancelled_at is not null`,
+  row: z.unknown(),
+};
+
+/** Whether an operator has cancelled a run. */
+export async function isRefreshCancelled(executor: Executor, refreshRun: string): Promise<boolean> {
+  return (await executor.list(findCancelled, [refreshRun])).length > 0;
+}
+
 const count: Statement<{ readonly settled: number }> = {
   name: "count-settled-refreshes",
   text: `
@@ -115,6 +127,8 @@ export interface RefreshSummary {
   readonly startedBy: string;
   readonly startedAt: string;
   readonly finishedAt: string | null;
+  /** When an operator cancelled it; null where none did. */
+  readonly cancelledAt: string | null;
   readonly dryRun: boolean;
   readonly removeStale: boolean;
   /** The reconciliation whose differences it repairs; null for other refreshes. */
@@ -133,6 +147,7 @@ const summary: Statement<RefreshSummary> = {
   text: `
     select run.refresh_run_id as "refreshRun", run.started_by as "startedBy",
       to_json(run.started_at) #>> '{}' as "startedAt", to_json(run.finished_at) #>> '{}' as "finishedAt",
+      to_json(run.cancelled_at) #>> '{}' as "cancelledAt",
       run.dry_run as "dryRun", run.remove_stale as "removeStale", run.sent,
       (run.selection ->> 'reconciliationRun')::bigint as "reconciliationRun",
       coalesce((run.selection ->> 'cases')::integer, json_array_length(run.selection -> 'nomsNumbers'), run.sent) as cases,
@@ -153,6 +168,7 @@ const summary: Statement<RefreshSummary> = {
     startedBy: z.string(),
     startedAt: z.string(),
     finishedAt: z.string().nullable(),
+    cancelledAt: z.string().nullable(),
     dryRun: z.boolean(),
     removeStale: z.boolean(),
     reconciliationRun: z.int().nullable(),

@@ -7,10 +7,12 @@ import { HttpError, unavailable } from "../../platform/web/http-error.ts";
 import { parseInput, requireCaller, securedRoute, workWithin } from "../../platform/web/secured-route.ts";
 import type { OperatorAction } from "../action/action.ts";
 import { addRefreshedCasesRoute } from "./refreshed-cases-routes.ts";
+import { countRefreshes } from "./refresh-progress.ts";
 import { findRefreshSummary, insertRefreshRun } from "./refresh-store.ts";
-import { countRepairs, findOpenRepair, lockRepairs, makeRefreshDue } from "./repair-store.ts";
+import { cancelRefresh, countRepairs, findOpenRepair, lockRepairs, makeRefreshDue } from "./repair-store.ts";
 import { requireRun, runNotFound, runParameters } from "../reconciliation/reconciliation-routes.ts";
 import {
+  cancelRequestSchema,
   previewQuerySchema,
   refreshRunSchema,
   repairAnswerSchema,
@@ -45,6 +47,8 @@ export interface RepairRequest {
 const tag = "Reconciliation";
 const orderMs = 8_000;
 const badOrder = 'Send {"dryRun", "removeStale", "allowDeletes", "reason"}, the reason with 1 to 500 characters';
+const badCancel = 'Send {"reason"}, with 1 to 500 characters';
+const isOver = "The service does not send this run now, so there is nothing to cancel";
 const badQuery = "This repair cannot be looked at";
 const paused = "The intake is paused: resume it first";
 const unfinished = "The reconciliation run is not finished";
@@ -70,6 +74,15 @@ export function addRepairRoutes(app: FastifyInstance, settings: RepairRoutesSett
     ({ params }) => getRefreshRun(reads, params.refreshRun),
   );
   addRefreshedCasesRoute(app, reads);
+  app.post<{ Params: z.infer<typeof refreshParameters> }>(
+    "/operations/refresh/:refreshRun/cancel",
+    cancelRoute,
+    (request) => {
+      const { actor } = requireCaller(request);
+      const order = { ...parseInput(cancelRequestSchema, request.body, badCancel), ...request.params, actor };
+      return workWithin({ milliseconds: orderMs, stopping }, (signal) => cancelRefreshRun(settings, order, signal));
+    },
+  );
 }
 
 function readOrder(request: FastifyRequest<{ Params: Parameters }>): RepairRequest {
@@ -137,13 +150,40 @@ async function storeOrder(tx: Transaction, { recordAction }: Pick<RepairRoutesSe
 export async function getRefreshRun(reads: Executor, asked: string): Promise<z.infer<typeof refreshRunSchema>> {
   const summary = /^[\d-]{12,30}$/.test(asked) ? await findRefreshSummary(reads, asked) : null;
   if (summary === null) throw new HttpError({ status: 404, message: `Refresh run ${asked} not found` });
-  const { finishedAt, reconciliationRun, outcomes, ...run } = summary;
+  const { finishedAt, cancelledAt, reconciliationRun, outcomes, ...run } = summary;
   return {
     ...run,
     ...(finishedAt === null ? {} : { finishedAt }),
+    ...(cancelledAt === null ? {} : { cancelledAt }),
     ...(reconciliationRun === null ? {} : { reconciliationRun }),
     outcomes: { ...outcomes },
+    progress: countRefreshes(summary),
   };
+}
+
+/** Who cancels which run of refreshes, and why. */
+export interface CancelRequest {
+  readonly refreshRun: string;
+  readonly actor: string;
+  readonly reason: string;
+}
+
+/**
+ * Cancels a run that the service sends: what is not sent yet stays unsent. Raises a 404 where there is none, and a 409 where the
+ * service does not send it now.
+ */
+export async function cancelRefreshRun(
+  { database, recordAction }: Pick<RepairRoutesSettings, "database" | "recordAction">,
+  { refreshRun, actor, reason }: CancelRequest,
+  signal: AbortSignal,
+): Promise<z.infer<typeof refreshRunSchema>> {
+  await getRefreshRun(database, refreshRun);
+  await database.transaction(async (tx) => {
+    if (!(await cancelRefresh(tx, refreshRun))) throw new HttpError({ status: 409, message: isOver });
+    await recordAction(tx, { actor, action: "cancel-refresh", reason, subject: { refreshRun } });
+    return { commit: true, value: null };
+  }, signal);
+  return getRefreshRun(database, refreshRun);
 }
 
 const previewRoute = securedRoute(viewers, {
@@ -173,4 +213,18 @@ const refreshRoute = securedRoute(viewers, {
   params: refreshParameters,
   answer: { description: "The run", schema: refreshRunSchema, example: runExamples.refresh },
   errors: { 404: describeError(404, `Refresh run ${runExamples.refresh.refreshRun} not found`) },
+});
+
+const cancelRoute = securedRoute(operators, {
+  tag,
+  operationId: "cancelRefresh",
+  summary: "Cancels a refresh or repair that the service sends; what was sent already is settled as ever",
+  params: refreshParameters,
+  body: { schema: cancelRequestSchema, example: runExamples.cancel },
+  answer: { description: "The run", schema: refreshRunSchema, example: runExamples.cancelledRefresh },
+  errors: {
+    400: describeError(400, badCancel),
+    404: describeError(404, `Refresh run ${runExamples.refresh.refreshRun} not found`),
+    409: describeError(409, isOver),
+  },
 });

@@ -64,7 +64,7 @@ const findOpen: Statement<DueRefresh> = {
   name: "find-open-repair",
   text: `
     select ${runColumns} from mpc_delius.refresh_run
-    where finished_at is null and due_at is not null and (selection ->> 'reconciliationRun')::bigint = $1
+    where finished_at is null and cancelled_at is null and due_at is not null and (selection ->> 'reconciliationRun')::bigint = $1
       and dry_run = $2 and remove_stale = $3
     fetch first 1 rows only`,
   row: runRow,
@@ -83,8 +83,9 @@ const claim: Statement<DueRefresh> = {
     update mpc_delius.refresh_run set due_at = clock_timestamp() + $1 * interval '1 millisecond'
     where refresh_run_id = (
       select refresh_run_id from mpc_delius.refresh_run
-      where finished_at is null and due_at <= clock_timestamp() and not exists (
-        select 1 from mpc_delius.refresh_run held where held.finished_at is null and held.due_at > clock_timestamp())
+      where finished_at is null and due_at <= clock_timestamp() and (cancelled_at is not null or not exists (
+        select 1 from mpc_delius.refresh_run held
+        where held.finished_at is null and held.cancelled_at is null and held.due_at > clock_timestamp()))
       order by due_at
       fetch first 1 rows only
       for update skip locked)
@@ -92,7 +93,7 @@ const claim: Statement<DueRefresh> = {
   row: runRow,
 };
 
-/** Takes the refresh that is due longest, for so many milliseconds; null where none is due, or one is under way. */
+/** Takes the refresh that is due longest, for so many milliseconds; null where none is due, or one is under way. One that is cancelled waits for none. */
 export async function claimDueRefresh(executor: Executor, leaseMs: number): Promise<DueRefresh | null> {
   const [run] = await executor.list(claim, [leaseMs]);
   return run ?? null;
@@ -109,6 +110,20 @@ const extend: Statement<unknown> = {
 /** Holds a repair for so many milliseconds more. */
 export async function extendRepairClaim(executor: Executor, refreshRun: string, leaseMs: number): Promise<void> {
   await executor.list(extend, [refreshRun, leaseMs]);
+}
+
+const cancel: Statement<unknown> = {
+  name: "cancel-refresh",
+  text: `
+    update mpc_delius.refresh_run set cancelled_at = clock_timestamp()
+    where refresh_run_id = $1 and due_at is not null and finished_at is null and cancelled_at is null
+    returning refresh_run_id`,
+  row: z.unknown(),
+};
+
+/** Cancels a refresh that the service sends. Answers whether it was under way. */
+export async function cancelRefresh(tx: Transaction, refreshRun: string): Promise<boolean> {
+  return (await tx.list(cancel, [refreshRun])).length > 0;
 }
 
 const count: Statement<{ readonly cases: number }> = {
