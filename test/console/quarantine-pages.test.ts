@@ -102,6 +102,37 @@ describe("the quarantine", () => {
     await page.getByText("100 messages held again").waitFor();
   });
 
+  it("cancels what is not sent of a replay, from its action, and says what was sent", async () => {
+    const { database } = stage.service;
+    for (const inbox_key of ["unsent", "sent"]) await quarantine(database, { inbox_key, reason: "UnknownTeam" });
+    const [action] = await database.query(
+      `with ordered as (
+         update mpc_delius.quarantine set state = 'replaying', replays = 1, due_at = now() + interval '1 hour'
+         where inbox_key in ('unsent', 'sent'))
+       insert into mpc_delius.operator_action (actor, action, reason, subject)
+       values ('A_PERSON', 'replay', 'a mistake', '{"inboxKeys": ["unsent", "sent"]}') returning operator_action_id as id`,
+    );
+    await page.goto(`/console/actions/${String(action?.["id"])}`);
+    await page.getByText("2 of 2 still under way.").waitFor();
+    await checkPage(page);
+    await page.getByRole("link", { name: "Cancel what is not sent yet" }).click();
+    await page.getByRole("heading", { name: "Preview: Cancel the replay of 2 messages" }).waitFor();
+    await checkPage(page);
+    await database.query("update mpc_delius.quarantine set sent_at = now() where inbox_key = 'sent'");
+    await page.getByLabel("Reason").fill("The cause is not repaired");
+    await page.getByRole("button", { name: "Cancel the replay of 2 messages" }).click();
+    await page.getByText("1 message not replayed after all").waitFor();
+    await page.getByText("The message was sent already").waitFor();
+    await checkPage(page);
+    await page.getByRole("link", { name: "Back to where you were" }).click();
+    await page.getByText("Cancelled before it was sent").waitFor();
+    await page.goto("/console/quarantine/messages?state=replaying");
+    await page.getByRole("button", { name: "Cancel the replay of those chosen" }).waitFor();
+    await checkPage(page);
+    assert.deepEqual(await stateOf("unsent"), ["held 1"]);
+    await database.query("delete from mpc_delius.quarantine where inbox_key in ('unsent', 'sent')");
+  });
+
   it("does for one of two operators what both ask, and says so to the other, also after the back button", async () => {
     await quarantine(stage.service.database, { inbox_key: "shared", reason: "UnknownTeam" });
     const address = "/console/quarantine/discard?group=UnknownTeam";
@@ -133,7 +164,7 @@ describe("the quarantine", () => {
     await viewer.getByText("You can look, not change").waitFor();
     assert.equal(await viewer.getByRole("button", { name: /Discard/ }).count(), 0);
     const form = await viewer.locator("input[name=form]").first().getAttribute("value");
-    for (const name of ["replay", "discard", "restore"]) {
+    for (const name of ["replay", "discard", "restore", "cancel"]) {
       const answer = await viewer.request.post(`/console/quarantine/${name}`, {
         form: { form: form ?? "", inboxKey: "viewed", reason: "A try" },
         headers: { origin: stage.origin },

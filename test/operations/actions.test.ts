@@ -106,12 +106,19 @@ describe("the record of what operators did", () => {
 
   it("shows one action with what became of each message since, and how far they have come", async () => {
     const { database, store } = operations;
-    await quarantine(database, { inbox_key: "again", reason: "UnknownTeam", error: "No team.", replays: 1 });
+    await quarantine(database, {
+      inbox_key: "again",
+      reason: "UnknownTeam",
+      error: "No team.",
+      replays: 1,
+      sent_at: "2026-04-02T12:00:00Z",
+    });
+    await quarantine(database, { inbox_key: "off", replays: 1 });
     await quarantine(database, { inbox_key: "waits", state: "replaying", replays: 1 });
     await quarantine(database, { inbox_key: "sent", state: "replaying", replays: 1, sent_at: "2026-04-02T12:00:00Z" });
     await quarantine(database, { inbox_key: "done", state: "settled", replays: 1 });
     await journalise(database, { inbox_key: "done", outcome: "UnknownPrison" });
-    const inboxKeys = ["again", "waits", "sent", "done"];
+    const inboxKeys = ["again", "off", "waits", "sent", "done"];
     const refused = [{ inboxKey: "other", message: "The message is settled" }];
     const id = await insertAction(store, {
       actor: "A",
@@ -126,12 +133,13 @@ describe("the record of what operators did", () => {
     const { items, progress } = z.looseObject({ items: z.unknown(), progress: z.unknown() }).parse(body);
     assert.deepEqual(items, [
       { inboxKey: "again", state: "failed", outcomes: [], message: "No team." },
+      { inboxKey: "off", state: "cancelled", outcomes: [] },
       { inboxKey: "waits", state: "ordered", outcomes: [] },
       { inboxKey: "sent", state: "sent", outcomes: [] },
       { inboxKey: "done", state: "settled", outcomes: ["PomAllocated"] },
       { inboxKey: "other", state: "refused", outcomes: [], message: "The message is settled" },
     ]);
-    assert.deepEqual(progress, { ordered: 4, sent: 3, settled: 1, failed: 1, cancelled: 0 });
+    assert.deepEqual(progress, { ordered: 5, sent: 3, settled: 1, failed: 1, cancelled: 1 });
     for (const unknown of ["999", "0", "x", "9".repeat(20)])
       assert.equal((await operations.ask(`GET /operations/actions/${unknown}`)).status, 404, unknown);
     await database.query("delete from mpc_delius.operator_action where operator_action_id = $1", [id]);

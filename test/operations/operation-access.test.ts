@@ -14,6 +14,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "POST /operations/quarantine/preview": [view, operate],
   "POST /operations/quarantine/replay": [operate],
   "POST /operations/quarantine/discard": [operate],
+  "POST /operations/quarantine/cancel": [operate],
   "POST /operations/quarantine/restore": [operate],
   "GET /operations/waiting": [view, operate],
   "GET /operations/waiting/cases": [view, operate],

@@ -212,6 +212,33 @@ describe("an order about what is quarantined", () => {
     );
   });
 
+  it("cancels replays that are not sent yet, which are held again, and says which were sent", async () => {
+    const { database } = operations;
+    for (const inbox_key of ["unsent", "sending", "sent"]) await quarantine(database, { inbox_key });
+    await quarantine(database, { inbox_key: "held" });
+    await order("replay", { inboxKeys: ["unsent", "sending", "sent"] });
+    const mark = "update mpc_delius.quarantine set due_at = now() + interval '1 minute', claimed_at = now()";
+    await database.query(`${mark} where inbox_key = 'sending'`);
+    await database.query(`${mark}, sent_at = now() where inbox_key = 'sent'`);
+    const sent = { result: "refused", refusal: "sent", message: "The message was sent already, so it is decided anew" };
+    assert.deepEqual((await order("cancel", { group: "UnknownPrison" }, "ANOTHER")).results, [
+      { inboxKey: "unsent", result: "cancelled" },
+      { inboxKey: "sending", ...sent },
+      { inboxKey: "sent", ...sent },
+    ]);
+    const [held] = (await order("cancel", { inboxKeys: ["held"] })).results;
+    assert.equal(held?.["refusal"], "not replaying");
+    assert.deepEqual(await states(), [
+      "unsent allocation held 1",
+      "sending allocation replaying 1",
+      "sent allocation replaying 1",
+      "held allocation held 0",
+    ]);
+    assert.deepEqual(await listDue(operations), ["sending", "sent"]);
+    const [, cancelled] = await listRecorded(database);
+    assert.deepEqual([cancelled?.["actor"], cancelled?.["action"]], ["ANOTHER", "cancel-replay"]);
+  });
+
   it("takes of a group the oldest hundred that can be replayed, and says how many are left", async () => {
     const { database } = operations;
     await quarantine(database, { inbox_key: "spent", replays: 5 });
@@ -323,6 +350,11 @@ describe("an order about what is quarantined", () => {
     assert.doesNotMatch(operations.lines.join(), /repaired|A_PERSON|A1001AA|the body/);
   });
 });
+
+async function listDue({ database }: Operations): Promise<readonly string[]> {
+  const rows = await database.query("select inbox_key as key from mpc_delius.quarantine where due_at is not null");
+  return rows.map(({ key }) => String(key)).toSorted();
+}
 
 /** Waits until so many sessions wait for someone else's lock. */
 async function untilWaiting({ database }: Operations, sessions: number): Promise<void> {

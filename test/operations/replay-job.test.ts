@@ -124,6 +124,28 @@ describe("replays that operators ordered", () => {
     assert.deepEqual(await keys(store, 10), []);
   });
 
+  it("are not cancelled while a replica sends them, and are once its claim is over without a sign of it", async () => {
+    await quarantine(operations.database, { inbox_key: "a" });
+    await order("a");
+    const cancel = async () => {
+      const asked = { name: "cancel", chosen: { inboxKeys: ["a"] }, actor: "A_PERSON", reason: "a mistake" } as const;
+      const [one] = (await carryOutOrder(operations.store, asked, neverAborted())).results;
+      return one?.result;
+    };
+    await claimDueReplays(operations.store, { most: 1, leaseMs: 60_000 });
+    assert.equal(await cancel(), "refused");
+    await operations.database.query("update mpc_delius.quarantine set due_at = now() - interval '1 second'");
+    assert.equal(await cancel(), "cancelled");
+    const sent: ReplayMessage[] = [];
+    assert.equal(await sendDueReplays(jobTo(sent), neverAborted()), 0);
+    await order("a");
+    await sendDueReplays(jobTo(sent), neverAborted());
+    assert.deepEqual(
+      sent.map(({ attributes }) => attributes["inboxKey"]),
+      ["a#2"],
+    );
+  });
+
   it("are sent again until they are settled, and not before it is time", async () => {
     const { database } = operations;
     await quarantine(database, { inbox_key: "a" });

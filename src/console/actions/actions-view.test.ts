@@ -56,6 +56,7 @@ describe("actions", () => {
     assert.equal(view.summary, "2 messages, 1 of them not done");
     assert.equal(view.progress?.sentence, "1 of 1 still under way.");
     assert.equal(view.back.href, "/console/quarantine");
+    assert.match(view.cancel ?? "", /^\/console\/quarantine\/cancel\?from=%2Fconsole%2Factions%2F7.*&inboxKey=a$/);
   });
 
   it("lead back to pages of the console alone", () => {
@@ -66,7 +67,7 @@ describe("actions", () => {
   it("that send nothing have no progress: a discard is done", () => {
     const done = [{ inboxKey: "a", state: "settled" as const, outcomes: [] }];
     const view = viewAction({ ...action, action: "discard", items: done, progress }, undefined, now);
-    assert.deepEqual([view.progress, view.items[0]?.text], [null, "Discarded"]);
+    assert.deepEqual([view.progress, view.items[0]?.text, view.cancel], [null, "Discarded", null]);
   });
 });
 

@@ -36,6 +36,7 @@ const states: Readonly<Record<ActionItem["state"], { readonly text: string; read
   sent: { text: "Sent", colour: "blue" },
   settled: { text: "Settled", colour: "green" },
   failed: { text: "Quarantined again", colour: "orange" },
+  cancelled: { text: "Cancelled before it was sent", colour: "grey" },
   refused: { text: "Not done", colour: "grey" },
 };
 
@@ -44,11 +45,16 @@ export function describeItemState(state: ActionItem["state"]) {
   return states[state];
 }
 
-const orders: Readonly<Record<string, string>> = { discard: "Discarded", restore: "Restored" };
+const orders: Readonly<Record<string, string>> = {
+  discard: "Discarded",
+  restore: "Restored",
+  "cancel-replay": "Held again",
+};
 
 /** One action: what was done, how far it has come and what became of each message. `from` is where it was ordered. */
 export function viewAction(details: ActionDetails, from: string | undefined, now: Instant) {
   const { id, action, actor, reason, takenAt, items, progress } = details;
+  const address = writeAddress(`${path}/${id}`, { from });
   const back = from === undefined ? path : readReturnPath(from);
   return {
     what: describeAction(details),
@@ -57,7 +63,8 @@ export function viewAction(details: ActionDetails, from: string | undefined, now
     result: details.result ?? null,
     run: viewRun(details),
     taken: displayMoment(takenAt, now),
-    address: writeAddress(`${path}/${id}`, { from }),
+    address,
+    cancel: action === "replay" ? findCancelAddress(items, address) : null,
     back: { href: back, text: from === undefined ? "Actions" : "Back to where you were" },
     progress: items.length === 0 || action in orders ? null : viewProgress(progress),
     summary: listSummary(items),
@@ -80,6 +87,14 @@ function viewRun(action: ActionDetails) {
   if (run.kind === "reconciliation")
     return { href: reconciliationAddress(run.id), text: `Reconciliation run ${run.id}` };
   return { href: refreshAddress(run.id), text: `How run ${run.id} goes, with the result of each case` };
+}
+
+/** Where what is not sent yet is cancelled; null where all is. */
+function findCancelAddress(items: readonly ActionItem[], from: string): string | null {
+  const unsent = items.filter(({ state }) => state === "ordered");
+  const query = new URLSearchParams({ from });
+  for (const { inboxKey } of unsent) query.append("inboxKey", inboxKey);
+  return unsent.length === 0 ? null : `/console/quarantine/cancel?${query.toString()}`;
 }
 
 /** How many messages there are, and of those how many were not taken. */

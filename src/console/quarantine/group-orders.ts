@@ -22,14 +22,20 @@ const fewFirst = 5;
 const ordersOf: Readonly<Record<string, readonly OrderName[]>> = {
   held: ["replay", "discard"],
   discarded: ["restore"],
+  replaying: ["cancel"],
 };
 /** What is done by each order, as a button says it. */
-export const verbs = { replay: "Replay", discard: "Discard", restore: "Restore" } as const;
+export const verbs = {
+  replay: "Replay",
+  discard: "Discard",
+  restore: "Restore",
+  cancel: "Cancel the replay of",
+} as const;
 
 /** What may be done with a group at once: all of it, or as much as one order takes; a replay may begin with a few. */
 export function listGroupOrders({ group, state, messages, from }: OrderedGroup): readonly GroupOrder[] {
   const names = ordersOf[state] ?? [];
-  const word = state === "held" ? "held for" : "discarded of";
+  const word = words[state];
   const all = names.map((name) => ({
     text: `${verbs[name]} ${countGroup(messages)} ${word} ${group}`,
     href: groupAddress(name, { group, from }),
@@ -41,6 +47,12 @@ export function listGroupOrders({ group, state, messages, from }: OrderedGroup):
   };
   return [...all.slice(0, 1), few, ...all.slice(1)];
 }
+
+const words: Readonly<Record<string, string>> = {
+  held: "held for",
+  discarded: "discarded of",
+  replaying: "being replayed of",
+};
 
 function countGroup(messages: number): string {
   if (messages === 1) return "the one message";

@@ -2,7 +2,12 @@ import type { OrderAnswer, OrderName } from "../../operations/quarantine/quarant
 import { displayCount } from "../web/display.ts";
 import { writeAddress } from "../web/navigation.ts";
 
-const done = { replay: "ordered to be replayed", discard: "discarded", restore: "held again" } as const;
+const done = {
+  replay: "ordered to be replayed",
+  discard: "discarded",
+  restore: "held again",
+  cancel: "not replayed after all",
+} as const;
 
 /** Where an order leads and what is said there: to its own page with the result of each message, or back to the list. */
 export function describeResult(name: OrderName, { results, action }: OrderAnswer, from: string) {

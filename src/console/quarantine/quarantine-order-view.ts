@@ -20,13 +20,15 @@ export interface OrderFacts {
   readonly from: string;
 }
 
-const participles = { replay: "replayed", discard: "discarded", restore: "restored" } as const;
+const participles = { replay: "replayed", discard: "discarded", restore: "restored", cancel: "cancelled" } as const;
 const effects = {
   replay:
     "Each message is sent to the queue again and decided anew, from what Manage POM Cases answers then. One that still cannot be applied is quarantined again.",
   discard:
     "The messages are no longer listed as held, and nothing is written to Delius. They can be restored for as long as they are kept.",
   restore: "The messages are held again, as they were before they were discarded.",
+  cancel:
+    "Messages that are not sent yet are held again, and can be replayed later. Those that were sent cannot be called back: the result says which.",
 } as const;
 
 /** What an order would do, message by message, before it is given. */

@@ -9,7 +9,8 @@ const listTrace: Statement<Trace> = {
   text: `
     select asked.inbox_key as "inboxKey",
       coalesce((
-        select json_agg(json_strip_nulls(json_build_object('state', state, 'error', error, 'sentAt', sent_at))
+        select json_agg(json_strip_nulls(json_build_object('state', state, 'error', error, 'sentAt', sent_at,
+          'isUnsent', sent_at is null and claimed_at is null))
           order by quarantine_id)
         from mpc_delius.quarantine where quarantine.inbox_key = asked.inbox_key), '[]') as quarantined,
       coalesce((
@@ -26,7 +27,9 @@ const listTrace: Statement<Trace> = {
     order by asked.place`,
   row: z.object({
     inboxKey: z.string(),
-    quarantined: z.array(z.object({ state: z.string(), error: z.string(), sentAt: z.string().optional() })),
+    quarantined: z.array(
+      z.object({ state: z.string(), error: z.string(), sentAt: z.string().optional(), isUnsent: z.boolean() }),
+    ),
     outcomes: z.array(z.string()),
     isKnown: z.boolean(),
     failure: z.string().nullable(),

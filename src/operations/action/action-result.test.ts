@@ -4,7 +4,8 @@ import { listItems, type Trace } from "./action-result.ts";
 
 const action = (name: string) => ({ takenAt: "2026-04-02T11:00:00Z", actor: "A", action: name, subject: {} });
 const trace: Trace = { inboxKey: "k", quarantined: [], outcomes: [], isKnown: false, failure: null };
-const held = { state: "held", error: "No team." };
+const row = { error: "", isUnsent: false };
+const held = { ...row, state: "held", error: "No team." };
 
 const rows: readonly (readonly [
   fact: string,
@@ -13,10 +14,19 @@ const rows: readonly (readonly [
   state: string,
   message?: string,
 ])[] = [
-  ["waits to be sent", "replay", { quarantined: [{ state: "replaying", error: "" }] }, "ordered"],
-  ["was sent", "replay", { quarantined: [{ state: "replaying", error: "", sentAt: "now" }] }, "sent"],
-  ["is settled", "replay", { quarantined: [{ state: "settled", error: "" }], isKnown: true }, "settled"],
+  ["waits to be sent", "replay", { quarantined: [{ ...row, state: "replaying", isUnsent: true }] }, "ordered"],
+  ["was sent", "replay", { quarantined: [{ ...row, state: "replaying", sentAt: "now" }] }, "sent"],
+  ["is settled", "replay", { quarantined: [{ ...row, state: "settled" }], isKnown: true }, "settled"],
   ["is quarantined again", "replay", { quarantined: [held], outcomes: ["UnknownTeam"] }, "failed", "No team."],
+  ["was cancelled", "replay", { quarantined: [{ ...held, isUnsent: true }] }, "cancelled"],
+  ["the queue refused", "replay", { quarantined: [held] }, "failed", "No team."],
+  [
+    "is held again after its replay was cancelled",
+    "cancel-replay",
+    { quarantined: [held] },
+    "settled",
+    "It is held now.",
+  ],
   ["was redriven", "retry-dlq", {}, "sent"],
   ["was redriven and settled", "retry-dlq", { outcomes: ["PomAllocated"], isKnown: true }, "settled"],
   [
@@ -26,7 +36,7 @@ const rows: readonly (readonly [
     "sent",
     "An attempt at it failed: HTTP 502. It is tried again.",
   ],
-  ["was discarded", "discard", { quarantined: [{ state: "discarded", error: "" }] }, "settled", "It is discarded now."],
+  ["was discarded", "discard", { quarantined: [{ ...row, state: "discarded" }] }, "settled", "It is discarded now."],
   ["was discarded and is held again", "discard", { quarantined: [held] }, "settled", "It is held now."],
   ["is past its retention", "discard", {}, "settled", "It is not kept any more."],
 ];

@@ -1,13 +1,17 @@
 import { z } from "zod";
 import { recordedActionSchema, type ActionTaken } from "./action.ts";
 
-const itemStates = ["ordered", "sent", "settled", "failed", "refused"] as const;
+const itemStates = ["ordered", "sent", "settled", "failed", "cancelled", "refused"] as const;
 
 /** What became of one message of an action. */
 export const actionItemSchema = z
   .object({
     inboxKey: z.string(),
-    state: z.enum(itemStates).describe("`refused`: the action did not take it; `failed`: it is quarantined again"),
+    state: z
+      .enum(itemStates)
+      .describe(
+        "`refused`: the action did not take it; `failed`: it is quarantined again; `cancelled`: before it was sent",
+      ),
     outcomes: z.array(z.string()).describe("How its facts ended since the action"),
     message: z.string().optional().describe("More about it, in a sentence"),
   })
@@ -45,6 +49,8 @@ export interface Trace {
     readonly state: string;
     readonly error: string;
     readonly sentAt?: string | undefined;
+    /** No replica has begun to send its newest replay. */
+    readonly isUnsent: boolean;
   }[];
   readonly outcomes: readonly string[];
   /** Whether it was ever settled, under whichever of its keys. */
@@ -67,14 +73,17 @@ export function readSubject({ subject }: Pick<ActionTaken, "subject">) {
 export function listItems(action: ActionTaken, traces: readonly Trace[]): readonly ActionItem[] {
   const { refused } = readSubject(action);
   return [
-    ...traces.map((trace) => (isOrderOnly(action) ? describeStanding(trace) : describeTrace(trace))),
+    ...traces.map((trace) => {
+      if (isOrderOnly(action)) return describeStanding(trace);
+      return isCancelled(action, trace) ? { ...nameItem(trace), state: "cancelled" as const } : describeTrace(trace);
+    }),
     ...refused.map(({ inboxKey, message }) => ({ inboxKey, state: "refused" as const, outcomes: [], message })),
   ];
 }
 
 /** Whether an action is done with its order, for nothing is sent. */
 export function isOrderOnly({ action }: Pick<ActionTaken, "action">): boolean {
-  return action === "discard" || action === "restore";
+  return action === "discard" || action === "restore" || action === "cancel-replay";
 }
 
 const standings: Readonly<Record<string, string>> = {
@@ -89,9 +98,23 @@ function describeStanding({ inboxKey, quarantined: [first] }: Trace): ActionItem
   return { inboxKey, state: "settled", outcomes: [], ...(message === undefined ? {} : { message }) };
 }
 
+/** A replay that no replica has begun to send, and that is to be sent no more. */
+function isCancelled({ action }: ActionTaken, { quarantined, outcomes }: Trace): boolean {
+  return action === "replay" && outcomes.length === 0 && quarantined.some(isHeldUnsent);
+}
+
+function isHeldUnsent({ state, isUnsent }: Trace["quarantined"][number]): boolean {
+  return state === "held" && isUnsent;
+}
+
+function nameItem({ inboxKey, outcomes }: Trace) {
+  return { inboxKey, outcomes: [...outcomes] };
+}
+
 /** What became of a message that was sent, from what our tables know of it. */
-export function describeTrace({ inboxKey, quarantined, outcomes, isKnown, failure }: Trace): ActionItem {
-  const item = { inboxKey, outcomes: [...outcomes] };
+export function describeTrace(trace: Trace): ActionItem {
+  const { quarantined, outcomes, isKnown, failure } = trace;
+  const item = nameItem(trace);
   const replaying = quarantined.filter(({ state }) => state === "replaying");
   const held = quarantined.find(({ state }) => state === "held");
   if (replaying.some(({ sentAt }) => sentAt === undefined)) return { ...item, state: "ordered" };
@@ -106,10 +129,10 @@ export function countProgress(items: readonly ActionItem[]): Progress {
   const count = (...states: readonly ActionItem["state"][]) =>
     items.filter(({ state }) => states.includes(state)).length;
   return {
-    ordered: count("ordered", "sent", "settled", "failed"),
+    ordered: count("ordered", "sent", "settled", "failed", "cancelled"),
     sent: count("sent", "settled", "failed"),
     settled: count("settled"),
     failed: count("failed"),
-    cancelled: 0,
+    cancelled: count("cancelled"),
   };
 }

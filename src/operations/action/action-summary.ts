@@ -34,7 +34,11 @@ export function nameRun({ action, subject }: Pick<ActionTaken, "action" | "subje
   return { kind: "reconciliation", id: String(reconciliationRun) };
 }
 
-const orders: Readonly<Record<string, string>> = { discard: "discarded", restore: "restored" };
+const orders: Readonly<Record<string, string>> = {
+  discard: "discarded",
+  restore: "restored",
+  "cancel-replay": "held again",
+};
 
 /** What became of an action so far, in a few words: from its messages, else from the run that it ordered. */
 export function summariseAction(
@@ -48,12 +52,13 @@ export function summariseAction(
 }
 
 function summariseItems(action: Pick<ActionTaken, "action">, items: readonly ActionItem[]): string {
-  const { ordered, settled, failed } = countProgress(items);
+  const { ordered, settled, failed, cancelled } = countProgress(items);
   const refused = items.length - ordered;
-  const open = ordered - settled - failed;
+  const open = ordered - settled - failed - cancelled;
   const done = isOrderOnly(action) ? (orders[action.action] ?? "done") : "settled";
   return joinCounts(open > 0 ? `Under way: ${settled} of ${ordered} ${done}` : `${settled} ${done}`, [
     [failed, "quarantined again"],
+    [cancelled, "cancelled"],
     [refused, "not done"],
   ]);
 }

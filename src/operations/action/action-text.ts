@@ -26,6 +26,7 @@ const sentences: Readonly<Record<string, (subject: Subject) => string>> = {
   replay: ({ inboxKeys }) => `Replay of ${counted(inboxKeys.length, "quarantined message")} ordered`,
   discard: ({ inboxKeys }) => `${counted(inboxKeys.length, "quarantined message")} discarded`,
   restore: ({ inboxKeys }) => `${counted(inboxKeys.length, "discarded message")} restored`,
+  "cancel-replay": ({ inboxKeys }) => `Replay of ${counted(inboxKeys.length, "quarantined message")} cancelled`,
   dismiss: ({ nomsNumber, fact }) => `${nomsNumber} no longer waits for its ${facts[fact] ?? fact}: dismissed`,
   refresh: ({ inboxKeys, dryRun }) =>
     `${dryRun ? `${rehearsal} of a refresh` : "Refresh"} of ${counted(inboxKeys.length, "case")} ordered`,

@@ -13,6 +13,7 @@ export const actionNames = [
   "reconcile",
   "cancel-reconciliation",
   "cancel-refresh",
+  "cancel-replay",
   "pause",
   "resume",
   "retry-dlq",

@@ -1,17 +1,18 @@
 import { z } from "zod";
 import type { Statement, Transaction } from "../../platform/database/database.ts";
 import { facts } from "../../sync/fact/outcome.ts";
-import { quarantineStates, type QuarantinedFact } from "./replay.ts";
+import { quarantineStates, type OrderedFact } from "./replay.ts";
 
 /** One fact of a message that was quarantined. */
-export interface LockedFact extends QuarantinedFact {
+export interface LockedFact extends OrderedFact {
   readonly inboxKey: string;
 }
 
 const lock: Statement<LockedFact> = {
   name: "lock-quarantined",
   text: `
-    select inbox_key as "inboxKey", fact, state, replays
+    select inbox_key as "inboxKey", fact, state, replays,
+      sent_at is not null or (claimed_at is not null and coalesce(due_at > clock_timestamp(), false)) as "isSent"
     from mpc_delius.quarantine where inbox_key = any($1::text[])
     order by quarantine_id for update`,
   row: z.object({
@@ -19,6 +20,7 @@ const lock: Statement<LockedFact> = {
     fact: z.enum(facts).nullable(),
     state: z.enum(quarantineStates),
     replays: z.int(),
+    isSent: z.boolean(),
   }),
 };
 
@@ -37,8 +39,8 @@ const replay: Statement<unknown> = {
   name: "replay-quarantined",
   text: `
     update mpc_delius.quarantine
-    set state = 'replaying', replays = asked.replay, changed_at = clock_timestamp(), due_at = date_trunc('milliseconds', clock_timestamp()),
-      sent_at = null
+    set state = 'replaying', replays = asked.replay, changed_at = clock_timestamp(),
+      due_at = date_trunc('milliseconds', clock_timestamp()), sent_at = null, claimed_at = null
     from unnest($1::text[], $2::integer[]) as asked (inbox_key, replay)
     where quarantine.inbox_key = asked.inbox_key and state = 'held'`,
   row: z.unknown(),
@@ -52,7 +54,7 @@ export async function replayHeld(tx: Transaction, replays: readonly NewReplay[])
 const change: Statement<unknown> = {
   name: "change-quarantined",
   text: `
-    update mpc_delius.quarantine set state = $3, changed_at = clock_timestamp()
+    update mpc_delius.quarantine set state = $3, changed_at = clock_timestamp(), due_at = null, claimed_at = null
     where inbox_key = any($1::text[]) and state = $2`,
   row: z.unknown(),
 };
@@ -65,4 +67,9 @@ export async function discardHeld(tx: Transaction, inboxKeys: readonly string[])
 /** Holds again what was discarded of messages. */
 export async function restoreDiscarded(tx: Transaction, inboxKeys: readonly string[]): Promise<void> {
   await tx.list(change, [inboxKeys, "discarded", "held"]);
+}
+
+/** Holds again what was to be replayed of messages. */
+export async function holdReplaying(tx: Transaction, inboxKeys: readonly string[]): Promise<void> {
+  await tx.list(change, [inboxKeys, "replaying", "held"]);
 }

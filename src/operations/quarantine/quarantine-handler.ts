@@ -5,8 +5,16 @@ import { DependencyError } from "../../platform/process/dependency-error.ts";
 import { cutPage, cursorOf, listTop, standardSize } from "../../platform/web/paging.ts";
 import { parseInput } from "../../platform/web/secured-route.ts";
 import { describeFailure } from "../../platform/process/failed-dependency.ts";
+import type { OperatorAction } from "../action/action.ts";
 import { insertAction } from "../action/action-store.ts";
-import { discardHeld, lockQuarantined, replayHeld, restoreDiscarded, type NewReplay } from "./order-store.ts";
+import {
+  discardHeld,
+  holdReplaying,
+  lockQuarantined,
+  replayHeld,
+  restoreDiscarded,
+  type NewReplay,
+} from "./order-store.ts";
 import {
   maxInOrder,
   quarantineQuerySchema,
@@ -27,6 +35,7 @@ import {
 } from "./quarantine-store.ts";
 import { maxReplays } from "../../sync/fact/replay-key.ts";
 import {
+  decideCancel,
   decideDiscard,
   decideReplay,
   decideRestore,
@@ -34,7 +43,7 @@ import {
   type Permission,
   type QuarantineState,
   type Refusal,
-  type QuarantinedFact,
+  type OrderedFact,
   type StoredMessage,
 } from "./replay.ts";
 
@@ -68,7 +77,8 @@ interface OrderKind {
   readonly from: QuarantineState;
   readonly replaysBelow: number | null;
   readonly done: OrderAnswer["results"][number]["result"];
-  readonly decide: (facts: readonly QuarantinedFact[]) => Permission;
+  readonly action: OperatorAction["action"];
+  readonly decide: (facts: readonly OrderedFact[]) => Permission;
   readonly write: (tx: Transaction, allowed: readonly NewReplay[]) => Promise<void>;
 }
 
@@ -76,6 +86,7 @@ const replays: OrderKind = {
   from: "held",
   replaysBelow: maxReplays,
   done: "replaying",
+  action: "replay",
   decide: decideReplay,
   write: replayHeld,
 };
@@ -83,6 +94,7 @@ const discards: OrderKind = {
   from: "held",
   replaysBelow: null,
   done: "discarded",
+  action: "discard",
   decide: decideDiscard,
   write: (tx, allowed) => discardHeld(tx, keysOf(allowed)),
 };
@@ -90,11 +102,26 @@ const restores: OrderKind = {
   from: "discarded",
   replaysBelow: null,
   done: "restored",
+  action: "restore",
   decide: decideRestore,
   write: (tx, allowed) => restoreDiscarded(tx, keysOf(allowed)),
 };
 
-const kinds: Readonly<Record<OrderName, OrderKind>> = { replay: replays, discard: discards, restore: restores };
+const cancels: OrderKind = {
+  from: "replaying",
+  replaysBelow: null,
+  done: "cancelled",
+  action: "cancel-replay",
+  decide: decideCancel,
+  write: (tx, allowed) => holdReplaying(tx, keysOf(allowed)),
+};
+
+const kinds: Readonly<Record<OrderName, OrderKind>> = {
+  replay: replays,
+  discard: discards,
+  restore: restores,
+  cancel: cancels,
+};
 
 /**
  * Carries out an order. Once an order of replays resolves they are stored together with it, and will be sent whatever
@@ -140,7 +167,7 @@ async function carryOut(tx: Transaction, { name, chosen, actor, reason }: Order)
     ...("group" in chosen ? { group: chosen.group } : {}),
     ...(refused.length === 0 ? {} : { refused: refused.map(({ inboxKey, message }) => ({ inboxKey, message })) }),
   };
-  const action = await insertAction(tx, { actor, action: name, reason, subject });
+  const action = await insertAction(tx, { actor, action: kind.action, reason, subject });
   return { commit: true, value: { ...value, action }, writes: [kind.write(tx, allowed)] };
 }
 

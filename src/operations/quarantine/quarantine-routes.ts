@@ -119,6 +119,11 @@ const orderTexts: Readonly<Record<OrderName, { operationId: string; summary: str
     summary: "Holds messages again that were discarded",
     example: { results: [{ inboxKey, result: "restored" }], left: 0, action: 3 },
   },
+  cancel: {
+    operationId: "cancelReplays",
+    summary: "Cancels replays that are not sent yet, so that their messages are held again",
+    example: { results: [{ inboxKey, result: "cancelled" }], left: 0, action: 4 },
+  },
 };
 
 function orderRoute(name: OrderName) {

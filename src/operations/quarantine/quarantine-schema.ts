@@ -10,7 +10,7 @@ export const quarantineReasons: readonly string[] = Object.entries(outcomeClasse
   .map(([outcome]) => outcome);
 
 /** What operators order about messages that were quarantined. */
-export const orderNames = ["replay", "discard", "restore"] as const;
+export const orderNames = ["replay", "discard", "restore", "cancel"] as const;
 
 /** See {@link orderNames}. */
 export type OrderName = (typeof orderNames)[number];
@@ -32,7 +32,7 @@ const oneChoice = { path: ["inboxKeys"], message: "name either inboxKeys or a gr
 /** What is to be previewed. */
 export const previewRequestSchema = z.strictObject(chosen).refine(isOneChoice, oneChoice);
 
-/** What is to be replayed, discarded or restored, and why. */
+/** What is to be replayed, discarded, restored or not replayed after all, and why. */
 export const orderRequestSchema = z.strictObject({ ...chosen, reason: reasonSchema }).refine(isOneChoice, oneChoice);
 
 /** How the document shows the two: as one of two shapes. They are read as one, which can say what is wrong. */
@@ -126,7 +126,7 @@ export const orderAnswerSchema = z
     results: z.array(
       z.object({
         inboxKey: z.string(),
-        result: z.enum(["replaying", "discarded", "restored", "refused"]),
+        result: z.enum(["replaying", "discarded", "restored", "cancelled", "refused"]),
         replay: z.int().optional().describe("Which replay of the message this is"),
         refusal,
         message,

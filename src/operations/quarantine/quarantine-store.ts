@@ -101,7 +101,7 @@ const listKeys: Statement<{ readonly inboxKey: string; readonly total: number }>
     from mpc_delius.quarantine wanted
     where state = $2 and reason = $1 and not exists (
       select 1 from mpc_delius.quarantine other
-      where other.inbox_key = wanted.inbox_key and (other.state = 'replaying' or other.replays >= $3::integer))
+      where other.inbox_key = wanted.inbox_key and ((other.state = 'replaying' and $2 <> 'replaying') or other.replays >= $3::integer))
     group by inbox_key
     order by min(quarantine_id)
     fetch first $4 rows only`,

@@ -18,7 +18,8 @@ const claim: Statement<StoredMessage> = {
       fetch first $1 rows only
       for update of first skip locked
     ), claimed as (
-      update mpc_delius.quarantine set due_at = clock_timestamp() + $2 * interval '1 millisecond'
+      update mpc_delius.quarantine
+      set due_at = clock_timestamp() + $2 * interval '1 millisecond', claimed_at = clock_timestamp()
       from due where quarantine.inbox_key = due.inbox_key and state = 'replaying'
       returning quarantine_id, quarantine.inbox_key, fact, replays, body, attributes
     )

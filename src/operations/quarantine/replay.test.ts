@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { maxReplays } from "../../sync/fact/replay-key.ts";
 import {
+  decideCancel,
   decideDiscard,
   decideReplay,
   decideRestore,
@@ -63,6 +64,21 @@ describe("what may be done with a message that was quarantined", () => {
     assert.deepEqual(decideReplay(replayed(4)), { kind: "allowed", replay: maxReplays, facts: ["allocation"] });
     assert.deepEqual(decideReplay(replayed(5)), { kind: "refused", refusal: "replayed too often" });
     assert.equal(decideDiscard(replayed(5)).kind, "allowed");
+  });
+});
+
+describe("a replay that is to be cancelled", () => {
+  const replaying = (isSent: boolean) => ({ fact: "handover", state: "replaying", replays: 1, isSent }) as const;
+  const settled = { fact: "allocation", state: "settled", replays: 1, isSent: true } as const;
+
+  it("is as long as nothing of it is sent, with the facts that are replayed", () => {
+    const { kind, facts } = { facts: null, ...decideCancel([settled, replaying(false)]) };
+    assert.deepEqual([kind, facts], ["allowed", ["handover"]]);
+  });
+
+  it("is not once it is sent, or where there is none", () => {
+    const refusals = [[replaying(true)], [settled], []].map((all) => ({ refusal: null, ...decideCancel(all) }).refusal);
+    assert.deepEqual(refusals, ["sent", "not replaying", "unknown"]);
   });
 });
 

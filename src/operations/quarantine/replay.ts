@@ -14,6 +14,11 @@ export interface QuarantinedFact {
   readonly replays: number;
 }
 
+/** The same, and whether its newest replay was sent, or is being sent. */
+export interface OrderedFact extends QuarantinedFact {
+  readonly isSent: boolean;
+}
+
 /** Why nothing is done with a message, and what an operator reads. */
 export const refusals = {
   unknown: "No message with this key is quarantined",
@@ -21,6 +26,8 @@ export const refusals = {
   discarded: "The message is discarded",
   settled: "The message is settled",
   "not discarded": "The message is not discarded",
+  "not replaying": "The message is not being replayed",
+  sent: "The message was sent already, so it is decided anew",
   "replayed too often": `The message was replayed ${maxReplays} times`,
 } as const;
 
@@ -52,6 +59,14 @@ export function decideRestore(all: readonly QuarantinedFact[]): Permission {
   if (all.length === 0) return { kind: "refused", refusal: "unknown" };
   const isDiscarded = all.some(({ state }) => state === "discarded");
   return isDiscarded ? allow(all, "discarded") : { kind: "refused", refusal: "not discarded" };
+}
+
+/** Whether the replay of a message may be cancelled: for as long as it is not sent. */
+export function decideCancel(all: readonly OrderedFact[]): Permission {
+  if (all.length === 0) return { kind: "refused", refusal: "unknown" };
+  const replaying = all.filter(({ state }) => state === "replaying");
+  if (replaying.length === 0) return { kind: "refused", refusal: "not replaying" };
+  return replaying.some(({ isSent }) => isSent) ? { kind: "refused", refusal: "sent" } : allow(all, "replaying");
 }
 
 function allow(all: readonly QuarantinedFact[], wanted: QuarantineState): Permission {

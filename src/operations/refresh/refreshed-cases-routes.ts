@@ -7,7 +7,7 @@ import { describeError } from "../../platform/web/api-answers.ts";
 import { HttpError } from "../../platform/web/http-error.ts";
 import { cursorOf, cutPage, pageQuery, standardSize } from "../../platform/web/paging.ts";
 import { parseInput, securedRoute } from "../../platform/web/secured-route.ts";
-import { describeTrace, type Trace } from "../action/action-result.ts";
+import { describeTrace, type ActionItem, type Trace } from "../action/action-result.ts";
 import { listTraces } from "../action/action-result-store.ts";
 import { runExamples } from "../reconciliation/run-schema.ts";
 import type { SelectedCase } from "../reconciliation/selection.ts";
@@ -45,7 +45,7 @@ export async function listRefreshedCases(reads: Executor, refreshRun: string, qu
   return {
     cases: entries.flatMap((one, index) => {
       const trace = traces[index];
-      return trace === undefined ? [] : describeRefreshed(one, trace, ordered.lastOffender);
+      return trace === undefined ? [] : describeRefreshed(one, trace, ordered);
     }),
     next,
   };
@@ -61,10 +61,12 @@ function listOrdered(
 }
 
 /** A run goes from case to case by key: one behind the last has not been sent. */
-function describeRefreshed({ offenderId, nomsNumber }: SelectedCase, trace: Trace, last: OffenderId | null) {
+function describeRefreshed({ offenderId, nomsNumber }: SelectedCase, trace: Trace, ordered: OrderedCases) {
+  const { lastOffender: last, isCancelled } = ordered;
   const item = describeTrace(trace);
   const isOrdered = item.state === "sent" && trace.failure === null && (last === null || offenderId > last);
-  return { ...item, nomsNumber, ...(isOrdered ? { state: "ordered" as const } : {}) };
+  const unsent: ActionItem["state"] = isCancelled ? "cancelled" : "ordered";
+  return { ...item, nomsNumber, ...(isOrdered ? { state: unsent } : {}) };
 }
 
 const example = {

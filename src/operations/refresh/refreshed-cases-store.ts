@@ -11,6 +11,7 @@ const orderedSchema = z.object({
   startedAt: z.string(),
   removeStale: z.boolean(),
   lastOffender: offenderIdSchema.nullable(),
+  isCancelled: z.boolean(),
   selection: selectionSchema,
 });
 
@@ -20,7 +21,8 @@ export type OrderedCases = Readonly<z.infer<typeof orderedSchema>>;
 const find: Statement<OrderedCases> = {
   name: "find-refreshed-selection",
   text: `
-    select to_json(started_at) #>> '{}' as "startedAt", remove_stale as "removeStale", last_offender as "lastOffender", selection
+    select to_json(started_at) #>> '{}' as "startedAt", remove_stale as "removeStale", last_offender as "lastOffender",
+      cancelled_at is not null as "isCancelled", selection
     from mpc_delius.refresh_run where refresh_run_id = $1`,
   row: orderedSchema,
 };
