@@ -92,6 +92,7 @@ grant select, insert, delete on mpc_delius.journal to :"role";
 grant select, insert, delete on mpc_delius.attempt to :"role";
 grant select, insert, update, delete on mpc_delius.waiting to :"role";
 grant select, insert, update, delete on mpc_delius.quarantine to :"role";
+grant select, insert, update, delete on mpc_delius.group_replay to :"role";
 grant select, update on mpc_delius.intake_state to :"role";
 grant select, insert, update, delete on mpc_delius.replica to :"role";
 grant select, insert, delete on mpc_delius.operator_action to :"role";

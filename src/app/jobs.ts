@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { createBacklogJob } from "../operations/backlog/backlog-job.ts";
 import { createReplicaJob } from "../operations/intake-control/replica-job.ts";
+import { createGroupReplayJob } from "../operations/quarantine/group-replay-job.ts";
 import { createReplayJob } from "../operations/quarantine/replay-job.ts";
 import { compareBy } from "../operations/reconciliation/comparison-handler.ts";
 import { createOrderedRunJob } from "../operations/reconciliation/ordered-run-job.ts";
@@ -33,6 +34,7 @@ export function startJobs(parts: Parts, { askPresent }: Pick<Previews, "askPrese
     tracing,
   } = parts;
   resources.use(createReplayJob({ database, queue: queueAdmin, log, random })).start();
+  resources.use(createGroupReplayJob({ database, log, random })).start();
   startReplicaJob(parts);
   const isRunning = async () => (await getIntakeState(database)).running;
   resources.use(createRepairJob({ database, queue: queueAdmin, isRunning, log, clock, uptime, random })).start();

@@ -114,7 +114,6 @@ describe("the quarantine", () => {
     );
     await page.goto(`/console/actions/${String(action?.["id"])}`);
     await page.getByText("2 of 2 still under way.").waitFor();
-    await checkPage(page);
     await page.getByRole("link", { name: "Cancel what is not sent yet" }).click();
     await page.getByRole("heading", { name: "Preview: Cancel the replay of 2 messages" }).waitFor();
     await checkPage(page);
@@ -128,9 +127,48 @@ describe("the quarantine", () => {
     await page.getByText("Cancelled before it was sent").waitFor();
     await page.goto("/console/quarantine/messages?state=replaying");
     await page.getByRole("button", { name: "Cancel the replay of those chosen" }).waitFor();
-    await checkPage(page);
     assert.deepEqual(await stateOf("unsent"), ["held 1"]);
     await database.query("delete from mpc_delius.quarantine where inbox_key in ('unsent', 'sent')");
+  });
+
+  it("replays a group by itself, and stops and says so when none of the first is repaired", async () => {
+    const { service } = stage;
+    service.mpc.answerWith(paths.handover(noms), { status: 200, body: `{"handoverDate": "never"}` });
+    const keys: string[] = [];
+    for (let number = 1; number <= 6; number += 1) {
+      keys.push(await service.queue.publish(toPublication(handoverEvent(service.mpc.origin, noms))));
+    }
+    for (const key of keys) assert.deepEqual(await service.settled(key), ["InvalidAnswer"]);
+    await page.goto("/console/quarantine");
+    await page.getByRole("button", { name: "Replay all 6 held for InvalidAnswer, 5 first" }).click();
+    await page.getByText("The oldest 5 go first.").waitFor();
+    await checkPage(page);
+    await page.getByLabel("Reason").fill("They have repaired it");
+    await page.getByRole("button", { name: "Replay 6 messages held for InvalidAnswer" }).click();
+    await page.getByText("Replay of the group ordered").waitFor();
+    await page.getByText("Stopped: none of the first was repaired").waitFor();
+    await page.getByText("Ended: 1 of 6 were not sent; 5 failed.").waitFor();
+    await checkPage(page);
+    await page.goto("/console/actions");
+    await page.getByRole("link", { name: "Replay of 6 messages held for InvalidAnswer ordered" }).first().click();
+    await page.getByRole("link", { name: "How the replay of the group goes" }).click();
+    await page.getByRole("heading", { name: "Replay of InvalidAnswer" }).waitFor();
+  });
+
+  it("cancels the replay of a group, and says how many were sent", async () => {
+    const [row] = await stage.service.database.query(
+      `insert into mpc_delius.group_replay (quarantine_reason, messages, ordered_by, order_reason, batches, batch)
+       values ('DeliusRefused', 9, 'A_PERSON', 'r', 1, '{stuck}') returning group_replay_id as id`,
+    );
+    const stuck = { inbox_key: "stuck", reason: "DeliusRefused", state: "replaying", due_at: "2040-01-01" };
+    await quarantine(stage.service.database, { ...stuck, sent_at: "2026-04-02T12:00:00Z" });
+    await page.goto(`/console/quarantine/groups/${String(row?.["id"])}`);
+    await page.getByRole("link", { name: "the replay of DeliusRefused" }).waitFor();
+    await page.getByLabel("Reason").fill("The rule is still there");
+    await page.getByRole("button", { name: "Cancel the replay" }).click();
+    await page.getByText("Replay of the group cancelled").waitFor();
+    await page.getByText("1 of 9 still under way.").waitFor();
+    await stage.service.database.query("delete from mpc_delius.quarantine where inbox_key = 'stuck'");
   });
 
   it("does for one of two operators what both ask, and says so to the other, also after the back button", async () => {

@@ -131,9 +131,10 @@ describe("reconciliation", () => {
     await page.getByRole("link", { name: "Enter a reason, in 1 to 500 characters" }).waitFor();
     await page.getByLabel("Reason").fill("It was meant for another run");
     await page.getByRole("button", { name: "Cancel the repair" }).click();
-    await page.getByText("Cancelled: 4 of 4 were not sent.").waitFor();
+    await page.getByText("Ended: 4 of 4 were not sent.").waitFor();
     assert.equal(await page.getByRole("button", { name: "Cancel the repair" }).count(), 0);
     await checkPage(page);
+    await page.getByText(/^Cancelled on /).waitFor();
     await page.goto("/console/actions");
     await page.getByText(`Refresh run ${refreshRun} cancelled`).waitFor();
   });

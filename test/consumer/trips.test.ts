@@ -11,7 +11,7 @@ import { startTripMeter, type Trip, type TripMeter } from "../support/trip.ts";
 
 /** What goes on all the time, whether there is a message or not. */
 const background =
-  /-job\.ts |\/(?:repeating-job|retrying-database|(?:replay|repair|quarantine|waiting|backlog|refresh|replica)-store|replica-report|app\/checks|intake-state-store|web-connections)\.ts /;
+  /-job\.ts |\/(?:repeating-job|group-replay-(?:handler|store)|retrying-database|(?:replay|repair|quarantine|waiting|backlog|refresh|replica)-store|replica-report|app\/checks|intake-state-store|web-connections)\.ts /;
 
 const expectAtMost = ({ files, functions }: Trip, most: { readonly files: number; readonly functions: number }) => {
   const counts = `${files.length} files, ${functions.length} functions`;

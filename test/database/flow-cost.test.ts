@@ -41,7 +41,12 @@ describe("the flushes of an event", () => {
 
   /** Without what the service's jobs look for meanwhile. */
   function takeFlushes() {
-    return traffic.take().filter((flush) => !flush.some((name) => /^(claim-due-|get-intake-state$)/.test(name)));
+    return traffic
+      .take()
+      .filter(
+        (flush) =>
+          !flush.some((name) => /^(claim-due-|get-intake-state$|list-open-group-replays$|save-replica$)/.test(name)),
+      );
   }
 
   it("are three when dates are written: look; claim, locks and read; write, journal and commit", async () => {

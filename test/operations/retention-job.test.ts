@@ -83,6 +83,7 @@ describe("what is too old", () => {
       reconciledOfficers: 1,
       reconciliations: 2,
       refreshes: 1,
+      groupReplays: 1,
       written: 1,
       actions: 1,
     });
@@ -111,6 +112,7 @@ describe("what is too old", () => {
     assert.deepEqual(await left("difference", "distinct noms_number"), ["young"]);
     assert.deepEqual(await left("reconciled_officer", "officer_code"), ["young"]);
     assert.deepEqual(await left("refresh_run", "started_by"), ["young"]);
+    assert.deepEqual(await left("group_replay", "ordered_by"), ["old and under way", "young"]);
     assert.equal(settings.lines.length, 1);
   });
 
@@ -170,6 +172,7 @@ describe("what is too old", () => {
       reconciledOfficers: 0,
       reconciliations: 0,
       refreshes: 0,
+      groupReplays: 0,
       written: 0,
       actions: 0,
     });
@@ -230,6 +233,10 @@ describe("the removal of what is too old, beside 30,000 rows that stay", () => {
        select 'r' || number, ${young}, 'a', true, false, '{}' from ${rows}`,
     );
     await database.query(
+      `insert into mpc_delius.group_replay (started_at, finished_at, ordered_by, order_reason, quarantine_reason, messages)
+       select ${young}, now(), 'a', 'r', 'UnknownPrison', 1 from ${rows}`,
+    );
+    await database.query(
       `insert into mpc_delius.console_form (form_id, taken_at) select gen_random_uuid(), ${young} from ${rows}`,
     );
     await database.query("analyze");
@@ -243,7 +250,7 @@ describe("the removal of what is too old, beside 30,000 rows that stay", () => {
 
   it("reads what goes and nothing else", async () => {
     const statements = (await collectStatements()).filter(({ name }) => name.startsWith("remove-old-"));
-    assert.equal(statements.length, 11);
+    assert.equal(statements.length, 12);
     const cutoff = Date.now() - 95 * day;
     for (const { name, text } of statements) {
       const moment = name === "remove-old-written" ? Date.now() - 2_190 * day : cutoff;
@@ -275,6 +282,12 @@ async function insertRuns(database: TestDatabase, name: string, instant: string)
   await database.query(
     `insert into mpc_delius.refresh_run (refresh_run_id, started_at, started_by, dry_run, remove_stale, selection)
      values ($2, $1, $2, true, false, '{}')`,
+    [instant, name],
+  );
+  await database.query(
+    `insert into mpc_delius.group_replay (started_at, finished_at, ordered_by, order_reason, quarantine_reason, messages)
+     select $1::timestamptz, now(), $2::text, 'r', 'UnknownPrison', 1
+     union all select $1::timestamptz, null, 'old and under way', 'r', 'UnknownTeam', 1 where $2::text = 'old'`,
     [instant, name],
   );
 }

@@ -12,7 +12,8 @@ export interface Traffic {
 }
 
 /** What jobs look for all the time, whether anyone asks or not. */
-const ofJobs = /^(?:claim-due-.+|list-quarantine-groups|list-waiting-groups|find-last-whole-reconciliation)$/;
+const ofJobs =
+  /^(?:claim-due-.+|list-quarantine-groups|list-waiting-groups|find-last-whole-reconciliation|list-open-group-replays|(?:limit|save|remove)-.*replicas?.*)$/;
 
 /** Hears the name of each prepared statement that is run for someone who asks. */
 export function overhearStatements(): Traffic {

@@ -77,7 +77,7 @@ describe("progress", () => {
     [2, 1, 1_000, "197 of 1,200 still under way."],
     [1_200, 0, 0, "All done."],
     [1_190, 10, 0, "Done; 10 failed."],
-    [199, 1, 1_000, "Cancelled: 1,000 of 1,200 were not sent; 1 failed."],
+    [199, 1, 1_000, "Ended: 1,000 of 1,200 were not sent; 1 failed."],
   ] as const) {
     it(`says "${sentence}"`, () => {
       assert.equal(viewProgress({ ordered: 1_200, sent: 1_200, settled, failed, cancelled }).sentence, sentence);
@@ -92,14 +92,18 @@ describe("long work on every page", () => {
       refreshRun,
       isRepair: false,
     }));
-    assert.deepEqual(viewRunning({ replaying: 0, refreshes: [] }), []);
-    assert.deepEqual(viewRunning({ replaying: 3, reconciliation: 7, refreshes: [run] }), [
-      { text: "3 messages being replayed", href: "/console/quarantine/messages?state=replaying" },
-      { text: "a reconciliation", href: "/console/reconciliation/7" },
-      { text: "repair 2026-11-28-1", href: "/console/reconciliation/repairs/2026-11-28-1" },
-    ]);
+    assert.deepEqual(viewRunning({ replaying: 0, groups: [], refreshes: [] }), []);
     assert.deepEqual(
-      viewRunning({ replaying: 0, refreshes: [run, ...later] }).map(({ text }) => text),
+      viewRunning({ replaying: 3, groups: [{ id: 4, group: "UnknownTeam" }], reconciliation: 7, refreshes: [run] }),
+      [
+        { text: "the replay of UnknownTeam", href: "/console/quarantine/groups/4" },
+        { text: "3 messages being replayed", href: "/console/quarantine/messages?state=replaying" },
+        { text: "a reconciliation", href: "/console/reconciliation/7" },
+        { text: "repair 2026-11-28-1", href: "/console/reconciliation/repairs/2026-11-28-1" },
+      ],
+    );
+    assert.deepEqual(
+      viewRunning({ replaying: 0, groups: [], refreshes: [run, ...later] }).map(({ text }) => text),
       ["repair 2026-11-28-1", "refresh 2026-11-28-2", "refresh 2026-11-28-3", "2 further refreshes or repairs"],
     );
   });

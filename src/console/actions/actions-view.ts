@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { ActionPage } from "../../operations/action/action.ts";
 import type { ActionDetails, ActionItem } from "../../operations/action/action-result.ts";
 import { nameRun } from "../../operations/action/action-summary.ts";
@@ -49,6 +50,7 @@ const orders: Readonly<Record<string, string>> = {
   discard: "Discarded",
   restore: "Restored",
   "cancel-replay": "Held again",
+  "cancel-group-replay": "Held again",
 };
 
 /** One action: what was done, how far it has come and what became of each message. `from` is where it was ordered. */
@@ -64,6 +66,7 @@ export function viewAction(details: ActionDetails, from: string | undefined, now
     run: viewRun(details),
     taken: displayMoment(takenAt, now),
     address,
+    group: findGroupAddress(details),
     cancel: action === "replay" ? findCancelAddress(items, address) : null,
     back: { href: back, text: from === undefined ? "Actions" : "Back to where you were" },
     progress: items.length === 0 || action in orders ? null : viewProgress(progress),
@@ -87,6 +90,12 @@ function viewRun(action: ActionDetails) {
   if (run.kind === "reconciliation")
     return { href: reconciliationAddress(run.id), text: `Reconciliation run ${run.id}` };
   return { href: refreshAddress(run.id), text: `How run ${run.id} goes, with the result of each case` };
+}
+
+/** The page of the replay of a group that an action is part of; null for any other. */
+function findGroupAddress({ subject }: ActionDetails): string | null {
+  const { success, data } = z.object({ groupReplay: z.int() }).safeParse(subject);
+  return success ? `/console/quarantine/groups/${data.groupReplay}` : null;
 }
 
 /** Where what is not sent yet is cancelled; null where all is. */

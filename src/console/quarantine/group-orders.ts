@@ -1,6 +1,8 @@
 import { maxInOrder, type OrderName } from "../../operations/quarantine/quarantine-schema.ts";
 import { displayNumber } from "../web/display.ts";
-import { groupAddress } from "./quarantine-address.ts";
+import { fewFirst } from "../../operations/quarantine/group-replay.ts";
+import { writeAddress } from "../web/navigation.ts";
+import { groupAddress, groupReplayPath } from "./quarantine-address.ts";
 
 /** Something to do with a whole group, by a link to its preview. */
 export interface GroupOrder {
@@ -16,9 +18,6 @@ export interface OrderedGroup {
   readonly from: string;
 }
 
-// Enough to see whether the repair holds, and few enough to do no harm where it does not.
-const fewFirst = 5;
-
 const ordersOf: Readonly<Record<string, readonly OrderName[]>> = {
   held: ["replay", "discard"],
   discarded: ["restore"],
@@ -32,20 +31,19 @@ export const verbs = {
   cancel: "Cancel the replay of",
 } as const;
 
-/** What may be done with a group at once: all of it, or as much as one order takes; a replay may begin with a few. */
+/** What may be done with a group at once: all of it, or as much as one order takes. A larger one is replayed by itself, a few first. */
 export function listGroupOrders({ group, state, messages, from }: OrderedGroup): readonly GroupOrder[] {
-  const names = ordersOf[state] ?? [];
-  const word = words[state];
-  const all = names.map((name) => ({
-    text: `${verbs[name]} ${countGroup(messages)} ${word} ${group}`,
-    href: groupAddress(name, { group, from }),
-  }));
-  if (state !== "held" || messages <= fewFirst) return all;
-  const few = {
-    text: `Replay the oldest ${fewFirst} first`,
-    href: groupAddress("replay", { group, from }, fewFirst),
-  };
-  return [...all.slice(0, 1), few, ...all.slice(1)];
+  return (ordersOf[state] ?? []).map((name) =>
+    name === "replay" && messages > fewFirst
+      ? {
+          text: `Replay all ${displayNumber(messages)} held for ${group}, ${fewFirst} first`,
+          href: writeAddress(groupReplayPath, { group, from }),
+        }
+      : {
+          text: `${verbs[name]} ${countGroup(messages)} ${words[state]} ${group}`,
+          href: groupAddress(name, { group, from }),
+        },
+  );
 }
 
 const words: Readonly<Record<string, string>> = {

@@ -120,7 +120,10 @@ async function showUnchosen({ showList }: OrderPagesSettings, visit: Visit, give
 }
 
 /** What a replay of the first messages would come to; null where that is not known in time. */
-async function previewSome({ reads, preview, stopping }: OrderPagesSettings, inboxKeys: readonly string[]) {
+export async function previewSome(
+  { reads, preview, stopping }: Pick<OrderPagesSettings, "reads" | "preview" | "stopping">,
+  inboxKeys: readonly string[],
+) {
   const chosen = { inboxKeys: inboxKeys.slice(0, maxPreviewed) };
   const limit = { milliseconds: previewMs, stopping };
   try {

@@ -7,6 +7,12 @@ export const quarantinePath = "/console/quarantine";
 /** Where its messages are listed. */
 export const listPath = `${quarantinePath}/messages`;
 
+/** Where the replays of whole groups are shown, each by its number. */
+export const groupsPath = `${quarantinePath}/groups`;
+
+/** Where one is previewed and ordered. */
+export const groupReplayPath = `${groupsPath}/replay`;
+
 /** By what the list is filtered. */
 export type QuarantineFilters = Readonly<Partial<Record<"reason" | "state" | "before", string | undefined>>>;
 

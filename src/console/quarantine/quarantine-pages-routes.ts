@@ -5,6 +5,7 @@ import { listQuarantineGroups } from "../../operations/quarantine/quarantine-sto
 import type { Database, Executor } from "../../platform/database/database.ts";
 import type { Pages, Visit } from "../web/page-routes.ts";
 import type { View } from "../web/page-sender.ts";
+import { addGroupReplayPages } from "./group-replay-page-routes.ts";
 import { addOrderPages } from "./order-routes.ts";
 import { listPath, quarantinePath } from "./quarantine-address.ts";
 import { viewQuarantineList } from "./quarantine-list-view.ts";
@@ -30,6 +31,7 @@ export function addQuarantinePages(pages: Pages, settings: QuarantinePagesSettin
     return { template: "quarantine/quarantine.njk", title: "Quarantine", model };
   });
   pages.show(listPath, (visit) => showList(settings, visit, visit.request.query));
+  addGroupReplayPages(pages, settings);
   for (const name of orderNames) {
     addOrderPages(pages, { ...settings, name, showList: (visit, query) => showList(settings, visit, query) });
   }

@@ -55,17 +55,10 @@ describe("the quarantine by reason", () => {
 
   const sizes = [
     [1, ["Replay the one message held for UnknownPrison", "Discard the one message held for UnknownPrison"]],
-    [
-      14,
-      ["Replay all 14 held for UnknownPrison", "Replay the oldest 5 first", "Discard all 14 held for UnknownPrison"],
-    ],
+    [5, ["Replay all 5 held for UnknownPrison", "Discard all 5 held for UnknownPrison"]],
     [
       1_000,
-      [
-        "Replay the oldest 100 of 1,000 held for UnknownPrison",
-        "Replay the oldest 5 first",
-        "Discard the oldest 100 of 1,000 held for UnknownPrison",
-      ],
+      ["Replay all 1,000 held for UnknownPrison, 5 first", "Discard the oldest 100 of 1,000 held for UnknownPrison"],
     ],
   ] as const;
   for (const [messages, expected] of sizes) {

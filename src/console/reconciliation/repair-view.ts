@@ -46,6 +46,7 @@ export function viewRepairing(run: RefreshRun, faults: Faults | null, now: Insta
     progress: viewProgress(run.progress),
     mayBeCancelled: finishedAt === undefined && cancelledAt === undefined,
     faults,
+    cancelled: cancelledAt === undefined ? null : displayMoment(cancelledAt, now),
     outcomes: Object.entries(outcomes).map(([outcome, number]) => ({ outcome, number: displayNumber(number) })),
     path: refreshAddress(refreshRun),
   };

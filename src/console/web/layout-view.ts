@@ -24,7 +24,7 @@ export interface RunningView {
 }
 
 /** What every page says of long work; empty while there is none. */
-export function viewRunning({ replaying, reconciliation, refreshes }: RunningWork): readonly RunningView[] {
+export function viewRunning({ replaying, groups, reconciliation, refreshes }: RunningWork): readonly RunningView[] {
   const more = refreshes.length - maxRefreshes;
   const work = [
     [replaying, `${displayCount(replaying, "message")} being replayed`, "/console/quarantine/messages?state=replaying"],
@@ -34,7 +34,10 @@ export function viewRunning({ replaying, reconciliation, refreshes }: RunningWor
     }),
     [more, displayCount(more, "further refresh or repair", "further refreshes or repairs"), "/console/actions"],
   ] as const;
-  return work.filter(([number]) => number > 0).map(([, text, href]) => ({ text, href }));
+  return [
+    ...groups.map(({ id, group }) => ({ text: `the replay of ${group}`, href: `/console/quarantine/groups/${id}` })),
+    ...work.filter(([number]) => number > 0).map(([, text, href]) => ({ text, href })),
+  ];
 }
 
 const maxRefreshes = 3;

@@ -16,7 +16,7 @@ export function viewProgress(progress: Progress): ProgressView {
   return {
     isRunning: open > 0,
     sentence: open > 0 ? `${displayNumber(open)} of ${displayNumber(ordered)} still under way.` : describeEnd(progress),
-    counts: Object.entries(cancelled === 0 ? counts : { ...counts, Cancelled: cancelled }).map(([name, value]) => ({
+    counts: Object.entries(cancelled === 0 ? counts : { ...counts, "Not sent": cancelled }).map(([name, value]) => ({
       name,
       text: displayNumber(value),
     })),
@@ -25,7 +25,6 @@ export function viewProgress(progress: Progress): ProgressView {
 
 function describeEnd({ ordered, failed, cancelled }: Progress): string {
   const failures = failed === 0 ? "" : `; ${displayNumber(failed)} failed`;
-  if (cancelled > 0)
-    return `Cancelled: ${displayNumber(cancelled)} of ${displayNumber(ordered)} were not sent${failures}.`;
+  if (cancelled > 0) return `Ended: ${displayNumber(cancelled)} of ${displayNumber(ordered)} were not sent${failures}.`;
   return failed === 0 ? "All done." : `Done${failures}.`;
 }

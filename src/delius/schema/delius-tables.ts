@@ -84,6 +84,7 @@ export const ownTables: Readonly<Record<string, readonly string[]>> = {
   attempt: ["select", "insert", "delete"],
   waiting: ["select", "insert", "update", "delete"],
   quarantine: ["select", "insert", "update", "delete"],
+  group_replay: ["select", "insert", "update", "delete"],
   intake_state: ["select", "update"],
   replica: ["select", "insert", "update", "delete"],
   operator_action: ["select", "insert", "delete"],

@@ -83,7 +83,7 @@ export function listItems(action: ActionTaken, traces: readonly Trace[]): readon
 
 /** Whether an action is done with its order, for nothing is sent. */
 export function isOrderOnly({ action }: Pick<ActionTaken, "action">): boolean {
-  return action === "discard" || action === "restore" || action === "cancel-replay";
+  return ["discard", "restore", "cancel-replay", "cancel-group-replay"].includes(action);
 }
 
 const standings: Readonly<Record<string, string>> = {

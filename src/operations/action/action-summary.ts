@@ -38,6 +38,7 @@ const orders: Readonly<Record<string, string>> = {
   discard: "discarded",
   restore: "restored",
   "cancel-replay": "held again",
+  "cancel-group-replay": "held again",
 };
 
 /** What became of an action so far, in a few words: from its messages, else from the run that it ordered. */
@@ -46,6 +47,7 @@ export function summariseAction(
   { items, run }: { readonly items: readonly ActionItem[]; readonly run: OrderedRun | null },
 ): string {
   if (items.length > 0) return summariseItems(action, items);
+  if (action.action === "replay-group") return "See its page";
   if (action.action === "cancel-reconciliation" || nameRun(action) === null) return "Done";
   if (run === null) return "Not kept any more";
   return run.kind === "refresh" ? summariseRefresh(run, action) : summariseReconciliation(run);

@@ -9,6 +9,8 @@ const subjectSchema = z.looseObject({
   messagesFoundCount: z.int().optional(),
   reconciliationRun: z.int().default(0),
   refreshRun: z.string().default(""),
+  group: z.string().default(""),
+  messages: z.int().default(0),
   cases: z.int().default(0),
   dryRun: z.boolean().default(false),
 });
@@ -27,6 +29,8 @@ const sentences: Readonly<Record<string, (subject: Subject) => string>> = {
   discard: ({ inboxKeys }) => `${counted(inboxKeys.length, "quarantined message")} discarded`,
   restore: ({ inboxKeys }) => `${counted(inboxKeys.length, "discarded message")} restored`,
   "cancel-replay": ({ inboxKeys }) => `Replay of ${counted(inboxKeys.length, "quarantined message")} cancelled`,
+  "replay-group": ({ group, messages }) => `Replay of ${counted(messages, "message")} held for ${group} ordered`,
+  "cancel-group-replay": ({ group }) => `Replay of the messages held for ${group} cancelled`,
   dismiss: ({ nomsNumber, fact }) => `${nomsNumber} no longer waits for its ${facts[fact] ?? fact}: dismissed`,
   refresh: ({ inboxKeys, dryRun }) =>
     `${dryRun ? `${rehearsal} of a refresh` : "Refresh"} of ${counted(inboxKeys.length, "case")} ordered`,

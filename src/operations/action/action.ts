@@ -14,6 +14,8 @@ export const actionNames = [
   "cancel-reconciliation",
   "cancel-refresh",
   "cancel-replay",
+  "replay-group",
+  "cancel-group-replay",
   "pause",
   "resume",
   "retry-dlq",

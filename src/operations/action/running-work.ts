@@ -4,6 +4,7 @@ import { z } from "zod";
 export const runningWorkSchema = z.object({
   replaying: z.int().describe("Messages that are being replayed"),
   reconciliation: z.int().optional().describe("Number of the run; absent where none is under way"),
+  groups: z.array(z.object({ id: z.int(), group: z.string() })).describe("Groups that are replayed by themselves"),
   refreshes: z.array(z.object({ refreshRun: z.string(), isRepair: z.boolean() })).describe("Refreshes and repairs"),
 });
 

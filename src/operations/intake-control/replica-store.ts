@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { Database, Executor, Statement } from "../../platform/database/database.ts";
-import { limitLockWaits } from "../../sync/pipeline/lookup-store.ts";
+import type { Database, Executor, Statement, Transaction } from "../../platform/database/database.ts";
 import { replicaSchema, type Replica, type ReplicaReport } from "./replica-report.ts";
 
 /** Which replica it is. */
@@ -27,6 +26,12 @@ const removeLost: Statement<unknown> = {
   row: z.unknown(),
 };
 
+const limitWaits: Statement<unknown> = {
+  name: "limit-replica-waits",
+  text: `select set_config('lock_timeout', $1::text, true)`,
+  row: z.unknown(),
+};
+
 // A lock on the table must not keep a connection of the pipeline's for longer.
 const lockWaitMs = 250;
 
@@ -36,14 +41,12 @@ export async function saveReplica(
   { id, name }: ReplicaIdentity,
   { state, waitsFor, inWork, held }: ReplicaReport,
 ): Promise<void> {
-  await database.transaction(async (tx) => {
-    await Promise.all([
-      limitLockWaits(tx, lockWaitMs),
-      tx.list(save, [id, name, state, waitsFor, inWork, held]),
-      tx.list(removeLost, []),
-    ]);
-    return { commit: true, value: null };
-  }, new AbortController().signal);
+  const write = (tx: Transaction) => {
+    const limit = tx.list(limitWaits, [String(lockWaitMs)]);
+    const writes = [limit, tx.list(save, [id, name, state, waitsFor, inWork, held]), tx.list(removeLost, [])];
+    return Promise.resolve({ commit: true, value: null, writes });
+  };
+  await database.transaction(write, new AbortController().signal);
 }
 
 const remove: Statement<unknown> = {

@@ -40,15 +40,16 @@ const replay: Statement<unknown> = {
   text: `
     update mpc_delius.quarantine
     set state = 'replaying', replays = asked.replay, changed_at = clock_timestamp(),
-      due_at = date_trunc('milliseconds', clock_timestamp()), sent_at = null, claimed_at = null
-    from unnest($1::text[], $2::integer[]) as asked (inbox_key, replay)
+      due_at = date_trunc('milliseconds', statement_timestamp()) + (place - 1) * $3::integer * interval '1 millisecond',
+      sent_at = null, claimed_at = null
+    from unnest($1::text[], $2::integer[]) with ordinality as asked (inbox_key, replay, place)
     where quarantine.inbox_key = asked.inbox_key and state = 'held'`,
   row: z.unknown(),
 };
 
-/** Marks what is held of messages as to be sent again, now. */
-export async function replayHeld(tx: Transaction, replays: readonly NewReplay[]): Promise<void> {
-  await tx.list(replay, [replays.map(({ inboxKey }) => inboxKey), replays.map((one) => one.replay)]);
+/** Marks what is held of messages as to be sent again: the first now, and so many milliseconds after each the next. */
+export async function replayHeld(tx: Transaction, replays: readonly NewReplay[], everyMs: number): Promise<void> {
+  await tx.list(replay, [replays.map(({ inboxKey }) => inboxKey), replays.map((one) => one.replay), everyMs]);
 }
 
 const change: Statement<unknown> = {

@@ -67,6 +67,8 @@ export interface Order {
   readonly chosen: Chosen;
   readonly actor: string;
   readonly reason: string;
+  /** Of the replay of a whole group: which it is, and the milliseconds between two messages. */
+  readonly pace?: { readonly groupReplay: number; readonly group: string; readonly everyMs: number };
 }
 
 /** Says what would be decided for each fact of a stored message now; raises `DependencyError` when it cannot ask. */
@@ -79,7 +81,7 @@ interface OrderKind {
   readonly done: OrderAnswer["results"][number]["result"];
   readonly action: OperatorAction["action"];
   readonly decide: (facts: readonly OrderedFact[]) => Permission;
-  readonly write: (tx: Transaction, allowed: readonly NewReplay[]) => Promise<void>;
+  readonly write: (tx: Transaction, allowed: readonly NewReplay[], everyMs: number) => Promise<void>;
 }
 
 const replays: OrderKind = {
@@ -141,10 +143,11 @@ export function findChosen(
     return Promise.resolve({ inboxKeys, total: inboxKeys.length });
   }
   const { from, replaysBelow } = kinds[name];
-  return findGroupKeys(executor, { reason: chosen.group, state: from, replaysBelow, most });
+  return findGroupKeys(executor, { reason: chosen.group, state: from, replaysBelow, heldSince: null, most });
 }
 
-async function carryOut(tx: Transaction, { name, chosen, actor, reason }: Order) {
+/** The same, as part of a transaction. */
+export async function carryOut(tx: Transaction, { name, chosen, actor, reason, pace }: Order) {
   const kind = kinds[name];
   const { inboxKeys, total } = await findChosen(tx, { name, chosen });
   const facts = Map.groupBy(await lockQuarantined(tx, inboxKeys), ({ inboxKey }) => inboxKey);
@@ -165,10 +168,11 @@ async function carryOut(tx: Transaction, { name, chosen, actor, reason }: Order)
   const subject = {
     inboxKeys: keysOf(allowed),
     ...("group" in chosen ? { group: chosen.group } : {}),
+    ...(pace === undefined ? {} : { group: pace.group, groupReplay: pace.groupReplay }),
     ...(refused.length === 0 ? {} : { refused: refused.map(({ inboxKey, message }) => ({ inboxKey, message })) }),
   };
   const action = await insertAction(tx, { actor, action: kind.action, reason, subject });
-  return { commit: true, value: { ...value, action }, writes: [kind.write(tx, allowed)] };
+  return { commit: true, value: { ...value, action }, writes: [kind.write(tx, allowed, pace?.everyMs ?? 0)] };
 }
 
 function keysOf(allowed: readonly NewReplay[]): readonly string[] {

@@ -85,6 +85,8 @@ export interface GroupQuery {
   readonly state: QuarantineState;
   /** Leaves out messages that were replayed so often; null leaves none out. */
   readonly replaysBelow: number | null;
+  /** Leaves out what has changed or was replayed after this instant; null leaves none out. */
+  readonly heldSince: string | null;
   readonly most: number;
 }
 
@@ -99,7 +101,10 @@ const listKeys: Statement<{ readonly inboxKey: string; readonly total: number }>
   text: `
     select inbox_key as "inboxKey", (count(*) over ())::integer as total
     from mpc_delius.quarantine wanted
-    where state = $2 and reason = $1 and not exists (
+    where state = $2 and reason = $1
+      and ($5::timestamptz is null or changed_at <= $5
+        and (claimed_at is null or claimed_at <= $5) and (sent_at is null or sent_at <= $5))
+      and not exists (
       select 1 from mpc_delius.quarantine other
       where other.inbox_key = wanted.inbox_key and ((other.state = 'replaying' and $2 <> 'replaying') or other.replays >= $3::integer))
     group by inbox_key
@@ -110,8 +115,8 @@ const listKeys: Statement<{ readonly inboxKey: string; readonly total: number }>
 
 /** Finds the oldest messages of a group that no one has in hand. */
 export async function findGroupKeys(executor: Executor, query: GroupQuery): Promise<GroupKeys> {
-  const { reason, state, replaysBelow, most } = query;
-  const rows = await executor.list(listKeys, [reason, state, replaysBelow, most]);
+  const { reason, state, replaysBelow, heldSince, most } = query;
+  const rows = await executor.list(listKeys, [reason, state, replaysBelow, most, heldSince]);
   return { inboxKeys: rows.map(({ inboxKey }) => inboxKey), total: rows[0]?.total ?? 0 };
 }
 

@@ -34,6 +34,7 @@ const sweeps: readonly (readonly [kind: ExpiringRows, cutoff: keyof Cutoffs])[] 
   // Only once nothing refers to them.
   ["reconciliations", "retention"],
   ["refreshes", "retention"],
+  ["groupReplays", "retention"],
   ["written", "history"],
   ["actions", "history"],
 ];

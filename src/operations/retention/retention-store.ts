@@ -100,6 +100,12 @@ const refreshes: Statement<Removed> = removal("refreshes", {
   old: isOld("started_at"),
 });
 
+const groupReplays: Statement<Removed> = removal("group-replays", {
+  table: "group_replay",
+  key: "group_replay_id",
+  old: isOld("started_at", "finished_at is not null"),
+});
+
 type Remove = (tx: Transaction, values: readonly unknown[]) => Promise<readonly Removed[]>;
 
 const removals = {
@@ -112,6 +118,7 @@ const removals = {
   reconciledOfficers: (tx, values) => tx.list(officers, values),
   reconciliations: (tx, values) => tx.list(reconciliations, values),
   refreshes: (tx, values) => tx.list(refreshes, values),
+  groupReplays: (tx, values) => tx.list(groupReplays, values),
   written: (tx, values) => tx.list(written, values),
   actions: (tx, values) => tx.list(actions, values),
 } satisfies Record<string, Remove>;

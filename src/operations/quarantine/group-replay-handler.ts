@@ -1,0 +1,127 @@
+import type { Database, Executor, Transaction } from "../../platform/database/database.ts";
+import { HttpError } from "../../platform/web/http-error.ts";
+import { insertAction } from "../action/action-store.ts";
+import { maxReplays } from "../../sync/fact/replay-key.ts";
+import { decideNext, describeGroupReplay, type GroupReplay, type KeptGroupReplay } from "./group-replay.ts";
+import {
+  beginBatch,
+  cancelGroupReplay,
+  countBatch,
+  findGroupReplay,
+  finishGroupReplay,
+  insertGroupReplay,
+  listOpenGroupReplays,
+  lockGroupReplay,
+} from "./group-replay-store.ts";
+import { carryOut } from "./quarantine-handler.ts";
+import { holdReplaying, lockQuarantined } from "./order-store.ts";
+import { findGroupKeys } from "./quarantine-store.ts";
+import { decideCancel } from "./replay.ts";
+
+/** Who wants a group replayed, and why. */
+export interface GroupOrder {
+  readonly group: string;
+  readonly actor: string;
+  readonly reason: string;
+}
+
+/** What is said where a group has nothing to replay. */
+export const nothingHeld = "No message of this group can be replayed now";
+/** What is said where there is nothing to cancel. */
+export const isOver = "This replay is over, so there is nothing to cancel";
+
+const which = (group: string) => ({ reason: group, state: "held", replaysBelow: maxReplays }) as const;
+
+/**
+ * Orders that a group be replayed by itself: a few first and, when one of these is repaired, the rest. Answers the number of the
+ * replay; that of the one under way where there is one. Raises a 400 where the group has nothing to replay.
+ */
+export function orderGroupReplay(database: Database, order: GroupOrder, signal: AbortSignal): Promise<number> {
+  return database.transaction(async (tx) => {
+    const { group, actor, reason } = order;
+    const [open] = await listOpenGroupReplays(tx, group);
+    if (open !== undefined) return { commit: false, value: open };
+    const { total: messages } = await findGroupKeys(tx, { ...which(group), heldSince: null, most: 1 });
+    if (messages === 0) throw new HttpError({ status: 400, message: nothingHeld });
+    const id = await insertGroupReplay(tx, { ...order, messages });
+    if (id === null) return { commit: false, value: await requireOpen(tx, group) };
+    await insertAction(tx, { actor, action: "replay-group", reason, subject: { group, groupReplay: id, messages } });
+    return { commit: true, value: id };
+  }, signal);
+}
+
+/** Another has ordered the same meanwhile. */
+async function requireOpen(tx: Transaction, group: string): Promise<number> {
+  const [open] = await listOpenGroupReplays(tx, group);
+  if (open === undefined) throw new HttpError({ status: 409, message: "The group was just replayed: look again" });
+  return open;
+}
+
+const idText = /^[1-9]\d{0,14}$/;
+
+/** How the replay of a group goes; raises a 404 where there is none of this number. */
+export async function getGroupReplay(reads: Executor, id: string): Promise<GroupReplay> {
+  const kept = await requireKept(reads, id);
+  return describeGroupReplay(kept, await countBatch(reads, kept.batch));
+}
+
+async function requireKept(executor: Executor, id: string): Promise<KeptGroupReplay> {
+  const kept = idText.test(id) ? await findGroupReplay(executor, Number(id)) : null;
+  if (kept === null) throw new HttpError({ status: 404, message: `Group replay ${id} not found` });
+  return kept;
+}
+
+/** Who cancels which replay of a group, and why. */
+export interface GroupCancel {
+  readonly id: string;
+  readonly actor: string;
+  readonly reason: string;
+}
+
+/** Cancels the replay of a group: what is not sent is held again. Raises a 404 where there is none, and a 409 once it is over. */
+export async function cancelGroup(database: Database, order: GroupCancel, signal: AbortSignal): Promise<GroupReplay> {
+  const { id: asked, actor, reason } = order;
+  const { id, group } = await requireKept(database, asked);
+  await database.transaction(async (tx) => {
+    if (!(await cancelGroupReplay(tx, id))) throw new HttpError({ status: 409, message: isOver });
+    const { batch } = await requireKept(tx, asked);
+    const facts = Map.groupBy(await lockQuarantined(tx, batch), ({ inboxKey }) => inboxKey);
+    const inboxKeys = batch.filter((key) => decideCancel(facts.get(key) ?? []).kind === "allowed");
+    await holdReplaying(tx, inboxKeys);
+    const subject = { group, groupReplay: id, inboxKeys };
+    await insertAction(tx, { actor, action: "cancel-group-replay", reason, subject });
+    return { commit: true, value: null };
+  }, signal);
+  return getGroupReplay(database, asked);
+}
+
+/** Lets every group go on by one step, where its last batch has ended. */
+export async function stepGroupReplays(database: Database, signal: AbortSignal): Promise<void> {
+  for (const id of await listOpenGroupReplays(database, null)) {
+    await database.transaction((tx) => step(tx, id), signal);
+  }
+}
+
+const unchanged = { commit: false, value: null } as const;
+
+async function step(tx: Transaction, id: number) {
+  const kept = await lockGroupReplay(tx, id);
+  if (kept === null) return unchanged;
+  const counts = await countBatch(tx, kept.batch);
+  const next = decideNext(kept, counts);
+  if (next.kind === "wait") return unchanged;
+  if (next.kind === "end") {
+    await finishGroupReplay(tx, { id, counts }, next.hasStopped);
+    return { commit: true, value: null };
+  }
+  const { group, startedAt, orderedBy: actor, reason } = kept;
+  const { inboxKeys } = await findGroupKeys(tx, { ...which(group), heldSince: startedAt, most: next.most });
+  if (inboxKeys.length === 0) {
+    await finishGroupReplay(tx, { id, counts }, false);
+    return { commit: true, value: null };
+  }
+  const pace = { groupReplay: id, group, everyMs: next.everyMs };
+  const { value, writes = [] } = await carryOut(tx, { name: "replay", chosen: { inboxKeys }, actor, reason, pace });
+  const taken = value.results.flatMap(({ result, inboxKey }) => (result === "replaying" ? inboxKey : []));
+  return { commit: taken.length > 0, value: null, writes: [...writes, beginBatch(tx, { id, counts }, taken)] };
+}

@@ -1,0 +1,167 @@
+import { z } from "zod";
+import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
+import type { BatchCounts, KeptGroupReplay } from "./group-replay.ts";
+
+const keptRow = z.object({
+  id: z.int(),
+  group: z.string(),
+  orderedBy: z.string(),
+  reason: z.string(),
+  startedAt: z.string(),
+  finishedAt: z.string().nullable(),
+  isCancelled: z.boolean(),
+  hasStopped: z.boolean(),
+  messages: z.int(),
+  batches: z.int(),
+  batch: z.array(z.string()),
+  settled: z.int(),
+  failed: z.int(),
+  cancelled: z.int(),
+});
+const keptColumns = `group_replay_id as id, quarantine_reason as "group", ordered_by as "orderedBy",
+      order_reason as reason, to_json(started_at) #>> '{}' as "startedAt", to_json(finished_at) #>> '{}' as "finishedAt",
+      cancelled_at is not null as "isCancelled", has_stopped as "hasStopped", messages, batches, batch, settled, failed,
+      cancelled`;
+const numberRow = z.object({ id: z.int() });
+
+/** Who wants which group replayed, of how many messages, and why. */
+export interface GroupReplayOrder {
+  readonly group: string;
+  readonly messages: number;
+  readonly actor: string;
+  readonly reason: string;
+}
+
+const insert: Statement<{ readonly id: number }> = {
+  name: "insert-group-replay",
+  text: `
+    insert into mpc_delius.group_replay (quarantine_reason, messages, ordered_by, order_reason) values ($1, $2, $3, $4)
+    on conflict do nothing
+    returning group_replay_id as id`,
+  row: numberRow,
+};
+
+/** Orders the replay of a group and answers its number; null where one of the same group is under way. */
+export async function insertGroupReplay(tx: Transaction, order: GroupReplayOrder): Promise<number | null> {
+  const { group, messages, actor, reason } = order;
+  const [row] = await tx.list(insert, [group, messages, actor, reason]);
+  return row?.id ?? null;
+}
+
+const listOpen: Statement<{ readonly id: number }> = {
+  name: "list-open-group-replays",
+  text: `
+    select group_replay_id as id from mpc_delius.group_replay
+    where finished_at is null and ($1::text is null or quarantine_reason = $1)
+    order by group_replay_id`,
+  row: numberRow,
+};
+
+/** The replays that are under way: of one group, or with null of all. */
+export async function listOpenGroupReplays(executor: Executor, group: string | null): Promise<readonly number[]> {
+  return (await executor.list(listOpen, [group])).map(({ id }) => id);
+}
+
+const find: Statement<KeptGroupReplay> = {
+  name: "find-group-replay",
+  text: `select ${keptColumns} from mpc_delius.group_replay where group_replay_id = $1`,
+  row: keptRow,
+};
+
+/** The replay of a group; null where there is none of this number. */
+export async function findGroupReplay(executor: Executor, id: number): Promise<KeptGroupReplay | null> {
+  const [kept = null] = await executor.list(find, [id]);
+  return kept;
+}
+
+const lock: Statement<KeptGroupReplay> = {
+  name: "lock-group-replay",
+  text: `
+    select ${keptColumns} from mpc_delius.group_replay
+    where group_replay_id = $1 and finished_at is null for update skip locked`,
+  row: keptRow,
+};
+
+/** Locks one that is under way until the transaction ends; null where another has it, or it is over. */
+export async function lockGroupReplay(tx: Transaction, id: number): Promise<KeptGroupReplay | null> {
+  const [kept = null] = await tx.list(lock, [id]);
+  return kept;
+}
+
+const count: Statement<BatchCounts> = {
+  name: "count-replayed-batch",
+  text: `
+    select count(*) filter (where open)::integer as open, count(*) filter (where unsent)::integer as unsent,
+      count(*) filter (where not open and not held)::integer as settled,
+      count(*) filter (where not open and held and not untouched)::integer as failed,
+      count(*) filter (where not open and held and untouched)::integer as cancelled
+    from (
+      select coalesce(bool_or(state = 'replaying'), false) as open,
+        coalesce(bool_or(state = 'replaying' and sent_at is null), false) as unsent,
+        coalesce(bool_or(state in ('held', 'discarded')), false) as held,
+        coalesce(bool_and(sent_at is null and claimed_at is null) filter (where state in ('held', 'discarded')), false)
+          as untouched
+      from unnest($1::text[]) as asked (key) left join mpc_delius.quarantine on inbox_key = key
+      group by key) messages`,
+  row: z.object({ open: z.int(), unsent: z.int(), settled: z.int(), failed: z.int(), cancelled: z.int() }),
+};
+
+/** How many messages of a batch are still replayed, and how the others ended. */
+export async function countBatch(executor: Executor, inboxKeys: readonly string[]): Promise<BatchCounts> {
+  const [counts] = await executor.list(count, [inboxKeys]);
+  if (counts === undefined) throw new Error("The statement of a batch answered no row.");
+  return counts;
+}
+
+const begin: Statement<unknown> = {
+  name: "begin-replayed-batch",
+  text: `
+    update mpc_delius.group_replay
+    set settled = settled + $2, failed = failed + $3, cancelled = cancelled + $4, batch = $5, batches = batches + 1
+    where group_replay_id = $1`,
+  row: z.unknown(),
+};
+
+/** A batch that has ended, and of which group. */
+export interface EndedBatch {
+  readonly id: number;
+  readonly counts: BatchCounts;
+}
+
+/** Counts the batch that has ended, and begins the next one. */
+export async function beginBatch(tx: Transaction, { id, counts }: EndedBatch, next: readonly string[]): Promise<void> {
+  await tx.list(begin, [id, counts.settled, counts.failed, counts.cancelled, next]);
+}
+
+const finish: Statement<unknown> = {
+  name: "finish-group-replay",
+  text: `
+    update mpc_delius.group_replay
+    set settled = settled + $2, failed = failed + $3, cancelled = cancelled + $4, batch = '{}', has_stopped = $5,
+      finished_at = clock_timestamp()
+    where group_replay_id = $1`,
+  row: z.unknown(),
+};
+
+/** Counts the batch that has ended, and ends the whole. */
+export async function finishGroupReplay(
+  tx: Transaction,
+  { id, counts }: EndedBatch,
+  hasStopped: boolean,
+): Promise<void> {
+  await tx.list(finish, [id, counts.settled, counts.failed, counts.cancelled, hasStopped]);
+}
+
+const cancel: Statement<unknown> = {
+  name: "cancel-group-replay",
+  text: `
+    update mpc_delius.group_replay set cancelled_at = clock_timestamp()
+    where group_replay_id = $1 and finished_at is null and cancelled_at is null
+    returning group_replay_id as id`,
+  row: z.unknown(),
+};
+
+/** Cancels one that is under way. Answers whether it was. */
+export async function cancelGroupReplay(tx: Transaction, id: number): Promise<boolean> {
+  return (await tx.list(cancel, [id])).length > 0;
+}

@@ -1,0 +1,119 @@
+import { z } from "zod";
+import { instantSchema } from "../../platform/web/paging.ts";
+import { reasonSchema } from "../action/action.ts";
+import { progressSchema, type Progress } from "../action/action-result.ts";
+import { maxInOrder, quarantineReasons } from "./quarantine-schema.ts";
+
+/** How many go first: enough to see whether the repair holds, and few enough to do no harm where it does not. */
+export const fewFirst = 5;
+
+/** Milliseconds between two messages of the rest. */
+const restEveryMs = 100;
+
+const states = ["first", "rest", "finished", "stopped", "cancelled"] as const;
+
+/** What asks for a group to be replayed. */
+export const groupReplayRequestSchema = z
+  .strictObject({ group: z.enum(quarantineReasons).describe("Why the messages are held"), reason: reasonSchema })
+  .meta({ title: "GroupReplayRequest" });
+
+/** The replay of a group, as the API shows it. */
+export const groupReplaySchema = z
+  .object({
+    id: z.int(),
+    group: z.string().describe("Why the messages were held"),
+    orderedBy: z.string(),
+    reason: z.string().describe("Why it was ordered"),
+    startedAt: instantSchema,
+    finishedAt: instantSchema.optional().describe("Absent while it is under way"),
+    state: z
+      .enum(states)
+      .describe(
+        `\`first\`: the oldest ${fewFirst} are replayed; \`rest\`: the others follow; \`stopped\`: none of the first was repaired, so the others are still held`,
+      ),
+    progress: progressSchema,
+  })
+  .meta({ title: "GroupReplay" });
+
+/** See {@link groupReplaySchema}. */
+export type GroupReplay = Readonly<z.infer<typeof groupReplaySchema>>;
+
+/** How the messages of a batch stand. */
+export interface BatchCounts {
+  /** Those that are being replayed, and those of them that are not sent yet. */
+  readonly open: number;
+  readonly unsent: number;
+  readonly settled: number;
+  readonly failed: number;
+  readonly cancelled: number;
+}
+
+/** The replay of a group as it stands. */
+export interface GroupReplayRun {
+  readonly batches: number;
+  readonly isCancelled: boolean;
+}
+
+/** What comes next: to wait, to end, or to replay so many more with so many milliseconds between them. */
+export type NextStep =
+  | { readonly kind: "wait" }
+  | { readonly kind: "end"; readonly hasStopped: boolean }
+  | { readonly kind: "replay"; readonly most: number; readonly everyMs: number };
+
+/** What comes next of a group of which the last batch stands so. */
+export function decideNext({ batches, isCancelled }: GroupReplayRun, { open, settled }: BatchCounts): NextStep {
+  if (open > 0) return { kind: "wait" };
+  if (isCancelled) return { kind: "end", hasStopped: false };
+  if (batches === 0) return { kind: "replay", most: fewFirst, everyMs: 0 };
+  if (batches === 1 && settled === 0) return { kind: "end", hasStopped: true };
+  return { kind: "replay", most: maxInOrder, everyMs: restEveryMs };
+}
+
+/** Everything that is kept of the replay of a group. */
+export interface KeptGroupReplay extends GroupReplayRun {
+  readonly id: number;
+  readonly group: string;
+  readonly orderedBy: string;
+  readonly reason: string;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly hasStopped: boolean;
+  /** How many the group had when it was ordered. */
+  readonly messages: number;
+  /** The messages of the batch that is under way. */
+  readonly batch: readonly string[];
+  readonly settled: number;
+  readonly failed: number;
+  readonly cancelled: number;
+}
+
+/** The replay of a group as the API shows it; `current` says how its batch stands. */
+export function describeGroupReplay(kept: KeptGroupReplay, current: BatchCounts): GroupReplay {
+  const { id, group, orderedBy, reason, startedAt, finishedAt } = kept;
+  return {
+    id,
+    group,
+    orderedBy,
+    reason,
+    startedAt,
+    ...(finishedAt === null ? {} : { finishedAt }),
+    state: findState(kept),
+    progress: countGroup(kept, current),
+  };
+}
+
+function findState({ isCancelled, hasStopped, finishedAt, batches }: KeptGroupReplay): GroupReplay["state"] {
+  if (isCancelled) return "cancelled";
+  if (hasStopped) return "stopped";
+  if (finishedAt !== null) return "finished";
+  return batches < 2 ? "first" : "rest";
+}
+
+/** What is neither done nor under way when no more follows is left alone, as what was cancelled is. */
+function countGroup(kept: KeptGroupReplay, current: BatchCounts): Progress {
+  const settled = kept.settled + current.settled;
+  const failed = kept.failed + current.failed;
+  const ended = kept.isCancelled || kept.finishedAt !== null;
+  const cancelled = ended ? kept.messages - settled - failed - current.open : kept.cancelled + current.cancelled;
+  return { ordered: kept.messages, sent: settled + failed + current.open - current.unsent, settled, failed, cancelled };
+}

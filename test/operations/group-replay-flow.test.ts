@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it } from "node:test";
+import { groupReplaySchema } from "../../src/operations/quarantine/group-replay.ts";
+import { stepGroupReplays } from "../../src/operations/quarantine/group-replay-handler.ts";
+import { neverAborted } from "../support/test-database.ts";
+import { startOperations, type Operations } from "./operations-fixture.ts";
+import { forgetRows, listRecorded, quarantine } from "./stored-rows.ts";
+
+const path = "/operations/quarantine/group-replays";
+const group = "UnknownPrison";
+
+describe("a group that is replayed by itself", () => {
+  let operations: Operations;
+  before(async () => {
+    operations = await startOperations();
+  });
+  afterEach(async () => {
+    await forgetRows(operations.database);
+    await operations.database.query("truncate mpc_delius.group_replay");
+  });
+  after(() => operations[Symbol.asyncDispose]());
+
+  const hold = async (messages: number) => {
+    for (let number = 1; number <= messages; number += 1) {
+      await quarantine(operations.database, { inbox_key: `k${number}` });
+    }
+  };
+  const ask = async (request: string, body?: object) => {
+    const { status, body: told, text } = await operations.ask(request, body === undefined ? {} : { body });
+    assert.equal(status, 200, text);
+    return groupReplaySchema.parse(told);
+  };
+  const order = () => ask(`POST ${path}`, { group, reason: "repaired" });
+  const step = () => stepGroupReplays(operations.store, neverAborted());
+  /** Sends what is replayed, and lets it end so. */
+  const settle = (state: "settled" | "held", where = "true") =>
+    operations.database.query(
+      `update mpc_delius.quarantine set state = $1, claimed_at = now(), sent_at = now(), due_at = null, changed_at = '2020-01-01'
+       where state = 'replaying' and ${where}`,
+      [state],
+    );
+  const listReplaying = async () => {
+    const rows = await operations.database.query(
+      "select inbox_key as key from mpc_delius.quarantine where state = 'replaying' order by quarantine_id",
+    );
+    return rows.map(({ key }) => String(key));
+  };
+
+  it("begins with the oldest few, and goes on with the rest at a rate when one of them is repaired", async () => {
+    await hold(12);
+    const { id, state, progress } = await order();
+    assert.deepEqual([state, progress.ordered, progress.sent], ["first", 12, 0]);
+    await step();
+    assert.deepEqual(await listReplaying(), ["k1", "k2", "k3", "k4", "k5"]);
+    await settle("settled", "inbox_key = 'k1'");
+    await step();
+    assert.equal((await listReplaying()).length, 4, "it waits for all of the first");
+    await settle("held");
+    await quarantine(operations.database, { inbox_key: "later" });
+    await Promise.all([step(), step()]);
+    assert.deepEqual(await listReplaying(), ["k6", "k7", "k8", "k9", "k10", "k11", "k12"]);
+    const gaps = await operations.database.query(
+      `select distinct extract(milliseconds from due_at - lag(due_at) over (order by due_at))::integer as gap
+       from mpc_delius.quarantine where state = 'replaying' order by 1`,
+    );
+    assert.deepEqual(gaps, [{ gap: 100 }, { gap: null }]);
+    assert.equal((await ask(`GET ${path}/${id}`)).state, "rest");
+    await settle("settled");
+    await step();
+    const ended = await ask(`GET ${path}/${id}`);
+    assert.deepEqual(
+      [ended.state, ended.progress],
+      ["finished", { ordered: 12, sent: 12, settled: 8, failed: 4, cancelled: 0 }],
+    );
+    const subject = { group, groupReplay: id };
+    assert.deepEqual(await listRecorded(operations.database), [
+      { actor: "A_PERSON", action: "replay-group", reason: "repaired", subject: { ...subject, messages: 12 } },
+      ...[[1, 2, 3, 4, 5].map(keyOf), [6, 7, 8, 9, 10, 11, 12].map(keyOf)].map((inboxKeys) => ({
+        actor: "A_PERSON",
+        action: "replay",
+        reason: "repaired",
+        subject: { ...subject, inboxKeys },
+      })),
+    ]);
+  });
+
+  it("stops and says so when none of the first is repaired", async () => {
+    await hold(7);
+    const { id } = await order();
+    await step();
+    await settle("held");
+    await step();
+    await step();
+    const { state, progress } = await ask(`GET ${path}/${id}`);
+    assert.deepEqual([state, progress], ["stopped", { ordered: 7, sent: 5, settled: 0, failed: 5, cancelled: 2 }]);
+    assert.deepEqual(await listReplaying(), []);
+  });
+
+  it("is cancelled: what is not sent is held again, and what was sent ends as ever", async () => {
+    await hold(7);
+    const { id } = await order();
+    await step();
+    await operations.database.query("update mpc_delius.quarantine set sent_at = now() where inbox_key = 'k1'");
+    assert.equal((await operations.ask(`POST ${path}/${id}/cancel`, { body: {} })).status, 400);
+    const cancelled = await ask(`POST ${path}/${id}/cancel`, { reason: "a mistake" });
+    assert.deepEqual(
+      [cancelled.state, cancelled.progress],
+      ["cancelled", { ordered: 7, sent: 1, settled: 0, failed: 0, cancelled: 6 }],
+    );
+    assert.deepEqual(await listReplaying(), ["k1"]);
+    assert.equal((await operations.ask(`POST ${path}/${id}/cancel`, { body: { reason: "again" } })).status, 409);
+    await settle("settled");
+    await step();
+    const { finishedAt, progress } = await ask(`GET ${path}/${id}`);
+    assert.ok(finishedAt);
+    assert.deepEqual(progress, { ordered: 7, sent: 1, settled: 1, failed: 0, cancelled: 6 });
+    const last = (await listRecorded(operations.database)).at(-1);
+    assert.deepEqual(last?.["subject"], { group, groupReplay: id, inboxKeys: [2, 3, 4, 5].map(keyOf) });
+  });
+
+  it("is ordered once while it is under way, and not where nothing is held", async () => {
+    assert.equal((await operations.ask(`POST ${path}`, { body: { group, reason: "r" } })).status, 400);
+    await hold(1);
+    const [one, other] = await Promise.all([order(), order()]);
+    assert.equal(one.id, other.id);
+    assert.equal((await listRecorded(operations.database)).length, 1);
+    for (const unknown of ["0", "x", "999999"]) {
+      assert.equal((await operations.ask(`GET ${path}/${unknown}`)).status, 404);
+      assert.equal((await operations.ask(`POST ${path}/${unknown}/cancel`, { body: { reason: "r" } })).status, 404);
+    }
+  });
+});
+
+function keyOf(number: number): string {
+  return `k${number}`;
+}
