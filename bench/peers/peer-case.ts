@@ -42,7 +42,7 @@ export function findCases(db: Knex, identifier: string): Promise<readonly CaseRo
   const column = /^[A-Z]\d{6}$/.test(identifier) ? "offender.crn" : "offender.noms_number";
   return db("offender")
     .leftJoin("r_standard_reference_list as tier", "tier.standard_reference_list_id", "offender.current_tier")
-    .where({ [column]: identifier, "offender.soft_deleted": 0 })
+    .where({ [column]: identifier, "offender.soft_deleted": 0, "offender.training_session_id": null })
     .select<CaseRow[]>(
       "offender.offender_id as offenderId",
       "offender.crn",
