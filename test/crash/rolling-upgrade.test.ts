@@ -6,6 +6,7 @@ import { findBrokenRules, findDoubles, findDrift, findUnsettled } from "../suppo
 import { deploy, type Deployment } from "../support/deployment.ts";
 import { figures, reportFigures } from "../support/figures.ts";
 import { createNewerVersion, findNewestMigration, type NewerVersion } from "../support/newer-version.ts";
+import { layOutVersionBefore } from "../support/version-before.ts";
 import type { Replica } from "../support/replica.ts";
 
 const events = figures.isWhole ? 1_000 : 150;
@@ -22,6 +23,8 @@ const expansion = `
   create index journal_remark on mpc_delius.journal (remark);`;
 
 interface Stage {
+  /** How many events happen while something is done. */
+  readonly share: number;
   readonly deployment: Deployment;
   readonly course: Course;
 }
@@ -30,7 +33,7 @@ interface Stage {
 async function during(stage: Stage, change: () => Promise<unknown>, settling: readonly Replica[]): Promise<void> {
   const { lines } = stage.deployment;
   const before = lines.length;
-  await Promise.all([send(stage, events / stages), change()]);
+  await Promise.all([send(stage, stage.share), change()]);
   const hasSettled = ({ number }: Replica) =>
     lines.slice(before).some(({ writer, message }) => writer === number && message === "message settled");
   while (!settling.every(hasSettled)) {
@@ -53,22 +56,40 @@ function countSettled({ lines }: Deployment, replicas: readonly Replica[]): numb
   return lines.filter(({ writer, message }) => message === "message settled" && numbers.has(writer)).length;
 }
 
-async function openStage(all: AsyncDisposableStack) {
-  const version = all.use(await createNewerVersion());
+async function openStage(all: AsyncDisposableStack, share = events / stages): Promise<Stage> {
   const deployment = all.use(
     await deploy({ maxReceiveCount: 50, prepare: ({ url }) => seedCases(url, courseCases(people)) }),
   );
   const course = startCourse({ mpc: deployment.mpc, seed: 58, people, repeated: 0.2 });
-  return { version, deployment, course };
+  return { share, deployment, course };
 }
+
+/** Waits until all is settled, ends what runs, and answers what is not as it should be. */
+async function findFaults({ deployment, course }: Stage, since: Date, running: readonly Replica[]) {
+  for (const { body } of course.rest()) await deployment.queue.send(body);
+  await deployment.allSettled(course.keys());
+  await deployment.untilQueueIsEmpty();
+  await Promise.all(running.map(end));
+  const { database, mpc } = deployment;
+  return {
+    unsettled: await findUnsettled(database, course.keys()),
+    dead: (await deployment.queue.count()).dead,
+    drift: await findDrift(database, mpc.prisoners()),
+    doubled: await findDoubles(database, since),
+    broken: await findBrokenRules(database),
+  };
+}
+
+const noFaults = { unsettled: [], dead: 0, drift: [], doubled: [], broken: [] };
 
 describe("an upgrade, with the version before beside it and back again", () => {
   it("loses nothing and doubles nothing, and the way back needs no change to the database", { timeout }, async () => {
     await using all = new AsyncDisposableStack();
     const since = new Date();
-    const { version, deployment, course } = await openStage(all);
+    const version = all.use(await createNewerVersion());
+    const stage = await openStage(all);
+    const { deployment, course } = stage;
     await version.addMigration("mpc_delius/9001-expand.sql", await findNewestMigration(), expansion);
-    const stage = { deployment, course };
     const first = await deployment.addReplica(older);
     const second = await deployment.addReplica(older);
 
@@ -83,18 +104,7 @@ describe("an upgrade, with the version before beside it and back again", () => {
     await second.start(older);
     await during(stage, () => end(fourth), [first, second]);
 
-    for (const { body } of course.rest()) await deployment.queue.send(body);
-    await deployment.allSettled(course.keys());
-    await deployment.untilQueueIsEmpty();
-    await Promise.all([first, second].map(end));
-    const { database, mpc } = deployment;
-    const found = {
-      unsettled: await findUnsettled(database, course.keys()),
-      dead: (await deployment.queue.count()).dead,
-      drift: await findDrift(database, mpc.prisoners()),
-      doubled: await findDoubles(database, since),
-      broken: await findBrokenRules(database),
-    };
+    const found = await findFaults(stage, since, [first, second]);
     reportFigures({
       events: course.keys().length,
       "settled by the older version": countSettled(deployment, [first, second]),
@@ -102,13 +112,42 @@ describe("an upgrade, with the version before beside it and back again", () => {
       lost: found.unsettled.length + found.dead + found.drift.length,
       doubled: found.doubled.length,
     });
-    assert.deepEqual(found, { unsettled: [], dead: 0, drift: [], doubled: [], broken: [] });
+    assert.deepEqual(found, noFaults);
     assert.deepEqual([first, second, third, fourth].map(isWarned), [true, true, false, false]);
   });
 
+  it(
+    "loses nothing and doubles nothing with the code of the version before on the tables of this one",
+    { timeout },
+    async () => {
+      await using all = new AsyncDisposableStack();
+      const since = new Date();
+      const { folder } = all.use(await layOutVersionBefore());
+      const stage = await openStage(all);
+      const { deployment, course } = stage;
+      const before = await deployment.addReplica(older, folder);
+      await during(stage, () => Promise.resolve(), [before]);
+      const now = await deployment.addReplica(newer);
+      await during(stage, () => Promise.resolve(), [before, now]);
+      await during(stage, () => end(before), [now]);
+      await during(stage, () => before.start(older), [before, now]);
+      await during(stage, () => end(now), [before]);
+      const found = await findFaults(stage, since, [before]);
+      reportFigures({
+        events: course.keys().length,
+        "settled by the version before": countSettled(deployment, [before]),
+        "settled by this version": countSettled(deployment, [now]),
+        lost: found.unsettled.length + found.dead + found.drift.length,
+        doubled: found.doubled.length,
+      });
+      assert.deepEqual(found, noFaults);
+    },
+  );
+
   it("that an older version cannot follow keeps it from starting, with a sentence", async () => {
     await using all = new AsyncDisposableStack();
-    const { version, deployment } = await openStage(all);
+    const version = all.use(await createNewerVersion());
+    const { deployment } = await openStage(all);
     const needed = "mpc_delius/9001-expand.sql";
     await version.addMigration(needed, await findNewestMigration(), expansion);
     const contraction = "alter table mpc_delius.inbox drop column remarked_at;";

@@ -88,6 +88,7 @@ describe("an operator of a service with the granted rights alone", () => {
       cases: 1,
       sent: 1,
       settled: 1,
+      progress: { ordered: 1, sent: 1, settled: 1, failed: 0, cancelled: 0 },
       outcomes: { NoKeyDateChange: 1, NotReadyToAllocate: 1 },
     });
     for (const other of ["2020-01-01-1", "nobody", "%00"]) {
