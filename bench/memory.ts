@@ -1,5 +1,5 @@
 import { findFreePort } from "../sandbox/free-port.ts";
-import { startConsumer } from "./consumption.ts";
+import { startConsumer, type Consumer } from "./consumption.ts";
 import type { Bench, Figure, Outcome } from "./measure.ts";
 import { spreadOf } from "./rounds.ts";
 import { startService } from "./world.ts";
@@ -15,8 +15,59 @@ interface Reading {
   readonly delay: number;
 }
 
-/** Memory and event-loop delay of one process over 50,000 messages, against what they were after 5,000. */
-export async function benchMemory({ world, cases }: Bench): Promise<Outcome> {
+/** Limits of a container in mebibytes; the image gives the heap half of one. */
+const limits = [256, 384, 512];
+
+/**
+ * Memory and event-loop delay of one process over 50,000 messages, against what they were after 5,000; and its peak and pace
+ * where the heap has what the image gives it in a small container.
+ */
+export async function benchMemory(bench: Bench): Promise<Outcome> {
+  const free = await measureFree(bench);
+  const figures: Figure[] = [];
+  for (const limit of limits) figures.push(...(await measureLimited(bench, limit, free.perSecond)));
+  return { ...free.outcome, figures: [...free.outcome.figures, ...figures] };
+}
+
+async function measureLimited(
+  { world, cases }: Bench,
+  limit: number,
+  freePerSecond: number,
+): Promise<readonly Figure[]> {
+  const seeded = await world.seeded(cases);
+  const heap = { NODE_OPTIONS: `--max-old-space-size=${limit / 2}` };
+  const start = async (environment: Readonly<Record<string, string>>) => [
+    await startService({ ...environment, ...heap }),
+  ];
+  await using ours = await startConsumer({ world, seeded, start });
+  const seconds = await consumeAll(ours, () => Promise.resolve());
+  const peak = (ours.programs[0]?.peakBytes() ?? Number.NaN) / bytesPerMebibyte;
+  const of = `with the heap of a container of ${limit} MiB`;
+  return [
+    { measure: `peak memory ${of}`, unit: "MiB", goal: { atMost: limit }, ...spreadOf([peak]) },
+    {
+      measure: `events a second ${of}, against none`,
+      unit: "×",
+      goal: { atLeast: 0.9 },
+      ...spreadOf([whole / seconds / freePerSecond]),
+    },
+  ];
+}
+
+/** Consumes all messages, round by round, and answers in how many seconds. */
+async function consumeAll(consumer: Consumer, afterRound: () => Promise<unknown>): Promise<number> {
+  let seconds = 0;
+  for (let done = 0; done < whole; done += round) {
+    seconds += (await consumer.consume(await consumer.newTurn(round))).seconds;
+    await afterRound();
+  }
+  return seconds;
+}
+
+async function measureFree({
+  world,
+  cases,
+}: Bench): Promise<{ readonly outcome: Outcome; readonly perSecond: number }> {
   const seeded = await world.seeded(cases);
   const port = await findFreePort();
   const start = async (environment: Readonly<Record<string, string>>) => [
@@ -24,18 +75,17 @@ export async function benchMemory({ world, cases }: Bench): Promise<Outcome> {
   ];
   await using ours = await startConsumer({ world, seeded, start });
   const readings: Reading[] = [];
-  for (let done = 0; done < whole; done += round) {
-    await ours.consume(await ours.newTurn(round));
+  const seconds = await consumeAll(ours, async () => {
     const bytes = ours.programs[0]?.residentBytes() ?? Number.NaN;
     readings.push({ mebibytes: bytes / bytesPerMebibyte, delay: await readDelay(port) });
-  }
+  });
   const memory = readings.map(({ mebibytes }) => mebibytes);
   const delays = readings.map(({ delay }) => delay);
   const bars = [first, 10_000, 20_000, 30_000, 40_000, whole].map((messages) => ({
     name: messages.toLocaleString("en-GB"),
     ...spreadOf([memory[messages / round - 1] ?? Number.NaN]),
   }));
-  return {
+  const outcome = {
     figures: [
       compare("memory", memory),
       { measure: "memory of one process under load", unit: "MiB", ...spreadOf(memory) },
@@ -44,6 +94,7 @@ export async function benchMemory({ world, cases }: Bench): Promise<Outcome> {
     ],
     charts: [{ title: "Memory of one process by messages", unit: "MiB", bars }],
   };
+  return { outcome, perSecond: whole / seconds };
 }
 
 /** The last rounds against those after 5,000 messages; what is collected comes and goes, so several of each. */

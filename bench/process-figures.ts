@@ -37,6 +37,12 @@ export function readResidentBytes(pid: number): number {
   return Number(kibibytes) * bytesPerKibibyte;
 }
 
+/** The most memory that a process has had so far. */
+export function readPeakBytes(pid: number): number {
+  const [, kibibytes = "0"] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kibibytes) * bytesPerKibibyte;
+}
+
 function listProcesses(): readonly number[] {
   return readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { readProcessSeconds, readResidentBytes } from "./process-figures.ts";
+import { readProcessSeconds, readPeakBytes, readResidentBytes } from "./process-figures.ts";
 
 /** A program that is measured, in a process of its own. Dispose ends it and waits until it is gone. */
 export interface Program extends AsyncDisposable {
@@ -14,6 +14,8 @@ export interface Program extends AsyncDisposable {
   /** Processor seconds that it has used so far. */
   processorSeconds(): number;
   residentBytes(): number;
+  /** The most that it has had so far. */
+  peakBytes(): number;
 }
 
 /** How a program is started. */
@@ -50,6 +52,7 @@ export async function startProgram({ run, environment, readyWhen }: ProgramSetti
     readySeconds: (performance.now() - began) / 1000,
     processorSeconds: () => readProcessSeconds(pid),
     residentBytes: () => readResidentBytes(pid),
+    peakBytes: () => readPeakBytes(pid),
     [Symbol.asyncDispose]: async () => {
       child.kill("SIGTERM");
       const impatience = setTimeout(() => child.kill("SIGKILL"), impatienceMs);
