@@ -113,6 +113,26 @@ describe("the configuration", () => {
     }
   });
 
+  test("leaves the console off where none of its variables is set, and refuses a part of them", () => {
+    const console = {
+      CONSOLE_URL: "https://console.example",
+      CONSOLE_CLIENT_ID: "a-console",
+      CONSOLE_CLIENT_SECRET: "a-secret",
+      AUTH_AUTHORIZE_URL: "https://sign-in.example/auth/oauth/authorize",
+      SESSION_SECRET: "a secret of at least thirty-two characters",
+    };
+    assert.equal(readConfig(required).console, null);
+    assert.equal(readConfig({ ...required, ...console }).console?.signOutUrl, "https://sign-in.example/auth/sign-out");
+    for (const name of Object.keys(console)) {
+      const [fault = "", ...others] = faultsOf({ ...required, ...console, [name]: undefined });
+      assert.deepEqual([fault.startsWith(`Set ${name} too, or unset all of CONSOLE_URL`), others], [true, []]);
+    }
+    assert.deepEqual(
+      faultsOf({ ...required, ...console, CONSOLE_CLIENT_SECRET: sandboxSecret, NODE_ENV: "production" }),
+      ["CONSOLE_CLIENT_SECRET is the sandbox's: set the real one."],
+    );
+  });
+
   test("never shows a secret", () => {
     const config = readConfig(required);
     const shown = inspect(config, { depth: 9 }) + JSON.stringify(config);

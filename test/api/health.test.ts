@@ -70,6 +70,13 @@ describe("the health of the service", () => {
     assert.deepEqual([shown["consumer"]?.details?.["state"], shown["consumer"]?.details?.["inHand"]], ["running", 0]);
   });
 
+  it("does not mind that the console is off, which has no page then", async () => {
+    for (const path of ["/console", "/console/sign-in", "/console/messages"]) {
+      assert.equal((await get(service.address, path)).status, 404);
+    }
+    assert.equal((await healthOf(service.address)).status, "UP");
+  });
+
   it("is up when the dead-letter queue is gone, which is named", async () => {
     const SQS_DLQ_URL = service.queue.queueUrl.replace(/[^/]+$/, "gone");
     await using other = await service.startAnother({ CONSUMER_ENABLED: "false", SQS_DLQ_URL });
