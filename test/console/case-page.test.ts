@@ -43,6 +43,20 @@ describe("the page of a case", () => {
     );
   });
 
+  it("is found from the search box of any page by CRN or NOMS number, as it was typed", async () => {
+    const page = await stage.signIn("viewer", "/console/messages");
+    for (const [typed, path] of [
+      [" x100002 ", "X100002"],
+      ["a1002aa", "A1002AA"],
+    ] as const) {
+      await page.getByRole("searchbox").fill(typed);
+      await page.getByRole("button", { name: "Search" }).click();
+      await page.waitForURL((url) => url.pathname === `/console/cases/${path}`);
+      await page.getByRole("heading", { level: 1, name: /X100002/ }).waitFor();
+      await page.goto("/console/waiting");
+    }
+  });
+
   it("shows what would happen now only on the button, as a preview that writes and locks nothing", async () => {
     const { database } = stage.service;
     const page = await open("X100002");

@@ -139,6 +139,33 @@ describe("reconciliation", () => {
     await page.getByText(`Refresh run ${refreshRun} cancelled`).waitFor();
   });
 
+  it("is cancelled from its page, which then says that nothing is reported", async () => {
+    // No replica takes it: another one holds it.
+    const [run] = await stage.service.database.query(
+      `insert into mpc_delius.reconciliation_run (selection, ordered_by, due_at, compared)
+       values ('{"prison": "LEI"}', 'A_PERSON', now() + interval '1 hour', 12) returning reconciliation_run_id as id`,
+    );
+    await page.goto("/console/waiting");
+    await page.getByRole("link", { name: "a reconciliation" }).click();
+    await page.getByText("12 cases compared").waitFor();
+    await page.getByRole("button", { name: "Cancel the run" }).click();
+    await page.getByRole("link", { name: "Enter a reason, in 1 to 500 characters" }).waitFor();
+    assert.equal(await page.getByRole("button", { name: "Start the run" }).count(), 0);
+    await checkPage(page);
+    await page.getByLabel("Reason").fill("The wrong prison");
+    await page.getByRole("button", { name: "Cancel the run" }).click();
+    await page.getByText("Reconciliation cancelled").waitFor();
+    await page.getByRole("link", { name: `Run ${String(run?.["id"])}`, exact: true }).click();
+    await page.getByText("This run was cancelled.").waitFor();
+    await checkPage(page);
+    assert.deepEqual(
+      await stage.service.database.query(
+        "select actor, action, reason from mpc_delius.operator_action order by operator_action_id desc limit 1",
+      ),
+      [{ actor: "AN_OPERATOR", action: "cancel-reconciliation", reason: "The wrong prison" }],
+    );
+  });
+
   it("lists runs with their trend, which a viewer sees without buttons", async () => {
     await stage.service.database.query(
       `insert into mpc_delius.reconciliation_run (started_at, finished_at, selection, compared, totals)

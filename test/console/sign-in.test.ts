@@ -3,13 +3,19 @@ import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { checkPage } from "./check-page.ts";
 import { startConsole, type ConsoleStage } from "./console-fixture.ts";
+import { watchConsoleRoutes, type ConsoleRoute } from "./listed-routes.ts";
 
 const pause = "/console/intake/pause";
+/** What anyone may ask for: the way in and out, and the files that pages are shown with. */
+const isOpen = ({ path }: ConsoleRoute) => /^\/console\/(?:sign-|signed-|assets\/)/.test(path);
 
 describe("sign-in and forms", () => {
   let stage: ConsoleStage;
+  let routes: readonly ConsoleRoute[];
   before(async () => {
+    using watch = watchConsoleRoutes();
     stage = await startConsole();
+    routes = watch.list().filter((route) => !isOpen(route) && route.method !== "HEAD");
   });
   after(() => stage[Symbol.asyncDispose]());
 
@@ -33,11 +39,21 @@ describe("sign-in and forms", () => {
     assert.match(plain.headers.get("location") ?? "", /code_challenge_method=S256/);
   });
 
+  const listPosts = () => {
+    const posts = routes.filter(({ method }) => method !== "GET").map(({ method, path }) => `${method} ${path}`);
+    assert.ok(posts.includes(`POST ${pause}`) && posts.length >= 10, posts.join());
+    return posts.map((post) => post.replace("POST ", ""));
+  };
+
   it("let no one act who may only look, by any route", async () => {
     const page = await stage.signIn("viewer");
-    const answer = await send(page, { form: await page.locator("input[name=form]").first().getAttribute("value") });
-    assert.equal(answer.status(), 403);
-    assert.match(await answer.text(), /You do not have permission to do this/);
+    const form = (await page.locator("input[name=form]").first().getAttribute("value")) ?? "";
+    const sent = { form: { form, reason: "A test", inboxKey: "key" }, headers: { origin: stage.origin } };
+    for (const path of listPosts()) {
+      const answer = await page.request.post(path, { ...sent, maxRedirects: 0 });
+      assert.equal(answer.status(), 403, path);
+      assert.match(await answer.text(), /You do not have permission to do this/);
+    }
     assert.deepEqual(await actions(), []);
   });
 
@@ -45,6 +61,18 @@ describe("sign-in and forms", () => {
     const page = await stage.signIn("stranger");
     await page.getByRole("heading", { name: "You do not have permission to do this" }).waitFor();
     await checkPage(page);
+    for (const { method, path } of routes) {
+      const headers = { origin: stage.origin };
+      const answer = await page.request.fetch(path, { method, headers, maxRedirects: 0 });
+      assert.equal(answer.status(), 403, `${method} ${path}`);
+    }
+  });
+
+  it("lead one who is not signed in to the sign-in from every page, and take no form of theirs", async () => {
+    for (const { method, path } of routes) {
+      const answer = await fetch(stage.origin + path, { method, redirect: "manual" });
+      assert.equal(answer.status, method === "GET" ? 303 : 401, `${method} ${path}`);
+    }
   });
 
   it("refuse a form without its mark, with that of another session, and from another origin", async () => {
@@ -60,6 +88,13 @@ describe("sign-in and forms", () => {
       answers.map((answer) => answer.status()),
       [403, 403, 403, 403],
     );
+    for (const path of listPosts()) {
+      const foreign = { headers: { origin: "https://elsewhere.example" }, maxRedirects: 0 };
+      const values = { form: form ?? "", reason: "A test", inboxKey: "key" };
+      const unmarked = { headers: { origin: stage.origin }, maxRedirects: 0, form: { ...values, form: "" } };
+      for (const sent of [unmarked, { ...foreign, form: values }])
+        assert.equal((await page.request.post(path, sent)).status(), 403, path);
+    }
     assert.deepEqual(await actions(), []);
   });
 
