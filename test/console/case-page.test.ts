@@ -79,10 +79,10 @@ describe("the page of a case", () => {
     const { mpc } = stage.service;
     mpc.answerWith("/api/handovers/A1003AA", { status: 503, body: "{}" });
     const page = await open("A1003AA?ask=now");
-    mpc.answerWith("/api/handovers/A1003AA", null);
     assert.match(await page.locator(".console-preview").innerText(), /cannot be asked at the moment/);
     assert.equal(await page.getByText("How the case stands").count(), 1);
     await checkPage(page);
+    mpc.answerWith("/api/handovers/A1003AA", null);
   });
 
   it("says of a case that no message named that all is well", async () => {

@@ -104,7 +104,12 @@ const describeFocus = `(() => {
   };
 })()`;
 
-/** The same page without script holds the same text. */
+/** Headings, fields and buttons, but for what comes once and what only script has a use for. */
+const listControls = `[...document.querySelectorAll("main :is(h1, h2, h3, label, button)")]
+  .filter((element) => !element.matches(".govuk-notification-banner *, .govuk-error-summary *, [data-select-all]"))
+  .map((element) => element.textContent.trim().replaceAll(/\\s+/g, " "))`;
+
+/** The same page without script has the same headings, fields and buttons. */
 async function checkWithoutScript(page: Page): Promise<void> {
   const browser = page.context().browser();
   assert.ok(browser !== null);
@@ -121,8 +126,7 @@ async function checkWithoutScript(page: Page): Promise<void> {
     const response = await plain.goto(pathname + search);
     assert.ok(response !== null);
     // A page that answered a form is not there to be opened.
-    if (response.status() === 200)
-      assert.equal(await plain.locator("h1").innerText(), await page.locator("h1").innerText());
+    if (response.status() === 200) await checkSame(plain, page);
     assert.deepEqual(
       refused.filter((text) => !/status of (4|5)\d\d/.test(text)),
       [],
@@ -131,6 +135,13 @@ async function checkWithoutScript(page: Page): Promise<void> {
   } finally {
     await context.close();
   }
+}
+
+async function checkSame(plain: Page, page: Page): Promise<void> {
+  assert.equal(await plain.locator("h1").innerText(), await page.locator("h1").innerText());
+  // What is under way may have gone on meanwhile.
+  if ((await page.locator("[data-refresh]").count()) > 0) return;
+  assert.deepEqual(await plain.evaluate(listControls), await page.evaluate(listControls), page.url());
 }
 
 async function checkWeight(page: Page): Promise<void> {

@@ -4,6 +4,7 @@ import type { Page } from "playwright-core";
 import { checkPage } from "./check-page.ts";
 import { untilSomebodyWaits } from "../support/blocked-session.ts";
 import { signInOn, startConsole, type ConsoleStage } from "./console-fixture.ts";
+import { operate } from "./keyboard.ts";
 
 describe("the overview", () => {
   let stage: ConsoleStage;
@@ -53,6 +54,18 @@ describe("the overview", () => {
       { actor: "AN_OPERATOR", action: "pause", reason: "Delius is being <b>upgraded</b>" },
       { actor: "AN_OPERATOR", action: "resume", reason: "The upgrade is done" },
     ]);
+  });
+
+  it("pauses and resumes by keyboard alone", async () => {
+    for (const [button, effect] of [
+      ["Pause intake", "Every replica stops taking messages"],
+      ["Resume intake", "Every replica takes messages again"],
+    ] as const) {
+      await operate(page, page.getByLabel("Reason"), { type: "By keyboard" });
+      await operate(page, page.getByRole("button", { name: button }), { press: "Enter" });
+      await page.getByText(effect).waitFor();
+    }
+    assert.equal((await listActions()).filter(({ reason }) => reason === "By keyboard").length, 2);
   });
 
   it("pauses once for two clicks without script, and shows both the same result", async () => {

@@ -5,7 +5,8 @@ import { handoverAnswer, handoverEvent, paths, toPublication } from "../support/
 import { listKeyDates } from "../support/written-rows.ts";
 import { quarantine } from "../operations/stored-rows.ts";
 import { checkPage } from "./check-page.ts";
-import { startConsole, type ConsoleStage } from "./console-fixture.ts";
+import { signInOn, startConsole, type ConsoleStage } from "./console-fixture.ts";
+import { operate } from "./keyboard.ts";
 
 const noms = "A1004AA";
 
@@ -70,6 +71,33 @@ describe("the quarantine", () => {
     await page.goto("/console/actions");
     await page.getByRole("link", { name: "Replay of 1 quarantined message ordered" }).waitFor();
     await checkPage(page);
+  });
+
+  it("replays by keyboard alone, and without script", async () => {
+    const list = "/console/quarantine/messages?reason=UnknownTeam";
+    const preview = "Preview a replay of those chosen";
+    await quarantine(stage.service.database, { inbox_key: "by-keyboard", reason: "UnknownTeam" });
+    await page.goto(list);
+    await operate(page, page.getByRole("checkbox"), { press: "Space" });
+    await operate(page, page.getByRole("button", { name: preview }), { press: "Enter" });
+    await page.getByRole("heading", { name: "Preview: Replay 1 message" }).waitFor();
+    await operate(page, page.getByLabel("Reason"), { type: "By keyboard" });
+    await operate(page, page.getByRole("button", { name: "Replay 1 message" }), { press: "Enter" });
+    await page.getByText("1 message ordered to be replayed").waitFor();
+    await stage.service.settled("by-keyboard#1");
+
+    await quarantine(stage.service.database, { inbox_key: "without-script", reason: "UnknownTeam" });
+    await using context = await stage.open({ javaScriptEnabled: false });
+    const plain = await context.newPage();
+    await signInOn(plain, "operator", list);
+    await plain.getByRole("checkbox").check();
+    await plain.getByRole("button", { name: preview }).click();
+    await plain.getByLabel("Reason").fill("Without script");
+    await plain.getByRole("button", { name: "Replay 1 message" }).click();
+    await plain.getByText("1 message ordered to be replayed").waitFor();
+    await stage.service.settled("without-script#1");
+    assert.deepEqual([await stateOf("by-keyboard"), await stateOf("without-script")], [["held 1"], ["held 1"]]);
+    await stage.service.database.query("delete from mpc_delius.quarantine where reason = 'UnknownTeam'");
   });
 
   it("previews, discards and restores a group of many, page by page", async () => {

@@ -3,7 +3,8 @@ import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { checkPage } from "./check-page.ts";
-import { startConsole, type ConsoleStage } from "./console-fixture.ts";
+import { signInOn, startConsole, type ConsoleStage } from "./console-fixture.ts";
+import { operate } from "./keyboard.ts";
 
 const path = "/console/reconciliation";
 
@@ -84,6 +85,22 @@ describe("reconciliation", () => {
     await checkPage(page);
   });
 
+  it("is started by keyboard alone, and without script", async () => {
+    await page.goto(path);
+    await operate(page, page.getByLabel("Person", { exact: true }), { type: "X100004" });
+    await operate(page, page.getByLabel("Reason"), { type: "By keyboard" });
+    await operate(page, page.getByRole("button", { name: "Start the run" }), { press: "Enter" });
+    await page.getByText("Reconciliation started").waitFor();
+    await finish();
+    await using context = await stage.open({ javaScriptEnabled: false });
+    const plain = await context.newPage();
+    await signInOn(plain, "operator", path);
+    await plain.getByLabel("Person", { exact: true }).fill("X100004");
+    await plain.getByLabel("Reason").fill("Without script");
+    await plain.getByRole("button", { name: "Start the run" }).click();
+    await plain.getByText("Reconciliation started").waitFor();
+  });
+
   it("is found again under Actions, with what became of it and of each case", async () => {
     await page.goto("/console/actions");
     const rows = page.getByRole("row").filter({ hasText: "Repair of 1 case" });
@@ -92,6 +109,7 @@ describe("reconciliation", () => {
       .getByRole("row")
       .filter({ hasText: "Reconciliation run" })
       .getByText("Finished: 0 differences")
+      .first()
       .waitFor();
     await checkPage(page);
     await rows.getByRole("link").click();
