@@ -50,6 +50,7 @@ const values: Readonly<Record<string, (size: number) => readonly unknown[]>> = {
 /** Statements that read a whole table, and which: they tell of all of it, or Delius has no index for what they seek. */
 const wholeTables: Readonly<Record<string, readonly string[]>> = {
   "list-waiting-groups": ["waiting"],
+  "list-quarantine-groups": ["quarantine"],
   "list-cases-of-prison": ["prison_offender_manager"],
   "draw-sample": ["offender"],
   "list-doubled-codes": ["staff"],
@@ -58,7 +59,8 @@ const wholeTables: Readonly<Record<string, readonly string[]>> = {
 /** Tables that grow with the cases and the messages. */
 const grows = new Set(
   `offender offender_manager event disposal custody key_date case_allocation registration staff staff_team
-  prison_offender_manager responsible_officer inbox journal waiting`.split(/\s+/),
+  prison_offender_manager responsible_officer inbox journal waiting quarantine attempt difference operator_action
+  console_form`.split(/\s+/),
 );
 
 function list<Item>(size: number, make: (index: number) => Item): readonly Item[] {
@@ -175,6 +177,33 @@ async function fillOwnTables(database: TestDatabase): Promise<void> {
     `insert into mpc_delius.waiting (noms_number, fact, outcome, waits_for, inbox_key, since)
      select noms_number, 'handover', 'NoActiveCustodialSentence', 'sentence change', 'key', now()
      from offender where crn like 'Y%' and training_session_id is null and noms_number is not null and offender_id % 5 = 0`,
+  );
+  await database.query(
+    `insert into mpc_delius.quarantine (inbox_key, reason, error, body, attributes, first_seen, last_seen, state)
+     select 'key-' || number, 'Reason' || number % 13, 'An error', 'body', '{}', now(), now(),
+       case number % 40 when 0 then 'held' when 1 then 'replaying' when 2 then 'discarded' else 'settled' end
+     from generate_series(1, 5000) number`,
+  );
+  await database.query(
+    `insert into mpc_delius.attempt (inbox_key, receives, dependency, error_class)
+     select 'key-' || number % 20000, 1, 'mpc', 'HTTP 502' from generate_series(1, 60000) number`,
+  );
+  await database.query(
+    `insert into mpc_delius.reconciliation_run (finished_at, selection, totals)
+     select now(), '{"all": true}', '{"differences": {}, "deletes": {"extra": 0, "stale": 0}}' from generate_series(1, 60)`,
+  );
+  await database.query(
+    `insert into mpc_delius.difference (reconciliation_run_id, offender_id, noms_number, fact, class, outcome, confirmed)
+     select reconciliation_run_id, 1001 + number, 'A0000AA', 'handover', 'date-different', 'KeyDateUpdated', number % 20 > 0
+     from mpc_delius.reconciliation_run, generate_series(1, 100) number`,
+  );
+  await database.query(
+    `insert into mpc_delius.operator_action (actor, action, reason, subject)
+     select 'A_PERSON', 'replay', 'A reason', json_build_object('inboxKeys', json_build_array('key-' || number))::jsonb
+     from generate_series(1, 5000) number`,
+  );
+  await database.query(
+    `insert into mpc_delius.console_form (form_id) select gen_random_uuid() from generate_series(1, 5000)`,
   );
   await database.query("analyze");
 }

@@ -2,13 +2,12 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { operators, viewers } from "../../platform/access/access.ts";
-import { getRunningWork } from "../../operations/action/running-work-store.ts";
+import { getServiceState } from "../../operations/action/running-work-store.ts";
 import type { Database, Executor } from "../../platform/database/database.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { Clock } from "../../platform/time/uptime.ts";
 import { HttpError } from "../../platform/web/http-error.ts";
 import { workWithin } from "../../platform/web/secured-route.ts";
-import { getIntakeState } from "../../sync/intake/intake-state-store.ts";
 import type { IntakeState } from "../../sync/intake/intake-state.ts";
 import { actOnce } from "./act-once.ts";
 import type { FormResult } from "./form-store.ts";
@@ -97,14 +96,11 @@ const answerMs = 12_000;
 
 /** Lets rooms add their pages and changes to the console's routes. */
 export function pagesOf(app: FastifyInstance, settings: PagesSettings): Pages {
-  const { reads, clock, sender } = settings;
-  const lookOf = (request: FastifyRequest): Look => {
-    const session = requireSession(settings.sessions, request);
-    return { session, mayOperate: mayOperate(session), now: clock(), request };
-  };
+  const { reads, sender } = settings;
   const answer = async (reply: FastifyReply, view: (visit: Visit) => Promise<View>, faults: Faults | null) => {
-    const visit = { ...lookOf(reply.request), intake: getIntakeState(reads), faults };
-    const [shown, intake, work] = await Promise.all([view(visit), visit.intake, getRunningWork(reads)]);
+    const state = getServiceState(reads);
+    const visit = { ...lookOf(settings, reply.request), intake: state.then(({ intake }) => intake), faults };
+    const [shown, intake, { work }] = await Promise.all([view(visit), visit.intake, state]);
     await settings.sessions.renew(reply);
     return sender.send(reply, { ...shown, intake: viewIntake(intake, visit.now), running: viewRunning(work) });
   };
@@ -114,7 +110,7 @@ export function pagesOf(app: FastifyInstance, settings: PagesSettings): Pages {
     },
     download: (path, write) => {
       app.get(path, guardedBy(viewers), async (request, reply) => {
-        return sendFile(reply, await write(lookOf(request)));
+        return sendFile(reply, await write(lookOf(settings, request)));
       });
     },
     change: (path, change) => {
@@ -135,6 +131,11 @@ export function pagesOf(app: FastifyInstance, settings: PagesSettings): Pages {
       });
     },
   };
+}
+
+function lookOf({ sessions, clock }: PagesSettings, request: FastifyRequest): Look {
+  const session = requireSession(sessions, request);
+  return { session, mayOperate: mayOperate(session), now: clock(), request };
 }
 
 function sendFile(reply: FastifyReply, { name, text }: Download): FastifyReply {

@@ -1,11 +1,19 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
+import { intakeStateSchema, type IntakeState } from "../../sync/intake/intake-state.ts";
+import { selectIntakeState } from "../../sync/intake/intake-state-store.ts";
 import { runningWorkSchema, type RunningWork } from "./running-work.ts";
 
-const find: Statement<{ readonly work: RunningWork }> = {
-  name: "get-running-work",
+/** What every page of the console says of the whole service. */
+export interface ServiceState {
+  readonly intake: IntakeState;
+  readonly work: RunningWork;
+}
+
+const find: Statement<ServiceState> = {
+  name: "get-service-state",
   text: `
-    select json_strip_nulls(json_build_object(
+    select (${selectIntakeState}) as intake, json_strip_nulls(json_build_object(
       'replaying', (select count(distinct inbox_key) from (
         select inbox_key from mpc_delius.quarantine where state = 'replaying' fetch first 2000 rows only) under_way),
       'groups', coalesce((select json_agg(json_build_object('id', group_replay_id, 'group', quarantine_reason))
@@ -15,12 +23,12 @@ const find: Statement<{ readonly work: RunningWork }> = {
           'isRepair', selection ->> 'reconciliationRun' is not null) order by started_at)
         from mpc_delius.refresh_run
         where due_at is not null and finished_at is null and cancelled_at is null), '[]'))) as work`,
-  row: z.object({ work: runningWorkSchema }),
+  row: z.object({ intake: intakeStateSchema, work: runningWorkSchema }),
 };
 
-/** What long work is under way, on whichever replica. */
-export async function getRunningWork(executor: Executor): Promise<RunningWork> {
+/** Whether messages are to be let in, and what long work is under way, on whichever replica. */
+export async function getServiceState(executor: Executor): Promise<ServiceState> {
   const [row] = await executor.list(find, []);
-  if (row === undefined) throw new Error("The statement of running work answered no row.");
-  return row.work;
+  if (row === undefined) throw new Error("The statement of the service's state answered no row.");
+  return row;
 }

@@ -8,72 +8,54 @@ import {
 } from "./message-schema.ts";
 import { quarantinedSchema } from "../quarantine/quarantine-schema.ts";
 
-const inbox: Statement<{ readonly settlement: z.infer<typeof explainedSettlementSchema> }> = {
-  name: "list-settlements-of-message",
+const kept = wholeDecisionSchema.pick({ properties: true, answer: true, reasons: true, changes: true });
+const detailsRow = z.object({
+  settlements: z.array(explainedSettlementSchema),
+  journal: z.array(z.object({ decision: explainedDecisionSchema, kept })),
+  attempts: z.array(explainedAttemptSchema),
+  quarantine: z.array(
+    z.object({ message: quarantinedSchema, body: z.string(), attributes: z.record(z.string(), z.string()) }),
+  ),
+});
+
+const find: Statement<z.infer<typeof detailsRow>> = {
+  name: "get-message-details",
   text: `
-    select json_strip_nulls(json_build_object('inboxKey', inbox_key, 'eventType', event_type,
-      'nomsNumber', noms_number, 'crn', crn, 'receivedAt', received_at, 'settledAt', settled_at,
-      'deliveries', deliveries, 'lastDeliveredAt', last_delivered_at)) as settlement
-    from mpc_delius.inbox where inbox_key = any($1::text[])
-    order by settled_at, inbox_key`,
-  row: z.object({ settlement: explainedSettlementSchema }),
+    select
+      coalesce((select json_agg(json_strip_nulls(json_build_object('inboxKey', inbox_key, 'eventType', event_type,
+          'nomsNumber', noms_number, 'crn', crn, 'receivedAt', received_at, 'settledAt', settled_at,
+          'deliveries', deliveries, 'lastDeliveredAt', last_delivered_at)) order by settled_at, inbox_key)
+        from mpc_delius.inbox where inbox_key = any($2::text[])), '[]') as settlements,
+      coalesce((select json_agg(json_build_object(
+          'decision', json_strip_nulls(json_build_object('inboxKey', inbox_key, 'fact', fact, 'outcome', outcome,
+            'outcomeClass', outcome_class, 'dryRun', dry_run, 'occurredAt', occurred_at, 'receivedAt', received_at,
+            'decidedAt', decided_at, 'traceId', trace_id)),
+          'kept', json_build_object('properties', properties, 'answer', answer, 'reasons', reasons,
+            'changes', changes)) order by journal_id)
+        from mpc_delius.journal where inbox_key = any($2::text[])), '[]') as journal,
+      coalesce((select json_agg(json_build_object('inboxKey', inbox_key, 'failedAt', failed_at, 'receives', receives,
+          'dependency', dependency, 'errorClass', error_class) order by attempt_id)
+        from (select * from mpc_delius.attempt where inbox_key = any($2::text[])
+          order by attempt_id desc fetch first 200 rows only) newest), '[]') as attempts,
+      coalesce((select json_agg(json_build_object(
+          'message', json_strip_nulls(json_build_object('inboxKey', inbox_key, 'fact', fact,
+            'eventType', event_type, 'nomsNumber', noms_number, 'reason', reason, 'error', error,
+            'firstSeen', first_seen, 'lastSeen', last_seen, 'state', state, 'since', changed_at, 'replays', replays,
+            'sentAt', sent_at)), 'body', body, 'attributes', attributes) order by quarantine_id)
+        from mpc_delius.quarantine where inbox_key = $1), '[]') as quarantine`,
+  row: detailsRow,
 };
 
-/** How a message was settled under each of its keys. */
-export async function listEntriesOf(executor: Executor, inboxKeys: readonly string[]) {
-  return (await executor.list(inbox, [inboxKeys])).map(({ settlement }) => settlement);
-}
-
-const keptParts = wholeDecisionSchema.pick({ properties: true, answer: true, reasons: true, changes: true });
-
-const journal: Statement<z.infer<typeof keptParts> & { readonly decision: z.infer<typeof explainedDecisionSchema> }> = {
-  name: "list-journal-of-message",
-  text: `
-    select json_strip_nulls(json_build_object('inboxKey', inbox_key, 'fact', fact, 'outcome', outcome,
-      'outcomeClass', outcome_class, 'dryRun', dry_run, 'occurredAt', occurred_at, 'receivedAt', received_at,
-      'decidedAt', decided_at, 'traceId', trace_id)) as decision, properties, answer, reasons, changes
-    from mpc_delius.journal where inbox_key = any($1::text[])
-    order by journal_id`,
-  row: z.object({ decision: explainedDecisionSchema, ...keptParts.shape }),
-};
-
-/** What was decided for a message under each of its keys, with everything that the journal keeps of it. */
-export async function listDecisionsOf(executor: Executor, inboxKeys: readonly string[]) {
-  return (await executor.list(journal, [inboxKeys])).map(({ decision, ...kept }) => ({ ...decision, ...kept }));
-}
-
-const attempts: Statement<{ readonly attempt: z.infer<typeof explainedAttemptSchema> }> = {
-  name: "list-attempts-of-message",
-  text: `
-    select json_build_object('inboxKey', inbox_key, 'failedAt', failed_at, 'receives', receives,
-      'dependency', dependency, 'errorClass', error_class) as attempt
-    from mpc_delius.attempt where inbox_key = any($1::text[])
-    order by attempt_id desc
-    fetch first 200 rows only`,
-  row: z.object({ attempt: explainedAttemptSchema }),
-};
-
-/** The newest failed attempts at a message, the oldest of them first. */
-export async function listAttemptsOf(executor: Executor, inboxKeys: readonly string[]) {
-  return (await executor.list(attempts, [inboxKeys])).map(({ attempt }) => attempt).toReversed();
-}
-
-const quarantine: Statement<{
-  readonly message: z.infer<typeof quarantinedSchema>;
-  readonly body: string;
-  readonly attributes: Readonly<Record<string, string>>;
-}> = {
-  name: "list-quarantine-of-message",
-  text: `
-    select json_strip_nulls(json_build_object('inboxKey', inbox_key, 'fact', fact, 'eventType', event_type,
-      'nomsNumber', noms_number, 'reason', reason, 'error', error, 'firstSeen', first_seen, 'lastSeen', last_seen,
-      'state', state, 'since', changed_at, 'replays', replays, 'sentAt', sent_at)) as message, body, attributes
-    from mpc_delius.quarantine where inbox_key = $1
-    order by quarantine_id`,
-  row: z.object({ message: quarantinedSchema, body: z.string(), attributes: z.record(z.string(), z.string()) }),
-};
-
-/** What is quarantined of a message, with the message itself. */
-export async function listQuarantineOf(executor: Executor, inboxKey: string) {
-  return (await executor.list(quarantine, [inboxKey])).map(({ message, ...kept }) => ({ ...message, ...kept }));
+/**
+ * How a message was settled under each of its keys, what was decided for it with everything that the journal keeps, the
+ * newest failed attempts at it, the oldest of them first, and what is quarantined of it, with the message itself.
+ */
+export async function getMessageDetails(executor: Executor, inboxKey: string, itsKeys: readonly string[]) {
+  const [row] = await executor.list(find, [inboxKey, itsKeys]);
+  if (row === undefined) throw new Error("The statement of a message answered no row.");
+  return {
+    ...row,
+    journal: row.journal.map(({ decision, kept: parts }) => ({ ...decision, ...parts })),
+    quarantine: row.quarantine.map(({ message, ...rest }) => ({ ...message, ...rest })),
+  };
 }

@@ -8,7 +8,7 @@ import { outcomeClasses } from "../../sync/fact/outcome.ts";
 import { keysOf, originalKey } from "../../sync/fact/replay-key.ts";
 import { inboxKeySchema } from "../action/action.ts";
 import { listActionsAbout } from "../action/action-store.ts";
-import { listAttemptsOf, listDecisionsOf, listEntriesOf, listQuarantineOf } from "./message-detail-store.ts";
+import { getMessageDetails } from "./message-detail-store.ts";
 import { messageQuerySchema, type MessagePage, type WholeMessage } from "./message-schema.ts";
 import {
   findMessageFloor,
@@ -86,15 +86,12 @@ export async function getMessage(reads: Executor, asked: string): Promise<WholeM
   const notFound = new HttpError({ status: 404, message: `Message ${asked} not found` });
   if (!inboxKeySchema.safeParse(asked).success) throw notFound;
   const inboxKey = originalKey(asked);
-  const keys = keysOf(inboxKey);
-  const [settlements, journal, attempts, quarantine, actions] = await Promise.all([
-    listEntriesOf(reads, keys),
-    listDecisionsOf(reads, keys),
-    listAttemptsOf(reads, keys),
-    listQuarantineOf(reads, inboxKey),
+  const [details, actions] = await Promise.all([
+    getMessageDetails(reads, inboxKey, keysOf(inboxKey)),
     listActionsAbout(reads, inboxKey),
   ]);
+  const { settlements, journal, attempts, quarantine } = details;
   const isKnown = [settlements, journal, attempts, quarantine, actions].some((found) => found.length > 0);
   if (!isKnown) throw notFound;
-  return { inboxKey, settlements, journal, attempts, quarantine, actions: [...actions] };
+  return { inboxKey, ...details, actions: [...actions] };
 }

@@ -4,12 +4,14 @@ import { intakeStateSchema, type IntakeState } from "./intake-state.ts";
 
 const stateRow = z.object({ state: intakeStateSchema });
 
+/** The state as a query, for a statement that reads it beside something else. */
+export const selectIntakeState = `select json_strip_nulls(json_build_object(
+      'running', running, 'since', changed_at, 'by', changed_by, 'reason', reason)) as state
+    from mpc_delius.intake_state`;
+
 const find: Statement<{ readonly state: IntakeState }> = {
   name: "get-intake-state",
-  text: `
-    select json_strip_nulls(json_build_object(
-      'running', running, 'since', changed_at, 'by', changed_by, 'reason', reason)) as state
-    from mpc_delius.intake_state`,
+  text: selectIntakeState,
   row: stateRow,
 };
 
