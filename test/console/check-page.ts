@@ -9,6 +9,15 @@ const axe = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js
 /** Bytes that a page may weigh on the wire, with its files and without those that a browser keeps. */
 const maxBytes = { first: 150 * 1024, next: 30 * 1024 } as const;
 
+/** What each page that was checked weighed, by its path: bytes of itself, and with its files. */
+const weights = new Map<string, { readonly document: number; readonly all: number }>();
+
+/** What the pages that this process checked weighed, in one line. */
+export function describeWeights(): string {
+  const pages = [...weights].map(([path, { document, all }]) => `${path} ${document} of ${all}`);
+  return `Bytes of each page, of all that its first load brings: ${pages.join(", ")}`;
+}
+
 /**
  * Everything that holds for every page in every state: axe finds nothing, nothing is lost at 320 px and with text twice
  * as large, the keyboard reaches everything visibly, forced colours leave it usable, it works without script, no style or
@@ -22,6 +31,7 @@ export async function checkPage(page: Page): Promise<void> {
   await checkForcedColours(page);
   await checkKeyboard(page);
   await checkWithoutScript(page);
+  await checkFirstLoad(page);
 }
 
 async function checkTitle(page: Page): Promise<void> {
@@ -109,32 +119,33 @@ const listControls = `[...document.querySelectorAll("main :is(h1, h2, h3, label,
   .filter((element) => !element.matches(".govuk-notification-banner *, .govuk-error-summary *, [data-select-all]"))
   .map((element) => element.textContent.trim().replaceAll(/\\s+/g, " "))`;
 
-/** The same page without script has the same headings, fields and buttons. */
-async function checkWithoutScript(page: Page): Promise<void> {
+/** The page in a browser that has nothing of it yet, with what that browser refused. */
+async function openAnew(page: Page, { javaScriptEnabled }: { readonly javaScriptEnabled: boolean }) {
   const browser = page.context().browser();
   assert.ok(browser !== null);
-  const { pathname, search } = new URL(page.url());
-  const context = await browser.newContext({
-    baseURL: new URL(page.url()).origin,
-    javaScriptEnabled: false,
-    storageState: await page.context().storageState(),
-  });
-  try {
-    const plain = await context.newPage();
-    const refused: string[] = [];
-    plain.on("console", (message) => void (message.type() === "error" && refused.push(message.text())));
-    const response = await plain.goto(pathname + search);
-    assert.ok(response !== null);
-    // A page that answered a form is not there to be opened.
-    if (response.status() === 200) await checkSame(plain, page);
-    assert.deepEqual(
-      refused.filter((text) => !/status of (4|5)\d\d/.test(text)),
-      [],
-    );
-    await checkWeight(plain);
-  } finally {
-    await context.close();
-  }
+  const { origin, pathname, search } = new URL(page.url());
+  const storageState = await page.context().storageState();
+  const context = await browser.newContext({ baseURL: origin, javaScriptEnabled, storageState });
+  const opened = await context.newPage();
+  const refused: string[] = [];
+  const requests: Request[] = [];
+  opened.on("console", (message) => void (message.type() === "error" && refused.push(message.text())));
+  opened.on("pageerror", (error) => void refused.push(error.message));
+  opened.on("requestfinished", (request) => void requests.push(request));
+  const response = await opened.goto(pathname + search);
+  assert.ok(response !== null);
+  assert.deepEqual(
+    refused.filter((text) => !/status of (4|5)\d\d/.test(text)),
+    [],
+  );
+  return { opened, requests, status: response.status(), [Symbol.asyncDispose]: () => context.close() };
+}
+
+/** The same page without script has the same headings, fields and buttons. */
+async function checkWithoutScript(page: Page): Promise<void> {
+  await using plain = await openAnew(page, { javaScriptEnabled: false });
+  // A page that answered a form is not there to be opened.
+  if (plain.status === 200) await checkSame(plain.opened, page);
 }
 
 async function checkSame(plain: Page, page: Page): Promise<void> {
@@ -144,14 +155,27 @@ async function checkSame(plain: Page, page: Page): Promise<void> {
   assert.deepEqual(await plain.evaluate(listControls), await page.evaluate(listControls), page.url());
 }
 
-async function checkWeight(page: Page): Promise<void> {
-  const requests: Request[] = [];
-  page.on("requestfinished", (request) => void requests.push(request));
-  await page.reload();
-  const measured = await Promise.all(requests.map((request) => request.sizes()));
-  const sizes = measured.map(({ responseBodySize, responseHeadersSize }) => responseBodySize + responseHeadersSize);
-  const [document = 0] = sizes;
-  const all = sizes.reduce((sum, size) => sum + size, 0);
+/** With script and an empty cache, as a browser comes to it first. */
+async function checkFirstLoad(page: Page): Promise<void> {
+  await using fresh = await openAnew(page, { javaScriptEnabled: true });
+  const { opened, requests, status } = fresh;
+  // Where a form alone is sent to, no page is.
+  if (status === 405) return;
+  const scripts = await opened.locator("script[src]").count();
+  assert.ok(requests.filter((request) => request.resourceType() === "script").length >= scripts && scripts > 0);
+  const [document, all] = await Promise.all([
+    weigh(requests.filter((request) => request.resourceType() === "document")),
+    weigh(requests),
+  ]);
   assert.ok(document <= maxBytes.next, `${page.url()} weighs ${document} bytes`);
   assert.ok(all <= maxBytes.first, `${page.url()} weighs ${all} bytes with its files`);
+  weights.set(new URL(page.url()).pathname, { document, all });
+}
+
+async function weigh(requests: readonly Request[]): Promise<number> {
+  const sizes = await Promise.all(requests.map((request) => request.sizes()));
+  return sizes.reduce(
+    (sum, { responseBodySize, responseHeadersSize }) => sum + responseBodySize + responseHeadersSize,
+    0,
+  );
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { openBrowser } from "../support/browser.ts";
+import { describeWeights } from "./check-page.ts";
 import { startService, type ServiceSettings, type TestService } from "../support/service.ts";
 
 /** Who signs in. */
@@ -39,6 +40,7 @@ export async function startConsole(settings: ServiceSettings = {}): Promise<Cons
   const service = starting.use(await startService({ ...settings, consolePort: port }));
   const browser = await openBrowser();
   starting.defer(() => browser.close());
+  starting.defer(() => void process.stdout.write(`${describeWeights()}\n`));
   const resources = starting.move();
   const open: ConsoleStage["open"] = async (options = {}) => {
     const context = await browser.newContext({ baseURL: origin, locale: "en-GB", ...options });

@@ -99,6 +99,8 @@ describe("reconciliation", () => {
     await plain.getByLabel("Reason").fill("Without script");
     await plain.getByRole("button", { name: "Start the run" }).click();
     await plain.getByText("Reconciliation started").waitFor();
+    await page.goto(plain.url());
+    await finish();
   });
 
   it("is found again under Actions, with what became of it and of each case", async () => {
