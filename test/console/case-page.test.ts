@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { describeFirstPrisoners } from "../../sandbox/mpc/first-prisoners.ts";
 import { managers } from "../../sandbox/mpc/page.ts";
 import { readTable } from "../support/test-database.ts";
+import { journalise } from "../operations/stored-rows.ts";
 import { checkPage } from "./check-page.ts";
 import { signInOn, startConsole, type ConsoleStage } from "./console-fixture.ts";
 import { addLongHistory } from "./long-history.ts";
@@ -105,6 +106,18 @@ describe("the page of a case", () => {
       assert.ok((await page.locator("main").innerText()).includes(text), text);
       await checkPage(page);
     }
+  });
+
+  it("lists the cases of a number that several have, and what came about one that Delius does not know", async () => {
+    const { database } = stage.service;
+    await database.query("update offender set noms_number = 'A1009AA' where crn in ('X100008', 'X100009')");
+    const page = await open("A1009AA");
+    await page.getByRole("link", { name: /X100008/ }).waitFor();
+    await checkPage(page);
+    await journalise(database, { inbox_key: "unknown", noms_number: "A9997AA", crn: null, outcome: "PersonNotFound" });
+    await page.goto("/console/cases/A9997AA");
+    await page.getByText("PersonNotFound").waitFor();
+    await checkPage(page);
   });
 
   it("is legible and light with 40 POM periods and 200 messages", async () => {

@@ -96,6 +96,17 @@ describe("dead letters", () => {
     assert.equal(await dead(), 1);
   });
 
+  it("are legible where they are many", async () => {
+    const { mpc } = stage.service;
+    const bodies = Array.from({ length: 30 }, (_, number) =>
+      toNotification(handoverEvent(mpc.origin, noms), `many-${number}`),
+    );
+    await Promise.all(bodies.map(bury));
+    await page.goto(path);
+    await page.getByText("31 dead letters on").waitFor();
+    await checkPage(page);
+  });
+
   it("say so where the dead-letter queue is gone", async () => {
     await stage.service.queue.removeDeadLetterQueue();
     await page.goto(path);

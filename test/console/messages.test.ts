@@ -84,6 +84,21 @@ describe("messages", () => {
     assert.equal(await page.getByLabel("From", { exact: true }).inputValue(), "1/11/2026");
   });
 
+  it("come a page at a time where there are many, with the filters that stay", async () => {
+    await stage.service.database.query(
+      `insert into mpc_delius.journal (inbox_key, fact, event_type, noms_number, crn, received_at, decided_at, outcome, outcome_class,
+         properties, reasons, changes)
+       select 'many-' || number, fact, 'offender-management.allocation.changed', 'A1001AA', 'X100001', now(), now(), 'NoPomChange',
+         'no change', '{}', '[]', '[]'
+       from generate_series(1, 100) number, unnest(array['handover', 'allocation']) fact`,
+    );
+    const page = await stage.signIn("viewer", "/console/messages?outcomeClass=no%20change&identifier=A1001AA");
+    await checkPage(page);
+    await page.getByRole("link", { name: "Older messages" }).click();
+    await page.getByRole("link", { name: "Newest messages" }).waitFor();
+    await checkPage(page);
+  });
+
   it("answer an address that no filter can correct with a page that says so", async () => {
     const page = await stage.signIn("viewer", "/console");
     await page.goto("/console/messages?before=nothing");

@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { checkPage } from "./check-page.ts";
 import { untilSomebodyWaits } from "../support/blocked-session.ts";
+import { journalise, letWait, quarantine } from "../operations/stored-rows.ts";
 import { signInOn, startConsole, type ConsoleStage } from "./console-fixture.ts";
 import { operate } from "./keyboard.ts";
 
@@ -30,6 +31,7 @@ describe("the overview", () => {
     assert.match(await page.title(), /^Error: Overview/);
     await page.getByRole("link", { name: "Enter a reason, in 1 to 500 characters" }).click();
     assert.equal(await page.evaluate("document.activeElement.id"), "reason");
+    await checkPage(page);
     assert.deepEqual(await stage.service.database.query("select running from mpc_delius.intake_state"), [
       { running: true },
     ]);
@@ -106,6 +108,29 @@ describe("the overview", () => {
     const answer = await send("/console/intake/resume");
     assert.deepEqual([answer.status(), answer.headers()["location"]], [303, "/console"]);
     assert.equal((await listActions()).filter(({ reason }) => reason === "Again").length, 1);
+  });
+
+  it("draws what was decided, lists what needs a person and says which part is down", async () => {
+    const { database, mpc } = stage.service;
+    for (const [place, outcomeClass] of ["written", "no change", "waiting", "quarantined"].entries()) {
+      const row = { inbox_key: `drawn-${place}`, outcome_class: outcomeClass, decided_at: new Date() };
+      await journalise(database, row);
+    }
+    await quarantine(database, {});
+    await letWait(database, {});
+    mpc.answerWith("/api", { status: 503, body: "" });
+    await page.goto("/console");
+    const down = page.getByText("1 part of the service is down.");
+    // Health is looked at again after two seconds.
+    for (const until = Date.now() + 20_000; Date.now() < until && (await down.count()) === 0;) await page.reload();
+    await page.getByRole("link", { name: "1 message quarantined: UnknownPrison" }).waitFor();
+    await page.getByRole("link", { name: "1 case waiting too long for a sentence change" }).waitFor();
+    await page.getByRole("img", { name: "Outcomes over time" }).waitFor();
+    await checkPage(page);
+    mpc.answerWith("/api", null);
+    await page.getByRole("link", { name: "Show 7 days" }).click();
+    await page.getByRole("heading", { name: "The last 7 days" }).waitFor();
+    await checkPage(page);
   });
 
   it("shows a viewer no button", async () => {

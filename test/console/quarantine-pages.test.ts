@@ -71,6 +71,14 @@ describe("the quarantine", () => {
     await page.goto("/console/actions");
     await page.getByRole("link", { name: "Replay of 1 quarantined message ordered" }).waitFor();
     await checkPage(page);
+    await service.database.query(
+      "insert into mpc_delius.attempt (inbox_key, receives, dependency, error_class) values ($1, 1, 'mpc', 'HTTP 502')",
+      [key],
+    );
+    await page.goto(`/console/messages/${key}`);
+    await page.getByText("Manage POM Cases failed: HTTP 502").waitFor();
+    await page.getByRole("heading", { name: "What changed in Delius" }).first().waitFor();
+    await checkPage(page);
   });
 
   it("replays by keyboard alone, and without script", async () => {
@@ -217,6 +225,18 @@ describe("the quarantine", () => {
     );
     assert.deepEqual(row, { actions: 1 });
     await other.context().close();
+  });
+
+  it("is followed by many actions, a page at a time", async () => {
+    await stage.service.database.query(
+      `insert into mpc_delius.operator_action (actor, action, reason, subject)
+       select 'A_PERSON', 'discard', 'A reason of many words <b>' || number || '</b>', '{"inboxKeys": ["key"]}'
+       from generate_series(1, 60) number`,
+    );
+    await page.goto("/console/actions");
+    await page.getByRole("link", { name: /^Older/ }).click();
+    await page.getByRole("link", { name: /^Newest/ }).waitFor();
+    await checkPage(page);
   });
 
   it("lets a viewer look and preview, and do nothing by any route", async () => {

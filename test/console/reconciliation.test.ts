@@ -186,6 +186,16 @@ describe("reconciliation", () => {
     );
   });
 
+  it("shows a run that a command carries out or that was broken off", async () => {
+    const [run] = await stage.service.database.query(
+      `insert into mpc_delius.reconciliation_run (selection, compared) values ('{"all": true}', 12)
+       returning reconciliation_run_id as id`,
+    );
+    await page.goto(`${path}/${String(run?.["id"])}`);
+    await page.getByText("A command carries this run out").waitFor();
+    await checkPage(page);
+  });
+
   it("lists runs with their trend, which a viewer sees without buttons", async () => {
     await stage.service.database.query(
       `insert into mpc_delius.reconciliation_run (started_at, finished_at, selection, compared, totals)
@@ -204,7 +214,7 @@ describe("reconciliation", () => {
   it("shows many people a page at a time, and all of them in a file that no spreadsheet takes for formulas", async () => {
     const [run] = await stage.service.database.query(
       `insert into mpc_delius.reconciliation_run (finished_at, selection, compared, totals)
-       values (now(), '{"prison": "LEI"}', 300, '{"differences": {"pom-different": 250}, "deletes": {"extra": 0, "stale": 0}}')
+       values (now(), '{"prison": "LEI"}', 300, '{"differences": {"pom-different": 250}, "deletes": {"extra": 150, "stale": 0}}')
        returning reconciliation_run_id as id`,
     );
     await stage.service.database.query(
@@ -215,6 +225,9 @@ describe("reconciliation", () => {
        from generate_series(1, 250) number`,
       [run?.["id"]],
     );
+    await page.goto(`${path}/${String(run?.["id"])}/repair`);
+    await page.getByLabel("Delete more than 100 dates").waitFor();
+    await checkPage(page);
     await page.goto(`${path}/${String(run?.["id"])}`);
     assert.equal(await page.getByText("<b>Sam Evans</b>").count(), 20);
     await checkPage(page);
