@@ -29,8 +29,7 @@ export async function checkPage(page: Page): Promise<void> {
   await checkNarrow(page);
   await checkLargeText(page);
   await checkKeyboard(page);
-  await checkWithoutScript(page);
-  await checkFirstLoad(page);
+  await checkAnew(page);
 }
 
 async function checkTitle(page: Page): Promise<void> {
@@ -138,24 +137,24 @@ async function openAnew(page: Page, { javaScriptEnabled }: { readonly javaScript
   return { opened, requests, status: response.status(), [Symbol.asyncDispose]: () => context.close() };
 }
 
-/** The same page without script has the same headings, fields and buttons. */
-async function checkWithoutScript(page: Page): Promise<void> {
+/** The same page without script has the same headings, fields and buttons, and both are light. */
+async function checkAnew(page: Page): Promise<void> {
   await using plain = await openAnew(page, { javaScriptEnabled: false });
+  await using fresh = await openAnew(page, { javaScriptEnabled: true });
   // A page that answered a form is not there to be opened.
-  if (plain.status === 200) await checkSame(plain.opened, page);
+  if (plain.status === 200) await checkSame(plain.opened, fresh.opened);
+  await checkWeight(fresh);
 }
 
-async function checkSame(plain: Page, page: Page): Promise<void> {
-  assert.equal(await plain.locator("h1").innerText(), await page.locator("h1").innerText());
+async function checkSame(plain: Page, fresh: Page): Promise<void> {
+  assert.equal(await plain.locator("h1").innerText(), await fresh.locator("h1").innerText());
   // What is under way may have gone on meanwhile.
-  if ((await page.locator("[data-refresh]").count()) > 0) return;
-  assert.deepEqual(await plain.evaluate(listControls), await page.evaluate(listControls), page.url());
+  if ((await plain.locator("[data-refresh]").count()) > 0) return;
+  assert.deepEqual(await plain.evaluate(listControls), await fresh.evaluate(listControls), fresh.url());
 }
 
 /** With script and an empty cache, as a browser comes to it first. */
-async function checkFirstLoad(page: Page): Promise<void> {
-  await using fresh = await openAnew(page, { javaScriptEnabled: true });
-  const { opened, requests, status } = fresh;
+async function checkWeight({ opened, requests, status }: Awaited<ReturnType<typeof openAnew>>): Promise<void> {
   // Where a form alone is sent to, no page is.
   if (status === 405) return;
   const scripts = await opened.locator("script[src]").count();
@@ -164,9 +163,9 @@ async function checkFirstLoad(page: Page): Promise<void> {
     weigh(requests.filter((request) => request.resourceType() === "document")),
     weigh(requests),
   ]);
-  assert.ok(document <= maxBytes.next, `${page.url()} weighs ${document} bytes`);
-  assert.ok(all <= maxBytes.first, `${page.url()} weighs ${all} bytes with its files`);
-  weights.set(new URL(page.url()).pathname, { document, all });
+  assert.ok(document <= maxBytes.next, `${opened.url()} weighs ${document} bytes`);
+  assert.ok(all <= maxBytes.first, `${opened.url()} weighs ${all} bytes with its files`);
+  weights.set(new URL(opened.url()).pathname, { document, all });
 }
 
 async function weigh(requests: readonly Request[]): Promise<number> {

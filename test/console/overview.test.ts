@@ -47,6 +47,11 @@ describe("the overview", () => {
     await page.getByRole("link", { name: "Messages", exact: true }).click();
     await page.getByText("AN_OPERATOR paused it").waitFor();
     await page.getByText("because: Delius is being <b>upgraded</b>").waitFor();
+    await page.goto("/console/nothing");
+    await page.getByText("AN_OPERATOR paused it").waitFor();
+    await checkPage(page);
+    const stranger = await stage.signIn("stranger");
+    assert.equal(await stranger.getByText("Intake is paused.").count(), 0);
     await page.getByRole("link", { name: "Resume on the overview" }).click();
     await page.getByLabel("Reason").fill("The upgrade is done");
     await page.getByRole("button", { name: "Resume intake" }).click();

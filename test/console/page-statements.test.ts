@@ -21,7 +21,7 @@ const frame = "get-service-state";
 /** The statements of a page beside the frame's, by its address. */
 const pages: Readonly<Record<string, readonly string[]>> = {
   // The look at the database's health is shared by all who ask within two seconds.
-  "/console": ["get-overview"],
+  "/console": ["get-overview", "list-replicas"],
   "/console/messages": ["find-message-floor", "list-messages"],
   "/console/messages/1": ["get-message-details", "list-operator-actions-about"],
   "/console/cases/X100004": ["list-stored-explanations"],
@@ -35,6 +35,13 @@ const pages: Readonly<Record<string, readonly string[]>> = {
   ],
   "/console/quarantine/discard?group=UnknownPrison": ["list-quarantine-group-keys", "list-quarantined-by-key"],
   "/console/quarantine/restore?inboxKey=1": ["list-quarantined-by-key"],
+  "/console/quarantine/cancel?inboxKey=1": ["list-quarantined-by-key"],
+  "/console/quarantine/groups/replay?group=UnknownPrison": [
+    "list-quarantine-group-keys",
+    "list-quarantined-by-key",
+    "list-stored-messages",
+  ],
+  "/console/quarantine/groups/1": ["count-replayed-batch", "find-group-replay"],
   "/console/dead-letters": ["list-failures-of-dead-letters", "list-unsettled-quarantine"],
   "/console/dead-letters/redrive?inboxKey=1": ["list-failures-of-dead-letters", "list-unsettled-quarantine"],
   "/console/waiting": ["list-waiting-cases", "list-waiting-groups"],
@@ -57,7 +64,7 @@ const isNoPage = /\.csv$|^\/console\/(?:search$|sign-|signed-|assets\/)/;
 
 /** What jobs ask from time to time, and what a preview of a replay asks of each message, of twelve at most. */
 const isBeside = (statement: string) =>
-  /^(?:claim|remove|expire)-|^(?:ping|list-repairs|list-waiting-groups|find-last-whole-reconciliation)$|^(?:begin|look|rollback)$/.test(
+  /^(?:claim|remove|expire|save|limit|list-open)-|^(?:ping|list-repairs|list-waiting-groups|find-last-whole-reconciliation)$|^(?:begin|look|rollback)$/.test(
     statement,
   );
 
@@ -144,6 +151,10 @@ async function addOneOfEach(database: TestDatabase): Promise<void> {
     `insert into mpc_delius.refresh_run (refresh_run_id, finished_at, started_by, dry_run, remove_stale, selection)
      values ($1, now(), 'A_PERSON', false, false, '{"reconciliationRun": 1}')`,
     [refreshRun],
+  );
+  await database.query(
+    `insert into mpc_delius.group_replay (finished_at, ordered_by, order_reason, quarantine_reason, messages, settled)
+     values (now(), 'A_PERSON', 'A reason', 'UnknownPrison', 7, 7)`,
   );
   await database.query(
     `insert into mpc_delius.operator_action (actor, action, reason, subject)

@@ -11,6 +11,12 @@ const refresh = async () => {
   const answer = await fetch(location.href).catch(() => null);
   const fresh = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
   const next = fresh?.getElementById(part.id);
+  // What is over has a result, and nothing to cancel: the whole page is shown anew, unless someone is at a control of it.
+  const isOver = fresh !== null && !next?.matches("[data-refresh]");
+  if (isOver && !document.activeElement?.matches("main :is(a, button, input, select, textarea)")) {
+    location.assign(location.pathname + location.search);
+    return;
+  }
   // Whoever is at a link of it keeps it.
   if (next && !part.contains(document.activeElement)) part.replaceWith(document.importNode(next, true));
   setTimeout(refresh, 3_000);
