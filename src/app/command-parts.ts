@@ -1,4 +1,5 @@
 import { inspectDelius, type Delius } from "../delius/schema/delius-inspection.ts";
+import { listMissingCodes } from "../sync/fact/reference-store.ts";
 import { openDatabase, type Database, type PooledDatabase } from "../platform/database/database.ts";
 import { withRetries } from "../platform/database/retrying-database.ts";
 import { createLog, type Log } from "../platform/process/log.ts";
@@ -64,7 +65,7 @@ export interface DeliusInspection {
 
 /** Reads what has to be known of Delius. Raises `ConfigError` with all that is wrong with it at once. */
 export async function requireDelius({ database, config, log }: DeliusInspection): Promise<Delius> {
-  const inspection = await inspectDelius(database, { ...config.database, log });
+  const inspection = await inspectDelius(database, { ...config.database, log, listMissingCodes });
   if ("faults" in inspection) throw new ConfigError(inspection.faults);
   return inspection;
 }

@@ -7,6 +7,7 @@ import type { SeedCase, SeedSentence } from "../../sandbox/seed/case.ts";
 import { crnAt, generateCases, nomsNumberAt } from "../../sandbox/seed/generate.ts";
 import { generatedEstablishments, generatedOfficers } from "../../sandbox/seed/generated-organisation.ts";
 import { describePeople } from "../../sandbox/seed/people.ts";
+import { listMissingCodes } from "../../src/sync/fact/reference-store.ts";
 import { inspectDelius } from "../../src/delius/schema/delius-inspection.ts";
 import { crnSchema, nomsNumberSchema } from "../../src/delius/person/person.ts";
 import { createTestDatabase, openStore, type TestDatabase } from "../support/test-database.ts";
@@ -247,6 +248,11 @@ async function inspectSeed({ url }: TestDatabase): Promise<void> {
   await using store = openStore({ url });
   const fail = () => assert.fail("the seed is warned of");
   const log = { info: fail, warn: fail, error: fail };
-  const inspection = await inspectDelius(store, { schema: "public", username: "ManagePomCasesAndDelius", log });
+  const inspection = await inspectDelius(store, {
+    schema: "public",
+    username: "ManagePomCasesAndDelius",
+    log,
+    listMissingCodes,
+  });
   assert.ok("userId" in inspection);
 }

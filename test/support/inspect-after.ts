@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { inspectDelius, type Inspection } from "../../src/delius/schema/delius-inspection.ts";
+import { listMissingCodes } from "../../src/sync/fact/reference-store.ts";
 import type { Log } from "../../src/platform/process/log.ts";
 import { neverAborted, openStore } from "./test-database.ts";
 
@@ -24,7 +25,7 @@ export async function inspectAfter(
   const log: Log = { info: ignore, error: ignore, warn: ({ findings }) => lists.push(findings) };
   const inspection = await store.transaction(async (tx) => {
     for (const statement of statements) await tx.script(statement);
-    return { commit: false, value: await inspectDelius(tx, { schema, username: user, log }) };
+    return { commit: false, value: await inspectDelius(tx, { schema, username: user, log, listMissingCodes }) };
   }, neverAborted());
   // One list, or none.
   const [warnings = [], ...others] = lists;

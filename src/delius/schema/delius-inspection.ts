@@ -41,6 +41,8 @@ export interface InspectionSettings {
   /** The Delius user that every written row names. */
   readonly username: string;
   readonly log: Log;
+  /** The codes that the service writes and this user does not find in Delius, each with its set. */
+  readonly listMissingCodes: (executor: Executor, username: string) => Promise<readonly string[]>;
 }
 
 /** A database that the service can work on, or all that stands against it, a sentence each for an operator. */
@@ -50,10 +52,10 @@ export type Inspection = Delius | { readonly faults: readonly string[] };
  * Reads what the service needs to know of Delius, or lists at once all that is wrong and can be read, each with what to do
  * about it: the server and the session, tables, columns, their types and rights, rows that are hidden, the service's user,
  * our own schema and its migrations. What it can work with is one list in the log: rules that the database does not
- * enforce, for Delius may be someone else's, and columns that are narrower than published.
+ * enforce, for Delius may be someone else's, columns that are narrower than published, and codes that are missing.
  */
 export async function inspectDelius(executor: Executor, settings: InspectionSettings): Promise<Inspection> {
-  const { schema, username, log } = settings;
+  const { schema, username, log, listMissingCodes } = settings;
   const session = await findSessionFaults(executor, schema);
   const ownFaults = await listOwnFaults(executor, log);
   if (!session.canRead) return { faults: [...session.faults, ...ownFaults] };
@@ -61,10 +63,13 @@ export async function inspectDelius(executor: Executor, settings: InspectionSett
     return { faults: [...session.faults, describeMissingSchema(schema), ...ownFaults] };
   }
   const { tableFaults, findings, columnLengths, unreadable } = await inspectTables(executor);
-  if (findings.length > 0) log.warn({ findings }, "Delius is not all that the service counts on");
   const { rowFaults, userId } = await inspectRows(executor, username, unreadable);
   const faults = [...session.faults, ...tableFaults, ...rowFaults, ...ownFaults];
-  return faults.length > 0 || userId === undefined ? { faults } : { userId, columnLengths };
+  const isFit = faults.length === 0 && userId !== undefined;
+  const missingCodes = isFit ? describeMissingCodes(await listMissingCodes(executor, username)) : [];
+  const warnings = [...findings, ...missingCodes];
+  if (warnings.length > 0) log.warn({ findings: warnings }, "Delius is not all that the service counts on");
+  return isFit ? { userId, columnLengths } : { faults };
 }
 
 /** What the catalogue says of Delius's tables: what cannot be used, and what can but is not as it should be. */
@@ -117,6 +122,13 @@ async function inspectRows(executor: Executor, username: string, unreadable: Rea
 
 function describeHidden(table: string): string {
   return `The database user sees no row of ${table}: lift the policy that hides them from it, or load Delius's data.`;
+}
+
+function describeMissingCodes(codes: readonly string[]): readonly string[] {
+  if (codes.length === 0) return [];
+  return [
+    `Delius shows no ${codes.join(", ")}: lift the policy that hides them, or ask the Delius team to add them. Until then, messages that need them are quarantined as ReferenceDataMissing.`,
+  ];
 }
 
 function describeMissingSchema(schema: string): string {

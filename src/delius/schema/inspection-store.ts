@@ -201,26 +201,34 @@ export function listColumnTypes(executor: Executor, tables: readonly string[]): 
   return executor.list(columnTypes, [tables]);
 }
 
-const hiddenTables: Statement<{ readonly table: string }> = {
+/** The tables that {@link listHiddenTables} looks at: without a row of each, the service can do nothing. */
+export const neverEmptyTables = [
+  "probation_area",
+  "r_institution",
+  "team",
+  "staff",
+  "offender",
+  "r_reference_data_master",
+  "r_standard_reference_list",
+  "r_contact_type",
+  "user_",
+] as const;
+
+const looks = neverEmptyTables.map(
+  (table, place) => `select ${place} as place, '${table}' as name, exists (select 1 from ${table}) as is_seen`,
+);
+
+const hiddenTables: Statement<{ readonly table: (typeof neverEmptyTables)[number] }> = {
   name: "list-hidden-tables",
   text: `
     select name as "table"
     from (
-      select 1 as place, 'probation_area' as name, exists (select 1 from probation_area) as is_seen
-      union all
-      select 2, 'r_reference_data_master', exists (select 1 from r_reference_data_master)
-      union all
-      select 3, 'r_standard_reference_list', exists (select 1 from r_standard_reference_list)
-      union all
-      select 4, 'user_', exists (select 1 from user_)
+      ${looks.join("\n      union all\n      ")}
     ) asked
     where not is_seen
     order by place`,
-  row: z.object({ table: z.string() }),
+  row: z.object({ table: z.enum(neverEmptyTables) }),
 };
-
-/** The tables that {@link listHiddenTables} looks at: without a row of each, the service can do nothing. */
-export const neverEmptyTables = ["probation_area", "r_reference_data_master", "r_standard_reference_list", "user_"];
 
 /** Of those tables the ones in which the database user sees no row at all: a policy may hide rows without a word. */
 export async function listHiddenTables(executor: Executor): Promise<readonly string[]> {

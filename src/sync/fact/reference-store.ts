@@ -43,3 +43,9 @@ export async function readReferences(
   const values = [reasonCodes, keyDateTypes, contactTypeCodes, userSet, username, writeDeliusTime(now)];
   return readReferenceData(await executor.list(entries, values), username);
 }
+
+/** The code values that the service writes and Delius lacks, each with its set; `username` is a user that Delius has. */
+export async function listMissingCodes(executor: Executor, username: string): Promise<readonly string[]> {
+  const { missing } = await readReferences(executor, username, [{ lookedUpAt: 0 }]);
+  return [...missing.handover, ...missing.allocation];
+}
