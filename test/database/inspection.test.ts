@@ -163,6 +163,25 @@ describe("the inspection of Delius at start", () => {
     }
   });
 
+  it("keeps what else is wrong where the end of its user cannot be read", async () => {
+    const type = describeType("staff.forename2", "integer", "character varying, character or text");
+    const faultsAfter = async (...statements: readonly string[]) =>
+      (await inspect(["alter table staff alter forename2 type integer using null", ...statements])).inspection;
+    assert.deepEqual(
+      await faultsAfter(
+        "alter table user_ alter end_date type timestamptz",
+        "update user_ set end_date = '2099-01-01' where user_id = 1",
+      ),
+      { faults: [type, describeType("user_.end_date", "timestamp with time zone", "timestamp without time zone")] },
+    );
+    assert.deepEqual(await faultsAfter("update user_ set end_date = 'infinity' where user_id = 1"), {
+      faults: [
+        type,
+        "What list-service-users reads does not fit: user_ 1, end_date: is not a time. Ask the Delius team to correct that row.",
+      ],
+    });
+  });
+
   it("says at once what is wrong with types, rows, users, rights and our own schema", async () => {
     await using role = await createServiceRole(database);
     await database.query("alter table probation_area enable row level security");

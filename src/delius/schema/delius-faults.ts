@@ -40,13 +40,18 @@ const typesOf: Readonly<Record<ColumnKind, readonly string[]>> = {
   text: ["character varying", "character", "text"],
 };
 
-/** What cannot be used of the columns' types, a sentence each for an operator. */
-export function describeColumnTypes(columns: readonly ColumnType[]): readonly string[] {
-  return columns.flatMap(({ table, column, type }) => {
+/** The columns that the service uses and whose type it cannot. */
+export function findUnfitColumns(columns: readonly ColumnType[]): readonly ColumnType[] {
+  return columns.filter(({ table, column, type }) => {
     const isUsed = Object.values(deliusTables[table] ?? {}).some((used: readonly string[]) => used.includes(column));
-    const fit = typesOf[kindOf(column)];
-    if (!isUsed || fit.includes(type)) return [];
-    const usable = fit.join(", ").replace(/, ([^,]*)$/, " or $1");
+    return isUsed && !typesOf[kindOf(column)].includes(type);
+  });
+}
+
+/** What has to become of such columns, a sentence each for an operator. */
+export function describeUnfitColumns(unfit: readonly ColumnType[]): readonly string[] {
+  return unfit.map(({ table, column, type }) => {
+    const usable = typesOf[kindOf(column)].join(", ").replace(/, ([^,]*)$/, " or $1");
     return `Delius's column ${table}.${column} is ${type}: make it ${usable}.`;
   });
 }

@@ -1,10 +1,11 @@
 import type { ColumnLengths } from "./column-lengths.ts";
 import type { Executor } from "../../platform/database/database.ts";
 import {
-  describeColumnTypes,
   describeLackingColumns,
   describeLackingRelations,
   describeNarrowColumns,
+  describeUnfitColumns,
+  findUnfitColumns,
   tablesWithWidths,
 } from "./delius-faults.ts";
 import {
@@ -24,6 +25,7 @@ import {
 import { deliusSequences, deliusTables, ownTables } from "./delius-tables.ts";
 import { describeMissingRules, findMissingRules } from "./row-rules.ts";
 import type { Log } from "../../platform/process/log.ts";
+import { UnreadableRowError } from "../../platform/database/database-failure.ts";
 import { inspectMigrations } from "../../platform/database/migration.ts";
 import { findSessionFaults } from "../../platform/database/session-faults.ts";
 
@@ -62,8 +64,8 @@ export async function inspectDelius(executor: Executor, settings: InspectionSett
   if (!(await hasDeliusSchema(executor))) {
     return { faults: [...session.faults, describeMissingSchema(schema), ...ownFaults] };
   }
-  const { tableFaults, findings, columnLengths, unreadable } = await inspectTables(executor);
-  const { rowFaults, userId } = await inspectRows(executor, username, unreadable);
+  const { tableFaults, findings, columnLengths, ...tables } = await inspectTables(executor);
+  const { rowFaults, userId } = await inspectRows(executor, username, tables);
   const faults = [...session.faults, ...tableFaults, ...rowFaults, ...ownFaults];
   const isFit = faults.length === 0 && userId !== undefined;
   const missingCodes = isFit ? describeMissingCodes(await listMissingCodes(executor, username)) : [];
@@ -83,18 +85,20 @@ async function inspectTables(executor: Executor) {
     listRefusals(executor, names),
   ]);
   const lacking = new Set(columns.flatMap(({ table, lacks }) => (lacks === "table" ? table : [])));
+  const unfit = findUnfitColumns(types);
   const missing = findMissingRules(refusals).filter(({ table }) => !lacking.has(table));
   return {
     tableFaults: [
       ...describeLackingColumns(columns),
       ...describeLackingRelations(sequences),
-      ...describeColumnTypes(types),
+      ...describeUnfitColumns(unfit),
     ],
     findings: [...describeMissingRules(missing), ...describeNarrowColumns(lengths, types)],
     columnLengths: toColumnLengths(lengths),
     unreadable: new Set(
       columns.flatMap(({ table, privilege, lacks }) => (lacks === "right" && privilege !== "select" ? [] : table)),
     ),
+    mistyped: new Set(unfit.map(({ table }) => table)),
   };
 }
 
@@ -110,14 +114,32 @@ function toColumnLengths(lengths: readonly ColumnLength[]): ColumnLengths {
   };
 }
 
+/** The tables of which something cannot be read, and those with a column of a type that cannot be used. */
+interface FaultyTables {
+  readonly unreadable: ReadonlySet<string>;
+  readonly mistyped: ReadonlySet<string>;
+}
+
 /** What is wrong with rows, as far as the tables can be read that hold them; and the service's user. */
-async function inspectRows(executor: Executor, username: string, unreadable: ReadonlySet<string>) {
+async function inspectRows(executor: Executor, username: string, { unreadable, mistyped }: FaultyTables) {
   const hidden = neverEmptyTables.some((table) => unreadable.has(table)) ? [] : await listHiddenTables(executor);
   const hiddenFaults = hidden.map(describeHidden);
   // Whether the user is there cannot be known: to set another name would be wrong advice.
-  if (unreadable.has("user_") || hidden.includes("user_")) return { rowFaults: hiddenFaults };
-  const users = await listServiceUsers(executor, username);
-  return { rowFaults: [...hiddenFaults, ...describeUsers(username, users)], userId: users[0] };
+  const isUnknown = unreadable.has("user_") || mistyped.has("user_") || hidden.includes("user_");
+  if (isUnknown) return { rowFaults: hiddenFaults };
+  const { faults, userId } = await findServiceUser(executor, username);
+  return { rowFaults: [...hiddenFaults, ...faults], userId };
+}
+
+/** The service's user, or what is wrong with it. */
+async function findServiceUser(executor: Executor, username: string) {
+  try {
+    const users = await listServiceUsers(executor, username);
+    return { faults: describeUsers(username, users), userId: users[0] };
+  } catch (error) {
+    if (!(error instanceof UnreadableRowError)) throw error;
+    return { faults: [`${error.message} Ask the Delius team to correct that row.`] };
+  }
 }
 
 function describeHidden(table: string): string {

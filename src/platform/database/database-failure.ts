@@ -113,6 +113,7 @@ const tables: ReadonlyMap<string, KeyedTable> = new Map([
     },
   ],
   ["staffId", { table: "staff", columns: { code: "officer_code" } }],
+  ["userId", { table: "user_", columns: { end: "end_date" } }],
   ["teamId", { table: "team", columns: {} }],
   ["providerId", { table: "probation_area", columns: {} }],
   ["custodyId", { table: "custody", columns: {} }],
