@@ -63,8 +63,8 @@ export const publishedUnique: readonly string[] = ["key_date: UNIQUE (custody_id
 export const publishedChecks: readonly string[] = [
   "contact: CHECK (((staff_id IS NULL) <> (provider_employee_id IS NULL)))",
   "contact: CHECK (((team_id IS NULL) <> (provider_team_id IS NULL)))",
-  "contact: CHECK ((staff_employee_id = staff_id))",
-  "contact: CHECK ((trust_provider_team_id = team_id))",
+  "contact: CHECK ((staff_employee_id = COALESCE(staff_id, provider_employee_id)))",
+  "contact: CHECK ((trust_provider_team_id = COALESCE(team_id, provider_team_id)))",
   "prison_offender_manager: CHECK ((((active_flag = 0) AND (end_date IS NOT NULL)) OR ((active_flag = 1) AND (end_date IS NULL))))",
   "prison_offender_manager: CHECK ((allocation_date <= end_date))",
   "registration: CHECK ((registration_date <= next_review_date))",

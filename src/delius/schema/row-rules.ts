@@ -86,7 +86,7 @@ export interface TableRefusal extends Refusal {
 
 /**
  * The rules that the database enforces in none of these ways. An index of fewer keys or of all rows is stricter and holds
- * a rule too; a check holds it that names the same columns, however it is worded.
+ * a rule too; a check holds it that names its columns, alone or with others, however it is worded.
  */
 export function findMissingRules(refusals: readonly TableRefusal[]): readonly RowRule[] {
   return rowRules.filter((rule) => !refusals.some((refusal) => holds(refusal, rule)));
@@ -94,9 +94,9 @@ export function findMissingRules(refusals: readonly TableRefusal[]): readonly Ro
 
 function holds(refusal: TableRefusal, rule: RowRule): boolean {
   if (refusal.table !== rule.table || refusal.kind !== rule.kind) return false;
+  if (rule.kind === "check") return rule.keys.every((key) => refusal.keys.includes(key));
   const isSameSet = refusal.condition === null || refusal.condition === rule.condition;
-  const isNoWider = refusal.keys.every((key) => rule.keys.includes(key));
-  return isSameSet && isNoWider && (rule.kind === "index" || refusal.keys.length === rule.keys.length);
+  return isSameSet && refusal.keys.every((key) => rule.keys.includes(key));
 }
 
 /** What of these rules an operator should know and do, a sentence each. */
