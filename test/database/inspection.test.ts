@@ -19,6 +19,8 @@ const describeType = (column: string, type: string, usable: string) =>
   `Delius's column ${column} is ${type}: make it ${usable}.`;
 const describeHidden = (table: string) =>
   `The database user sees no row of ${table}: lift the policy that hides them from it, or load Delius's data.`;
+const describeNarrow = (column: string) =>
+  `${column} is integer, and Delius's own keys grow beyond that: make it bigint.`;
 
 describe("the inspection of Delius at start", () => {
   it("finds a database fit, and reads the service's user and the lengths of columns", async () => {
@@ -46,14 +48,19 @@ describe("the inspection of Delius at start", () => {
   it("warns of every column that is written and narrower than it was published, and goes on", async () => {
     const { inspection, warnings } = await inspect([
       "alter table contact alter notes type varchar(4000)",
-      "alter table contact alter contact_id type integer",
+      "alter table contact alter contact_id type integer, alter staff_employee_id type integer",
+      "alter table staff_team alter staff_id type integer",
+      "alter table offender_manager alter allocation_staff_id type integer",
       "alter table prison_offender_manager alter email_address type varchar(254)",
     ]);
     assert.ok("userId" in inspection);
     assert.deepEqual(warnings, [
       "contact.notes takes 4000 characters, and Delius's own has no limit: longer text is refused. Widen it.",
       "prison_offender_manager.email_address takes 254 characters, and Delius's own takes 255: longer text is refused. Widen it.",
-      "contact.contact_id is integer, and Delius's own keys grow beyond that: make it bigint.",
+      ...["contact.contact_id", "contact.staff_employee_id", "offender_manager.allocation_staff_id"].map(
+        describeNarrow,
+      ),
+      describeNarrow("staff_team.staff_id"),
     ]);
   });
 

@@ -65,13 +65,19 @@ const publishedWidths: Readonly<Record<string, number>> = {
   "contact.notes": Infinity,
 };
 
-/** The keys that come from a sequence: those of two tables begin beyond what an integer holds. */
+/** The keys that come from a sequence, those of two tables beyond what an integer holds, and where a key of staff stands. */
 const keyColumns = new Set([
   "prison_offender_manager.prison_offender_manager_id",
   "responsible_officer.responsible_officer_id",
   "contact.contact_id",
   "key_date.key_date_id",
   "staff.staff_id",
+  "prison_offender_manager.allocation_staff_id",
+  "offender_manager.allocation_staff_id",
+  "contact.staff_id",
+  "contact.staff_employee_id",
+  "staff_team.staff_id",
+  "user_.staff_id",
 ]);
 
 /** The tables that {@link describeNarrowColumns} looks at. */
