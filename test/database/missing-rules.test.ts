@@ -97,6 +97,11 @@ describe("the inspection of Delius at start", () => {
     assert.deepEqual((await inspect(drop("key_date", "key_date_one_per_date"), live)).warnings, [onePerDate]);
   });
 
+  it("counts no rule as held by an index that could not be built", async () => {
+    const isLeftBehind = "update pg_index set indisvalid = false where indexrelid = 'key_date_one_per_date'::regclass";
+    assert.deepEqual((await inspect(isLeftBehind)).warnings, [onePerDate]);
+  });
+
   it("counts a stricter rule as held", async () => {
     const statements = [
       drop("key_date", "ours_key_date_one_live"),

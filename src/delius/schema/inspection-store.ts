@@ -154,7 +154,7 @@ const refusals: Statement<TableRefusal> = {
     from pg_index refusing
     join pg_class relation on relation.oid = refusing.indrelid
       and relation.relnamespace = (select oid from pg_namespace where nspname = current_schema())
-    where (refusing.indisunique or refusing.indisexclusion) and relation.relname = any($1::text[])
+    where (refusing.indisunique or refusing.indisexclusion) and refusing.indisvalid and relation.relname = any($1::text[])
     union all
     select relation.relname, 'check', null,
       array(select attribute.attname::text from pg_attribute attribute
