@@ -19,7 +19,7 @@ const edges = ["handler", "routes", "job", "store", "page"] as const;
 const adapters: Readonly<Record<string, readonly string[]>> = {
   "console/session": ["sealed-cookie", "sign-in-client"],
   "console/web": ["assets", "console-routes", "templates"],
-  "delius/schema": ["delius-faults", "delius-inspection", "delius-tables"],
+  "delius/schema": ["delius-faults", "delius-inspection"],
   "delius/staff": ["staff-directory", "staff-email-cache"],
   "sync/manage-pom-cases": ["hmpps-auth", "mpc-api"],
 };

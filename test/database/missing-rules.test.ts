@@ -9,6 +9,9 @@ const published = (table: string, rule: string) =>
 const ours = (table: string, rule: string) =>
   `The database does not enforce our rule for ${table}: ${rule}. Add its constraint of migrations/delius, or reconcile to find what other systems break.`;
 
+const unknown = (table: string, keys: string) =>
+  `${table} has a unique or exclusion index that no rule asks for, of ${keys}: what the service writes may be refused, and its message is quarantined as DeliusRefused. Ask the Delius team what the index is for.`;
+
 const onePerDate = published("key_date", "one row per custody, type and date, deleted rows included");
 const oneLiveDate = ours("key_date", "one live row per custody and type");
 const isActiveWithoutEnd = published("prison_offender_manager", "a row is active exactly when it has no end");
@@ -92,7 +95,10 @@ describe("the inspection of Delius at start", () => {
   it("counts no rule as held that leaves rows out", async () => {
     const narrower = `alter table key_date add exclude using gist (custody_id with =, key_date_type_id with =)
       where (soft_deleted = 0 and partition_area_id = 1) deferrable initially deferred`;
-    assert.deepEqual((await inspect(drop("key_date", "ours_key_date_one_live"), narrower)).warnings, [oneLiveDate]);
+    assert.deepEqual((await inspect(drop("key_date", "ours_key_date_one_live"), narrower)).warnings, [
+      oneLiveDate,
+      unknown("key_date", "custody_id, key_date_type_id where ((soft_deleted = 0) AND (partition_area_id = 1))"),
+    ]);
     const live = `create unique index on key_date (custody_id, key_date_type_id, key_date) where soft_deleted = 0`;
     assert.deepEqual((await inspect(drop("key_date", "key_date_one_per_date"), live)).warnings, [onePerDate]);
   });
@@ -102,13 +108,48 @@ describe("the inspection of Delius at start", () => {
     assert.deepEqual((await inspect(isLeftBehind)).warnings, [onePerDate]);
   });
 
-  it("counts a stricter rule as held", async () => {
+  it("counts a stricter rule as held, and warns of what it refuses beyond the rule", async () => {
     const statements = [
       drop("key_date", "ours_key_date_one_live"),
       drop("key_date", "key_date_one_per_date"),
       "delete from key_date",
       "alter table key_date add unique (custody_id) deferrable initially deferred",
     ];
+    assert.deepEqual((await inspect(...statements)).warnings, [unknown("key_date", "custody_id")]);
+  });
+
+  it("warns of indexes that may refuse what the service writes", async () => {
+    const statements = [
+      "update staff set officer_code = null",
+      "create unique index on staff (upper(officer_code)) where end_date is null",
+      "alter table contact add exclude using gist (offender_id with =, contact_date with =)",
+    ];
+    assert.deepEqual((await inspect(...statements)).warnings, [
+      unknown("contact", "offender_id, contact_date"),
+      unknown("staff", "upper(officer_code::text) where (end_date IS NULL)"),
+    ]);
+  });
+
+  it("warns of no index that never refuses what the service writes", async () => {
+    const statements = [
+      "alter table contact add nomis_case_note_id bigint unique",
+      "create unique index on staff (officer_code, training_session_id, staff_id)",
+      "create unique index on key_date (custody_id, key_date_type_id, key_date, soft_deleted)",
+      "create unique index on offender (crn, noms_number, offender_id)",
+    ];
     assert.deepEqual((await inspect(...statements)).warnings, []);
+  });
+
+  it("warns of columns without a default that the service does not fill", async () => {
+    const statements = [
+      "alter table contact add visor_contact char(1) not null default 'N', add partition bigint not null default 0",
+      "alter table contact alter visor_contact drop default",
+      "alter table team add unused bigint not null default 0",
+      "alter table team alter unused drop default",
+      "alter table key_date add copy bigint not null generated always as (key_date_id) stored",
+    ];
+    assert.deepEqual((await inspect(...statements)).warnings, [
+      "contact.visor_contact may not be null, has no default, and the service does not write it: unless a trigger fills it, every new row is refused. Give it a default, or ask the Delius team.",
+    ]);
   });
 });

@@ -56,6 +56,15 @@ export function describeUnfitColumns(unfit: readonly ColumnType[]): readonly str
   });
 }
 
+/** The columns that would refuse every new row of ours, a sentence each for an operator. */
+export function describeUnfilledColumns(columns: readonly ColumnType[]): readonly string[] {
+  return columns.flatMap(({ table, column, isRequired }) => {
+    const written = deliusTables[table]?.insert ?? [];
+    if (!isRequired || written.length === 0 || written.includes(column)) return [];
+    return `${table}.${column} may not be null, has no default, and the service does not write it: unless a trigger fills it, every new row is refused. Give it a default, or ask the Delius team.`;
+  });
+}
+
 /** The published widths of the text columns that are written (docs/delius.md); notes have none. */
 const publishedWidths: Readonly<Record<string, number>> = {
   "staff.officer_code": 7,

@@ -4,6 +4,7 @@ import {
   describeLackingColumns,
   describeLackingRelations,
   describeNarrowColumns,
+  describeUnfilledColumns,
   describeUnfitColumns,
   findUnfitColumns,
   tablesWithWidths,
@@ -23,7 +24,7 @@ import {
   type RelationRight,
 } from "./inspection-store.ts";
 import { deliusSequences, deliusTables, ownTables } from "./delius-tables.ts";
-import { describeMissingRules, findMissingRules } from "./row-rules.ts";
+import { describeMissingRules, describeUnknownIndexes, findMissingRules, findUnknownIndexes } from "./row-rules.ts";
 import type { Log } from "../../platform/process/log.ts";
 import { UnreadableRowError } from "../../platform/database/database-failure.ts";
 import { inspectMigrations } from "../../platform/database/migration.ts";
@@ -54,7 +55,8 @@ export type Inspection = Delius | { readonly faults: readonly string[] };
  * Reads what the service needs to know of Delius, or lists at once all that is wrong and can be read, each with what to do
  * about it: the server and the session, tables, columns, their types and rights, rows that are hidden, the service's user,
  * our own schema and its migrations. What it can work with is one list in the log: rules that the database does not
- * enforce, for Delius may be someone else's, columns that are narrower than published, and codes that are missing.
+ * enforce, for Delius may be someone else's, what may refuse rows of ours beyond those rules, columns that are narrower than
+ * published, and codes that are missing.
  */
 export async function inspectDelius(executor: Executor, settings: InspectionSettings): Promise<Inspection> {
   const { schema, username, log, listMissingCodes } = settings;
@@ -93,7 +95,12 @@ async function inspectTables(executor: Executor) {
       ...describeLackingRelations(sequences),
       ...describeUnfitColumns(unfit),
     ],
-    findings: [...describeMissingRules(missing), ...describeNarrowColumns(lengths, types)],
+    findings: [
+      ...describeMissingRules(missing),
+      ...describeUnknownIndexes(findUnknownIndexes(refusals)),
+      ...describeUnfilledColumns(types),
+      ...describeNarrowColumns(lengths, types),
+    ],
     columnLengths: toColumnLengths(lengths),
     unreadable: new Set(
       columns.flatMap(({ table, privilege, lacks }) => (lacks === "right" && privilege !== "select" ? [] : table)),

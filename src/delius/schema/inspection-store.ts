@@ -148,7 +148,8 @@ export function listLackingRelations(
 const refusals: Statement<TableRefusal> = {
   name: "list-refusals",
   text: `
-    select relation.relname as "table", 'index' as kind, pg_get_expr(refusing.indpred, refusing.indrelid) as condition,
+    select relation.relname as "table", 'index' as kind, refusing.indisprimary as "isPrimary",
+      pg_get_expr(refusing.indpred, refusing.indrelid) as condition,
       array(select pg_get_indexdef(refusing.indexrelid, place, true) from generate_series(1, refusing.indnkeyatts) as place
         order by place) as keys
     from pg_index refusing
@@ -156,17 +157,19 @@ const refusals: Statement<TableRefusal> = {
       and relation.relnamespace = (select oid from pg_namespace where nspname = current_schema())
     where (refusing.indisunique or refusing.indisexclusion) and refusing.indisvalid and relation.relname = any($1::text[])
     union all
-    select relation.relname, 'check', null,
+    select relation.relname, 'check', false, null,
       array(select attribute.attname::text from pg_attribute attribute
         where attribute.attrelid = refusing.conrelid and attribute.attnum = any(refusing.conkey))
     from pg_constraint refusing
     join pg_class relation on relation.oid = refusing.conrelid
       and relation.relnamespace = (select oid from pg_namespace where nspname = current_schema())
     where refusing.contype = 'c' and relation.relname = any($1::text[])
-      and pg_get_constraintdef(refusing.oid) not like '%NOT ENFORCED'`,
+      and pg_get_constraintdef(refusing.oid) not like '%NOT ENFORCED'
+    order by "table", keys, condition`,
   row: z.object({
     table: z.string(),
     kind: z.enum(["index", "check"]),
+    isPrimary: z.boolean(),
     keys: z.array(z.string()),
     condition: z.string().nullable(),
   }),
@@ -182,18 +185,21 @@ export interface ColumnType {
   readonly table: string;
   readonly column: string;
   readonly type: string;
+  /** Whether a row is refused that leaves it out: it may not be null, and the database does not fill it. */
+  readonly isRequired: boolean;
 }
 
 const columnTypes: Statement<ColumnType> = {
   name: "list-column-types",
   text: `
-    select relation.relname as "table", attribute.attname as column, format_type(attribute.atttypid, null) as type
+    select relation.relname as "table", attribute.attname as column, format_type(attribute.atttypid, null) as type,
+      attribute.attnotnull and not attribute.atthasdef and attribute.attidentity = '' as "isRequired"
     from pg_class relation
     join pg_attribute attribute on attribute.attrelid = relation.oid and attribute.attnum > 0 and not attribute.attisdropped
     where relation.relnamespace = (select oid from pg_namespace where nspname = current_schema())
       and relation.relname = any($1::text[])
     order by relation.relname, attribute.attnum`,
-  row: z.object({ table: z.string(), column: z.string(), type: z.string() }),
+  row: z.object({ table: z.string(), column: z.string(), type: z.string(), isRequired: z.boolean() }),
 };
 
 /** The columns of these Delius tables with their types, without lengths. */

@@ -1,3 +1,5 @@
+import { deliusTables } from "./delius-tables.ts";
+
 /** How the database refuses rows that break a rule: an index of these keys, or a check of these columns. */
 export interface Refusal {
   readonly kind: "index" | "check";
@@ -82,6 +84,7 @@ const rowRules: readonly RowRule[] = [
 /** A way in which the database refuses rows of a table. */
 export interface TableRefusal extends Refusal {
   readonly table: string;
+  readonly isPrimary: boolean;
 }
 
 /**
@@ -97,6 +100,35 @@ function holds(refusal: TableRefusal, rule: RowRule): boolean {
   if (rule.kind === "check") return rule.keys.every((key) => refusal.keys.includes(key));
   const isSameSet = refusal.condition === null || refusal.condition === rule.condition;
   return isSameSet && refusal.keys.every((key) => rule.keys.includes(key));
+}
+
+/**
+ * The indexes that may refuse what the service writes and a rule allows. None does that covers a primary key, for keys are
+ * new, or all of a rule, or a column that stays null.
+ */
+export function findUnknownIndexes(refusals: readonly TableRefusal[]): readonly TableRefusal[] {
+  const allowed = [...rowRules, ...refusals.filter(({ isPrimary }) => isPrimary)];
+  return refusals.filter((refusal) => {
+    const written = deliusTables[refusal.table]?.insert ?? [];
+    if (refusal.kind === "check" || written.length === 0) return false;
+    const isAlwaysNull = refusal.keys.some((key) => /^\w+$/.test(key) && !written.includes(key));
+    return !isAlwaysNull && !allowed.some((rule) => isWithin(refusal, rule));
+  });
+}
+
+/** Whether an index refuses nothing that this rule allows. */
+function isWithin(refusal: TableRefusal, rule: Refusal & { readonly table: string }): boolean {
+  if (refusal.table !== rule.table || rule.kind === "check") return false;
+  const isSameSet = rule.condition === null || refusal.condition === rule.condition;
+  return isSameSet && rule.keys.every((key) => refusal.keys.includes(key));
+}
+
+/** What of such indexes an operator should know and do, a sentence each. */
+export function describeUnknownIndexes(indexes: readonly TableRefusal[]): readonly string[] {
+  return indexes.map(({ table, keys, condition }) => {
+    const rows = condition === null ? "" : ` where ${condition}`;
+    return `${table} has a unique or exclusion index that no rule asks for, of ${keys.join(", ")}${rows}: what the service writes may be refused, and its message is quarantined as DeliusRefused. Ask the Delius team what the index is for.`;
+  });
 }
 
 /** What of these rules an operator should know and do, a sentence each. */
