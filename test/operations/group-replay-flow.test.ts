@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
+import { getRunningWork } from "../../src/operations/action/running-work-store.ts";
 import { groupReplaySchema } from "../../src/operations/quarantine/group-replay.ts";
 import { stepGroupReplays } from "../../src/operations/quarantine/group-replay-handler.ts";
 import { neverAborted } from "../support/test-database.ts";
@@ -116,6 +117,26 @@ describe("a group that is replayed by itself", () => {
     assert.deepEqual(progress, { ordered: 7, sent: 1, settled: 1, failed: 0, cancelled: 6 });
     const last = (await listRecorded(operations.database)).at(-1);
     assert.deepEqual(last?.["subject"], { group, groupReplay: id, inboxKeys: [2, 3, 4, 5].map(keyOf) });
+  });
+
+  it("is ordered again once it is cancelled, while what was sent of it is not settled yet", async () => {
+    await hold(7);
+    const { id } = await order();
+    await step();
+    await operations.database.query("update mpc_delius.quarantine set sent_at = now() where inbox_key = 'k1'");
+    await ask(`POST ${path}/${id}/cancel`, { reason: "a mistake" });
+    const again = await order();
+    assert.notEqual(again.id, id);
+    assert.deepEqual([again.state, again.progress.ordered], ["first", 6]);
+    const { groups } = await getRunningWork(operations.store);
+    assert.deepEqual(groups, [{ id: again.id, group }]);
+    await step();
+    assert.deepEqual(await listReplaying(), ["k1", "k2", "k3", "k4", "k5", "k6"]);
+    await settle("settled", "inbox_key = 'k1'");
+    await step();
+    const { finishedAt, progress } = await ask(`GET ${path}/${id}`);
+    assert.ok(finishedAt, "the cancelled one ends with what it sent");
+    assert.deepEqual(progress, { ordered: 7, sent: 1, settled: 1, failed: 0, cancelled: 6 });
   });
 
   it("is ordered once while it is under way, and not where nothing is held", async () => {

@@ -83,7 +83,7 @@ describe("what is too old", () => {
       reconciledOfficers: 1,
       reconciliations: 2,
       refreshes: 1,
-      groupReplays: 1,
+      groupReplays: 2,
       written: 1,
       actions: 1,
     });
@@ -285,9 +285,10 @@ async function insertRuns(database: TestDatabase, name: string, instant: string)
     [instant, name],
   );
   await database.query(
-    `insert into mpc_delius.group_replay (started_at, finished_at, ordered_by, order_reason, quarantine_reason, messages)
-     select $1::timestamptz, now(), $2::text, 'r', 'UnknownPrison', 1
-     union all select $1::timestamptz, null, 'old and under way', 'r', 'UnknownTeam', 1 where $2::text = 'old'`,
+    `insert into mpc_delius.group_replay (started_at, finished_at, cancelled_at, ordered_by, order_reason, quarantine_reason, messages)
+     select $1::timestamptz, now(), null::timestamptz, $2::text, 'r', 'UnknownPrison', 1
+     union all select $1::timestamptz, null, null, 'old and under way', 'r', 'UnknownTeam', 1 where $2::text = 'old'
+     union all select $1::timestamptz, null, now(), 'old and cancelled', 'r', 'UnknownTeam', 1 where $2::text = 'old'`,
     [instant, name],
   );
 }

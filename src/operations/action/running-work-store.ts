@@ -17,7 +17,7 @@ const find: Statement<ServiceState> = {
       'replaying', (select count(distinct inbox_key) from (
         select inbox_key from mpc_delius.quarantine where state = 'replaying' fetch first 2000 rows only) under_way),
       'groups', coalesce((select json_agg(json_build_object('id', group_replay_id, 'group', quarantine_reason))
-        from mpc_delius.group_replay where finished_at is null), '[]'),
+        from mpc_delius.group_replay where finished_at is null and cancelled_at is null), '[]'),
       'reconciliation', (select reconciliation_run_id from mpc_delius.reconciliation_run where due_at is not null),
       'refreshes', coalesce((select json_agg(json_build_object('refreshRun', refresh_run_id,
           'isRepair', selection ->> 'reconciliationRun' is not null) order by started_at)

@@ -8,13 +8,14 @@ import {
   cancelGroupReplay,
   countBatch,
   findGroupReplay,
+  findGroupReplayUnderWay,
   finishGroupReplay,
   insertGroupReplay,
   listOpenGroupReplays,
   lockGroupReplay,
 } from "./group-replay-store.ts";
 import { carryOut } from "./quarantine-handler.ts";
-import { holdReplaying, lockQuarantined } from "./order-store.ts";
+import { holdReplaying, lockQuarantined, type LockedFact } from "./order-store.ts";
 import { findGroupKeys } from "./quarantine-store.ts";
 import { decideCancel } from "./replay.ts";
 
@@ -39,8 +40,8 @@ const which = (group: string) => ({ reason: group, state: "held", replaysBelow: 
 export function orderGroupReplay(database: Database, order: GroupOrder, signal: AbortSignal): Promise<number> {
   return database.transaction(async (tx) => {
     const { group, actor, reason } = order;
-    const [open] = await listOpenGroupReplays(tx, group);
-    if (open !== undefined) return { commit: false, value: open };
+    const open = await findGroupReplayUnderWay(tx, group);
+    if (open !== null) return { commit: false, value: open };
     const { total: messages } = await findGroupKeys(tx, { ...which(group), heldSince: null, most: 1 });
     if (messages === 0) throw new HttpError({ status: 400, message: nothingHeld });
     const id = await insertGroupReplay(tx, { ...order, messages });
@@ -52,8 +53,8 @@ export function orderGroupReplay(database: Database, order: GroupOrder, signal: 
 
 /** Another has ordered the same meanwhile. */
 async function requireOpen(tx: Transaction, group: string): Promise<number> {
-  const [open] = await listOpenGroupReplays(tx, group);
-  if (open === undefined) throw new HttpError({ status: 409, message: "The group was just replayed: look again" });
+  const open = await findGroupReplayUnderWay(tx, group);
+  if (open === null) throw new HttpError({ status: 409, message: "The group was just replayed: look again" });
   return open;
 }
 
@@ -88,6 +89,7 @@ export async function cancelGroup(database: Database, order: GroupCancel, signal
     const facts = Map.groupBy(await lockQuarantined(tx, batch), ({ inboxKey }) => inboxKey);
     const inboxKeys = batch.filter((key) => decideCancel(facts.get(key) ?? []).kind === "allowed");
     await holdReplaying(tx, inboxKeys);
+    await keepOpen(tx, { id, batch, facts, held: inboxKeys });
     const subject = { group, groupReplay: id, inboxKeys };
     await insertAction(tx, { actor, action: "cancel-group-replay", reason, subject });
     return { commit: true, value: null };
@@ -95,9 +97,24 @@ export async function cancelGroup(database: Database, order: GroupCancel, signal
   return getGroupReplay(database, asked);
 }
 
+interface CancelledBatch {
+  readonly id: number;
+  readonly batch: readonly string[];
+  readonly facts: ReadonlyMap<string, readonly LockedFact[]>;
+  readonly held: readonly string[];
+}
+
+/** What is held again may be ordered anew: a cancelled replay is about what is still replayed alone. */
+async function keepOpen(tx: Transaction, { id, batch, facts, held }: CancelledBatch): Promise<void> {
+  const counts = await countBatch(tx, batch);
+  const isOpen = (key: string) => facts.get(key)?.some(({ state }) => state === "replaying") === true;
+  const open = batch.filter((key) => isOpen(key) && !held.includes(key));
+  await beginBatch(tx, { id, counts }, open);
+}
+
 /** Lets every group go on by one step, where its last batch has ended. */
 export async function stepGroupReplays(database: Database, signal: AbortSignal): Promise<void> {
-  for (const id of await listOpenGroupReplays(database, null)) {
+  for (const id of await listOpenGroupReplays(database)) {
     await database.transaction((tx) => step(tx, id), signal);
   }
 }

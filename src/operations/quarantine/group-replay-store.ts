@@ -51,15 +51,27 @@ export async function insertGroupReplay(tx: Transaction, order: GroupReplayOrder
 const listOpen: Statement<{ readonly id: number }> = {
   name: "list-open-group-replays",
   text: `
-    select group_replay_id as id from mpc_delius.group_replay
-    where finished_at is null and ($1::text is null or quarantine_reason = $1)
-    order by group_replay_id`,
+    select group_replay_id as id from mpc_delius.group_replay where finished_at is null order by group_replay_id`,
   row: numberRow,
 };
 
-/** The replays that are under way: of one group, or with null of all. */
-export async function listOpenGroupReplays(executor: Executor, group: string | null): Promise<readonly number[]> {
-  return (await executor.list(listOpen, [group])).map(({ id }) => id);
+/** The replays that are not over: also those that are cancelled, while what was sent of them is not settled. */
+export async function listOpenGroupReplays(executor: Executor): Promise<readonly number[]> {
+  return (await executor.list(listOpen, [])).map(({ id }) => id);
+}
+
+const findUnderWay: Statement<{ readonly id: number }> = {
+  name: "find-group-replay-under-way",
+  text: `
+    select group_replay_id as id from mpc_delius.group_replay
+    where quarantine_reason = $1 and finished_at is null and cancelled_at is null`,
+  row: numberRow,
+};
+
+/** The replay of a group that is under way; null where there is none, or it is cancelled. */
+export async function findGroupReplayUnderWay(executor: Executor, group: string): Promise<number | null> {
+  const [row] = await executor.list(findUnderWay, [group]);
+  return row?.id ?? null;
 }
 
 const find: Statement<KeptGroupReplay> = {
@@ -128,7 +140,7 @@ export interface EndedBatch {
   readonly counts: BatchCounts;
 }
 
-/** Counts the batch that has ended, and begins the next one. */
+/** Counts what has ended of the batch, and goes on with these messages. */
 export async function beginBatch(tx: Transaction, { id, counts }: EndedBatch, next: readonly string[]): Promise<void> {
   await tx.list(begin, [id, counts.settled, counts.failed, counts.cancelled, next]);
 }

@@ -103,7 +103,7 @@ const refreshes: Statement<Removed> = removal("refreshes", {
 const groupReplays: Statement<Removed> = removal("group-replays", {
   table: "group_replay",
   key: "group_replay_id",
-  old: isOld("started_at", "finished_at is not null"),
+  old: isOld("started_at", "(finished_at is not null or cancelled_at is not null)"),
 });
 
 type Remove = (tx: Transaction, values: readonly unknown[]) => Promise<readonly Removed[]>;
