@@ -200,11 +200,16 @@ describe("the quarantine", () => {
     await quarantine(stage.service.database, { ...stuck, sent_at: "2026-04-02T12:00:00Z" });
     await page.goto(`/console/quarantine/groups/${String(row?.["id"])}`);
     await page.getByRole("link", { name: "the replay of DeliusRefused" }).waitFor();
+    await quarantine(stage.service.database, { inbox_key: "refused", reason: "DeliusRefused" });
+    await page.goto("/console/quarantine/groups/replay?group=DeliusRefused");
+    await page.getByLabel("Reason").fill("I think it is repaired");
+    await page.getByRole("button", { name: "Replay 1 message held for DeliusRefused" }).click();
+    await page.getByText("It is under way already").waitFor();
     await page.getByLabel("Reason").fill("The rule is still there");
     await page.getByRole("button", { name: "Cancel the replay" }).click();
     await page.getByText("Replay of the group cancelled").waitFor();
     await page.getByText("1 of 9 still under way.").waitFor();
-    await stage.service.database.query("delete from mpc_delius.quarantine where inbox_key = 'stuck'");
+    await stage.service.database.query("delete from mpc_delius.quarantine where inbox_key in ('stuck', 'refused')");
   });
 
   it("does for one of two operators what both ask, and says so to the other, also after the back button", async () => {

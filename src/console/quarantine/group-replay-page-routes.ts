@@ -67,15 +67,22 @@ async function showOrder(settings: GroupReplayPagesSettings, visit: Visit, given
   };
 }
 
+const ordered = {
+  kind: "success",
+  title: "Replay of the group ordered",
+  text: "The first few are replayed now. The rest follows by itself when one of them is repaired.",
+} as const;
+const underWay = {
+  kind: "information",
+  title: "It is under way already",
+  text: "The replay of this group was ordered before. Your order changed nothing, and your reason is not recorded.",
+} as const;
+
 async function order(database: Database, { values, actor, signal }: Change<z.infer<typeof groupSchema> & Reason>) {
   const { group, reason, from } = values;
   try {
-    const id = await orderGroupReplay(database, { group, reason, actor }, signal);
-    const text = "The first few are replayed now. The rest follows by itself when one of them is repaired.";
-    return {
-      location: `${groupsPath}/${id}`,
-      notice: { kind: "success", title: "Replay of the group ordered", text } as const,
-    };
+    const { id, isNew } = await orderGroupReplay(database, { group, reason, actor }, signal);
+    return { location: `${groupsPath}/${id}`, notice: isNew ? ordered : underWay };
   } catch (error) {
     return describeRefusal(error, writeAddress(groupReplayPath, { group, from }));
   }

@@ -33,21 +33,28 @@ export const isOver = "This replay is over, so there is nothing to cancel";
 
 const which = (group: string) => ({ reason: group, state: "held", replaysBelow: maxReplays }) as const;
 
+/** The replay that an order is answered with. */
+export interface OrderedGroup {
+  readonly id: number;
+  /** False where it was under way already: the order changed nothing. */
+  readonly isNew: boolean;
+}
+
 /**
- * Orders that a group be replayed by itself: a few first and, when one of these is repaired, the rest. Answers the number of the
- * replay; that of the one under way where there is one. Raises a 400 where the group has nothing to replay.
+ * Orders that a group be replayed by itself: a few first and, when one of these is repaired, the rest. Answers the one under way
+ * where there is one. Raises a 400 where the group has nothing to replay.
  */
-export function orderGroupReplay(database: Database, order: GroupOrder, signal: AbortSignal): Promise<number> {
-  return database.transaction(async (tx) => {
+export function orderGroupReplay(database: Database, order: GroupOrder, signal: AbortSignal): Promise<OrderedGroup> {
+  return database.transaction<OrderedGroup>(async (tx) => {
     const { group, actor, reason } = order;
     const open = await findGroupReplayUnderWay(tx, group);
-    if (open !== null) return { commit: false, value: open };
+    if (open !== null) return { commit: false, value: { id: open, isNew: false } };
     const { total: messages } = await findGroupKeys(tx, { ...which(group), heldSince: null, most: 1 });
     if (messages === 0) throw new HttpError({ status: 400, message: nothingHeld });
     const id = await insertGroupReplay(tx, { ...order, messages });
-    if (id === null) return { commit: false, value: await requireOpen(tx, group) };
+    if (id === null) return { commit: false, value: { id: await requireOpen(tx, group), isNew: false } };
     await insertAction(tx, { actor, action: "replay-group", reason, subject: { group, groupReplay: id, messages } });
-    return { commit: true, value: id };
+    return { commit: true, value: { id, isNew: true } };
   }, signal);
 }
 

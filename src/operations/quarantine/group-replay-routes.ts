@@ -5,7 +5,13 @@ import { describeError } from "../../platform/web/api-answers.ts";
 import type { Database, Executor } from "../../platform/database/database.ts";
 import { parseInput, requireCaller, securedRoute, workWithin } from "../../platform/web/secured-route.ts";
 import { cancelRequestSchema } from "../reconciliation/run-schema.ts";
-import { fewFirst, groupReplayRequestSchema, groupReplaySchema, type GroupReplay } from "./group-replay.ts";
+import {
+  fewFirst,
+  groupReplayRequestSchema,
+  groupReplaySchema,
+  orderedGroupSchema,
+  type GroupReplay,
+} from "./group-replay.ts";
 import { cancelGroup, getGroupReplay, isOver, nothingHeld, orderGroupReplay } from "./group-replay-handler.ts";
 
 /** What the routes of group replays are built from. */
@@ -33,7 +39,8 @@ export function addGroupReplayRoutes(app: FastifyInstance, settings: GroupReplay
   app.post("/operations/quarantine/group-replays", orderRoute, (request) => {
     const order = { ...parseInput(groupReplayRequestSchema, request.body, badOrder), ...requireCaller(request) };
     return workWithin(limit, async (signal) => {
-      return getGroupReplay(database, String(await orderGroupReplay(database, order, signal)));
+      const { id, isNew } = await orderGroupReplay(database, order, signal);
+      return { ...(await getGroupReplay(database, String(id))), isNew };
     });
   });
   app.get<One>("/operations/quarantine/group-replays/:id", findRoute, ({ params }) => getGroupReplay(reads, params.id));
@@ -60,7 +67,11 @@ const orderRoute = securedRoute(operators, {
   operationId: "replayGroup",
   summary: `Replays a group by itself: the oldest ${fewFirst} first and, when one of them is repaired, the rest`,
   body: { schema: groupReplayRequestSchema, example: { group: example.group, reason: example.reason } },
-  answer: { description: "How it goes; that of the one under way", schema: groupReplaySchema, example },
+  answer: {
+    description: "How it goes, or how the one goes that is under way already",
+    schema: orderedGroupSchema,
+    example: { ...example, isNew: true },
+  },
   errors: { 400: describeError(400, nothingHeld) },
 });
 

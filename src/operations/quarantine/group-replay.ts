@@ -38,6 +38,13 @@ export const groupReplaySchema = z
 /** See {@link groupReplaySchema}. */
 export type GroupReplay = Readonly<z.infer<typeof groupReplaySchema>>;
 
+/** The replay that an order of a group is answered with. */
+export const orderedGroupSchema = groupReplaySchema
+  .extend({
+    isNew: z.boolean().describe("`false`: it was under way already; this order changed nothing and is not recorded"),
+  })
+  .meta({ title: "OrderedGroupReplay" });
+
 /** How the messages of a batch stand. */
 export interface BatchCounts {
   /** Those that are being replayed, and those of them that are not sent yet. */
