@@ -4,3 +4,4 @@
 drop index mpc_delius.group_replay_under_way;
 create unique index group_replay_under_way on mpc_delius.group_replay (quarantine_reason)
   where finished_at is null and cancelled_at is null;
+create index group_replay_open on mpc_delius.group_replay (group_replay_id) where finished_at is null;

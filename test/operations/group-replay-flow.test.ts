@@ -3,6 +3,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { getRunningWork } from "../../src/operations/action/running-work-store.ts";
 import { orderedGroupSchema } from "../../src/operations/quarantine/group-replay.ts";
 import { stepGroupReplays } from "../../src/operations/quarantine/group-replay-handler.ts";
+import { claimDueReplays } from "../../src/operations/quarantine/replay-store.ts";
 import { neverAborted } from "../support/test-database.ts";
 import { startOperations, type Operations } from "./operations-fixture.ts";
 import { forgetRows, listRecorded, quarantine } from "./stored-rows.ts";
@@ -137,6 +138,44 @@ describe("a group that is replayed by itself", () => {
     const { finishedAt, progress } = await ask(`GET ${path}/${id}`);
     assert.ok(finishedAt, "the cancelled one ends with what it sent");
     assert.deepEqual(progress, { ordered: 7, sent: 1, settled: 1, failed: 0, cancelled: 6 });
+  });
+
+  it("is cancelled wholly where a replica had claimed messages and could not send them", async () => {
+    await hold(7);
+    const { id } = await order();
+    await step();
+    await claimDueReplays(operations.store, { most: 2, leaseMs: 60_000 });
+    const { progress } = await ask(`POST ${path}/${id}/cancel`, { reason: "a mistake" });
+    assert.deepEqual([progress.cancelled, await listReplaying()], [5, ["k1", "k2"]]);
+    await step();
+    assert.deepEqual(await listReplaying(), ["k1", "k2"], "the claim may still send them");
+    await operations.database.query("update mpc_delius.quarantine set due_at = now() where state = 'replaying'");
+    assert.deepEqual(await claimDueReplays(operations.store, { most: 9, leaseMs: 60_000 }), []);
+    await step();
+    assert.deepEqual(await listReplaying(), []);
+    const ended = await ask(`GET ${path}/${id}`);
+    assert.ok(ended.finishedAt);
+    assert.deepEqual(ended.progress, { ordered: 7, sent: 0, settled: 0, failed: 0, cancelled: 7 });
+  });
+
+  it("leaves what is replayed again by hand alone after a cancel", async () => {
+    await hold(7);
+    const { id } = await order();
+    await step();
+    await operations.database.query("update mpc_delius.quarantine set sent_at = now() where inbox_key in ('k1', 'k2')");
+    await ask(`POST ${path}/${id}/cancel`, { reason: "a mistake" });
+    await settle("held", "inbox_key = 'k1'");
+    assert.equal(
+      (await operations.ask("POST /operations/quarantine/replay", { body: { inboxKeys: ["k1"], reason: "r" } })).status,
+      200,
+    );
+    await step();
+    assert.deepEqual(await listReplaying(), ["k1", "k2"]);
+    const claimed = await claimDueReplays(operations.store, { most: 9, leaseMs: 60_000 });
+    assert.deepEqual(
+      claimed.map(({ inboxKey }) => inboxKey),
+      ["k1", "k2"],
+    );
   });
 
   it("is ordered once while it is under way, and not where nothing is held", async () => {

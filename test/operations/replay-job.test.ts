@@ -178,7 +178,7 @@ describe("replays that operators ordered", () => {
     assert.equal(await sendDueReplays(jobTo(sent), neverAborted()), 1);
   });
 
-  it("that cannot be sent are sent when their claim is over", async () => {
+  it("that cannot be sent are tried again soon, and can be cancelled until then", async () => {
     const { database } = operations;
     await quarantine(database, {});
     await order("key");
@@ -190,8 +190,17 @@ describe("replays that operators ordered", () => {
     ]);
     const sent: ReplayMessage[] = [];
     assert.equal(await sendDueReplays(jobTo(sent), neverAborted()), 0);
+    assert.deepEqual(
+      await database.query(
+        "select claimed_at, due_at < now() + interval '10 seconds' as soon from mpc_delius.quarantine",
+      ),
+      [{ claimed_at: null, soon: true }],
+    );
     await makeDue();
     assert.equal(await sendDueReplays(jobTo(sent), neverAborted()), 1);
+    await makeDue();
+    assert.equal(await sendDueReplays(jobTo([], { queue: down, log }), neverAborted()), 0);
+    assert.deepEqual(await states(), ["key replaying sent"], "what was sent once stays so");
   });
 
   it("that the queue will never take are held again, and say so", async () => {

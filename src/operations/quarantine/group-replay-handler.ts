@@ -10,6 +10,7 @@ import {
   findGroupReplay,
   findGroupReplayUnderWay,
   finishGroupReplay,
+  holdCancelledGroup,
   insertGroupReplay,
   listOpenGroupReplays,
   lockGroupReplay,
@@ -131,9 +132,10 @@ const unchanged = { commit: false, value: null } as const;
 async function step(tx: Transaction, id: number) {
   const kept = await lockGroupReplay(tx, id);
   if (kept === null) return unchanged;
+  if (kept.isCancelled) await holdCancelledGroup(tx, id);
   const counts = await countBatch(tx, kept.batch);
   const next = decideNext(kept, counts);
-  if (next.kind === "wait") return unchanged;
+  if (next.kind === "wait") return { commit: kept.isCancelled, value: null };
   if (next.kind === "end") {
     await finishGroupReplay(tx, { id, counts }, next.hasStopped);
     return { commit: true, value: null };

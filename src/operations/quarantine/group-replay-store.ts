@@ -177,3 +177,19 @@ const cancel: Statement<unknown> = {
 export async function cancelGroupReplay(tx: Transaction, id: number): Promise<boolean> {
   return (await tx.list(cancel, [id])).length > 0;
 }
+
+const holdUnsent: Statement<unknown> = {
+  name: "hold-cancelled-group",
+  text: `
+    update mpc_delius.quarantine
+    set state = 'held', changed_at = clock_timestamp(), due_at = null, claimed_at = null
+    from mpc_delius.group_replay
+    where group_replay_id = $1 and inbox_key = any(batch) and quarantine.changed_at <= cancelled_at
+      and state = 'replaying' and sent_at is null and (claimed_at is null or due_at <= clock_timestamp())`,
+  row: z.unknown(),
+};
+
+/** Holds again what was being sent when the replay of a group was cancelled, and was not sent; not what was replayed anew since. */
+export async function holdCancelledGroup(tx: Transaction, id: number): Promise<void> {
+  await tx.list(holdUnsent, [id]);
+}

@@ -5,7 +5,7 @@ import type { QueueAdmin } from "../../platform/queue/queue-admin.ts";
 import { repeat } from "../../platform/process/repeating-job.ts";
 import { replayKey } from "../../sync/fact/replay-key.ts";
 import { writeReplay, type StoredMessage } from "./replay.ts";
-import { claimDueReplays, holdRefusedReplay, markReplaySent } from "./replay-store.ts";
+import { claimDueReplays, holdRefusedReplay, markReplaySent, releaseReplay } from "./replay-store.ts";
 
 /** What the sending of replays is built from. */
 export interface ReplayJobSettings {
@@ -30,6 +30,7 @@ export interface Job extends AsyncDisposable {
 
 const standardTimes: ReplayTimes = { pollMs: 2_000, leaseMs: 60_000, resendAfterMs: 600_000 };
 const most = 10;
+const retryAfterMs = 5_000;
 
 /**
  * Sends what operators ordered to be replayed, and sends it again until it is settled (rule O3). Every replica has one;
@@ -83,7 +84,7 @@ async function send(
   stored: StoredMessage,
   inboxKey: string,
 ): Promise<"sent" | "refused"> {
-  const isTaken = await queue.send(writeReplay(stored));
+  const isTaken = await sendOrRelease({ database, queue }, stored);
   if (!isTaken) {
     log.warn({ inboxKey }, "the queue refused a replay");
     await holdRefusedReplay(database, stored, "The queue does not take this message any more.");
@@ -92,4 +93,17 @@ async function send(
   await markReplaySent(database, stored, times.resendAfterMs);
   log.info({ inboxKey }, "replay sent");
   return "sent";
+}
+
+/** One that cannot be sent is claimed no more, so that it can be cancelled: should it have been sent, it is settled all the same. */
+async function sendOrRelease(
+  { database, queue }: Pick<ReplayJobSettings, "database" | "queue">,
+  stored: StoredMessage,
+): Promise<boolean> {
+  try {
+    return await queue.send(writeReplay(stored));
+  } catch (error) {
+    await releaseReplay(database, stored, retryAfterMs);
+    throw error;
+  }
 }

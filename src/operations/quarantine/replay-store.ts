@@ -14,6 +14,9 @@ const claim: Statement<StoredMessage> = {
           select 1 from mpc_delius.quarantine other
           where other.inbox_key = first.inbox_key and other.state = 'replaying'
             and other.quarantine_id < first.quarantine_id)
+        and (sent_at is not null or not exists (
+          select 1 from mpc_delius.group_replay
+          where finished_at is null and cancelled_at >= first.changed_at and first.inbox_key = any(batch)))
       order by due_at
       fetch first $1 rows only
       for update of first skip locked
@@ -43,7 +46,8 @@ export interface ReplayClaim {
 
 /**
  * Claims replays that are due; no one else gets one of them until the lease is over. A message is claimed by its first
- * row, so that two who claim at once never share one. What was sent before waits while intake is paused.
+ * row, so that two who claim at once never share one. What was sent before waits while intake is paused,
+ * and what was not before its group was cancelled stays unsent.
  */
 export function claimDueReplays(executor: Executor, { most, leaseMs }: ReplayClaim): Promise<readonly StoredMessage[]> {
   return executor.list(claim, [most, leaseMs]);
@@ -70,6 +74,23 @@ export async function markReplaySent(
 }
 
 const release: Statement<unknown> = {
+  name: "release-replay",
+  text: `
+    update mpc_delius.quarantine set claimed_at = null, due_at = clock_timestamp() + $3 * interval '1 millisecond'
+    where inbox_key = $1 and replays = $2 and state = 'replaying'`,
+  row: z.unknown(),
+};
+
+/** Gives the claim of a replay up: it is due again after so long, and can be cancelled until then. */
+export async function releaseReplay(
+  executor: Executor,
+  { inboxKey, replay }: SentReplay,
+  milliseconds: number,
+): Promise<void> {
+  await executor.list(release, [inboxKey, replay, milliseconds]);
+}
+
+const holdRefused: Statement<unknown> = {
   name: "hold-refused-replay",
   text: `
     update mpc_delius.quarantine
@@ -84,5 +105,5 @@ export async function holdRefusedReplay(
   { inboxKey, replay }: SentReplay,
   error: string,
 ): Promise<void> {
-  await executor.list(release, [inboxKey, replay, error]);
+  await executor.list(holdRefused, [inboxKey, replay, error]);
 }
