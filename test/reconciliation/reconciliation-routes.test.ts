@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
+import { refreshRunSchema } from "../../src/operations/reconciliation/run-schema.ts";
 import { startOperator, type Operator } from "./operator-fixture.ts";
 
 const target = "A1004AA";
 const path = { drift: `/operations/drift/${target}`, refresh: "/operations/refresh" };
 const sentSchema = z.object({ refreshRun: z.string(), inboxKeys: z.tuple([z.string()]) });
+const runSchema = refreshRunSchema.pick({ cases: true, progress: true });
 
 describe("an operator of a service with the granted rights alone", () => {
   let operator: Operator;
@@ -64,8 +66,11 @@ describe("an operator of a service with the granted rights alone", () => {
   it("is answered what becomes of each number that was named, once", async () => {
     const nomsNumbers = ["Z9999ZZ", target, "A1012AA", target];
     const { answer } = await ask(path.refresh, { body: { ...order, nomsNumbers } });
-    const { inboxKeys } = sentSchema.parse(answer);
+    const { inboxKeys, refreshRun } = sentSchema.parse(answer);
     await operator.service.settled(inboxKeys[0]);
+    const run = runSchema.parse((await ask(`${path.refresh}/${refreshRun}`)).answer);
+    assert.equal(run.cases, 1);
+    assert.deepEqual(run.progress, { ordered: 1, sent: 1, settled: 1, failed: 0, cancelled: 0 });
     assert.deepEqual(z.looseObject({ cases: z.unknown() }).parse(answer).cases, [
       { nomsNumber: "Z9999ZZ", inboxKeys: [], reason: "not found: no case in Delius has this NOMS number" },
       { nomsNumber: target, inboxKeys },

@@ -133,6 +133,18 @@ describe("a repair that was ordered", () => {
     assert.equal((await listOpen()).length, 0);
   });
 
+  it("counts what is settled days after it was sent, for the intake may be paused as long", async () => {
+    const refreshRun = await order();
+    const queue = { send: (message: Sent) => Promise.resolve(sent.push(message) > 0) };
+    await sendDueRepairs(settingsOf({ queue, times: { ...times, patienceMs: 1 } }), neverAborted());
+    await database.query(
+      "update mpc_delius.refresh_run set started_at = now() - interval '4 days', finished_at = now() - interval '3 days'",
+    );
+    for (const message of sent) await settle(message);
+    const summary = await findRefreshSummary(store, refreshRun);
+    assert.deepEqual([summary?.cases, summary?.settled], [cases, cases]);
+  });
+
   it("sends no more once it is cancelled, and has sent what it says", async () => {
     const refreshRun = await order();
     const cancelling = settingsOf({

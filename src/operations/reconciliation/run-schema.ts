@@ -153,7 +153,7 @@ export const refreshRunSchema = z
     dryRun: z.boolean(),
     removeStale: z.boolean(),
     reconciliationRun: z.int().optional().describe("The reconciliation whose differences it repairs; absent otherwise"),
-    cases: z.int().describe("Cases that were ordered; of a command those sent so far"),
+    cases: z.int().describe("Cases that were ordered and found in Delius; of a command those sent so far"),
     sent: z.int().describe("Messages sent so far, one a case"),
     settled: z.int().describe("Messages settled so far"),
     outcomes: z.record(z.string(), z.int()).describe("How many facts ended in each outcome so far"),

@@ -75,7 +75,7 @@ async function answerRefresh(
   const cases = await findCases(database, nomsNumbers);
   const named = await listNamedCases(database, { nomsNumbers });
   const { run, hasPlaces } = await database.transaction(async (tx) => {
-    const order = { startedBy: actor, dryRun, removeStale, selection: { nomsNumbers } };
+    const order = { startedBy: actor, dryRun, removeStale, selection: { nomsNumbers, cases: cases.length } };
     const begun = await insertRefreshRun(tx, order);
     const inboxKeys = cases.map((one) => refreshKey(begun.refreshRun, one));
     const allowed = await takePlaces(tx, inboxKeys, refreshPatienceMs);

@@ -133,7 +133,7 @@ export interface RefreshSummary {
   readonly removeStale: boolean;
   /** The reconciliation whose differences it repairs; null for other refreshes. */
   readonly reconciliationRun: number | null;
-  /** How many were ordered, as far as that was known from the first. */
+  /** How many were ordered, as far as that was known from the first; of a finished run all that were sent. */
   readonly cases: number;
   readonly sent: number;
   /** How many of them are settled. */
@@ -141,6 +141,9 @@ export interface RefreshSummary {
   /** How many facts ended in each outcome so far. */
   readonly outcomes: Readonly<Record<string, number>>;
 }
+
+// A queue and its dead-letter queue keep a message that long, so it is settled by then or never.
+const comesBack = "interval '28 days'";
 
 const summary: Statement<RefreshSummary> = {
   name: "find-refresh-summary",
@@ -150,15 +153,16 @@ const summary: Statement<RefreshSummary> = {
       to_json(run.cancelled_at) #>> '{}' as "cancelledAt",
       run.dry_run as "dryRun", run.remove_stale as "removeStale", run.sent,
       (run.selection ->> 'reconciliationRun')::bigint as "reconciliationRun",
-      coalesce((run.selection ->> 'cases')::integer, json_array_length(run.selection -> 'nomsNumbers'), run.sent) as cases,
+      case when run.finished_at is not null and run.cancelled_at is null then run.sent
+        else coalesce((run.selection ->> 'cases')::integer, run.sent) end as cases,
       (select count(*) from mpc_delius.inbox
         where starts_with(inbox_key, $2) and settled_at >= run.started_at
-          and settled_at < coalesce(run.finished_at + interval '1 hour', 'infinity')) as settled,
+          and settled_at < coalesce(run.finished_at + ${comesBack}, 'infinity')) as settled,
       coalesce((
         select json_object_agg(outcome, number order by outcome) from (
           select outcome, count(*) as number from mpc_delius.journal
           where decided_at >= run.started_at and starts_with(inbox_key, $2)
-            and decided_at < coalesce(run.finished_at + interval '1 hour', 'infinity')
+            and decided_at < coalesce(run.finished_at + ${comesBack}, 'infinity')
           group by outcome) counted
       ), '{}') as outcomes
     from mpc_delius.refresh_run run
