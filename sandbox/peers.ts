@@ -29,7 +29,7 @@ export interface Peers extends AsyncDisposable {
   readonly ldap: LdapServer;
   /** The variables that point the service to them, as in production. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The variables that switch the console on at this origin. */
+  /** The variables that switch the console on at this origin, where the simulator's page links to from then on. */
   consoleAt(origin: string): Readonly<Record<string, string>>;
 }
 
@@ -48,6 +48,7 @@ export async function startPeers(settings: PeersSettings = {}): Promise<Peers> {
       ...(maxReceiveCount === undefined ? {} : { maxReceiveCount }),
     }),
   );
+  let consoleOrigin: string | null = null;
   const announcements = await openAnnouncements(queue, directories?.announcements);
   const auth = starting.use(await startHmppsAuth({ clients, web: consoleClient, port: ports.auth }));
   const mpc = starting.use(
@@ -58,7 +59,9 @@ export async function startPeers(settings: PeersSettings = {}): Promise<Peers> {
       publish: async (event) => (await announcements.publish(event)).inboxKey,
       stateFile: directories?.prisoners,
       prisoners,
-      addPage: delius && ((app, stage) => addPage(app, { mpc: stage, announcements, database: delius })),
+      addPage:
+        delius &&
+        ((app, mpc) => addPage(app, { mpc, announcements, database: delius, consoleOrigin: () => consoleOrigin })),
     }),
   );
   const ldap = starting.use(await startLdapServer({ ...directoryUser, port: ports.ldap }));
@@ -70,7 +73,10 @@ export async function startPeers(settings: PeersSettings = {}): Promise<Peers> {
     mpc,
     ldap,
     environment: environmentOf({ queue, auth, mpc, ldap }, serviceClient),
-    consoleAt: (origin) => allowConsole(auth, origin),
+    consoleAt: (origin) => {
+      consoleOrigin = origin;
+      return allowConsole(auth, origin);
+    },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { formatLondonTime } from "../../src/platform/time/london-time.ts";
 import type { Announced } from "../announcements.ts";
 import type { Result } from "../delius-case-store.ts";
-import { button, escape, form } from "./page-form.ts";
+import { messageAddress } from "../../src/console/web/navigation.ts";
+import { button, consoleLink, escape, form } from "./page-form.ts";
 import { renderResult } from "./page-person.ts";
 
 const eventSchema = z.looseObject({
@@ -16,10 +17,13 @@ export interface AnnouncementContext {
   readonly results: readonly Result[];
   /** The newest is shown whole; the others are folded. */
   readonly isNewest: boolean;
+  /** Where the console is; null until that is known. */
+  readonly consoleOrigin: string | null;
 }
 
 /** A message that was published, decoded, and what became of it. */
-export function renderAnnouncement(announced: Announced, { results, isNewest }: AnnouncementContext): string {
+export function renderAnnouncement(announced: Announced, context: AnnouncementContext): string {
+  const { results, isNewest, consoleOrigin } = context;
   const { inboxKey, eventType, body, at } = announced;
   const { deliveries = 1 } = results[0] ?? {};
   const times = deliveries > 1 ? `, delivered ${deliveries} times` : "";
@@ -29,6 +33,7 @@ ${results.map((result) => renderResult(result)).join("") || pending}
 <details${isNewest ? " open" : ""}><summary>The message</summary>
 <pre>${escape(decode(body))}</pre>
 <p><small>Key <code>${escape(inboxKey)}</code></small></p></details>
+<p>${consoleLink(consoleOrigin, messageAddress(inboxKey), "This message in the console")}</p>
 ${form({ kind: "duplicate", inboxKey }, [button("Deliver it again", "quiet")])}
 </li>`;
 }

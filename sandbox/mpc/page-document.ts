@@ -13,13 +13,15 @@ export interface PageView {
   /** What became of them, and of others. */
   readonly results: readonly Result[];
   readonly isOut: boolean;
+  /** Where the service's console is; null until that is known. */
+  readonly consoleOrigin: string | null;
   /** Why the last form was not carried out; null when there was none, or it was. */
   readonly refusal: string | null;
 }
 
 /** The page of the simulator. It works without JavaScript, and every value is escaped. */
 export function renderPage(view: PageView): string {
-  const { people, announced, results } = view;
+  const { people, consoleOrigin } = view;
   return `<!doctype html>
 <html lang="en-GB">
 <head>
@@ -38,19 +40,26 @@ ${view.refusal === null ? "" : `<div class="alert" role="alert"><p>${escape(view
 <main>
 <section aria-labelledby="people"><h2 id="people">People</h2>
 <p class="hint">For the whole story of one of them, type <code>npm run explain -- A1002AA</code>.</p>
-${people.map(renderPerson).join("\n")}
+${people.map((person) => renderPerson(person, consoleOrigin)).join("\n")}
 <article><h3>Someone else</h3><p class="hint">A number that Delius does not know waits for it.</p>
 ${form({ kind: "allocate" }, [nomsInput(), ...allocationFields({ kind: "notReady" }), button("Allocate")])}</article>
 </section>
 <aside>
 <section aria-labelledby="trouble"><h2 id="trouble">Make trouble</h2>${renderTrouble(view)}</section>
 <section aria-labelledby="announced"><h2 id="announced">Messages, newest first</h2>
-${announced.length === 0 ? "<p>None yet: allocate someone.</p>" : ""}
-<ol class="announced">${announced.map((one) => renderAnnouncement(one, { results: ownResults(one, results), isNewest: one === announced[0] })).join("\n")}</ol></section>
+${renderMessages(view)}</section>
 </aside>
 </main>
 </body>
 </html>`;
+}
+
+function renderMessages({ announced, results, consoleOrigin }: PageView): string {
+  if (announced.length === 0) return "<p>None yet: allocate someone.</p>";
+  const items = announced.map((one, index) =>
+    renderAnnouncement(one, { results: ownResults(one, results), isNewest: index === 0, consoleOrigin }),
+  );
+  return `<ol class="announced">${items.join("\n")}</ol>`;
 }
 
 function ownResults({ inboxKey }: Announced, results: readonly Result[]): readonly Result[] {

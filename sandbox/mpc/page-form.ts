@@ -11,6 +11,11 @@ export function escape(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
+/** A link to a page of the service's console; nothing until it is known where that is. */
+export function consoleLink(origin: string | null, path: string, text: string): string {
+  return origin === null ? "" : `<a href="${escape(origin + path)}">${escape(text)}</a>`;
+}
+
 /** A form that asks for one thing; `fixed` are the fields that no one fills in. */
 export function form(fixed: Readonly<Record<string, string>>, fields: readonly string[]): string {
   const hidden = Object.entries(fixed).map(

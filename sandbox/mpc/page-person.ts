@@ -1,6 +1,7 @@
 import { formatLondonDate, formatLondonTime } from "../../src/platform/time/london-time.ts";
 import type { DeliusCase, Result } from "../delius-case-store.ts";
-import { button, dateInput, escape, form, nomsInput, select } from "./page-form.ts";
+import { caseAddress } from "../../src/console/web/navigation.ts";
+import { button, consoleLink, dateInput, escape, form, nomsInput, select } from "./page-form.ts";
 import { findOther, managers, prisons } from "./page.ts";
 import type { Manager, Prisoner } from "./prisoner.ts";
 
@@ -21,15 +22,15 @@ function nameOf({ prisoner, delius }: Pick<PagePerson, "prisoner" | "delius">): 
   return prisoner?.noms ?? delius?.crn ?? "";
 }
 
-/** A person: what Manage POM Cases says, what Delius holds, and what one can do on either side. */
-export function renderPerson(person: PagePerson): string {
+/** A person: what Manage POM Cases says, what Delius holds, what one can do on either side, and where the console shows them. */
+export function renderPerson(person: PagePerson, consoleOrigin: string | null): string {
   const { prisoner, delius, hint, results } = person;
   const name = nameOf(person);
   const other =
     delius !== null && delius.crn !== name ? ` <small id="${escape(delius.crn)}">${escape(delius.crn)}</small>` : "";
   return `<article id="${escape(name)}">
 <h3>${escape(name)}${other}</h3>
-<p class="hint">${escape(hint)}</p>
+<p class="hint">${escape(hint)} ${consoleLink(consoleOrigin, caseAddress(name), `${name} in the console`)}</p>
 <div class="sides">
 <section><h4>Manage POM Cases</h4>${prisoner === null ? "<p>Not known: there is no prison number.</p>" : renderPrisoner(prisoner)}</section>
 <section><h4>Delius</h4>${renderDelius(delius)}

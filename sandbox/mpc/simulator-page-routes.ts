@@ -16,8 +16,14 @@ const outagePatienceMs = 500;
 const patience = z.coerce.number("must be a number of seconds").min(0).max(60, "must be at most 60 seconds").default(0);
 const requestSchema = z.intersection(tryoutSchema, z.object({ waitSeconds: patience }));
 
+/** What the page rests on. */
+export interface PageParts extends TryoutParts {
+  /** Where the service's console is, which starts after the simulator; null until that is known. */
+  readonly consoleOrigin: () => string | null;
+}
+
 /** Adds the page of the simulator. Its forms are also what `npm run send` fills in, asking for JSON. */
-export function addPage(app: FastifyInstance, parts: TryoutParts): void {
+export function addPage(app: FastifyInstance, parts: PageParts): void {
   app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) => {
     done(null, Object.fromEntries(new URLSearchParams(String(body))));
   });
@@ -52,7 +58,7 @@ function anchorOf(tryout: Tryout): string {
   return "crn" in tryout ? tryout.crn : "";
 }
 
-async function readView({ mpc, announcements, database }: TryoutParts, refusal: string | null) {
+async function readView({ mpc, announcements, database, consoleOrigin }: PageParts, refusal: string | null) {
   const prisoners = mpc.prisoners().toSorted((a, b) => a.noms.localeCompare(b.noms));
   const known = prisoners.map(({ noms }) => noms);
   const cases = await listDeliusCases(database, {
@@ -70,7 +76,8 @@ async function readView({ mpc, announcements, database }: TryoutParts, refusal: 
   const keys = announced.map(({ inboxKey }) => inboxKey);
   const noms = sides.flatMap(({ prisoner }) => prisoner?.noms ?? []);
   const results = await listResults(database, { noms, keys });
-  return { people: sides.map((both) => describe(both, results)), announced, results, isOut: mpc.isOut(), refusal };
+  const people = sides.map((both) => describe(both, results));
+  return { people, announced, results, isOut: mpc.isOut(), consoleOrigin: consoleOrigin(), refusal };
 }
 
 interface Sides {

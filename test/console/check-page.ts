@@ -50,7 +50,7 @@ async function checkAccessibility(page: Page, state: string): Promise<void> {
 }
 
 /** Nothing sticks out to the right: wide tables and pictures scroll by themselves. */
-async function checkWidth(page: Page, state: string): Promise<void> {
+export async function checkWidth(page: Page, state: string): Promise<void> {
   const excess = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
   assert.equal(excess, 0, `${page.url()} fits the window ${state}`);
 }

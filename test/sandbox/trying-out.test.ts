@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { decodeJwt } from "jose";
+import type { Browser } from "playwright-core";
 import { listListeners } from "../../sandbox/port-holder.ts";
+import { checkWidth } from "../console/check-page.ts";
+import { openBrowser } from "../support/browser.ts";
 import { makeStateFolder, portsIn, startProcess, type StartedProcess, type StateFolder } from "./sandbox-process.ts";
 import { runSandboxCommand } from "./service-process.ts";
 
@@ -82,6 +85,18 @@ describe("the simulator's page", () => {
     assert.deepEqual(buttons(await readPerson("A1012AA")), ["Allocate", "Set dates"]);
   });
 
+  it("links each person and each message to its page of the console", async () => {
+    const page = await readPage();
+    const [console] = addressOf("Console").split(/(?<=console)/);
+    const found = [...page.matchAll(/<a href="(http[^"]+)">[^<]* in the console</g)].map(([, href = ""]) => href);
+    const named = (pattern: RegExp) => [...page.matchAll(pattern)].map(([, name]) => name);
+    assert.deepEqual(found, [
+      ...named(/<article id="(\w+)">/g).map((name) => `${console}/cases/${name}`),
+      ...named(/<li id="([^"]+)">/g).map((key) => `${console}/messages/${key}`),
+    ]);
+    assert.ok(found.some((address) => address.includes("/messages/")));
+  });
+
   it("shows at once beside a change what came of it in Delius", async () => {
     assert.equal(await press({ kind: "allocate", noms: "A1008AA", manager: "485637", prison: "MDI" }), "/#A1008AA");
     const person = await readPerson("A1008AA");
@@ -138,6 +153,52 @@ describe("the simulator's page", () => {
     await press({ kind: "allocate", noms: "Z9999ZZ", manager: "485638", prison: "LEI" });
     assert.match(await readPerson("Z9999ZZ"), /Delius has no case with this number/);
     assert.doesNotMatch(await readPage(), /<script/);
+  });
+});
+
+describe("the pages of the sandbox in a browser", () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await openBrowser();
+  });
+  after(() => browser.close());
+
+  const open = async (what: string, width: number) => {
+    const page = await browser.newPage({ viewport: { width, height: 700 } });
+    await page.goto(addressOf(what));
+    return page;
+  };
+
+  it("fit a window of 320 px", async () => {
+    for (const what of ["Simulator of Manage POM Cases", "Event documents"]) {
+      await checkWidth(await open(what, 320), "at 320 px");
+    }
+  });
+
+  it("show people in one column, in a wide window too", async () => {
+    for (const width of [320, 1280]) {
+      const page = await open("Simulator of Manage POM Cases", width);
+      const boxes = await Promise.all((await page.locator("article").all()).map((person) => person.boundingBox()));
+      assert.ok(boxes.length > 10);
+      assert.equal(new Set(boxes.map((box) => box?.x)).size, 1);
+      const tops = boxes.map((box) => box?.y ?? 0);
+      assert.equal(new Set(tops).size, boxes.length);
+    }
+  });
+
+  it("let the keyboard reach what scrolls by itself", async () => {
+    const page = await open("Event documents", 320);
+    const wanted = await page.locator(".scroll").count();
+    const reached = new Set<unknown>();
+    const limit = await page.locator("a[href], [tabindex='0'], button, summary").count();
+    for (let step = 0; step < limit && reached.size < wanted; step += 1) {
+      await page.keyboard.press("Tab");
+      const isScroll = await page.evaluate("document.activeElement.matches('.scroll')");
+      if (isScroll === true)
+        reached.add(await page.evaluate("document.activeElement.getBoundingClientRect().top + scrollY"));
+    }
+    assert.ok(wanted > 0);
+    assert.equal(reached.size, wanted);
   });
 });
 
