@@ -39,15 +39,9 @@ const anyPorts = { queue: 0, auth: 0, mpc: 0, ldap: 0 };
 
 /** Starts queue, HMPPS Auth, Manage POM Cases and the directory on this machine. */
 export async function startPeers(settings: PeersSettings = {}): Promise<Peers> {
-  const { ports = anyPorts, directories, maxReceiveCount, prisoners, delius } = settings;
+  const { ports = anyPorts, directories, prisoners, delius } = settings;
   await using starting = new AsyncDisposableStack();
-  const queue = starting.use(
-    await startQueueServer({
-      port: ports.queue,
-      ...(directories === undefined ? {} : { directory: directories.queue }),
-      ...(maxReceiveCount === undefined ? {} : { maxReceiveCount }),
-    }),
-  );
+  const queue = starting.use(await startQueue(settings));
   let consoleOrigin: string | null = null;
   const announcements = await openAnnouncements(queue, directories?.announcements);
   const auth = starting.use(await startHmppsAuth({ clients, web: consoleClient, port: ports.auth }));
@@ -61,7 +55,8 @@ export async function startPeers(settings: PeersSettings = {}): Promise<Peers> {
       prisoners,
       addPage:
         delius &&
-        ((app, mpc) => addPage(app, { mpc, announcements, database: delius, consoleOrigin: () => consoleOrigin })),
+        ((app, simulator) =>
+          addPage(app, { mpc: simulator, announcements, database: delius, consoleOrigin: () => consoleOrigin })),
     }),
   );
   const ldap = starting.use(await startLdapServer({ ...directoryUser, port: ports.ldap }));
@@ -79,6 +74,14 @@ export async function startPeers(settings: PeersSettings = {}): Promise<Peers> {
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+function startQueue({ ports = anyPorts, directories, maxReceiveCount }: PeersSettings): Promise<QueueServer> {
+  return startQueueServer({
+    port: ports.queue,
+    ...(directories === undefined ? {} : { directory: directories.queue }),
+    ...(maxReceiveCount === undefined ? {} : { maxReceiveCount }),
+  });
 }
 
 function allowConsole(auth: HmppsAuth, origin: string): Readonly<Record<string, string>> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
-import { getRunningWork } from "../../src/operations/action/running-work-store.ts";
+import { getServiceState } from "../../src/operations/action/running-work-store.ts";
 import { orderedGroupSchema } from "../../src/operations/quarantine/group-replay.ts";
 import { stepGroupReplays } from "../../src/operations/quarantine/group-replay-handler.ts";
 import { claimDueReplays } from "../../src/operations/quarantine/replay-store.ts";
@@ -129,8 +129,8 @@ describe("a group that is replayed by itself", () => {
     const again = await order();
     assert.notEqual(again.id, id);
     assert.deepEqual([again.state, again.progress.ordered], ["first", 6]);
-    const { groups } = await getRunningWork(operations.store);
-    assert.deepEqual(groups, [{ id: again.id, group }]);
+    const { work } = await getServiceState(operations.store);
+    assert.deepEqual(work.groups, [{ id: again.id, group }]);
     await step();
     assert.deepEqual(await listReplaying(), ["k1", "k2", "k3", "k4", "k5", "k6"]);
     await settle("settled", "inbox_key = 'k1'");
