@@ -70,6 +70,25 @@ const isBeside = (statement: string) =>
 
 const maxBytes = 30 * 1024;
 
+/** What a page's headers let others do, or let the page do, that they ought not to. */
+function listPolicyFaults(headers: Headers): readonly string[] {
+  const policy = headers.get("content-security-policy") ?? "";
+  const wanted = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ];
+  const parts = policy.split("; ");
+  const others = { "x-content-type-options": "nosniff", "cache-control": "no-store" };
+  return [
+    ...wanted.filter((part) => !parts.includes(part)),
+    ...(/unsafe|\*/.test(policy) ? [policy] : []),
+    ...Object.entries(others).flatMap(([name, value]) => (headers.get(name) === value ? [] : name)),
+  ];
+}
+
 describe("a page of the console", () => {
   const resources = new AsyncDisposableStack();
   let [database, traffic, service]: [TestDatabase?, DatabaseTraffic?, TestService?] = [];
@@ -94,7 +113,8 @@ describe("a page of the console", () => {
     assert.ok(traffic && service);
     traffic.take();
     const response = await fetch(service.address + address, { headers: { cookie } });
-    await response.arrayBuffer();
+    assert.deepEqual(listPolicyFaults(response.headers), [], address);
+    assert.doesNotMatch(await response.text(), /<script(?! type="module" src=)|<style|\son\w+=|\sstyle=/i, address);
     assert.equal(response.status, address.endsWith(unknownCase) ? 404 : 200, address);
     const bytes = Number(response.headers.get("content-length"));
     return { asked: traffic.take().flat(), bytes };

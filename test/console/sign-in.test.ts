@@ -131,6 +131,7 @@ describe("sign-in and forms", () => {
     const page = await stage.signIn("viewer");
     await page.goto("/console/nothing");
     await page.getByRole("heading", { name: "Page not found" }).waitFor();
+    await page.getByRole("searchbox").waitFor();
     await checkPage(page);
   });
 });

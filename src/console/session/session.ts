@@ -55,6 +55,11 @@ export function callerOf({ user, authorities }: Session): Caller {
   return { client: `console of ${user}`, actor: user, authorities: new Set(authorities) };
 }
 
+/** Whether someone may see the console's pages. */
+export function mayView(session: Session): boolean {
+  return isAllowed(callerOf(session), viewers);
+}
+
 /** Whether someone may change anything; who may not sees no buttons. */
 export function mayOperate(session: Session): boolean {
   return isAllowed(callerOf(session), operators);
