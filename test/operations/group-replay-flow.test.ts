@@ -3,9 +3,11 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { getServiceState } from "../../src/operations/action/running-work-store.ts";
 import { orderedGroupSchema } from "../../src/operations/quarantine/group-replay.ts";
 import { stepGroupReplays } from "../../src/operations/quarantine/group-replay-handler.ts";
+import type { Database } from "../../src/platform/database/database.ts";
+import { DependencyError } from "../../src/platform/process/dependency-error.ts";
 import { claimDueReplays } from "../../src/operations/quarantine/replay-store.ts";
 import { neverAborted } from "../support/test-database.ts";
-import { startOperations, type Operations } from "./operations-fixture.ts";
+import { captureLines, startOperations, type Operations } from "./operations-fixture.ts";
 import { forgetRows, listRecorded, quarantine } from "./stored-rows.ts";
 
 const path = "/operations/quarantine/group-replays";
@@ -33,7 +35,7 @@ describe("a group that is replayed by itself", () => {
     return orderedGroupSchema.partial({ isNew: true }).parse(told);
   };
   const order = () => ask(`POST ${path}`, { group, reason: "repaired" });
-  const step = () => stepGroupReplays(operations.store, neverAborted());
+  const step = () => stepGroupReplays({ database: operations.store, log: operations.log }, neverAborted());
   /** Sends what is replayed, and lets it end so. */
   const settle = (state: "settled" | "held", where = "true") =>
     operations.database.query(
@@ -118,6 +120,77 @@ describe("a group that is replayed by itself", () => {
     assert.deepEqual(progress, { ordered: 7, sent: 1, settled: 1, failed: 0, cancelled: 6 });
     const last = (await listRecorded(operations.database)).at(-1);
     assert.deepEqual(last?.["subject"], { group, groupReplay: id, inboxKeys: [2, 3, 4, 5].map(keyOf) });
+  });
+
+  it("goes on without a message that is not settled within half an hour, unless the intake was paused meanwhile", async () => {
+    const { database } = operations;
+    await hold(7);
+    const { id } = await order();
+    await step();
+    await settle("settled", "inbox_key <> 'k2'");
+    const letPass = async (running: boolean) => {
+      await database.query("update mpc_delius.group_replay set batch_sent_at = now() - interval '31 minutes'");
+      await database.query(
+        "update mpc_delius.intake_state set running = $1, changed_at = now() - interval '31 minutes'",
+        [running],
+      );
+      await step();
+      return listReplaying();
+    };
+    assert.deepEqual(await letPass(true), ["k2"], "it is not sent yet");
+    await database.query("update mpc_delius.quarantine set sent_at = now() where inbox_key = 'k2'");
+    assert.deepEqual(await letPass(false), ["k2"]);
+    await database.query("update mpc_delius.group_replay set batch_sent_at = null");
+    await step();
+    const [marked] = await database.query("select from mpc_delius.group_replay where batch_sent_at is not null");
+    assert.ok(marked);
+    assert.deepEqual(await letPass(true), ["k2", "k6", "k7"]);
+    const { progress } = await ask(`GET ${path}/${id}`);
+    assert.deepEqual(progress, { ordered: 7, sent: 5, settled: 4, failed: 1, cancelled: 0 });
+  });
+
+  it("counts as failed what comes back with a fact that it had none of", async () => {
+    await quarantine(operations.database, { inbox_key: "k1", fact: null });
+    await quarantine(operations.database, { inbox_key: "k2" });
+    const { id } = await order();
+    await step();
+    await settle("settled");
+    await quarantine(operations.database, { inbox_key: "k1" });
+    const { progress } = await ask(`GET ${path}/${id}`);
+    assert.deepEqual(progress, { ordered: 2, sent: 2, settled: 1, failed: 1, cancelled: 0 });
+  });
+
+  it("counts as cancelled what is held again unsent, also where another fact was replayed before", async () => {
+    await quarantine(operations.database, { inbox_key: "k1", replays: 1 });
+    const settled = { fact: "handover", state: "settled", replays: 1, sent_at: "2026-04-02T12:00:00Z" };
+    await quarantine(operations.database, { inbox_key: "k1", ...settled });
+    const { id } = await order();
+    await step();
+    const { progress } = await ask(`POST ${path}/${id}/cancel`, { reason: "a mistake" });
+    assert.deepEqual(progress, { ordered: 1, sent: 0, settled: 0, failed: 0, cancelled: 1 });
+  });
+
+  it("lets the other groups go on where one fails", async () => {
+    await hold(1);
+    await quarantine(operations.database, { inbox_key: "other", reason: "UnknownTeam" });
+    const { id } = await order();
+    await ask(`POST ${path}`, { group: "UnknownTeam", reason: "repaired" });
+    let isFirst = true;
+    const database: Pick<Database, "list" | "transaction"> = {
+      list: (...asked) => operations.store.list(...asked),
+      transaction: (work, signal) => {
+        const fails = isFirst;
+        isFirst = false;
+        return fails
+          ? Promise.reject(new DependencyError("database", "57014"))
+          : operations.store.transaction(work, signal);
+      },
+    };
+    const { log, lines } = captureLines();
+    await stepGroupReplays({ database, log }, neverAborted());
+    assert.deepEqual(await listReplaying(), ["other"]);
+    const line = { message: "a group replay failed; will retry", groupReplay: id, errorClass: "57014" };
+    assert.deepEqual(lines, [JSON.stringify(line)]);
   });
 
   it("is ordered again once it is cancelled, while what was sent of it is not settled yet", async () => {

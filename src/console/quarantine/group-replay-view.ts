@@ -41,6 +41,16 @@ const states: Readonly<Record<GroupReplay["state"], string>> = {
   cancelled: "Cancelled: what was not sent is held again.",
 };
 
+const ofFew: Readonly<Partial<Record<GroupReplay["state"], string>>> = {
+  first: "All of them are being replayed.",
+  stopped: "None of them was repaired. Look at why they are held, repair the cause and replay the group again.",
+};
+
+/** Where a group has a few messages only, there are no others. */
+function describeState({ state, progress }: GroupReplay): string {
+  return (progress.ordered <= fewFirst ? ofFew[state] : undefined) ?? states[state];
+}
+
 /** How the replay of a group goes. */
 export function viewGroupReplay(replay: GroupReplay, now: Instant) {
   const { id, group, orderedBy, reason, startedAt, finishedAt, state } = replay;
@@ -50,7 +60,7 @@ export function viewGroupReplay(replay: GroupReplay, now: Instant) {
     orderedBy,
     reason,
     started: displayMoment(startedAt, now),
-    sentence: states[state],
+    sentence: describeState(replay),
     hasStopped: state === "stopped",
     mayBeCancelled: finishedAt === undefined && state !== "cancelled",
     progress: viewProgress(replay.progress),

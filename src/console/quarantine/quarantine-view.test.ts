@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { GroupReplay } from "../../operations/quarantine/group-replay.ts";
 import type { QuarantineGroup } from "../../operations/quarantine/quarantine-schema.ts";
+import { viewGroupReplay } from "./group-replay-view.ts";
 import { describeResult } from "./order-result.ts";
 import { viewOrder } from "./quarantine-order-view.ts";
 import { viewQuarantine } from "./quarantine-view.ts";
@@ -46,6 +48,16 @@ describe("the quarantine by reason", () => {
       others.map(({ state, href }) => [state, href]),
       [["Settled since", "/console/quarantine/messages?reason=UnknownPrison&state=settled"]],
     );
+  });
+
+  it("does not speak of others where a group has no more than go first", () => {
+    const progress = { ordered: 3, sent: 3, settled: 0, failed: 3, cancelled: 0 };
+    const replay = { id: 1, group: "UnknownPrison", orderedBy: "A", reason: "r", startedAt: group.oldest, progress };
+    const say = (state: GroupReplay["state"], ordered: number) =>
+      viewGroupReplay({ ...replay, state, progress: { ...progress, ordered } }, now).sentence;
+    assert.doesNotMatch(say("stopped", 3) + say("first", 3), /others|rest/);
+    assert.match(say("stopped", 6), /the others were left alone/);
+    assert.match(say("first", 6), /The rest follows/);
   });
 
   it("does not fail for a reason of another version", () => {

@@ -1,4 +1,6 @@
 import type { Database, Executor, Transaction } from "../../platform/database/database.ts";
+import { errorClassOf } from "../../platform/process/dependency-error.ts";
+import type { Log } from "../../platform/process/log.ts";
 import { HttpError } from "../../platform/web/http-error.ts";
 import { insertAction } from "../action/action-store.ts";
 import { maxReplays } from "../../sync/fact/replay-key.ts";
@@ -14,6 +16,7 @@ import {
   insertGroupReplay,
   listOpenGroupReplays,
   lockGroupReplay,
+  markBatchSent,
 } from "./group-replay-store.ts";
 import { carryOut } from "./quarantine-handler.ts";
 import { holdReplaying, lockQuarantined, type LockedFact } from "./order-store.ts";
@@ -120,10 +123,21 @@ async function keepOpen(tx: Transaction, { id, batch, facts, held }: CancelledBa
   await beginBatch(tx, { id, counts }, open);
 }
 
-/** Lets every group go on by one step, where its last batch has ended. */
-export async function stepGroupReplays(database: Database, signal: AbortSignal): Promise<void> {
+/** What the steps of group replays are built from. */
+export interface StepSettings {
+  readonly database: Pick<Database, "list" | "transaction">;
+  readonly log: Log;
+}
+
+/** Lets every group go on by one step, where its last batch has ended; one that fails keeps none of the others. */
+export async function stepGroupReplays({ database, log }: StepSettings, signal: AbortSignal): Promise<void> {
   for (const id of await listOpenGroupReplays(database)) {
-    await database.transaction((tx) => step(tx, id), signal);
+    try {
+      await database.transaction((tx) => step(tx, id), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      log.warn({ groupReplay: id, errorClass: errorClassOf(error) }, "a group replay failed; will retry");
+    }
   }
 }
 
@@ -133,9 +147,14 @@ async function step(tx: Transaction, id: number) {
   const kept = await lockGroupReplay(tx, id);
   if (kept === null) return unchanged;
   if (kept.isCancelled) await holdCancelledGroup(tx, id);
-  const counts = await countBatch(tx, kept.batch);
-  const next = decideNext(kept, counts);
-  if (next.kind === "wait") return { commit: kept.isCancelled, value: null };
+  const current = await countBatch(tx, kept.batch);
+  const next = decideNext(kept, current);
+  if (next.kind === "wait") {
+    const isSent = current.unsent === 0 && !kept.isBatchSent;
+    if (isSent) await markBatchSent(tx, id);
+    return { commit: isSent || kept.isCancelled, value: null };
+  }
+  const counts = { ...current, failed: current.failed + current.open };
   if (next.kind === "end") {
     await finishGroupReplay(tx, { id, counts }, next.hasStopped);
     return { commit: true, value: null };

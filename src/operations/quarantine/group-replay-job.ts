@@ -22,7 +22,11 @@ export function createGroupReplayJob({ database, log, random }: GroupReplayJobSe
   const fail = (error: unknown) => log.warn({ errorClass: errorClassOf(error) }, "group replays failed; will retry");
   return {
     start: () => {
-      running = repeat((signal) => stepGroupReplays(database, signal), { first: 0, pause, fail }, stopping.signal);
+      running = repeat(
+        (signal) => stepGroupReplays({ database, log }, signal),
+        { first: 0, pause, fail },
+        stopping.signal,
+      );
     },
     [Symbol.asyncDispose]: () => {
       stopping.abort();

@@ -11,6 +11,8 @@ const keptRow = z.object({
   finishedAt: z.string().nullable(),
   isCancelled: z.boolean(),
   hasStopped: z.boolean(),
+  isBatchSent: z.boolean(),
+  isLate: z.boolean(),
   messages: z.int(),
   batches: z.int(),
   batch: z.array(z.string()),
@@ -20,7 +22,10 @@ const keptRow = z.object({
 });
 const keptColumns = `group_replay_id as id, quarantine_reason as "group", ordered_by as "orderedBy",
       order_reason as reason, to_json(started_at) #>> '{}' as "startedAt", to_json(finished_at) #>> '{}' as "finishedAt",
-      cancelled_at is not null as "isCancelled", has_stopped as "hasStopped", messages, batches, batch, settled, failed,
+      cancelled_at is not null as "isCancelled", has_stopped as "hasStopped",
+      batch_sent_at is not null as "isBatchSent", batch_sent_at is not null and (
+        select running and greatest(batch_sent_at, intake_state.changed_at) < clock_timestamp() - interval '30 minutes'
+        from mpc_delius.intake_state) as "isLate", messages, batches, batch, settled, failed,
       cancelled`;
 const numberRow = z.object({ id: z.int() });
 
@@ -111,9 +116,11 @@ const count: Statement<BatchCounts> = {
       select coalesce(bool_or(state = 'replaying'), false) as open,
         coalesce(bool_or(state = 'replaying' and sent_at is null), false) as unsent,
         coalesce(bool_or(state in ('held', 'discarded')), false) as held,
-        coalesce(bool_and(sent_at is null and claimed_at is null) filter (where state in ('held', 'discarded')), false)
-          as untouched
-      from unnest($1::text[]) as asked (key) left join mpc_delius.quarantine on inbox_key = key
+        coalesce(bool_and(sent_at is null and claimed_at is null) filter (where replays = newest), false) as untouched
+      from (
+        select asked.key, message.*, max(replays) over (partition by asked.key) as newest
+        from unnest($1::text[]) as asked (key) left join mpc_delius.quarantine message on message.inbox_key = asked.key
+      ) rows
       group by key) messages`,
   row: z.object({ open: z.int(), unsent: z.int(), settled: z.int(), failed: z.int(), cancelled: z.int() }),
 };
@@ -129,7 +136,8 @@ const begin: Statement<unknown> = {
   name: "begin-replayed-batch",
   text: `
     update mpc_delius.group_replay
-    set settled = settled + $2, failed = failed + $3, cancelled = cancelled + $4, batch = $5, batches = batches + 1
+    set settled = settled + $2, failed = failed + $3, cancelled = cancelled + $4, batch = $5, batches = batches + 1,
+      batch_sent_at = null
     where group_replay_id = $1`,
   row: z.unknown(),
 };
@@ -143,6 +151,17 @@ export interface EndedBatch {
 /** Counts what has ended of the batch, and goes on with these messages. */
 export async function beginBatch(tx: Transaction, { id, counts }: EndedBatch, next: readonly string[]): Promise<void> {
   await tx.list(begin, [id, counts.settled, counts.failed, counts.cancelled, next]);
+}
+
+const markSent: Statement<unknown> = {
+  name: "mark-batch-sent",
+  text: `update mpc_delius.group_replay set batch_sent_at = clock_timestamp() where group_replay_id = $1`,
+  row: z.unknown(),
+};
+
+/** Records that all of the batch are sent, from when on they are waited for. */
+export async function markBatchSent(tx: Transaction, id: number): Promise<void> {
+  await tx.list(markSent, [id]);
 }
 
 const finish: Statement<unknown> = {

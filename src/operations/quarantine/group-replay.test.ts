@@ -12,6 +12,8 @@ const kept: KeptGroupReplay = {
   finishedAt: null,
   isCancelled: false,
   hasStopped: false,
+  isBatchSent: false,
+  isLate: false,
   messages: 40,
   batches: 0,
   batch: [],
@@ -29,6 +31,9 @@ const steps: readonly (readonly [
 ])[] = [
   ["begins with a few", {}, {}, `replay ${fewFirst} at once`],
   ["waits for all of the first", { batches: 1 }, { open: 1, settled: 4 }, "wait"],
+  ["goes on without what is late", { batches: 1, isLate: true }, { open: 1, settled: 1 }, "replay 100 every 100"],
+  ["waits for what is not sent yet", { batches: 1, isLate: true }, { open: 2, unsent: 1, settled: 1 }, "wait"],
+  ["stops when all of the first are late", { batches: 1, isLate: true }, { open: 5 }, "end stopped"],
   ["goes on when one of the first is repaired", { batches: 1 }, { settled: 1, failed: 4 }, "replay 100 every 100"],
   ["stops when none of the first is repaired", { batches: 1 }, { failed: 5 }, "end stopped"],
   ["stops when the first were cancelled", { batches: 1 }, { cancelled: 5 }, "end stopped"],
@@ -52,6 +57,11 @@ describe("the replay of a group", () => {
     const { state, progress } = describeGroupReplay(run, { open: 5, unsent: 2, settled: 3, failed: 1, cancelled: 1 });
     assert.equal(state, "rest");
     assert.deepEqual(progress, { ordered: 40, sent: 31, settled: 23, failed: 5, cancelled: 2 });
+  });
+
+  it("counts none as left alone where messages that came later were replayed too", () => {
+    const { progress } = describeGroupReplay({ ...kept, finishedAt, settled: 40, failed: 2 }, none);
+    assert.equal(progress.cancelled, 0);
   });
 
   it("counts what it left alone as cancelled, no matter why it ended", () => {

@@ -59,6 +59,8 @@ export interface BatchCounts {
 export interface GroupReplayRun {
   readonly batches: number;
   readonly isCancelled: boolean;
+  /** All of its batch were sent long ago, and the intake has run since: what is not settled by now is waited for no more. */
+  readonly isLate: boolean;
 }
 
 /** What comes next: to wait, to end, or to replay so many more with so many milliseconds between them. */
@@ -68,8 +70,11 @@ export type NextStep =
   | { readonly kind: "replay"; readonly most: number; readonly everyMs: number };
 
 /** What comes next of a group of which the last batch stands so. */
-export function decideNext({ batches, isCancelled }: GroupReplayRun, { open, settled }: BatchCounts): NextStep {
-  if (open > 0) return { kind: "wait" };
+export function decideNext(
+  { batches, isCancelled, isLate }: GroupReplayRun,
+  { open, unsent, settled }: BatchCounts,
+): NextStep {
+  if (isLate ? unsent > 0 : open > 0) return { kind: "wait" };
   if (isCancelled) return { kind: "end", hasStopped: false };
   if (batches === 0) return { kind: "replay", most: fewFirst, everyMs: 0 };
   if (batches === 1 && settled === 0) return { kind: "end", hasStopped: true };
@@ -85,6 +90,8 @@ export interface KeptGroupReplay extends GroupReplayRun {
   readonly startedAt: string;
   readonly finishedAt: string | null;
   readonly hasStopped: boolean;
+  /** Whether all of its batch were seen to be sent. */
+  readonly isBatchSent: boolean;
   /** How many the group had when it was ordered. */
   readonly messages: number;
   /** The messages of the batch that is under way. */
@@ -121,6 +128,7 @@ function countGroup(kept: KeptGroupReplay, current: BatchCounts): Progress {
   const settled = kept.settled + current.settled;
   const failed = kept.failed + current.failed;
   const ended = kept.isCancelled || kept.finishedAt !== null;
-  const cancelled = ended ? kept.messages - settled - failed - current.open : kept.cancelled + current.cancelled;
+  const left = Math.max(kept.messages - settled - failed - current.open, 0);
+  const cancelled = ended ? left : kept.cancelled + current.cancelled;
   return { ordered: kept.messages, sent: settled + failed + current.open - current.unsent, settled, failed, cancelled };
 }
