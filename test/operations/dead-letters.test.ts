@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { actionPageSchema as listed } from "../../src/operations/action/action.ts";
+import { actionDetailsSchema } from "../../src/operations/action/action-result.ts";
+import { redriveDeadLetters } from "../../src/operations/dead-letters/dead-letter-handler.ts";
+import { DependencyError } from "../../src/platform/process/dependency-error.ts";
+import { neverAborted } from "../support/test-database.ts";
 import { startOperations, type Operations } from "./operations-fixture.ts";
 import { nameOf, startQueues, type TestQueues } from "./queue-fixture.ts";
 import { listRecorded, quarantine } from "./stored-rows.ts";
@@ -26,6 +31,13 @@ describe("dead letters", () => {
     await queues[Symbol.asyncDispose]();
   });
 
+  const listItems = async (action: number) => {
+    const { body } = await operations.ask(`GET /operations/actions/${action}`);
+    return actionDetailsSchema.parse(body).items.map(({ inboxKey, state, message = "" }) => {
+      const isSaid = message !== "" && !message.includes("quarantined");
+      return `${inboxKey} ${state}${isSaid ? `: ${message}` : ""}`;
+    });
+  };
   const dlq = () => nameOf(queues.server.deadLetterQueueUrl);
   const fail = (inboxKey: string, errorClass: string) =>
     operations.database.query(
@@ -81,6 +93,27 @@ describe("dead letters", () => {
     assert.deepEqual(await listRecorded(operations.database), [
       { actor: "A_PERSON", action: "retry-dlq", reason: "It answers again", subject },
     ]);
+  });
+
+  it("that are not moved are not done, by the record of the action", async () => {
+    await queues.bury({ body: notification("b") });
+    await quarantine(operations.database, { inbox_key: "c" });
+    await operations.ask(redrive, { body: { inboxKeys: ["b", "c", "gone"], reason: "r" } });
+    const gone = "The message was not found on the dead-letter queue";
+    assert.deepEqual(await listItems(1), ["b sent", "c refused", `gone refused: ${gone}`]);
+    const { body } = await operations.ask("GET /operations/actions");
+    assert.deepEqual(
+      listed.parse(body).actions.map(({ result }) => result),
+      ["Under way: 0 of 1 settled, 2 not done"],
+    );
+  });
+
+  it("that a redrive which breaks off leaves behind are not done either", async () => {
+    const down = { ...queues.admin, redrive: () => Promise.reject(new DependencyError("queue", "ECONNREFUSED")) };
+    const order = { inboxKeys: ["b"], actor: "A_PERSON", reason: "r" };
+    const settings = { ...operations, reads: operations.store, database: operations.store, queueAdmin: down };
+    await assert.rejects(redriveDeadLetters(settings, order, neverAborted()), DependencyError);
+    assert.deepEqual(await listItems(1), ["b refused: The redrive broke off before this message"]);
   });
 
   it("that are all quarantined are left, and nothing is recorded", async () => {

@@ -88,6 +88,7 @@ export const ownTables: Readonly<Record<string, readonly string[]>> = {
   intake_state: ["select", "update"],
   replica: ["select", "insert", "update", "delete"],
   operator_action: ["select", "insert", "delete"],
+  refused_redrive: ["select", "insert"],
   console_form: ["select", "insert", "update", "delete"],
   refresh_run: ["select", "insert", "update", "delete"],
   refresh_place: ["select", "update"],

@@ -18,6 +18,23 @@ export async function insertAction(executor: Executor, action: OperatorAction): 
   return row.id;
 }
 
+const refuse: Statement<unknown> = {
+  name: "insert-refused-redrives",
+  text: `
+    insert into mpc_delius.refused_redrive (operator_action_id, inbox_key, message)
+    select $1, inbox_key, $3 from unnest($2::text[]) as left_behind (inbox_key)`,
+  row: z.unknown(),
+};
+
+/** Adds to the record of an action which of its messages it did not take after all, and why. */
+export async function refuseRedrives(
+  executor: Executor,
+  action: number,
+  { inboxKeys, message }: { readonly inboxKeys: readonly string[]; readonly message: string },
+): Promise<void> {
+  await executor.list(refuse, [action, inboxKeys, message]);
+}
+
 /** An action and its number, by which it stands in the record. */
 export interface NumberedAction {
   readonly id: number;
@@ -27,8 +44,16 @@ export interface NumberedAction {
 const numberedAction = z.object({ id: z.int(), action: actionTakenSchema });
 
 const selectActions = `select operator_action_id as id, json_strip_nulls(json_build_object(
-      'takenAt', taken_at, 'actor', actor, 'action', action, 'reason', reason, 'subject', subject)) as action
-    from mpc_delius.operator_action`;
+      'takenAt', taken_at, 'actor', actor, 'action', action, 'reason', reason, 'subject',
+        case when refused.keys is null then subject else subject || jsonb_build_object(
+          'inboxKeys', (subject -> 'inboxKeys') - refused.keys,
+          'refused', coalesce(subject -> 'refused', jsonb '[]') || refused.messages) end)) as action
+    from mpc_delius.operator_action
+    cross join lateral (
+      select array_agg(inbox_key) as keys,
+        jsonb_agg(jsonb_build_object('inboxKey', inbox_key, 'message', message) order by inbox_key) as messages
+      from mpc_delius.refused_redrive
+      where refused_redrive.operator_action_id = operator_action.operator_action_id) refused`;
 
 const list: Statement<NumberedAction> = {
   name: "list-operator-actions",

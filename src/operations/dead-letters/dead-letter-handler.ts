@@ -4,7 +4,7 @@ import type { AdminQueue, DeadMessage, QueueAdmin } from "../../platform/queue/q
 import { HttpError } from "../../platform/web/http-error.ts";
 import { readEnvelope, type Envelope } from "../../sync/events/envelope.ts";
 import { originalKey } from "../../sync/fact/replay-key.ts";
-import { insertAction } from "../action/action-store.ts";
+import { insertAction, refuseRedrives } from "../action/action-store.ts";
 import { findQuarantined } from "../quarantine/quarantine-store.ts";
 import { maxDeadLetters, type DeadLetter, type DeadLetters, type RedriveAnswer } from "./dead-letter-schema.ts";
 import { listFailures } from "./dead-letter-store.ts";
@@ -90,6 +90,7 @@ const notFound = { status: 404, message: "There is no dead-letter queue" };
 const refusals = {
   quarantined: "The message is quarantined: replay or discard it there",
   gone: "The message was not found on the dead-letter queue",
+  "not reached": "The redrive broke off before this message",
 } as const;
 
 /**
@@ -112,25 +113,46 @@ export async function redriveDeadLetters(
   if (wanted.length === 0) return { results };
   const subject = { queue: dead.name, inboxKeys: wanted, ...(refused.length === 0 ? {} : { refused }) };
   const action = await insertAction(database, { actor, action: "retry-dlq", reason, subject });
-  const moved = await move({ queueAdmin, dead, wanted: new Set(wanted) }, signal);
-  log.info({ found: asked.length, moved: moved.size }, "dead letters redriven");
+  const left = await moveOnRecord({ database, action, queueAdmin, dead, wanted: new Set(wanted) }, signal);
+  log.info({ found: asked.length, moved: wanted.length - left.inboxKeys.length }, "dead letters redriven");
   const ends = wanted.map((inboxKey) =>
-    moved.has(inboxKey)
-      ? { inboxKey, result: "sent" as const }
-      : { inboxKey, result: "refused" as const, message: refusals.gone },
+    left.inboxKeys.includes(inboxKey)
+      ? { inboxKey, result: "refused" as const, message: left.message }
+      : { inboxKey, result: "sent" as const },
   );
   return { results: [...ends, ...results], action };
+}
+
+interface MoveOnRecord extends Omit<Move, "met"> {
+  readonly database: Executor;
+  readonly action: number;
+}
+
+/** Moves messages and answers which were left, and why; that is added to the record of the action, also where the move fails. */
+async function moveOnRecord({ database, action, ...asked }: MoveOnRecord, signal: AbortSignal) {
+  const met = new Set<string>();
+  let message: string = refusals["not reached"];
+  const findLeft = () => [...asked.wanted].filter((inboxKey) => !met.has(inboxKey));
+  try {
+    await move({ ...asked, met }, signal);
+    if (!signal.aborted) message = refusals.gone;
+  } finally {
+    const inboxKeys = findLeft();
+    if (inboxKeys.length > 0) await refuseRedrives(database, action, { inboxKeys, message });
+  }
+  return { inboxKeys: findLeft(), message };
 }
 
 interface Move {
   readonly queueAdmin: QueueAdmin;
   readonly dead: AdminQueue;
   readonly wanted: ReadonlySet<string>;
+  /** Those that were met so far. */
+  readonly met: Set<string>;
 }
 
 /** Moves the wanted ones and no other; ends as soon as all of them were met. */
-async function move({ queueAdmin, dead, wanted }: Move, signal: AbortSignal): Promise<ReadonlySet<string>> {
-  const met = new Set<string>();
+async function move({ queueAdmin, dead, wanted, met }: Move, signal: AbortSignal): Promise<void> {
   const done = new AbortController();
   const findKept = (messages: readonly DeadMessage[]) => {
     const chosen = messages.filter((message) => wanted.has(keyOf(message)));
@@ -140,5 +162,4 @@ async function move({ queueAdmin, dead, wanted }: Move, signal: AbortSignal): Pr
     return Promise.resolve(new Set(kept.map(({ messageId }) => messageId)));
   };
   await queueAdmin.redrive(dead, findKept, AbortSignal.any([signal, done.signal]));
-  return met;
 }
