@@ -17,7 +17,8 @@ describe("dead letters", () => {
   it("say how often each failed and how it did last, and offer all but the quarantined ones", () => {
     const view = viewDeadLetters({ queue: "dlq", found: 1_200, deadLetters: [letter, bare] }, now);
     assert.deepEqual([view.sentence, view.rest], ["1,200 dead letters on dlq.", "The first 2 are shown."]);
-    assert.deepEqual(view.all, { text: "Redrive the one dead letter", href: "/console/dead-letters/redrive?all=yes" });
+    const text = "Redrive the one that is not quarantined of the first 2 of 1,200";
+    assert.deepEqual(view.all, { text, href: "/console/dead-letters/redrive?all=yes" });
     const [first, second] = view.rows;
     assert.deepEqual(
       [first?.href, first?.attempts, first?.failure?.text, first?.failure?.failed.ago],
@@ -28,6 +29,18 @@ describe("dead letters", () => {
       ["no event type", "No failed attempt is kept", null],
     );
   });
+
+  const offers = [
+    [1, [letter], "Redrive the one dead letter"],
+    [2, [letter, letter], "Redrive all 2 that are not quarantined"],
+    [500, [letter, letter], "Redrive the first 2 of 500"],
+    [500, [letter, letter, bare], "Redrive the 2 that are not quarantined of the first 3 of 500"],
+  ] as const;
+  for (const [found, deadLetters, text] of offers) {
+    it(`are redriven by the button "${text}"`, () => {
+      assert.equal(viewDeadLetters({ queue: "dlq", found, deadLetters: [...deadLetters] }, now).all?.text, text);
+    });
+  }
 
   it("offer no redrive where all are quarantined or none is there", () => {
     assert.equal(viewDeadLetters({ queue: "dlq", found: 1, deadLetters: [bare] }, now).all, null);

@@ -17,11 +17,30 @@ export function viewDeadLetters({ queue, found, deadLetters }: DeadLetters, now:
     sentence: `${displayCount(found, "dead letter")} on ${queue ?? "no queue"}.`,
     rest: found > deadLetters.length ? `The first ${displayNumber(deadLetters.length)} are shown.` : null,
     rows: deadLetters.map((letter, index) => viewLetter(letter, index, now)),
-    all: free.length === 0 ? null : { text: describeAll(free.length), href: writeAddress(redrivePath, { all: "yes" }) },
+    all:
+      free.length === 0
+        ? null
+        : {
+            text: describeAll({ found, shown: deadLetters.length, free: free.length }),
+            href: writeAddress(redrivePath, { all: "yes" }),
+          },
   };
 }
 
-function describeAll(count: number): string {
+interface Counts {
+  readonly found: number;
+  readonly shown: number;
+  readonly free: number;
+}
+
+function describeAll({ found, shown, free }: Counts): string {
+  if (found <= shown) return describeWhole(free);
+  const first = `the first ${displayNumber(shown)} of ${displayNumber(found)}`;
+  if (free === shown) return `Redrive ${first}`;
+  return `Redrive the ${free === 1 ? "one that is" : `${displayNumber(free)} that are`} not quarantined of ${first}`;
+}
+
+function describeWhole(count: number): string {
   return count === 1 ? "Redrive the one dead letter" : `Redrive all ${displayNumber(count)} that are not quarantined`;
 }
 
