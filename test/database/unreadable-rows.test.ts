@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { listStoredCases } from "../../src/api/case-record/case-record-store.ts";
 import { crnSchema, offenderIdSchema } from "../../src/delius/person/person.ts";
+import { listStoredCases as listExplanations } from "../../src/operations/explanation/explanation-store.ts";
 import type { Database, Executor } from "../../src/platform/database/database.ts";
 import { UnreadableRowError } from "../../src/platform/database/database-failure.ts";
 import { listAllocationRecords } from "../../src/sync/allocation/allocation-store.ts";
@@ -15,6 +16,8 @@ const readAllocation = (executor: Executor) =>
   listAllocationRecords(executor, [{ offenderId, answer: { kind: "deallocated" }, lookedUpAt: now }]);
 const readDates = (executor: Executor) => listCustodies(executor, [offenderId]);
 const readRecord = (executor: Executor) => listStoredCases(executor, [{ crn: crnSchema.parse("X100010") }], now);
+const readExplanation = (executor: Executor) =>
+  listExplanations(executor, { crn: crnSchema.parse("X100002") }, { before: null, most: 10 });
 
 interface Unreadable {
   readonly change: string;
@@ -64,6 +67,31 @@ const unreadable: readonly Unreadable[] = [
     read: readRecord,
     place: "offender 10, registration.0.registration_date",
   },
+  {
+    change: pom("allocation_date = '-infinity'"),
+    read: readExplanation,
+    place: "prison_offender_manager 20, allocation_date",
+  },
+  {
+    change: pom("created_datetime = 'infinity'"),
+    read: readExplanation,
+    place: "prison_offender_manager 20, created_datetime",
+  },
+  {
+    change: "update offender_manager set allocation_date = '-infinity' where offender_id = 2",
+    read: readExplanation,
+    place: "offender_manager 20, allocation_date",
+  },
+  {
+    change: "update responsible_officer set created_datetime = 'infinity' where offender_id = 2",
+    read: readExplanation,
+    place: "responsible_officer 20, created_datetime",
+  },
+  {
+    change: "update key_date set last_updated_datetime = 'infinity' where key_date_id = 20",
+    read: readExplanation,
+    place: "key_date 20, last_updated_datetime",
+  },
 ];
 
 describe("a row that cannot be read", () => {
@@ -79,7 +107,7 @@ describe("a row that cannot be read", () => {
   });
 
   for (const { change, read, place } of unreadable) {
-    it(`is named by table, key and column: ${place}`, async () => {
+    it(`is named by table, key and column: ${place} (${read.name})`, async () => {
       const reading = rehearse(store, async (tx) => {
         await tx.script(change);
         return read(tx);

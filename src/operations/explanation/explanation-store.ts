@@ -55,7 +55,7 @@ const explained: Statement<StoredCase> = {
     select (extract(epoch from clock_timestamp()) * 1000)::bigint as now, crn, noms_number as "nomsNumber",
       coalesce((
         select json_agg(json_strip_nulls(json_build_object(${post},
-          'start', pom.allocation_date, 'end', pom.end_date, 'email', pom.email_address,
+          'pomId', pom.prison_offender_manager_id, 'start', pom.allocation_date, 'end', pom.end_date, 'email', pom.email_address,
           'reason', json_build_object('code', reason.code_value, 'description', reason.code_description),
           ${handOf("pom", "created")}
         )) order by ${newestFirst("pom", "allocation_date", "prison_offender_manager_id")})
@@ -78,7 +78,8 @@ const explained: Statement<StoredCase> = {
         fetch first 1 rows only
       ) as com,
       coalesce((
-        select json_agg(json_strip_nulls(json_build_object(${post}, 'start', com.allocation_date, 'end', com.ended))
+        select json_agg(json_strip_nulls(json_build_object(${post},
+          'offenderManagerId', com.offender_manager_id, 'start', com.allocation_date, 'end', com.ended))
           order by com.allocation_date desc, com.offender_manager_id desc)
         from (
           select offender_manager_id, allocation_date, allocation_staff_id, team_id, probation_area_id,
@@ -106,7 +107,7 @@ const explained: Statement<StoredCase> = {
       ), '[]') as "responsibleOfficers",
       coalesce((
         select json_agg(json_build_object('custodyId', custody.custody_id, 'keyDates', coalesce((
-          select json_agg(json_build_object('type', key_date.type, 'date', key_date.key_date,
+          select json_agg(json_build_object('keyDateId', key_date.key_date_id, 'type', key_date.type, 'date', key_date.key_date,
               ${handOf("key_date", "last_updated")})
             order by key_date.type, key_date.created_datetime, key_date.key_date_id)
           from ${handoverDates("live")}

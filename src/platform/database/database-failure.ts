@@ -100,6 +100,7 @@ const tables: ReadonlyMap<string, KeyedTable> = new Map([
         start: "allocation_date",
         end: "end_date",
         createdAt: "created_datetime",
+        "hand.at": "created_datetime",
         email: "email_address",
         reason: "allocation_reason_id",
       },
@@ -109,15 +110,27 @@ const tables: ReadonlyMap<string, KeyedTable> = new Map([
     "responsibleOfficerId",
     {
       table: "responsible_officer",
-      columns: { pomId: "prison_offender_manager_id", start: "start_date", end: "end_date" },
+      columns: {
+        pomId: "prison_offender_manager_id",
+        start: "start_date",
+        end: "end_date",
+        "hand.at": "created_datetime",
+      },
     },
   ],
+  ["offenderManagerId", { table: "offender_manager", columns: { start: "allocation_date" } }],
   ["staffId", { table: "staff", columns: { code: "officer_code" } }],
   ["userId", { table: "user_", columns: { end: "end_date" } }],
   ["teamId", { table: "team", columns: {} }],
   ["providerId", { table: "probation_area", columns: {} }],
   ["custodyId", { table: "custody", columns: {} }],
-  ["keyDateId", { table: "key_date", columns: { type: "key_date_type_id", date: "key_date" } }],
+  [
+    "keyDateId",
+    {
+      table: "key_date",
+      columns: { type: "key_date_type_id", date: "key_date", "hand.at": "last_updated_datetime" },
+    },
+  ],
 ]);
 
 /** A row of the database holds what its reader cannot take: one case's trouble, and no one else's. */
@@ -167,6 +180,8 @@ function findPlace(row: unknown, path: readonly PropertyKey[]): Place | null {
 }
 
 function nameColumn(columns: KeyedTable["columns"], path: readonly PropertyKey[]): string {
+  const whole = columns[path.join(".")];
+  if (whole !== undefined) return whole;
   return path.map((step) => columns[String(step)] ?? (step === "rowVersion" ? "row_version" : String(step))).join(".");
 }
 

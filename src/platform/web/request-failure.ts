@@ -1,4 +1,5 @@
 import type { FastifyRequest } from "fastify";
+import { UnreadableRowError } from "../database/database-failure.ts";
 import { DependencyError, errorClassOf } from "../process/dependency-error.ts";
 import type { Log } from "../process/log.ts";
 import type { Uptime } from "../time/uptime.ts";
@@ -35,7 +36,10 @@ export function answerFailures(log: Log, uptime: Uptime): AnswerFailure {
 
 function logFailure(log: Log, { id: correlationId, routeOptions }: FastifyRequest, error: unknown): string {
   const dependency = error instanceof DependencyError ? error.dependency : undefined;
-  log.error({ correlationId, route: routeOptions.url, dependency, errorClass: errorClassOf(error) }, "request failed");
+  // It names table, key and column, and nothing that stands there.
+  const reason = error instanceof UnreadableRowError ? error.message : undefined;
+  const errorClass = errorClassOf(error);
+  log.error({ correlationId, route: routeOptions.url, dependency, errorClass, reason }, "request failed");
   return correlationId;
 }
 
