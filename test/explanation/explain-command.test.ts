@@ -65,6 +65,12 @@ describe("npm run explain", () => {
     assert.match(stdout, /^ {2}Handover dates: it had to wait \(PersonNotFound\)$/m);
   });
 
+  it("names as the reason what is true of a deleted case too", async () => {
+    const { code, stdout } = await cases.tell("A1012AA");
+    assert.equal(code, 0);
+    assert.match(stdout, /Delius has no undeleted case with this NOMS number yet\./);
+  });
+
   it("says so when there is no such case and no message named it", async () => {
     const { code, stdout, stderr } = await cases.tell("x999999");
     assert.deepEqual(

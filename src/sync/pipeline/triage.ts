@@ -40,7 +40,7 @@ type Found = { readonly nomsNumber: NomsNumber } | { readonly outcome: Outcome; 
 function findByNomsNumber(nomsNumber: NomsNumber, lookup: LookupResult): Found {
   const { length } = lookup.persons;
   if (length === 0) {
-    return { outcome: "PersonNotFound", reason: "Delius has no case with this NOMS number yet." };
+    return { outcome: "PersonNotFound", reason: "Delius has no undeleted case with this NOMS number yet." };
   }
   return solePerson(lookup) === null ? ambiguous(length) : { nomsNumber };
 }
