@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { formatLondonTime } from "../src/platform/time/london-time.ts";
 import { DependencyError } from "../src/platform/process/dependency-error.ts";
 import { ConfigError } from "../src/app/config.ts";
 import { AlreadyRunning } from "./sandbox-state.ts";
@@ -48,7 +49,7 @@ function explainRunning({ running }: AlreadyRunning, directory: string): string 
   const { pid, since, page } = running;
   const where = page === undefined ? "It is still starting." : `Its simulator: ${page}`;
   return [
-    `A sandbox runs in ${directory} already: process ${pid}, since ${since.slice(0, 16).replace("T", " ")} UTC. ${where}`,
+    `A sandbox runs in ${directory} already: process ${pid}, since ${formatLondonTime(Date.parse(since))}. ${where}`,
     `Stop it first, by Ctrl-C in its terminal or \`kill ${pid}\`, or set SANDBOX_DIRECTORY for another one beside it.`,
   ].join("\n");
 }

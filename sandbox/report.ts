@@ -93,5 +93,6 @@ export function describeSettled(entries: readonly Entry[]): Happening {
     describeOutcome(entry),
     ...(entry.outcomeClass === "written" ? describeChanges(entry) : describeReasons(entry)),
   ]);
-  return { title: `${first?.nomsNumber ?? "no NOMS number"}  ${first?.eventType ?? "a message of no type"}`, lines };
+  const person = first?.nomsNumber ?? first?.crn ?? "no person";
+  return { title: `${person}  ${first?.eventType ?? "a message of no type"}`, lines };
 }

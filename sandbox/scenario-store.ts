@@ -6,7 +6,7 @@ import { entrySchema, type Entry } from "./step-text.ts";
 const entries: Statement<Entry> = {
   name: "list-journal-entries",
   text: `
-    select noms_number as "nomsNumber", event_type as "eventType", outcome, outcome_class as "outcomeClass", reasons, changes,
+    select noms_number as "nomsNumber", crn, event_type as "eventType", outcome, outcome_class as "outcomeClass", reasons, changes,
       dry_run as "dryRun"
     from mpc_delius.journal where inbox_key = $1 order by journal_id`,
   row: entrySchema,

@@ -10,6 +10,8 @@ export const changeSchema = z.object({ record: z.string(), before: recordSchema,
 /** What the journal says of one fact of a message. */
 export const entrySchema = z.object({
   nomsNumber: z.string().nullable(),
+  /** Missing in a story that was kept before it was read. */
+  crn: z.string().nullish(),
   eventType: z.string().nullable(),
   outcome: z.string(),
   outcomeClass: z.enum(["written", "no change", "waiting", "quarantined"]),

@@ -87,10 +87,10 @@ describe("the live feed", () => {
     ]);
   });
 
-  it("says of a message without a NOMS number that it has none", async () => {
+  it("says of a message that names no one that it has no person, as `npm run status` does", async () => {
     await journal("unnamed", false, null);
     feed.hear(settled("unnamed"));
-    assert.match(await screen.next(), / {2}no NOMS number {2}an\.event\n/);
+    assert.match(await screen.next(), / {2}no person {2}an\.event\n/);
   });
 
   it("counts what repeats itself, and says how often", async () => {

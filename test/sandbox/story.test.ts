@@ -170,7 +170,12 @@ describe("npm start", () => {
     const fresh = await runProcess({ directory: state.directory, arguments: ["--fresh"] });
     assert.deepEqual([fresh.code, fresh.output], [1, ""]);
     const page = addressOf(printed, "Simulator of Manage POM Cases");
-    assert.match(fresh.errors, new RegExp(`already: process ${started.pid}, since .* Its simulator: ${page}\\n`));
+    assert.match(
+      fresh.errors,
+      new RegExp(
+        `already: process ${started.pid}, since \\d\\d/\\d\\d/\\d{4} \\d\\d:\\d\\d:\\d\\d\\. Its simulator: ${page}\\n`,
+      ),
+    );
     assert.equal((await fetch(addressOf(printed, "Health of the service"))).status, 200);
   });
 
