@@ -18,6 +18,12 @@ export async function findNamed(database: Database, selection: Selection): Promi
   return listNamedCases(database, selection);
 }
 
+/** Says which prison it is that none of the cases chosen are of; nothing where there are some, or no prison was named. */
+export function describeEmptyPrison(selection: Selection | null, cases: number): string {
+  const isEmpty = selection !== null && "prison" in selection && cases === 0;
+  return isEmpty ? `${selection.prison}: no case has an open POM at this prison\n` : "";
+}
+
 /** Shows on a terminal how far a walk through the cases is; elsewhere nothing. Dispose ends its line. */
 export async function showProgress(database: Database): Promise<ProgressBar & Disposable> {
   const bar = drawProgress(process.stderr, await getLastCase(database));

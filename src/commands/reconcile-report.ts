@@ -1,7 +1,8 @@
+import { describeEmptyPrison } from "./chosen-cases.ts";
 import type { Comparison } from "./open-comparison.ts";
 import type { OffenderId } from "../delius/person/person.ts";
 import type { ReconcileOptions } from "./command-options.ts";
-import { writeDifferences } from "./terminal/difference-text.ts";
+import { describeCases } from "./terminal/difference-text.ts";
 import { csvHeading, judgeRun, writeCsvLine, writeJsonLine, writeTable } from "./terminal/drift-report.ts";
 import { accountFor, type NamedCase, type NamedResult } from "../operations/reconciliation/named-case.ts";
 import { walkDifferences } from "../operations/reconciliation/reconciliation-job.ts";
@@ -10,7 +11,6 @@ import type { RunSummary } from "../operations/reconciliation/run-end-store.ts";
 import type { ReportFile } from "./report-file.ts";
 
 const mostKept = 200;
-const widest = 120;
 
 /** A run that has ended, and what was asked for. */
 export interface EndedRun {
@@ -36,7 +36,10 @@ export async function reportRun({ database }: Comparison, run: EndedRun, lines: 
     if (difference.class === "error") failed.add(difference.offenderId);
   }
   const screen = screenFor(options);
-  screen.write(writeTable(summary) + describeCases(screen, found, run));
+  const total = Object.values(summary.differences).reduce((sum, count) => sum + count, 0);
+  const isListed = options.json || options.csv;
+  screen.write(writeTable(summary) + (isListed ? "" : describeCases(screen, found, total)));
+  screen.write(describeEmptyPrison(options.selection, summary.compared));
   const results = accountFor(named, (offenderId) => describeCase(found, offenderId));
   screen.write(results.map(({ text }) => `${text}\n`).join(""));
   const areNamedRead = results.every(({ isRead }) => isRead);
@@ -54,18 +57,6 @@ function screenFor({ json, csv, to }: ReconcileOptions): NodeJS.WriteStream {
 function formatOf({ json, csv }: ReconcileOptions) {
   if (csv) return { heading: csvHeading, write: writeCsvLine };
   return { heading: "", write: json ? writeJsonLine : () => "" };
-}
-
-/** Who differs stands on a terminal, where someone looks at it, and in no log that keeps what a job writes. */
-function describeCases(
-  screen: NodeJS.WriteStream,
-  found: readonly StoredDifference[],
-  { options: { json, csv }, summary: { differences } }: EndedRun,
-): string {
-  if (json || csv || found.length === 0) return "";
-  if (!screen.isTTY) return "Add --csv or --json for the cases, with --to for a file.\n";
-  const total = Object.values(differences).reduce((sum, count) => sum + count, 0);
-  return `\n${writeDifferences({ width: Math.min(screen.columns, widest), hasEmphasis: true }, found, total)}`;
 }
 
 function describeCase(found: readonly StoredDifference[], offenderId: OffenderId): NamedResult {

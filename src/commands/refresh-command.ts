@@ -2,7 +2,7 @@ import { userInfo } from "node:os";
 import { machineClocks } from "../platform/time/clocks.ts";
 import type { Database } from "../platform/database/database.ts";
 import { DependencyError } from "../platform/process/dependency-error.ts";
-import { findNamed, namingHint, showProgress, stopSignal } from "./chosen-cases.ts";
+import { describeEmptyPrison, findNamed, namingHint, showProgress, stopSignal } from "./chosen-cases.ts";
 import { describeStop } from "./command-failure.ts";
 import { readOptions, splitOptions, UsageError, type Command } from "./command-line.ts";
 import type { Comparison } from "./open-comparison.ts";
@@ -88,6 +88,7 @@ async function send(
     (await list(after, most)).map((one) => ({ ...one, facts }));
   const startedBy = userInfo().username;
   const summary = await printRefresh(comparison, { startedBy, dryRun: !apply, removeStale, selection, next }, signal);
+  process.stderr.write(describeEmptyPrison(selection, summary.sent));
   const isComplete = await describeNamed(comparison.database, named, summary);
   return summary.sent > 0 && summary.unsettled === 0 && isComplete ? 0 : 1;
 }

@@ -93,6 +93,25 @@ describe("the commands, with the granted rights alone", { timeout: 300_000 }, ()
     }
   });
 
+  it("name a prison at which no case has an open POM", async () => {
+    const copy = (table: string, changes: string, condition: string) =>
+      operator.database.query(
+        `insert into ${table} select (jsonb_populate_record(${table}, '${changes}')).* from ${table} where ${condition}`,
+      );
+    const institution = '{"institution_id": 909090, "nomis_cde_code": "NEW"}';
+    await copy("r_institution", institution, "nomis_cde_code = 'WDI' and establishment = 'Y'");
+    const provider = '{"probation_area_id": 909090, "code": "N90", "institution_id": 909090}';
+    await copy("probation_area", provider, "code = 'N02' and training_session_id is null");
+    for (const [name, stream] of [
+      ["reconcile", "stdout"],
+      ["refresh", "stderr"],
+    ] as const) {
+      const ended = await run(name, "--prison", "NEW");
+      assert.equal(ended.status, 1);
+      assert.match(ended[stream], /^NEW: no case has an open POM at this prison$/m);
+    }
+  });
+
   it("give no all-clear where no case could be compared", async () => {
     operator.service.mpc.answerWith("/primary_pom", { status: 200, body: "{}" });
     const { status, stdout, stderr } = await run("reconcile", ...atOnce);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { writeDifferences } from "./difference-text.ts";
+import { describeCases, writeDifferences } from "./difference-text.ts";
 import type { ReportedDifference } from "./drift-report.ts";
 
 const surface = { width: 110, hasEmphasis: false };
@@ -29,6 +29,17 @@ const allocation: ReportedDifference = {
 };
 
 describe("the cases that differ", () => {
+  it("are shown on a terminal, the first 20 of them, and nowhere else", () => {
+    const many = Array.from({ length: 25 }, (_, index) => ({ ...dates, nomsNumber: `A10${index + 10}AA` }));
+    const shown = describeCases({ isTTY: true, columns: 110 }, many, 30);
+    const named = many.filter(({ nomsNumber }) => shown.includes(`${nomsNumber}, handover dates`));
+    assert.deepEqual(named, many.slice(0, 20));
+    assert.ok(shown.includes("… and 10 differences more: add --csv or --json."));
+    const elsewhere = describeCases({ isTTY: false, columns: 110 }, many, 30);
+    assert.equal(elsewhere, "Add --csv or --json for the cases, with --to for a file.\n");
+    assert.equal(describeCases({ isTTY: true, columns: 110 }, [], 0), "");
+  });
+
   it("show both sides, e-mail too, and what to type next", () => {
     assert.equal(
       writeDifferences(surface, [allocation, dates], 2),

@@ -11,6 +11,18 @@ const shownCases = 20;
 
 const factNames = { allocation: "POM allocation", handover: "handover dates" } as const;
 
+const widest = 120;
+
+/** What is written to. */
+export type Screen = Readonly<Pick<NodeJS.WriteStream, "isTTY" | "columns">>;
+
+/** Who differs stands on a terminal, where someone looks at it, and in no log that keeps what a job writes. */
+export function describeCases(screen: Screen, found: readonly ReportedDifference[], total: number): string {
+  if (found.length === 0) return "";
+  if (!screen.isTTY) return "Add --csv or --json for the cases, with --to for a file.\n";
+  return `\n${writeDifferences({ width: Math.min(screen.columns, widest), hasEmphasis: true }, found, total)}`;
+}
+
 /**
  * The first cases that differ, with what Manage POM Cases says beside what Delius holds, and what to type next. `total` is
  * the number of all differences.
