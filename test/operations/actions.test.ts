@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
 import { insertAction, listActionsAbout } from "../../src/operations/action/action-store.ts";
+import { actionDetailsSchema } from "../../src/operations/action/action-result.ts";
 import { startOperations, type Operations } from "./operations-fixture.ts";
 import { journalise, quarantine } from "./stored-rows.ts";
 
@@ -101,6 +102,37 @@ describe("the record of what operators did", () => {
     ]);
     const { body } = await operations.ask(`GET /operations/actions/${ids[2]}`);
     assert.equal(z.looseObject({ result: z.string() }).parse(body).result, "Finished: 3 sent, 1 quarantined");
+    await database.query("delete from mpc_delius.operator_action where operator_action_id = any($1)", [ids]);
+  });
+
+  it("keeps a replay cancelled that was, also when the message is replayed again later", async () => {
+    const { database, store } = operations;
+    const record = async (action: "replay" | "cancel-group-replay", ...inboxKeys: readonly string[]) => {
+      const id = await insertAction(store, { actor: "A", action, reason: "r", subject: { inboxKeys } });
+      const [row] = await database.query(
+        `update mpc_delius.operator_action set taken_at = now() - interval '1 minute' + $1 * interval '1 second'
+         where operator_action_id = $1 returning operator_action_id::integer as id`,
+        [id],
+      );
+      return Number(row?.["id"]);
+    };
+    const ids = [
+      await record("replay", "twice", "sent-once"),
+      await record("cancel-group-replay", "twice"),
+      await record("replay", "twice"),
+    ];
+    await quarantine(database, { inbox_key: "twice", state: "settled", replays: 2 });
+    await journalise(database, { inbox_key: "twice#2", decided_at: new Date(Date.now() + 1_000) });
+    await database.query(`insert into mpc_delius.inbox (inbox_key, received_at) values ('twice', now())`);
+    const listStates = async (id: number | undefined) => {
+      const { body } = await operations.ask(`GET /operations/actions/${id}`);
+      return actionDetailsSchema.parse(body).items.map((item) => [item.inboxKey, item.state, ...item.outcomes]);
+    };
+    assert.deepEqual(await listStates(ids[0]), [
+      ["twice", "cancelled"],
+      ["sent-once", "sent"],
+    ]);
+    assert.deepEqual(await listStates(ids[2]), [["twice", "settled", "PomAllocated"]]);
     await database.query("delete from mpc_delius.operator_action where operator_action_id = any($1)", [ids]);
   });
 

@@ -16,6 +16,11 @@ const listTrace: Statement<Trace> = {
       coalesce((
         select json_agg(outcome order by journal_id) from mpc_delius.journal
         where journal.inbox_key = any(keys.all_keys) and decided_at >= asked.since), '[]') as outcomes,
+      coalesce((
+        select next.action <> 'replay' from mpc_delius.operator_action next
+        where next.subject -> 'inboxKeys' ? asked.inbox_key and next.taken_at > asked.since
+          and next.action in ('replay', 'cancel-replay', 'cancel-group-replay')
+        order by next.operator_action_id fetch first 1 rows only), false) as "isCancelled",
       exists (select 1 from mpc_delius.inbox where inbox.inbox_key = any(keys.all_keys)) as "isKnown",
       (select error_class from mpc_delius.attempt
         where attempt.inbox_key = any(keys.all_keys) and failed_at >= asked.since
@@ -31,6 +36,7 @@ const listTrace: Statement<Trace> = {
       z.object({ state: z.string(), error: z.string(), sentAt: z.string().optional(), isUnsent: z.boolean() }),
     ),
     outcomes: z.array(z.string()),
+    isCancelled: z.boolean(),
     isKnown: z.boolean(),
     failure: z.string().nullable(),
   }),

@@ -3,7 +3,14 @@ import { describe, it } from "node:test";
 import { listItems, type Trace } from "./action-result.ts";
 
 const action = (name: string) => ({ takenAt: "2026-04-02T11:00:00Z", actor: "A", action: name, subject: {} });
-const trace: Trace = { inboxKey: "k", quarantined: [], outcomes: [], isKnown: false, failure: null };
+const trace: Trace = {
+  inboxKey: "k",
+  quarantined: [],
+  outcomes: [],
+  isCancelled: false,
+  isKnown: false,
+  failure: null,
+};
 const row = { error: "", isUnsent: false };
 const held = { ...row, state: "held", error: "No team." };
 
@@ -19,6 +26,7 @@ const rows: readonly (readonly [
   ["is settled", "replay", { quarantined: [{ ...row, state: "settled" }], isKnown: true }, "settled"],
   ["is quarantined again", "replay", { quarantined: [held], outcomes: ["UnknownTeam"] }, "failed", "No team."],
   ["was cancelled", "replay", { quarantined: [{ ...held, isUnsent: true }] }, "cancelled"],
+  ["was cancelled and replayed again", "replay", { isCancelled: true, outcomes: ["PomAllocated"] }, "cancelled"],
   ["the queue refused", "replay", { quarantined: [held] }, "failed", "No team."],
   [
     "is held again after its replay was cancelled",

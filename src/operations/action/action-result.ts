@@ -53,6 +53,8 @@ export interface Trace {
     readonly isUnsent: boolean;
   }[];
   readonly outcomes: readonly string[];
+  /** Whether an operator cancelled its replay before it was replayed again. */
+  readonly isCancelled: boolean;
   /** Whether it was ever settled, under whichever of its keys. */
   readonly isKnown: boolean;
   /** The class of the error of the newest failed attempt; null where none failed. */
@@ -75,7 +77,7 @@ export function listItems(action: ActionTaken, traces: readonly Trace[]): readon
   return [
     ...traces.map((trace) => {
       if (isOrderOnly(action)) return describeStanding(trace);
-      return isCancelled(action, trace) ? { ...nameItem(trace), state: "cancelled" as const } : describeTrace(trace);
+      return isCancelled(action, trace) ? describeCancelled(trace) : describeTrace(trace);
     }),
     ...refused.map(({ inboxKey, message }) => ({ inboxKey, state: "refused" as const, outcomes: [], message })),
   ];
@@ -98,9 +100,15 @@ function describeStanding({ inboxKey, quarantined: [first] }: Trace): ActionItem
   return { inboxKey, state: "settled", outcomes: [], ...(message === undefined ? {} : { message }) };
 }
 
-/** A replay that no replica has begun to send, and that is to be sent no more. */
-function isCancelled({ action }: ActionTaken, { quarantined, outcomes }: Trace): boolean {
-  return action === "replay" && outcomes.length === 0 && quarantined.some(isHeldUnsent);
+/** A replay that was cancelled, on the record or with its group, and so is to be sent no more. */
+function isCancelled({ action }: ActionTaken, trace: Trace): boolean {
+  if (action !== "replay") return false;
+  return trace.isCancelled || (trace.outcomes.length === 0 && trace.quarantined.some(isHeldUnsent));
+}
+
+/** What came of the message later is not of this replay. */
+function describeCancelled({ inboxKey }: Trace): ActionItem {
+  return { inboxKey, state: "cancelled", outcomes: [] };
 }
 
 function isHeldUnsent({ state, isUnsent }: Trace["quarantined"][number]): boolean {
