@@ -114,6 +114,28 @@ describe("an operator of a service with the granted rights alone", () => {
     await service.settled(inboxKeys[0]);
   });
 
+  it("sends nothing of a refresh that is cancelled before the first is sent", async () => {
+    const { database } = operator;
+    await database.query(
+      `create function cancel_at_once() returns trigger language plpgsql as
+       'begin new.cancelled_at := clock_timestamp(); return new; end'`,
+    );
+    await database.query(
+      `create trigger cancel_at_once before update of due_at on mpc_delius.refresh_run
+       for each row execute function cancel_at_once()`,
+    );
+    const { refreshRun } = sentSchema.parse((await ask(path.refresh, { body: order })).answer);
+    await database.query("drop function cancel_at_once cascade");
+    const run = refreshRunSchema.parse((await ask(`${path.refresh}/${refreshRun}`)).answer);
+    assert.deepEqual(run.progress, { ordered: 1, sent: 0, settled: 0, failed: 0, cancelled: 1 });
+    assert.ok(run.finishedAt, "it is over");
+    const [held] = await database.query(
+      "select from mpc_delius.refresh_place where starts_with(inbox_key, 'refresh-' || $1 || '-')",
+      [refreshRun],
+    );
+    assert.equal(held, undefined, "it holds no place");
+  });
+
   it("refreshes nothing with a viewer's role, without a reason, or while the intake is paused", async () => {
     assert.equal((await ask(path.refresh, { role: "VIEW", body: order })).status, 403);
     assert.equal((await ask(path.refresh, { body: { nomsNumbers: [target] } })).status, 400);

@@ -42,6 +42,17 @@ export async function takePlaces(
   return new Set(rows.map(({ inboxKey }) => inboxKey));
 }
 
+const free: Statement<unknown> = {
+  name: "free-refresh-places",
+  text: `update mpc_delius.refresh_place set inbox_key = null, taken_at = null where starts_with(inbox_key, $1)`,
+  row: z.unknown(),
+};
+
+/** Frees the places of a run of which nothing was sent. */
+export async function freePlaces(executor: Executor, refreshRun: string): Promise<void> {
+  await executor.list(free, [keyStart(refreshRun)]);
+}
+
 /** The places that are taken. */
 export interface TakenPlaces {
   /** By messages of the run that asks. */

@@ -20,10 +20,16 @@ import {
   refreshAnswerSchema,
   refreshRequestSchema,
 } from "./refresh-schema.ts";
-import { takePlaces } from "./place-store.ts";
+import { freePlaces, takePlaces } from "./place-store.ts";
 import { refreshKey, refreshPatienceMs, writeRefresh, type RefreshTask } from "./refresh-message.ts";
 import { makeRefreshDue } from "./repair-store.ts";
-import { advanceRefreshRun, finishRefreshRun, insertRefreshRun, type RefreshRun } from "./refresh-store.ts";
+import {
+  advanceRefreshRun,
+  finishRefreshRun,
+  insertRefreshRun,
+  isRefreshCancelled,
+  type RefreshRun,
+} from "./refresh-store.ts";
 import type { SelectedCase } from "../reconciliation/selection.ts";
 import { listCases } from "../reconciliation/selection-store.ts";
 
@@ -105,6 +111,10 @@ async function sendNow(
   run: RefreshRun,
   { cases, task }: { readonly cases: readonly SelectedCase[]; readonly task: RefreshTask },
 ): Promise<void> {
+  if (await isRefreshCancelled(database, run.refreshRun)) {
+    await freePlaces(database, run.refreshRun);
+    return finishRefreshRun(database, run.refreshRun);
+  }
   const at = new Date();
   const sent = await Promise.all(cases.map((one) => queueAdmin.send(writeRefresh({ ...one, facts }, task, at))));
   if (sent.includes(false)) throw new DependencyError("queue", "refused");
