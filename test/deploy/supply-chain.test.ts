@@ -48,6 +48,18 @@ describe("the workflow", () => {
     }
   });
 
+  it("runs it in a place like the worst that a checkout lies in", () => {
+    const [, checkout = ""] = /^checkout="(.*)"$/m.exec(readDeployed("../.ci/run")) ?? [];
+    for (const [what, pattern] of Object.entries({
+      home: /\/home\//,
+      space: / /,
+      apostrophe: /'/,
+      letter: /[^\p{ASCII}]/u,
+    })) {
+      assert.match(checkout, pattern, what);
+    }
+  });
+
   it("takes the tools of those checks by version and checksum", () => {
     const fetched = [...workflow.matchAll(/fetch (\S+) \\\n +(\S+) /g)];
     assert.ok(fetched.length >= 3);
