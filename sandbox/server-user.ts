@@ -37,8 +37,13 @@ async function isOpenToAll(directory: string): Promise<boolean> {
   return parent === directory || isOpenToAll(parent);
 }
 
-/** The folder for temporary files, where `nobody` may enter it. Raises {@link UnfitPlace} otherwise. */
+/** The folder for temporary files, where there is one that `nobody` may enter. Raises {@link UnfitPlace} otherwise. */
 export async function findOpenTemporaryFolder(closed: string): Promise<string> {
+  const found = await stat(tmpdir()).catch(() => null);
+  if (found === null || !found.isDirectory()) {
+    const next = "set TMPDIR to a folder that every user may enter.";
+    throw new UnfitPlace(`${tmpdir()} is not a folder, and PostgreSQL's files lie there: ${next}`);
+  }
   if (await isOpenToAll(tmpdir())) return tmpdir();
   throw new UnfitPlace(
     `For root, PostgreSQL runs as the user nobody, who may enter neither ${closed} nor ${tmpdir()}: ` +

