@@ -108,6 +108,7 @@ describe("what is too old", () => {
       "settled young",
     ]);
     assert.deepEqual(await left("operator_action", "actor"), ["action young", "recent old", "recent young"]);
+    assert.deepEqual(await left("refused_redrive", "message"), ["action young", "recent old", "recent young"]);
     assert.deepEqual(await left("reconciliation_run", "selection ->> 'prison'"), ["empty young", "found young"]);
     assert.deepEqual(await left("difference", "distinct noms_number"), ["young"]);
     assert.deepEqual(await left("reconciled_officer", "officer_code"), ["young"]);
@@ -295,7 +296,11 @@ async function insertRuns(database: TestDatabase, name: string, instant: string)
 
 function insertAction(database: TestDatabase, actor: string, instant: string) {
   return database.query(
-    "insert into mpc_delius.operator_action (taken_at, actor, action, subject) values ($1, $2, 'replay', '{}')",
+    `with action as (
+       insert into mpc_delius.operator_action (taken_at, actor, action, subject) values ($1, $2, 'retry-dlq', '{}')
+       returning operator_action_id
+     )
+     insert into mpc_delius.refused_redrive select operator_action_id, 'key', $2 from action`,
     [instant, actor],
   );
 }

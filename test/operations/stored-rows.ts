@@ -65,7 +65,7 @@ export function letWait(database: TestDatabase, fields: Fields): Promise<void> {
 
 /** Empties the tables that operators' orders are about. */
 export async function forgetRows(database: TestDatabase): Promise<void> {
-  await database.query("truncate mpc_delius.quarantine, mpc_delius.waiting, mpc_delius.operator_action");
+  await database.query("truncate mpc_delius.quarantine, mpc_delius.waiting, mpc_delius.operator_action cascade");
 }
 
 /** The actions that are recorded, without their times. */
