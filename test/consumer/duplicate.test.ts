@@ -109,7 +109,8 @@ describe("a message whose second delivery is claimed at the same moment by anoth
       }
       await inbox.commit();
       const outcomes = [await service.settled(key), await service.settled(key, 2)];
-      assert.deepEqual(outcomes[1], ["Duplicate"]);
+      // Which of the two instances speaks first is chance.
+      assert.equal(outcomes.filter((told) => told.join() === "Duplicate").length, 1, outcomes.join());
       const journal = await service.database.query("select from mpc_delius.journal where inbox_key = $1", [key]);
       assert.equal(journal.length, 1);
     });

@@ -190,6 +190,7 @@ describe("the journal", () => {
       changed_at: new Date(decidedAt + 60_000),
       due_at: null,
       sent_at: null,
+      claimed_at: null,
     });
   });
 

@@ -12,7 +12,7 @@ const lock: Statement<LockedFact> = {
   name: "lock-quarantined",
   text: `
     select inbox_key as "inboxKey", fact, state, replays,
-      sent_at is not null or (claimed_at is not null and coalesce(due_at > clock_timestamp(), false)) as "isSent"
+      sent_at is not null or (claimed_at is not null and coalesce(due_at > clock_timestamp()::timestamptz(3), false)) as "isSent"
     from mpc_delius.quarantine where inbox_key = any($1::text[])
     order by quarantine_id for update`,
   row: z.object({

@@ -8,7 +8,7 @@ const claim: Statement<StoredMessage> = {
   text: `
     with due as materialized (
       select inbox_key from mpc_delius.quarantine first
-      where state = 'replaying' and due_at <= clock_timestamp()
+      where state = 'replaying' and due_at <= clock_timestamp()::timestamptz(3)
         and (sent_at is null or (select running from mpc_delius.intake_state))
         and not exists (
           select 1 from mpc_delius.quarantine other

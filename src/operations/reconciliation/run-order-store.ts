@@ -19,7 +19,7 @@ const numberRow = z.object({ runId: z.int() });
 const insert: Statement<{ readonly runId: number }> = {
   name: "insert-ordered-reconciliation",
   text: `
-    insert into mpc_delius.reconciliation_run (selection, ordered_by, due_at) values ($1, $2, date_trunc('milliseconds', clock_timestamp()))
+    insert into mpc_delius.reconciliation_run (selection, ordered_by, due_at) values ($1, $2, clock_timestamp())
     on conflict do nothing
     returning reconciliation_run_id as "runId"`,
   row: numberRow,
@@ -49,7 +49,7 @@ const claim: Statement<DueRun> = {
   name: "claim-due-reconciliation",
   text: `
     update mpc_delius.reconciliation_run set due_at = clock_timestamp() + $1 * interval '1 millisecond'
-    where due_at <= clock_timestamp()
+    where due_at <= clock_timestamp()::timestamptz(3)
     returning ${runColumns}, selection`,
   row: runRow.extend({ selection: selectionSchema }),
 };

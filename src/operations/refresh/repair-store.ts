@@ -83,9 +83,9 @@ const claim: Statement<DueRefresh> = {
     update mpc_delius.refresh_run set due_at = clock_timestamp() + $1 * interval '1 millisecond'
     where refresh_run_id = (
       select refresh_run_id from mpc_delius.refresh_run
-      where finished_at is null and due_at <= clock_timestamp() and (cancelled_at is not null or not exists (
+      where finished_at is null and due_at <= clock_timestamp()::timestamptz(3) and (cancelled_at is not null or not exists (
         select 1 from mpc_delius.refresh_run held
-        where held.finished_at is null and held.cancelled_at is null and held.due_at > clock_timestamp()))
+        where held.finished_at is null and held.cancelled_at is null and held.due_at > clock_timestamp()::timestamptz(3)))
       order by due_at
       fetch first 1 rows only
       for update skip locked)
