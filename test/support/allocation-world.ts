@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { Temporal } from "temporal-polyfill";
 import type { AllocationAnswer } from "../../src/sync/allocation/allocation-answer.ts";
 import type { StandingRows } from "../../src/sync/allocation/allocation-changes.ts";
 import type { Pom, ResponsibleOfficer } from "../../src/sync/allocation/plan.ts";
@@ -105,7 +106,7 @@ const hands: Readonly<Record<string, Hand>> = {
   "plan another POM": ({ rows, now }) => addPom(rows, now + day),
   "add a POM beside the open one": ({ rows, now }) => addPom(rows, now),
   "add a POM that starts with the open one": ({ rows, now }) => addPom(rows, rows.poms.at(-1)?.start ?? now),
-  "add a POM of the first minute of the day": ({ rows, now }) => addPom(rows, now - (now % day)),
+  "add a POM of the first minute of the day": ({ rows, now }) => addPom(rows, startOfDay(now)),
   "make a COM responsible": ({ rows, now }) => moveResponsibility(rows, { pomId: null, start: now }),
   "make the newest POM responsible": ({ rows, now }) => {
     const newest = rows.poms.at(-1);
@@ -114,6 +115,12 @@ const hands: Readonly<Record<string, Hand>> = {
   },
   "remove the newest POM": ({ rows }) => removeNewest(rows),
 };
+
+/** Midnight in London, at which an older service wrote its rows. */
+function startOfDay(now: Instant): Instant {
+  const london = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO("Europe/London");
+  return london.startOfDay().epochMilliseconds;
+}
 
 function endOpen(poms: readonly Pom[], end: Instant): readonly Pom[] {
   return poms.map((row) => (row.end === null && row.start < end ? changed({ ...row, end }) : row));

@@ -38,7 +38,7 @@ export function requireStandingAllocation(): Action {
 }
 
 // Rows beside those of the walk, which the service must not take for theirs: closed teams and an officer of a training session
-// come first by their keys; every third case shares its number with one without a sentence, every fourth has a twin in
+// come first by their keys; an officer's code stands for two; COMs of other bodies; every third case shares its number with one without a sentence, every fourth has a twin in
 // training; a date of a training session is on a day that no course comes to.
 const odd: readonly string[] = [
   `insert into team (team_id, code, description, district_id, probation_area_id, end_date)
@@ -48,6 +48,14 @@ const odd: readonly string[] = [
    select (jsonb_populate_record(null::staff, to_jsonb(staff) || '{"training_session_id": 1}' ||
      jsonb_build_object('staff_id', -staff_id))).*
    from staff where officer_code in ('N03A001', 'N03ALLU') and training_session_id is null`,
+  // The officer whom most of the cases have shares the code with another who works too.
+  `insert into staff
+   select (jsonb_populate_record(null::staff, to_jsonb(staff) ||
+     jsonb_build_object('staff_id', 80000000 + staff_id, 'forename', 'Zdenka', 'surname', 'Kohout'))).*
+   from staff where officer_code = 'N03A001' and training_session_id is null`,
+  // The COM of every fifth case is an outside employee, without a team.
+  `update offender_manager set team_id = null, allocation_staff_id = null
+   where offender_id in (select offender_id from offender where crn like 'X2%' and offender_id % 5 = 0)`,
   `insert into offender (offender_id, row_version, crn, noms_number, soft_deleted, partition_area_id)
    select 80000000 + offender_id, 0, 'V' || right(crn, 6), noms_number, 0, 0
    from offender where crn like 'X2%' and offender_id % 3 = 0`,
