@@ -20,7 +20,7 @@ interface Picture {
 const pictures: readonly Picture[] = [
   { name: "overview", path: "/console", height: 950 },
   { name: "case", path: "/console/cases/A1002AA", from: "Over time", height: 700 },
-  { name: "messages", path: "/console/messages?outcomeClass=written", height: 620 },
+  { name: "messages", path: "/console/messages?outcomeClass=written", height: 1_050 },
   { name: "quarantine", path: "/console/quarantine", height: 620 },
 ];
 
