@@ -37,7 +37,7 @@ async function isOpenToAll(directory: string): Promise<boolean> {
   return parent === directory || isOpenToAll(parent);
 }
 
-/** The folder for temporary files, where there is one that `nobody` may enter. Raises {@link UnfitPlace} otherwise. */
+/** The folder for temporary files. Raises {@link UnfitPlace} if the user `nobody` cannot enter it. */
 export async function findOpenTemporaryFolder(closed: string): Promise<string> {
   const found = await stat(tmpdir()).catch(() => null);
   if (found === null || !found.isDirectory()) {

@@ -7,7 +7,7 @@ import type { SeedRows } from "./rows.ts";
 // are far from all others'; the cases stay out of reconciliations, for Manage POM Cases does not know them.
 
 const firstKey = 90_000_000;
-// Between the sandbox's people and generated ones: how far a walk through the cases has come is told by their keys.
+// Between the sandbox's people and generated ones, because the progress of a reconciliation is measured by the keys of cases.
 const firstPerson = 950;
 const priya = { officer: "N02C001", team: "N02CMT" };
 const led = { com: priya, comResponsible: [{ start: new Date("2026-01-08T09:30:00Z") }] };

@@ -63,9 +63,8 @@ async function reconcileCases(...[environment, args]: Parameters<Command["run"]>
     const { summary, code } = await tracing.trace(runSpan, async (span) => {
       const done = await run(traceRun(comparison, tracing), { ...options, selection }, signal);
       span.annotate(describeFindings(done));
-      const told = { database: comparison.database, log, tracing };
       const judged = await reportRun(comparison, { options, summary: done, named }, lines);
-      await reportDrift(told, { ...done, calls: comparison.calls() });
+      await reportDrift({ database: comparison.database, log, tracing }, { ...done, calls: comparison.calls() });
       return { summary: done, code: judged };
     });
     const repaired = options.repair ? await repair(comparison, { options, summary }, signal) : 0;

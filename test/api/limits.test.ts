@@ -280,6 +280,18 @@ describe("callers of whom nobody knows who they are, or who may not call", () =>
   }
 });
 
+test("a page that goes by sessions takes no token, not even one that was verified before", async () => {
+  const known = { client: "mpc", actor: "mpc", authorities: new Set(["ROLE_TEST"]) };
+  await using web = await startWeb({
+    recall: () => known,
+    addRoutes: (app) => {
+      app.get("/page", { config: { access: ["ROLE_TEST"], signIn: "session" } }, async () => ({}));
+      app.get("/api", secured, async () => ({}));
+    },
+  });
+  assert.deepEqual([(await web.get("/api")).status, (await web.get("/page")).status], [200, 401]);
+});
+
 test("a route that does not say who may call it keeps the service from starting", async () => {
   const starting = startWeb({ addRoutes: (app) => void app.get("/forgotten", async () => ({})) });
   await assert.rejects(starting, /^Error: Routes do not say who may call them: \/forgotten, \/forgotten$/);

@@ -123,9 +123,13 @@ describe("the inspection of Delius at start", () => {
       "update staff set officer_code = null",
       "create unique index on staff (upper(officer_code)) where end_date is null",
       "alter table contact add exclude using gist (offender_id with =, contact_date with =)",
+      "alter table contact add column told char(1) default 'N', add column heard char(1)",
+      "create unique index on contact (offender_id, told)",
+      "create unique index on contact (offender_id, heard)",
     ];
     assert.deepEqual((await inspect(...statements)).warnings, [
       unknown("contact", "offender_id, contact_date"),
+      unknown("contact", "offender_id, told"),
       unknown("staff", "upper(officer_code::text) where (end_date IS NULL)"),
     ]);
   });

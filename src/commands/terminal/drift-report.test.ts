@@ -45,6 +45,8 @@ describe("a report", () => {
     assert.equal(endOf(["N03A017"]), "1 officer code stands for several live officers in Delius: N03A017.\n");
     const twelve = Array.from({ length: 12 }, (_, index) => `N03A0${10 + index}`);
     assert.match(endOf(twelve) ?? "", /^12 officer codes stand for .*: N03A010, .*, N03A019 and 2 more\.\n$/);
+    const most = Array.from({ length: 100 }, (_, index) => `N03A${100 + index}`);
+    assert.match(endOf(most) ?? "", /^at least 100 officer codes stand for .* and 90 more\.\n$/);
   });
 
   it("counts one as one", () => {

@@ -1,5 +1,6 @@
 import { counted } from "./counted.ts";
 import { writeCsvRow } from "../../platform/text/csv.ts";
+import { mostDoubledCodes } from "../../operations/reconciliation/run-totals.ts";
 import { driftClasses, type Difference, type DriftClass } from "../../operations/reconciliation/drift.ts";
 
 /** A difference as it is reported. */
@@ -35,7 +36,8 @@ function describeDoubled(codes: readonly string[]): string {
   if (codes.length === 0) return "";
   const rest = codes.length - mostShown;
   const shown = codes.slice(0, mostShown).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
-  const which = codes.length === 1 ? "1 officer code stands" : `${codes.length} officer codes stand`;
+  const number = `${codes.length === mostDoubledCodes ? "at least " : ""}${codes.length}`;
+  const which = codes.length === 1 ? "1 officer code stands" : `${number} officer codes stand`;
   return `${which} for several live officers in Delius: ${shown}.\n`;
 }
 

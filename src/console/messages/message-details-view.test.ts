@@ -81,7 +81,7 @@ test("a message is shown with what came, who it is about, what failed and what w
   assert.deepEqual([bare.eventType, bare.person, bare.received], ["A message without an event type", null, null]);
 });
 
-test("the decision of a replay is told from that of the message itself", () => {
+test("the decision of a replay is shown apart from that of the message itself", () => {
   const journal = whole.journal.map((one) => ({ ...one, inboxKey: `${one.inboxKey}#1` }));
   assert.equal(viewMessage({ ...whole, journal }, 0).decisions[0]?.isReplay, true);
 });

@@ -58,9 +58,9 @@ export function describeUnfitColumns(unfit: readonly ColumnType[]): readonly str
 
 /** The columns that would refuse every new row of ours, a sentence each for an operator. */
 export function describeUnfilledColumns(columns: readonly ColumnType[]): readonly string[] {
-  return columns.flatMap(({ table, column, isRequired }) => {
+  return columns.flatMap(({ table, column, isNotNull, isFilled }) => {
     const written = deliusTables[table]?.insert ?? [];
-    if (!isRequired || written.length === 0 || written.includes(column)) return [];
+    if (!isNotNull || isFilled || written.length === 0 || written.includes(column)) return [];
     return `${table}.${column} may not be null, has no default, and the service does not write it: unless a trigger fills it, every new row is refused. Give it a default, or ask the Delius team.`;
   });
 }

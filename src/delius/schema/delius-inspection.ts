@@ -97,7 +97,7 @@ async function inspectTables(executor: Executor) {
     ],
     findings: [
       ...describeMissingRules(missing),
-      ...describeUnknownIndexes(findUnknownIndexes(refusals)),
+      ...describeUnknownIndexes(findUnknownIndexes(refusals, types)),
       ...describeUnfilledColumns(types),
       ...describeNarrowColumns(lengths, types),
     ],

@@ -185,21 +185,28 @@ export interface ColumnType {
   readonly table: string;
   readonly column: string;
   readonly type: string;
-  /** Whether a row is refused that leaves it out: it may not be null, and the database does not fill it. */
-  readonly isRequired: boolean;
+  readonly isNotNull: boolean;
+  /** Whether the database fills it in a row that leaves it out. */
+  readonly isFilled: boolean;
 }
 
 const columnTypes: Statement<ColumnType> = {
   name: "list-column-types",
   text: `
     select relation.relname as "table", attribute.attname as column, format_type(attribute.atttypid, null) as type,
-      attribute.attnotnull and not attribute.atthasdef and attribute.attidentity = '' as "isRequired"
+      attribute.attnotnull as "isNotNull", attribute.atthasdef or attribute.attidentity <> '' as "isFilled"
     from pg_class relation
     join pg_attribute attribute on attribute.attrelid = relation.oid and attribute.attnum > 0 and not attribute.attisdropped
     where relation.relnamespace = (select oid from pg_namespace where nspname = current_schema())
       and relation.relname = any($1::text[])
     order by relation.relname, attribute.attnum`,
-  row: z.object({ table: z.string(), column: z.string(), type: z.string(), isRequired: z.boolean() }),
+  row: z.object({
+    table: z.string(),
+    column: z.string(),
+    type: z.string(),
+    isNotNull: z.boolean(),
+    isFilled: z.boolean(),
+  }),
 };
 
 /** The columns of these Delius tables with their types, without lengths. */

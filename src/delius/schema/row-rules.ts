@@ -102,16 +102,27 @@ function holds(refusal: TableRefusal, rule: RowRule): boolean {
   return isSameSet && refusal.keys.every((key) => rule.keys.includes(key));
 }
 
+/** A column, and whether the database fills it in a row that leaves it out. */
+interface WritableColumn {
+  readonly table: string;
+  readonly column: string;
+  readonly isFilled: boolean;
+}
+
 /**
  * The indexes that may refuse what the service writes and a rule allows. None does that covers a primary key, for keys are
  * new, or all of a rule, or a column that stays null.
  */
-export function findUnknownIndexes(refusals: readonly TableRefusal[]): readonly TableRefusal[] {
+export function findUnknownIndexes(
+  refusals: readonly TableRefusal[],
+  columns: readonly WritableColumn[],
+): readonly TableRefusal[] {
   const allowed = [...rowRules, ...refusals.filter(({ isPrimary }) => isPrimary)];
   return refusals.filter((refusal) => {
     const written = deliusTables[refusal.table]?.insert ?? [];
     if (refusal.kind === "check" || written.length === 0) return false;
-    const isAlwaysNull = refusal.keys.some((key) => /^\w+$/.test(key) && !written.includes(key));
+    const unfilled = columns.filter(({ table, isFilled }) => table === refusal.table && !isFilled);
+    const isAlwaysNull = unfilled.some(({ column }) => refusal.keys.includes(column) && !written.includes(column));
     return !isAlwaysNull && !allowed.some((rule) => isWithin(refusal, rule));
   });
 }

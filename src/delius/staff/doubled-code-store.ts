@@ -1,9 +1,6 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 
-/** More of them than this are no slip but a habit: the first show it. */
-const mostDoubledCodes = 100;
-
 const doubled: Statement<{ readonly code: string }> = {
   name: "list-doubled-codes",
   text: `
@@ -14,14 +11,14 @@ const doubled: Statement<{ readonly code: string }> = {
     group by rtrim(officer_code)
     having count(*) > 1
     order by rtrim(officer_code)
-    fetch first ${mostDoubledCodes} rows only`,
+    fetch first $2 rows only`,
   row: z.object({ code: z.string() }),
 };
 
 /**
- * Officer codes that several members of staff carry who are live at `now`, a Delius time; the first hundred in order.
+ * Officer codes that several members of staff carry who are live at `now`, a Delius time; the first `most` in order.
  * Delius lets others choose a code without our lock, so it can happen; we only tell of it (rule S3).
  */
-export async function listDoubledCodes(executor: Executor, now: string): Promise<readonly string[]> {
-  return (await executor.list(doubled, [now])).map(({ code }) => code);
+export async function listDoubledCodes(executor: Executor, now: string, most: number): Promise<readonly string[]> {
+  return (await executor.list(doubled, [now, most])).map(({ code }) => code);
 }

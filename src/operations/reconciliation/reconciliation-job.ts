@@ -18,6 +18,7 @@ import {
   type StoredDifference,
 } from "./reconciliation-store.ts";
 import { finishRun, getSummary, insertOfficers, type RunSummary } from "./run-end-store.ts";
+import { mostDoubledCodes } from "./run-totals.ts";
 import type { SelectedCase, Selection } from "./selection.ts";
 import type { NamedCase } from "./named-case.ts";
 import { listNamedCases } from "./named-case-store.ts";
@@ -67,7 +68,8 @@ export async function carryOn(
   const chosen = run.chosen ?? (await choose(settings, run.runId, selection));
   await compareAll(settings, { run: { ...run, chosen }, selection }, signal);
   await readAgain(settings, run.runId, signal);
-  const doubledCodes = "all" in selection ? await listDoubledCodes(reads, await readDeliusClock(reads)) : [];
+  const doubledCodes =
+    "all" in selection ? await listDoubledCodes(reads, await readDeliusClock(reads), mostDoubledCodes) : [];
   await database.transaction(async (tx) => {
     await finishRun(tx, run.runId, doubledCodes);
     return { commit: true, value: null };

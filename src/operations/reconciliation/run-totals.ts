@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { driftClasses } from "./drift.ts";
 
+/** More of them than this are no slip but a habit: the first show it. */
+export const mostDoubledCodes = 100;
+
 /** What a run found. */
 export const runTotalsSchema = z.object({
   differences: z.partialRecord(z.enum(driftClasses), z.int()).describe("How many of each class; of the others none"),
@@ -12,7 +15,7 @@ export const runTotalsSchema = z.object({
     .array(z.string())
     .default([])
     .describe(
-      "Officer codes that several live officers of Delius carry, at most 100; looked for in a run of all cases",
+      `Officer codes that several live officers of Delius carry, at most ${mostDoubledCodes}; looked for in a run of all cases`,
     ),
 });
 

@@ -71,18 +71,17 @@ export function createTokenVerifier(settings: TokenVerifierSettings): TokenVerif
   const verified = new Map<string, Verified>();
   const isStillGood = ({ expiresAt, verifiedAt }: Verified) =>
     expiresAt > clock() && uptime() - verifiedAt < longestMemoryMs;
-  const recall = (token: string): Caller | null => {
-    if (token.length > longestToken) return null;
-    const known = verified.get(markOf(token));
+  const find = (mark: string): Caller | null => {
+    const known = verified.get(mark);
     return known !== undefined && isStillGood(known) ? known.caller : null;
   };
   return {
-    recall,
+    recall: (token) => (token.length > longestToken ? null : find(markOf(token))),
     verify: async (token) => {
       if (token.length > longestToken) return null;
-      const known = recall(token);
-      if (known !== null) return known;
       const mark = markOf(token);
+      const known = find(mark);
+      if (known !== null) return known;
       verified.delete(mark);
       const payload = await check(token, keys, { ...options, currentDate: new Date(clock()) });
       if (payload === null) return null;

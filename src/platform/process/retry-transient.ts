@@ -50,7 +50,7 @@ const failures: ReadonlyMap<string, Failure> = new Map([
 
 const maxTries = 3;
 
-/** The other side stops, hands over or begins anew. */
+/** The database stops, hands over or begins anew. */
 const awayClasses: ReadonlySet<string> = new Set(["57P01", "57P02", "57P03", "ECONNREFUSED", "ECONNRESET"]);
 
 // A failover takes half a minute, and a restart seldom more than one; two minutes in all.
@@ -105,10 +105,11 @@ export function repeatPassing<Value>(work: () => Promise<Value>, { signal, rando
   return retry(work, pauseAfter, signal);
 }
 
-/** Does work, and again for about two minutes while the other side is away: for long work that no one waits for. */
+/** Does work, and again for about two minutes while the database is away: for long work that no one waits for. */
 export function repeatWhileAway<Value>(work: () => Promise<Value>, { signal, random }: Repeating): Promise<Value> {
   const pauseAfter = (error: unknown, tries: number) => {
-    const isAway = error instanceof DependencyError && awayClasses.has(error.errorClass);
+    const isAway =
+      error instanceof DependencyError && error.dependency === "database" && awayClasses.has(error.errorClass);
     const pause = isAway ? awayPauses[tries - 1] : undefined;
     return pause === undefined ? null : pause * (0.5 + random());
   };

@@ -127,12 +127,7 @@ function addAccess(app: FastifyInstance, settings: WebServerSettings, limitRate:
       return limitRate(request);
     }
     takeShareOfAll("all", reply.raw);
-    request.caller = recall(request, settings.tokens);
-    if (request.caller === null) {
-      const leave = takeShareOfClient("unknown", reply.raw);
-      request.caller = await identify(request, settings);
-      leave();
-    }
+    request.caller = await identify(request, settings, () => takeShareOfClient("unknown", reply.raw));
     await limitRate(request);
     if (request.caller === null) throw new HttpError(unidentified);
     takeShareOfClient(`client ${request.caller.client}`, reply.raw);
@@ -165,21 +160,23 @@ const unidentified = {
   headers: { "www-authenticate": "Bearer" },
 };
 
-/** Who sends a token that was verified before: no one has to wait for that. */
-function recall({ raw }: FastifyRequest, tokens: TokenVerifier): Caller | null {
-  const token = readBearerToken(raw.headersDistinct["authorization"] ?? []);
-  return token === null ? null : tokens.recall(token);
-}
-
-async function identify(request: FastifyRequest, settings: WebServerSettings): Promise<Caller | null> {
-  const bySession = request.routeOptions.config.signIn === "session";
-  const caller = await (bySession ? settings.identifySession?.(request) : identifyByToken(request, settings.tokens));
-  return caller ?? null;
-}
-
-async function identifyByToken({ raw }: FastifyRequest, tokens: TokenVerifier): Promise<Caller | null> {
-  const token = readBearerToken(raw.headersDistinct["authorization"] ?? []);
-  return token === null ? null : tokens.verify(token);
+/** Who calls; null for nobody. Only a token that was not verified before may have to wait, and takes a place meanwhile. */
+async function identify(
+  request: FastifyRequest,
+  { tokens, identifySession }: WebServerSettings,
+  takePlace: () => () => void,
+): Promise<Caller | null> {
+  if (request.routeOptions.config.signIn === "session") return (await identifySession?.(request)) ?? null;
+  const token = readBearerToken(request.raw.headersDistinct["authorization"] ?? []);
+  if (token === null) return null;
+  const known = tokens.recall(token);
+  if (known !== null) return known;
+  const leave = takePlace();
+  try {
+    return await tokens.verify(token);
+  } finally {
+    leave();
+  }
 }
 
 /** Raises a 503 for a request that its caller, or its address where nobody knows who that is, makes too soon. */
