@@ -1,5 +1,5 @@
 -- How the intake of each replica stands: every replica keeps a row of its own.
--- Oldest version: mpc_delius/0005-console-forms.sql
+-- Oldest version: mpc_delius/0008-refresh-places.sql
 
 create table mpc_delius.replica (
   replica_id uuid primary key,

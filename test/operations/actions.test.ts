@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { z } from "zod";
 import { insertAction, listActionsAbout } from "../../src/operations/action/action-store.ts";
 import { actionDetailsSchema } from "../../src/operations/action/action-result.ts";
+import { refreshEventType } from "../../src/sync/events/event-type.ts";
 import { startOperations, type Operations } from "./operations-fixture.ts";
 import { journalise, quarantine } from "./stored-rows.ts";
 
@@ -81,7 +82,7 @@ describe("the record of what operators did", () => {
        values ($1, 'A', false, false, '{}', 3, now())`,
       [refreshRun],
     );
-    await quarantine(database, { inbox_key: `refresh-${refreshRun}-4` });
+    await quarantine(database, { inbox_key: `refresh-${refreshRun}-4`, event_type: refreshEventType });
     const inboxKeys = Array.from({ length: 999 }, (_, index) => `many-${index}`);
     const ids = [
       await record("replay", { inboxKeys: ["one-too-many"] }),

@@ -52,8 +52,8 @@ describe("a repair that was ordered", () => {
     }, neverAborted());
   const settle = async ({ attributes }: Sent) => {
     await database.query(
-      "insert into mpc_delius.inbox (inbox_key, received_at) values ($1, now()) on conflict do nothing",
-      [attributes["inboxKey"]],
+      "insert into mpc_delius.inbox (inbox_key, event_type, received_at) values ($1, $2, now()) on conflict do nothing",
+      [attributes["inboxKey"], attributes["eventType"]],
     );
     return true;
   };

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { ActionPage } from "../../operations/action/action.ts";
-import type { ActionDetails, ActionItem } from "../../operations/action/action-result.ts";
+import { isOrderOnly, orderEnds, type ActionDetails, type ActionItem } from "../../operations/action/action-result.ts";
 import { nameRun } from "../../operations/action/action-summary.ts";
 import { describeAction } from "../../operations/action/action-text.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
-import { displayCount, displayMoment } from "../web/display.ts";
+import { capitalise, displayCount, displayMoment } from "../web/display.ts";
 import {
+  groupReplayAddress,
   readReturnPath,
   messageAddress,
   reconciliationAddress,
@@ -46,18 +47,12 @@ export function describeItemState(state: ActionItem["state"]) {
   return states[state];
 }
 
-const orders: Readonly<Record<string, string>> = {
-  discard: "Discarded",
-  restore: "Restored",
-  "cancel-replay": "Held again",
-  "cancel-group-replay": "Held again",
-};
-
 /** One action: what was done, how far it has come and what became of each message. `from` is where it was ordered. */
 export function viewAction(details: ActionDetails, from: string | undefined, now: Instant) {
   const { id, action, actor, reason, takenAt, items, progress } = details;
   const address = writeAddress(`${path}/${id}`, { from });
   const back = from === undefined ? path : readReturnPath(from);
+  const end = orderEnds[action];
   return {
     what: describeAction(details),
     actor,
@@ -69,14 +64,13 @@ export function viewAction(details: ActionDetails, from: string | undefined, now
     group: findGroupAddress(details),
     cancel: action === "replay" ? findCancelAddress(items, address) : null,
     back: { href: back, text: from === undefined ? "Actions" : "Back to where you were" },
-    progress: items.length === 0 || action in orders ? null : viewProgress(progress),
+    progress: items.length === 0 || isOrderOnly(details) ? null : viewProgress(progress),
     summary: listSummary(items),
     items: items.map(({ inboxKey, state, outcomes, message }) => ({
       inboxKey,
       href: messageAddress(inboxKey),
-      ...(state === "settled" && action in orders
-        ? { text: orders[action], colour: "green" }
-        : describeItemState(state)),
+      ...describeItemState(state),
+      ...(state === "settled" && end !== undefined ? { text: capitalise(end) } : {}),
       outcomes,
       message: message ?? null,
     })),
@@ -95,7 +89,7 @@ function viewRun(action: ActionDetails) {
 /** The page of the replay of a group that an action is part of; null for any other. */
 function findGroupAddress({ subject }: ActionDetails): string | null {
   const { success, data } = z.object({ groupReplay: z.int() }).safeParse(subject);
-  return success ? `/console/quarantine/groups/${data.groupReplay}` : null;
+  return success ? groupReplayAddress(data.groupReplay) : null;
 }
 
 /** Where what is not sent yet is cancelled; null where all is. */

@@ -1,7 +1,7 @@
 import type { MessagePage } from "../../operations/messages/message-schema.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { outcomeClasses } from "../../sync/fact/outcome.ts";
-import { displayMoment, displayTime, type Moment } from "../web/display.ts";
+import { capitalise, displayMoment, displayTime, type Moment } from "../web/display.ts";
 import { caseAddress } from "../web/navigation.ts";
 import { readTypedTime } from "./typed-time.ts";
 
@@ -150,8 +150,4 @@ function addressOf(filters: Filters): string {
 
 function without(filters: Filters, name: string): Filters {
   return Object.fromEntries(Object.entries(filters).filter(([other]) => other !== name));
-}
-
-function capitalise(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,3 +1,4 @@
+import { reconciliationAddress } from "../web/navigation.ts";
 import type { Health } from "../../platform/health/health.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { Replica } from "../../operations/intake-control/replica-report.ts";
@@ -49,7 +50,7 @@ export function viewOverview(facts: OverviewFacts, now: Instant) {
 function describeLasting(drift: Needs["drift"]) {
   if (drift === null || drift.lasting === 0) return null;
   const text = `${displayCount(drift.lasting, "difference")} that a repair does not end`;
-  return { text, href: `/console/reconciliation/${drift.id}` };
+  return { text, href: reconciliationAddress(drift.id) };
 }
 
 function viewReplica(replica: Replica, intake: IntakeState, now: Instant) {
@@ -113,7 +114,7 @@ function listNeeds({ needs, health, intake }: OverviewFacts, now: Instant): read
       : [
           {
             text: `${displayCount(needs.drift.differences, "difference")} found by the last reconciliation of all cases`,
-            href: `/console/reconciliation/${needs.drift.id}`,
+            href: reconciliationAddress(needs.drift.id),
             since: displayMoment(needs.drift.finishedAt, now),
           },
         ]),

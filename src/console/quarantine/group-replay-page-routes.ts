@@ -8,7 +8,7 @@ import { listQuarantinedByKey } from "../../operations/quarantine/quarantine-sto
 import type { Database, Executor } from "../../platform/database/database.ts";
 import { parseInput } from "../../platform/web/secured-route.ts";
 import { describeRefusal } from "../web/form-faults.ts";
-import { readReturnPath, writeAddress } from "../web/navigation.ts";
+import { groupReplayAddress, readReturnPath, writeAddress } from "../web/navigation.ts";
 import type { Change, Pages, Visit } from "../web/page-routes.ts";
 import type { View } from "../web/page-sender.ts";
 import { previewSome } from "./order-routes.ts";
@@ -46,7 +46,7 @@ export function addGroupReplayPages(pages: Pages, settings: GroupReplayPagesSett
   pages.change(`${groupsPath}/:id/cancel`, {
     schema: z.object({ reason: reasonSchema }),
     form: (visit) => showReplay(reads, visit),
-    page: ({ request }) => `${groupsPath}/${parameters.parse(request.params).id}`,
+    page: ({ request }) => groupReplayAddress(parameters.parse(request.params).id),
     act: (change) => cancel(database, change),
   });
 }
@@ -82,7 +82,7 @@ async function order(database: Database, { values, actor, signal }: Change<z.inf
   const { group, reason, from } = values;
   try {
     const { id, isNew } = await orderGroupReplay(database, { group, reason, actor }, signal);
-    return { location: `${groupsPath}/${id}`, notice: isNew ? ordered : underWay };
+    return { location: groupReplayAddress(id), notice: isNew ? ordered : underWay };
   } catch (error) {
     return describeRefusal(error, writeAddress(groupReplayPath, { group, from }));
   }
@@ -100,7 +100,7 @@ async function showReplay(reads: Executor, { request, faults, now }: Visit): Pro
 
 async function cancel(database: Database, { values, actor, signal, request }: Change<Reason>) {
   const { id } = parameters.parse(request.params);
-  const location = `${groupsPath}/${id}`;
+  const location = groupReplayAddress(id);
   try {
     await cancelGroup(database, { ...values, id, actor }, signal);
     const text = "What was not sent is held again. What was sent is decided anew like every message.";

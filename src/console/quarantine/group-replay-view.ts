@@ -2,7 +2,8 @@ import { fewFirst, type GroupReplay } from "../../operations/quarantine/group-re
 import type { Instant } from "../../platform/time/london-time.ts";
 import { displayCount, displayMoment, displayNumber } from "../web/display.ts";
 import { viewProgress } from "../web/progress-view.ts";
-import { groupsPath, listAddress } from "./quarantine-address.ts";
+import { groupReplayAddress } from "../web/navigation.ts";
+import { listAddress } from "./quarantine-address.ts";
 import { viewOrder, type OrderFacts } from "./quarantine-order-view.ts";
 
 /** The replay of a group before it is ordered: its first messages, and how many there are. */
@@ -64,7 +65,7 @@ export function viewGroupReplay(replay: GroupReplay, now: Instant) {
     hasStopped: state === "stopped",
     mayBeCancelled: finishedAt === undefined && state !== "cancelled",
     progress: viewProgress(replay.progress),
-    path: `${groupsPath}/${id}`,
+    path: groupReplayAddress(id),
     held: listAddress({ reason: group }),
   };
 }

@@ -41,11 +41,7 @@ const from = z
   .catch(undefined)
   .transform((given) => readReturnPath(given ?? quarantinePath));
 const keysSchema = z.object({ inboxKey: checked(inboxKeySchema, maxInOrder), from });
-const groupSchema = z.object({
-  group: z.enum(quarantineReasons),
-  first: z.coerce.number().int().min(1).max(maxInOrder).optional(),
-  from,
-});
+const groupSchema = z.object({ group: z.enum(quarantineReasons), from });
 const badChoice = "These messages cannot be chosen";
 const chooseFirst = { inboxKey: "Choose at least one message" };
 // A preview asks Manage POM Cases about each: a page shows what a few would come to, and does not wait for long.
@@ -72,7 +68,6 @@ export function addOrderPages(pages: Pages, settings: OrderPagesSettings): void 
 
 interface Choice {
   readonly chosen: Chosen;
-  readonly most: number;
   readonly from: string;
 }
 
@@ -97,12 +92,12 @@ function readChoice(given: unknown): Choice | null {
     .partial()
     .parse(given ?? {});
   if (named.group !== undefined) {
-    const { group, first = maxInOrder, from: back } = parseInput(groupSchema, given, badChoice);
-    return { chosen: { group }, most: first, from: back };
+    const { group, from: back } = parseInput(groupSchema, given, badChoice);
+    return { chosen: { group }, from: back };
   }
   if (named.inboxKey === undefined) return null;
   const { inboxKey: inboxKeys, from: back } = parseInput(keysSchema, given, badChoice);
-  return { chosen: { inboxKeys }, most: maxInOrder, from: back };
+  return { chosen: { inboxKeys }, from: back };
 }
 
 /** The list that the empty choice came from, which says what is missing. */

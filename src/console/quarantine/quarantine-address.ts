@@ -21,11 +21,7 @@ export function listAddress({ reason, state, before }: QuarantineFilters): strin
   return writeAddress(listPath, { reason, state: state === "held" ? undefined : state, before });
 }
 
-/** The page that previews an order about a group: `first` of its messages at most, the oldest. */
-export function groupAddress(
-  name: OrderName,
-  query: Readonly<Record<"group" | "from", string>>,
-  first?: number,
-): string {
-  return writeAddress(`${quarantinePath}/${name}`, { ...query, first: first === undefined ? null : String(first) });
+/** The page that previews an order about a group. */
+export function groupAddress(name: OrderName, query: Readonly<Record<"group" | "from", string>>): string {
+  return writeAddress(`${quarantinePath}/${name}`, query);
 }

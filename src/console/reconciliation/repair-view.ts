@@ -16,11 +16,11 @@ export interface RepairPreview {
 
 /** What the preview of a repair shows; nothing of it has happened. */
 export function viewRepair({ id, removeStale, preview, faults }: RepairPreview) {
-  const path = `/console/reconciliation/${id}/repair`;
+  const path = `${reconciliationAddress(id)}/repair`;
   const { cases, deletes, needsAllowDeletes } = preview;
   return {
     id,
-    run: `/console/reconciliation/${id}`,
+    run: reconciliationAddress(id),
     path,
     removeStale,
     isEmpty: cases === 0,

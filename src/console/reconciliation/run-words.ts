@@ -1,3 +1,4 @@
+import { reconciliationAddress } from "../web/navigation.ts";
 import type { z } from "zod";
 import type { runSchema } from "../../operations/reconciliation/run-schema.ts";
 import type { RunState } from "../../operations/reconciliation/run-state.ts";
@@ -39,7 +40,7 @@ export function describeRunWords(run: RunFacts, now: Instant): RunWords {
   const found = differences === undefined ? null : countAll(differences);
   return {
     id,
-    href: `/console/reconciliation/${id}`,
+    href: reconciliationAddress(id),
     cases: describeCases(run.selection),
     state,
     stateText,

@@ -71,3 +71,8 @@ export function displayMoment(at: Instant | string, now: Instant): Moment {
 
 /** How pages write the dates and times of texts that the terminal shows too. */
 export const pageTimes: TimeFormat = { date: displayDate, time: (instant) => displayTime(Date.parse(instant)) };
+
+/** A text as the beginning of a line. */
+export function capitalise(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

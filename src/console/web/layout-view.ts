@@ -1,7 +1,7 @@
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { IntakeState } from "../../sync/intake/intake-state.ts";
 import type { RunningWork } from "../../operations/action/running-work.ts";
-import { refreshAddress } from "./navigation.ts";
+import { groupReplayAddress, reconciliationAddress, refreshAddress } from "./navigation.ts";
 import { displayCount, displayMoment, type Moment } from "./display.ts";
 
 /** A paused intake, as every page says it. */
@@ -28,14 +28,14 @@ export function viewRunning({ replaying, groups, reconciliation, refreshes }: Ru
   const more = refreshes.length - maxRefreshes;
   const work = [
     [replaying, `${displayCount(replaying, "message")} being replayed`, "/console/quarantine/messages?state=replaying"],
-    [reconciliation ?? 0, "a reconciliation", `/console/reconciliation/${reconciliation}`],
+    [reconciliation ?? 0, "a reconciliation", reconciliationAddress(reconciliation ?? 0)],
     ...refreshes.slice(0, maxRefreshes).map(({ refreshRun, isRepair }) => {
       return [1, `${isRepair ? "repair" : "refresh"} ${refreshRun}`, refreshAddress(refreshRun)] as const;
     }),
     [more, displayCount(more, "further refresh or repair", "further refreshes or repairs"), "/console/actions"],
   ] as const;
   return [
-    ...groups.map(({ id, group }) => ({ text: `the replay of ${group}`, href: `/console/quarantine/groups/${id}` })),
+    ...groups.map(({ id, group }) => ({ text: `the replay of ${group}`, href: groupReplayAddress(id) })),
     ...work.filter(([number]) => number > 0).map(([, text, href]) => ({ text, href })),
   ];
 }

@@ -59,6 +59,11 @@ export function refreshAddress(refreshRun: string): string {
 }
 
 /** The page of a reconciliation. */
-export function reconciliationAddress(id: string): string {
+export function reconciliationAddress(id: number | string): string {
   return `/console/reconciliation/${encodeURIComponent(id)}`;
+}
+
+/** The page of the replay of a group. */
+export function groupReplayAddress(id: number | string): string {
+  return `/console/quarantine/groups/${encodeURIComponent(id)}`;
 }

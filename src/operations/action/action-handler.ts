@@ -43,13 +43,18 @@ async function addResults(reads: Executor, entries: readonly NumberedAction[], m
   const left = [...traces];
   return entries.map(({ id, action }, index) => {
     if (index >= asked.length) return { ...action, id };
-    const items = listItems(action, left.splice(0, listMessages(action).length));
-    return { ...action, id, result: summariseAction(action, { items, run: findRun(runs, action) }) };
+    const run = findRun(runs, action);
+    const items = listItems(action, left.splice(0, listMessages(action).length), run);
+    return { ...action, id, result: summariseAction(action, { items, run }) };
   });
 }
 
 function listMessages(action: ActionTaken): readonly AskedMessage[] {
-  return readSubject(action).inboxKeys.map((inboxKey) => ({ inboxKey, since: action.takenAt }));
+  return readSubject(action).inboxKeys.map((inboxKey) => ({
+    inboxKey,
+    since: action.takenAt,
+    isReplay: action.action === "replay",
+  }));
 }
 
 /** How many of these actions are about so many messages in all. */
@@ -75,7 +80,7 @@ export async function getAction(reads: Executor, id: string): Promise<ActionDeta
     listTraces(reads, listMessages(action)),
     listOrderedRuns(reads, name === null ? [] : [name]),
   ]);
-  const items = listItems(action, traces);
+  const items = listItems(action, traces, run);
   const result = summariseAction(action, { items, run });
   return { ...action, id: found.id, result, items: [...items], progress: countProgress(items) };
 }

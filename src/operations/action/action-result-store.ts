@@ -1,9 +1,11 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
+import { refreshEventType } from "../../sync/events/event-type.ts";
 import { keysOf } from "../../sync/fact/replay-key.ts";
 import type { Trace } from "./action-result.ts";
 import { orderedRunSchema, type OrderedRun, type RunName } from "./action-summary.ts";
 
+// No `fetch first` for the next action about a message: PostgreSQL would walk through all actions by their key for each.
 const listTrace: Statement<Trace> = {
   name: "list-traces-of-action",
   text: `
@@ -17,15 +19,15 @@ const listTrace: Statement<Trace> = {
         select json_agg(outcome order by journal_id) from mpc_delius.journal
         where journal.inbox_key = any(keys.all_keys) and decided_at >= asked.since), '[]') as outcomes,
       coalesce((
-        select next.action <> 'replay' from mpc_delius.operator_action next
-        where next.subject -> 'inboxKeys' ? asked.inbox_key and next.taken_at > asked.since
-          and next.action in ('replay', 'cancel-replay', 'cancel-group-replay')
-        order by next.operator_action_id fetch first 1 rows only), false) as "isCancelled",
+        select (array_agg(next.action order by next.operator_action_id))[1] <> 'replay'
+        from mpc_delius.operator_action next
+        where asked.is_replay and next.subject -> 'inboxKeys' ? asked.inbox_key and next.taken_at > asked.since
+          and next.action in ('replay', 'cancel-replay', 'cancel-group-replay')), false) as "isCancelled",
       exists (select 1 from mpc_delius.inbox where inbox.inbox_key = any(keys.all_keys)) as "isKnown",
       (select error_class from mpc_delius.attempt
         where attempt.inbox_key = any(keys.all_keys) and failed_at >= asked.since
         order by attempt_id desc fetch first 1 rows only) as failure
-    from unnest($1::text[], $3::timestamptz[]) with ordinality as asked (inbox_key, since, place)
+    from unnest($1::text[], $3::timestamptz[], $4::boolean[]) with ordinality as asked (inbox_key, since, is_replay, place)
     cross join lateral (
       select array_agg(asked.inbox_key || suffix) as all_keys from unnest($2::text[]) suffix
     ) keys
@@ -46,23 +48,28 @@ const listTrace: Statement<Trace> = {
 export interface AskedMessage {
   readonly inboxKey: string;
   readonly since: string;
+  /** Whether it was replayed at that instant, which may have been cancelled. */
+  readonly isReplay: boolean;
 }
 
 /** What is known of messages, and what became of each since an instant under its key and those of its replays. */
 export async function listTraces(executor: Executor, asked: readonly AskedMessage[]): Promise<readonly Trace[]> {
   if (asked.length === 0) return [];
   const keys = asked.map(({ inboxKey }) => inboxKey);
-  return executor.list(listTrace, [keys, keysOf(""), asked.map(({ since }) => since)]);
+  const [since, areReplays] = [asked.map((one) => one.since), asked.map(({ isReplay }) => isReplay)];
+  return executor.list(listTrace, [keys, keysOf(""), since, areReplays]);
 }
 
 const listOrdered: Statement<OrderedRun> = {
   name: "list-ordered-runs",
   text: `
+    with held as materialized (
+      select distinct inbox_key from mpc_delius.quarantine where state = 'held' and event_type = '${refreshEventType}'
+    )
     select 'refresh' as kind, refresh_run_id as id,
       case when cancelled_at is not null then 'cancelled' when finished_at is not null then 'finished' when due_at is not null then 'running' else 'unfinished' end as state,
-      sent as done, (
-        select count(distinct inbox_key) from mpc_delius.quarantine
-        where state = 'held' and starts_with(inbox_key, 'refresh-' || refresh_run_id || '-')) as found
+      sent as done,
+      (select count(*) from held where starts_with(inbox_key, 'refresh-' || refresh_run_id || '-')) as found
     from mpc_delius.refresh_run
     where refresh_run_id = any($1::text[])
     union all

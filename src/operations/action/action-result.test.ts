@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { listItems, type Trace } from "./action-result.ts";
+import { listItems, type SendingRun, type Trace } from "./action-result.ts";
 
 const action = (name: string) => ({ takenAt: "2026-04-02T11:00:00Z", actor: "A", action: name, subject: {} });
 const trace: Trace = {
@@ -52,8 +52,18 @@ const rows: readonly (readonly [
 describe("a message of an action", () => {
   for (const [fact, name, known, state, message] of rows) {
     it(`that ${fact} is ${state}`, () => {
-      const [item] = listItems(action(name), [{ ...trace, ...known }]);
+      const [item] = listItems(action(name), [{ ...trace, ...known }], null);
       assert.deepEqual([item?.state, item?.message], [state, message]);
     });
   }
+
+  it("of a refresh that was cancelled is cancelled, where nothing was sent", () => {
+    const stateOf = (run: SendingRun) => listItems(action("refresh"), [trace], run)[0]?.state;
+    const runs = [
+      { state: "running", done: 0 },
+      { state: "cancelled", done: 1 },
+      { state: "cancelled", done: 0 },
+    ];
+    assert.deepEqual(runs.map(stateOf), ["sent", "sent", "cancelled"]);
+  });
 });

@@ -71,21 +71,44 @@ export function readSubject({ subject }: Pick<ActionTaken, "subject">) {
   return subjectSchema.parse(subject);
 }
 
-/** What became of each message of an action, those that it did not take last. */
-export function listItems(action: ActionTaken, traces: readonly Trace[]): readonly ActionItem[] {
+/** A run that an action ordered, as far as it tells what became of its messages. */
+export interface SendingRun {
+  readonly state: string;
+  /** How many messages it has sent. */
+  readonly done: number;
+}
+
+/**
+ * What became of each message of an action, those that it did not take last. A refresh by number is sent at once or not at all:
+ * cancelled with nothing sent, none of its messages is to come.
+ */
+export function listItems(
+  action: ActionTaken,
+  traces: readonly Trace[],
+  run: SendingRun | null,
+): readonly ActionItem[] {
+  const isNeverSent = action.action === "refresh" && run?.state === "cancelled" && run.done === 0;
   const { refused } = readSubject(action);
   return [
     ...traces.map((trace) => {
       if (isOrderOnly(action)) return describeStanding(trace);
-      return isCancelled(action, trace) ? describeCancelled(trace) : describeTrace(trace);
+      return isNeverSent || isCancelled(action, trace) ? describeCancelled(trace) : describeTrace(trace);
     }),
     ...refused.map(({ inboxKey, message }) => ({ inboxKey, state: "refused" as const, outcomes: [], message })),
   ];
 }
 
-/** Whether an action is done with its order, for nothing is sent. */
+/** The actions that are done with their order, for nothing is sent, and what they make of a message. */
+export const orderEnds: Readonly<Record<string, string>> = {
+  discard: "discarded",
+  restore: "restored",
+  "cancel-replay": "held again",
+  "cancel-group-replay": "held again",
+};
+
+/** Whether an action is one of {@link orderEnds}. */
 export function isOrderOnly({ action }: Pick<ActionTaken, "action">): boolean {
-  return ["discard", "restore", "cancel-replay", "cancel-group-replay"].includes(action);
+  return action in orderEnds;
 }
 
 const standings: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ActionTaken } from "./action.ts";
-import { countProgress, isOrderOnly, type ActionItem } from "./action-result.ts";
+import { countProgress, orderEnds, type ActionItem } from "./action-result.ts";
 
 /** A run that an action ordered, as it stands. */
 export const orderedRunSchema = z.object({
@@ -34,13 +34,6 @@ export function nameRun({ action, subject }: Pick<ActionTaken, "action" | "subje
   return { kind: "reconciliation", id: String(reconciliationRun) };
 }
 
-const orders: Readonly<Record<string, string>> = {
-  discard: "discarded",
-  restore: "restored",
-  "cancel-replay": "held again",
-  "cancel-group-replay": "held again",
-};
-
 /** What became of an action so far, in a few words: from its messages, else from the run that it ordered. */
 export function summariseAction(
   action: Pick<ActionTaken, "action" | "subject">,
@@ -57,7 +50,7 @@ function summariseItems(action: Pick<ActionTaken, "action">, items: readonly Act
   const { ordered, settled, failed, cancelled } = countProgress(items);
   const refused = items.length - ordered;
   const open = ordered - settled - failed - cancelled;
-  const done = isOrderOnly(action) ? (orders[action.action] ?? "done") : "settled";
+  const done = orderEnds[action.action] ?? "settled";
   return joinCounts(open > 0 ? `Under way: ${settled} of ${ordered} ${done}` : `${settled} ${done}`, [
     [failed, "quarantined again"],
     [cancelled, "cancelled"],

@@ -156,13 +156,13 @@ async function step(tx: Transaction, id: number) {
   }
   const counts = { ...current, failed: current.failed + current.open };
   if (next.kind === "end") {
-    await finishGroupReplay(tx, { id, counts }, next.hasStopped);
+    await finishGroupReplay(tx, { id, counts });
     return { commit: true, value: null };
   }
   const { group, startedAt, orderedBy: actor, reason } = kept;
   const { inboxKeys } = await findGroupKeys(tx, { ...which(group), heldSince: startedAt, most: next.most });
   if (inboxKeys.length === 0) {
-    await finishGroupReplay(tx, { id, counts }, false);
+    await finishGroupReplay(tx, { id, counts });
     return { commit: true, value: null };
   }
   const pace = { groupReplay: id, group, everyMs: next.everyMs };

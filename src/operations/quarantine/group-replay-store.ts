@@ -10,7 +10,6 @@ const keptRow = z.object({
   startedAt: z.string(),
   finishedAt: z.string().nullable(),
   isCancelled: z.boolean(),
-  hasStopped: z.boolean(),
   isBatchSent: z.boolean(),
   isLate: z.boolean(),
   messages: z.int(),
@@ -22,7 +21,7 @@ const keptRow = z.object({
 });
 const keptColumns = `group_replay_id as id, quarantine_reason as "group", ordered_by as "orderedBy",
       order_reason as reason, to_json(started_at) #>> '{}' as "startedAt", to_json(finished_at) #>> '{}' as "finishedAt",
-      cancelled_at is not null as "isCancelled", has_stopped as "hasStopped",
+      cancelled_at is not null as "isCancelled",
       batch_sent_at is not null as "isBatchSent", batch_sent_at is not null and (
         select running and greatest(batch_sent_at, intake_state.changed_at) < clock_timestamp() - interval '30 minutes'
         from mpc_delius.intake_state) as "isLate", messages, batches, batch, settled, failed,
@@ -168,19 +167,15 @@ const finish: Statement<unknown> = {
   name: "finish-group-replay",
   text: `
     update mpc_delius.group_replay
-    set settled = settled + $2, failed = failed + $3, cancelled = cancelled + $4, batch = '{}', has_stopped = $5,
+    set settled = settled + $2, failed = failed + $3, cancelled = cancelled + $4, batch = '{}',
       finished_at = clock_timestamp()
     where group_replay_id = $1`,
   row: z.unknown(),
 };
 
 /** Counts the batch that has ended, and ends the whole. */
-export async function finishGroupReplay(
-  tx: Transaction,
-  { id, counts }: EndedBatch,
-  hasStopped: boolean,
-): Promise<void> {
-  await tx.list(finish, [id, counts.settled, counts.failed, counts.cancelled, hasStopped]);
+export async function finishGroupReplay(tx: Transaction, { id, counts }: EndedBatch): Promise<void> {
+  await tx.list(finish, [id, counts.settled, counts.failed, counts.cancelled]);
 }
 
 const cancel: Statement<unknown> = {

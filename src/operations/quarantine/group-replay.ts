@@ -66,7 +66,7 @@ export interface GroupReplayRun {
 /** What comes next: to wait, to end, or to replay so many more with so many milliseconds between them. */
 export type NextStep =
   | { readonly kind: "wait" }
-  | { readonly kind: "end"; readonly hasStopped: boolean }
+  | { readonly kind: "end" }
   | { readonly kind: "replay"; readonly most: number; readonly everyMs: number };
 
 /** What comes next of a group of which the last batch stands so. */
@@ -75,9 +75,9 @@ export function decideNext(
   { open, unsent, settled }: BatchCounts,
 ): NextStep {
   if (isLate ? unsent > 0 : open > 0) return { kind: "wait" };
-  if (isCancelled) return { kind: "end", hasStopped: false };
+  if (isCancelled) return { kind: "end" };
   if (batches === 0) return { kind: "replay", most: fewFirst, everyMs: 0 };
-  if (batches === 1 && settled === 0) return { kind: "end", hasStopped: true };
+  if (isUnrepaired({ batches, settled })) return { kind: "end" };
   return { kind: "replay", most: maxInOrder, everyMs: restEveryMs };
 }
 
@@ -89,7 +89,6 @@ export interface KeptGroupReplay extends GroupReplayRun {
   readonly reason: string;
   readonly startedAt: string;
   readonly finishedAt: string | null;
-  readonly hasStopped: boolean;
   /** Whether all of its batch were seen to be sent. */
   readonly isBatchSent: boolean;
   /** How many the group had when it was ordered. */
@@ -116,10 +115,15 @@ export function describeGroupReplay(kept: KeptGroupReplay, current: BatchCounts)
   };
 }
 
-function findState({ isCancelled, hasStopped, finishedAt, batches }: KeptGroupReplay): GroupReplay["state"] {
+/** Whether none of the first few was repaired. */
+function isUnrepaired({ batches, settled }: Pick<KeptGroupReplay, "batches" | "settled">): boolean {
+  return batches === 1 && settled === 0;
+}
+
+function findState(kept: KeptGroupReplay): GroupReplay["state"] {
+  const { isCancelled, finishedAt, batches } = kept;
   if (isCancelled) return "cancelled";
-  if (hasStopped) return "stopped";
-  if (finishedAt !== null) return "finished";
+  if (finishedAt !== null) return isUnrepaired(kept) ? "stopped" : "finished";
   return batches < 2 ? "first" : "rest";
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import { facts } from "../../sync/fact/outcome.ts";
 import { nomsNumberSchema, offenderIdSchema, type OffenderId } from "../../delius/person/person.ts";
+import { refreshEventType } from "../../sync/events/event-type.ts";
 import { keyStart, listRepairable, type RefreshCase } from "./refresh-message.ts";
 
 /** What a refresh run is asked to do. */
@@ -99,7 +100,7 @@ const count: Statement<{ readonly settled: number }> = {
   name: "count-settled-refreshes",
   text: `
     select count(*) as settled from mpc_delius.inbox
-    where starts_with(inbox_key, $2)
+    where event_type = '${refreshEventType}' and starts_with(inbox_key, $2)
       and settled_at >= (select started_at from mpc_delius.refresh_run where refresh_run_id = $1)`,
   row: z.object({ settled: z.int() }),
 };
@@ -156,12 +157,12 @@ const summary: Statement<RefreshSummary> = {
       case when run.finished_at is not null and run.cancelled_at is null then run.sent
         else coalesce((run.selection ->> 'cases')::integer, run.sent) end as cases,
       (select count(*) from mpc_delius.inbox
-        where starts_with(inbox_key, $2) and settled_at >= run.started_at
+        where event_type = '${refreshEventType}' and starts_with(inbox_key, $2) and settled_at >= run.started_at
           and settled_at < coalesce(run.finished_at + ${comesBack}, 'infinity')) as settled,
       coalesce((
         select json_object_agg(outcome, number order by outcome) from (
           select outcome, count(*) as number from mpc_delius.journal
-          where decided_at >= run.started_at and starts_with(inbox_key, $2)
+          where event_type = '${refreshEventType}' and decided_at >= run.started_at and starts_with(inbox_key, $2)
             and decided_at < coalesce(run.finished_at + ${comesBack}, 'infinity')
           group by outcome) counted
       ), '{}') as outcomes

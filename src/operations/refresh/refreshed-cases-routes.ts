@@ -40,7 +40,7 @@ export async function listRefreshedCases(reads: Executor, refreshRun: string, qu
   const keys = entries.map((one) => refreshKey(refreshRun, one));
   const traces = await listTraces(
     reads,
-    keys.map((inboxKey) => ({ inboxKey, since: ordered.startedAt })),
+    keys.map((inboxKey) => ({ inboxKey, since: ordered.startedAt, isReplay: false })),
   );
   return {
     cases: entries.flatMap((one, index) => {
