@@ -20,6 +20,7 @@ export async function captureStatements(
       return Promise.resolve([]);
     },
     script: () => Promise.reject(new Error("A script is not captured.")),
+    attemptEach: () => Promise.reject(new Error("Attempts are not captured.")),
   });
   return queries;
 }

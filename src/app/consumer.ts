@@ -49,7 +49,7 @@ export function startConsumer(parts: ConsumerParts, { columnLengths }: Delius): 
   const settle = createBatching({ settleBatch: observeSettling(settleBatch, parts), random, ...batching });
   const { recordAttempts, ...shared } = shareTrips(database);
   const inbox = { ...shared, look: observeLookUps(shared.look, parts), api, random, origins: config.mpc.origins };
-  const inboxFor = ({ hasFailed }: HeldMessage) => ({ ...inbox, settle: hasFailed ? settle.alone : settle.together });
+  const inboxFor = ({ hasFailed }: HeldMessage) => ({ ...inbox, settle: hasFailed ? settle.apart : settle.together });
   const failure = { recordAttempts, queue, log, metrics, random, retryDelays: config.rules.retryDelays };
   const intake = resources.use(
     createIntake({

@@ -10,7 +10,7 @@ const dates = (handoverDate: string | null) =>
   ({ kind: "setHandover", handoverDate, handoverStartDate: null }) as const;
 
 const look = ["look"];
-const locks = ["begin", "limit-lock-waits", "claim", "try-lock-identifiers", "try-lock-persons", "look"];
+const locks = ["begin", "limit-waits", "claim", "try-lock-identifiers", "try-lock-persons", "look"];
 const journal = ["record-settlements", "commit"];
 
 describe("the flushes of an event", () => {
@@ -95,7 +95,7 @@ describe("the flushes of an event", () => {
     await service.settled(
       await service.queue.publish({ eventType: "offender-management.handover.changed", body: "noise" }),
     );
-    assert.deepEqual(takeFlushes(), [look, ["begin", "limit-lock-waits", "claim", "look"], journal]);
+    assert.deepEqual(takeFlushes(), [look, ["begin", "limit-waits", "claim", "look"], journal]);
   });
 
   it("are two when the message was settled before", async () => {

@@ -7,6 +7,7 @@ import type { Secret } from "../process/secret.ts";
 import { sessionLimits, sessionOptions } from "./session-settings.ts";
 import { endSession } from "./session-store.ts";
 import { readRow, guard } from "./database-failure.ts";
+import { conductTransaction } from "./transaction.ts";
 
 /** One SQL statement of a store: prepared once a connection under its name, its rows parsed by schema. */
 export interface Statement<Row> {
@@ -28,6 +29,12 @@ export interface Executor {
 export interface Transaction extends Executor {
   /** Runs a migration's text, of any number of statements. */
   script(sql: string): Promise<void>;
+  /**
+   * Does works one after the other; where one fails, its statements alone are taken back. What each starts at once travels together with
+   * the others' statements. Answers what each failed with, null for success. Raises {@link DependencyError} (`database`) where the
+   * transaction as a whole failed.
+   */
+  attemptEach(works: readonly (() => Promise<unknown>)[]): Promise<readonly (Error | null)[]>;
 }
 
 /** Says whether a transaction is to be committed; its value is answered either way. */
@@ -132,7 +139,7 @@ async function transact<Value>(
   signal.addEventListener("abort", cut, { once: true });
   try {
     signal.throwIfAborted();
-    const value = await conduct(client, work);
+    const value = await conductTransaction(client, { run, work });
     client.release();
     return value;
   } catch (error) {
@@ -186,60 +193,3 @@ async function endSessionOf(client: pg.PoolClient, options: pg.PoolConfig): Prom
 }
 
 function ignore(): void {}
-
-async function conduct<Value>(
-  client: pg.PoolClient,
-  work: (tx: Transaction) => Promise<CommitDecision<Value>>,
-): Promise<Value> {
-  const failures: unknown[] = [];
-  const watch = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
-    try {
-      return await answer;
-    } catch (error) {
-      failures.push(error);
-      throw error;
-    }
-  };
-  const tx: Transaction = {
-    list: (statement, values) => {
-      travelTogether(client);
-      return watch(run(client, statement, values));
-    },
-    script: async (sql) => {
-      await watch(guard(() => client.query(sql)));
-    },
-  };
-  try {
-    travelTogether(client);
-    const begun = watch(guard(() => client.query("begin")));
-    const [{ commit, value, written }] = await Promise.all([work(tx).then(gatherWrites), begun]);
-    // A write that failed before it was sent must keep the commit from being sent.
-    await Promise.race([written, afterEverythingStarted()]);
-    travelTogether(client);
-    const ended = guard(() => client.query(commit ? "commit" : "rollback"));
-    const [{ command }] = await Promise.all([ended, written]);
-    if (commit && command !== "COMMIT") throw new DependencyError("database", `commit answered ${command}`);
-    return value;
-  } catch (error) {
-    // Statements that travel together fail together: only the first failure says why, and whether it passes.
-    throw failures[0] ?? error;
-  }
-}
-
-/** What is sent until nothing is left to do but to wait goes out in one piece, and reaches the server as one. */
-function travelTogether({ connection: { stream } }: pg.PoolClient): void {
-  stream.cork();
-  process.nextTick(() => stream.uncork());
-}
-
-function gatherWrites<Value>({ commit, value, writes = [] }: CommitDecision<Value>) {
-  const written = Promise.all(writes);
-  // Heard of when the transaction ends, which may be later than a write fails.
-  written.catch(ignore);
-  return { commit, value, written };
-}
-
-/** Resolves when nothing is left to do but to wait for answers. */
-function afterEverythingStarted(): Promise<void> {
-  return new Promise((resolve) => process.nextTick(resolve));
-}

@@ -25,6 +25,7 @@ describe("a failure passes within moments", () => {
     { error: new DependencyError("database", "23P01"), passes: true },
     { error: new DependencyError("database", "23505"), passes: true },
     { error: new DependencyError("database", "25P03"), passes: true },
+    { error: new DependencyError("database", "26000"), passes: true },
     { error: new DependencyError("database", "57P01"), passes: true },
     { error: new DependencyError("database", "57P03"), passes: true },
     { error: new DependencyError("database", "MPC01"), passes: true },

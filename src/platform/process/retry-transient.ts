@@ -31,6 +31,7 @@ const failures: ReadonlyMap<string, Failure> = new Map([
   ["40001", passing(10)], // serialization failure, also a stale row_version
   ["40P01", passing(20)], // deadlock
   ["55P03", passing(50)], // lock not available in time
+  ["26000", passing(10)], // a failure before it on the connection kept the statement from being prepared
   ["25P03", passing(10)], // we stood still in a transaction until the server ended it
   ["57P01", passing(100)], // the server ends all sessions, to stop or to hand over
   ["57P02", passing(100)], // another session crashed, and the server begins anew

@@ -1,53 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import {
+  controlled,
+  immediate,
+  nextTurn,
+  nextTurns,
+  oneWriter,
+  running,
+  settled,
+} from "../../../test/support/controlled-settling.ts";
 import { preparedFor } from "../../../test/support/pipeline-fixture.ts";
 import { DependencyError } from "../../platform/process/dependency-error.ts";
 import { createBatching } from "./batching.ts";
-import type { Ending, Endings, SettleBatch } from "./settle-batch.ts";
+import type { SettleBatch } from "./settle-batch.ts";
 import type { Prepared } from "./prepared-message.ts";
-
-const settled: Ending = { kind: "settled", outcomes: [] };
-const running = new AbortController().signal;
-const oneWriter = { usual: 1, most: 1 };
-// What waits for a set, or for others to join it, runs on before the test does.
-const nextTurn = () => new Promise<void>((done) => setImmediate(done));
-const keysOf = (set: readonly Prepared[]) => set.map(({ message }) => message.envelope.inboxKey);
-
-interface Call {
-  readonly keys: readonly string[];
-  readonly signal: AbortSignal;
-  finish(endings?: Endings): Promise<void>;
-  fail(error: unknown): Promise<void>;
-}
-
-/** A settlement that waits for the test at every set. */
-function controlled() {
-  const calls: Call[] = [];
-  const settleBatch: SettleBatch = (set, { signal }) => {
-    const { promise, resolve, reject } = Promise.withResolvers<Endings>();
-    const finish = (endings: Endings = set.map(() => settled)) => {
-      resolve(endings);
-      return nextTurn();
-    };
-    const fail = (error: unknown) => {
-      reject(error);
-      return nextTurn();
-    };
-    calls.push({ keys: keysOf(set), signal, finish, fail });
-    return promise;
-  };
-  return { calls, settleBatch, sets: () => calls.map(({ keys }) => keys) };
-}
-
-/** A settlement that does at once what the test says of a set. */
-function immediate(answer: (keys: readonly string[], signal: AbortSignal) => Endings) {
-  const sets: (readonly string[])[] = [];
-  const settleBatch: SettleBatch = async (set, { signal }) => {
-    sets.push(keysOf(set));
-    return answer(keysOf(set), signal);
-  };
-  return { sets, settleBatch };
-}
 
 describe("messages that are ready at the same moment", () => {
   test("share a transaction when they are about different persons", async () => {
@@ -258,7 +224,7 @@ describe("a set of messages", () => {
 
 describe("a message that stands alone", () => {
   const settleOne = (settleBatch: SettleBatch) =>
-    createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 }).alone(preparedFor(1), running);
+    createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 }).apart(preparedFor(1), running);
 
   test("is tried again at once when someone was faster, three times in all", async () => {
     const { sets, settleBatch } = immediate(() => {
@@ -294,9 +260,9 @@ describe("a message that stands alone", () => {
       if (sets.length === 1) throw new Error("bad case");
       return [settled];
     });
-    const { alone } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 });
-    await assert.rejects(alone(preparedFor(1), running), /bad case/);
-    assert.deepEqual(await alone(preparedFor(2), running), settled);
+    const { apart } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 });
+    await assert.rejects(apart(preparedFor(1), running), /bad case/);
+    assert.deepEqual(await apart(preparedFor(2), running), settled);
   });
 
   test("whose lock does not come is locked, and is not tried again by the writer", async () => {
@@ -310,8 +276,8 @@ describe("a message that stands alone", () => {
   test("takes no writer away from those that settle sets", async () => {
     const { calls, settleBatch, sets } = controlled();
     const settings = { settleBatch, random: () => 0, writers: { usual: 1, most: 2 }, largestSet: 16 };
-    const { alone, together } = createBatching(settings);
-    const solitary = alone(preparedFor(1), running);
+    const { apart, together } = createBatching(settings);
+    const solitary = apart(preparedFor(1), running);
     const other = together(preparedFor(2), running);
     await nextTurn();
     assert.deepEqual(sets(), [["key-1"], ["key-2"]]);
@@ -322,14 +288,20 @@ describe("a message that stands alone", () => {
   test("takes one writer at most, however many there are", async () => {
     const { calls, settleBatch, sets } = controlled();
     const settings = { settleBatch, random: () => 0, writers: { usual: 2, most: 3 }, largestSet: 16 };
-    const { alone, together } = createBatching(settings);
-    const solitary = Promise.all([1, 2, 3].map((person) => alone(preparedFor(person), running)));
-    await nextTurn();
+    const { apart, together } = createBatching(settings);
+    const solitary = [1, 2, 3].map(async (person) => {
+      await nextTurns(person);
+      return apart(preparedFor(person), running);
+    });
+    await nextTurns(6);
     const other = together(preparedFor(4), running);
     await nextTurn();
     assert.deepEqual(sets(), [["key-1"], ["key-4"]]);
-    for (const place of [1, 0, 2, 3]) await calls[place]?.finish();
+    await calls[1]?.finish();
+    await calls[0]?.finish();
+    assert.deepEqual(sets().at(-1), ["key-2", "key-3"]);
+    await calls[2]?.finish();
     assert.deepEqual(await other, settled);
-    assert.equal((await solitary).length, 3);
+    assert.equal((await Promise.all(solitary)).length, 3);
   });
 });

@@ -1,8 +1,8 @@
 import { DependencyError } from "../../platform/process/dependency-error.ts";
-import { repeatPassing } from "../../platform/process/retry-transient.ts";
-import { withoutFaultyFacts } from "./delius-fault.ts";
+import { isPassing, repeatPassing } from "../../platform/process/retry-transient.ts";
+import { findDeliusFault, withoutFaultyFacts } from "./delius-fault.ts";
 import { isBlockedBatch } from "../fact/fact-handler.ts";
-import type { Ending, Endings, SettleBatch } from "./settle-batch.ts";
+import type { Ending, Endings, Failed, SettleBatch, Way } from "./settle-batch.ts";
 import { nomsNumberOf, type Prepared } from "./prepared-message.ts";
 
 /** Settles one message. */
@@ -12,8 +12,8 @@ export type SettleOne = (prepared: Prepared, signal: AbortSignal) => Promise<End
 export interface Batching {
   /** In the company of others that are ready at the same moment. */
   readonly together: SettleOne;
-  /** In a transaction of its own, for one that would probably spoil a set. */
-  readonly alone: SettleOne;
+  /** In the company of others that would probably fail, each written by itself. */
+  readonly apart: SettleOne;
 }
 
 /** How messages are batched into sets. */
@@ -40,6 +40,8 @@ interface Lines {
   readonly loose: Waiting[];
   /** Parts of sets that failed. */
   readonly parts: (readonly Waiting[])[];
+  /** Ready, and likely to fail. */
+  readonly apart: Waiting[];
   /** To be settled alone. */
   readonly alone: Waiting[];
 }
@@ -48,13 +50,13 @@ interface Lines {
 const heldUpMs = 50;
 
 /**
- * Lets messages of different persons that are ready at the same moment share a transaction. A set that fails is halved until the bad
- * case is alone, so that it spoils no other, and the next ones are smaller, for where there is one there are often more; those
- * of which a set says that they stand in the way are settled alone, and the others together. One writer, and no more, is spent on what is
- * settled alone, beside those that settle sets.
+ * Lets messages of different persons that are ready at the same moment share a transaction. Where the database refuses the rows of one,
+ * the others are settled. A set that fails as a whole is halved until the bad case is alone, and the next ones are smaller, for where
+ * there is one there are often more; those of which a set says that they stand in the way are settled alone, and the others together. One
+ * writer, and no more, is spent on what is settled alone or has failed before, beside those that settle sets.
  */
 export function createBatching(settings: BatchingSettings): Batching {
-  const lines: Lines = { loose: [], parts: [], alone: [] };
+  const lines: Lines = { loose: [], parts: [], apart: [], alone: [] };
   const run: Run = {
     ...settings,
     lines,
@@ -74,7 +76,7 @@ export function createBatching(settings: BatchingSettings): Batching {
         run.isScheduled = true;
         setImmediate(pump, run);
       });
-  return { together: settleIn(lines.loose), alone: settleIn(lines.alone) };
+  return { together: settleIn(lines.loose), apart: settleIn(lines.apart) };
 }
 
 interface Run extends BatchingSettings {
@@ -114,7 +116,7 @@ function beginSet(run: Run): boolean {
   const set = run.lines.parts.shift() ?? takeSet(run.lines.loose, run.size);
   if (set.length === 0) return false;
   run.sets += 1;
-  void settleTogether(run, set).finally(() => {
+  void settleSet(run, set, "together").finally(() => {
     run.sets -= 1;
     clearTimeout(run.patience);
     run.patience = undefined;
@@ -123,11 +125,16 @@ function beginSet(run: Run): boolean {
   return true;
 }
 
+/** Begins with one that is to be alone, or with a set of those that have failed before. */
 function beginAlone(run: Run): void {
-  const one = isWriterFree(run) ? run.lines.alone.shift() : undefined;
-  if (one === undefined) return;
+  if (!isWriterFree(run)) return;
+  const { alone, apart } = run.lines;
+  const one = alone.shift();
+  const set = one === undefined ? takeSet(apart, run.largestSet) : [one];
+  const [only] = set;
+  if (only === undefined) return;
   run.isAloneBusy = true;
-  void settleAlone(run, one).finally(() => {
+  void (set.length === 1 ? settleAlone(run, only) : settleSet(run, set, "apart")).finally(() => {
     run.isAloneBusy = false;
     pump(run);
   });
@@ -161,39 +168,54 @@ function marksOf({ message, lookup }: Prepared): readonly string[] {
 }
 
 /** Settles a set, and never raises. What is still to be settled goes back into its line. */
-async function settleTogether(run: Run, set: readonly Waiting[]): Promise<void> {
-  const { settleBatch, largestSet, lines } = run;
-  const { parts, alone } = lines;
-  const endings = await trySet(settleBatch, set);
-  if (endings === null) {
-    const half = Math.ceil(set.length / 2);
-    const halves = [set.slice(0, half), set.slice(half)];
-    run.size = Math.min(run.size, half);
-    if (set.length === 1) alone.unshift(...set);
-    else parts.unshift(...halves);
-  } else if (isBlockedBatch(endings)) {
+async function settleSet(run: Run, set: readonly Waiting[], way: "together" | "apart"): Promise<void> {
+  const { parts, apart, alone } = run.lines;
+  const endings = await trySet(run, set, way);
+  if (endings === null) return way === "apart" ? void alone.unshift(...set) : halve(run, set);
+  if (isBlockedBatch(endings)) {
     const others = set.filter((_, place) => !endings.alone.includes(place));
     // A set in which no message blocks the others cannot be settled as one.
-    const isForAll = others.length === set.length;
-    alone.unshift(...set.filter((one) => isForAll || !others.includes(one)));
-    if (!isForAll && others.length > 0) parts.unshift(others);
+    if (others.length === set.length) return void alone.unshift(...set);
+    alone.unshift(...set.filter((one) => !others.includes(one)));
+    if (way === "apart") apart.unshift(...others);
+    else if (others.length > 0) parts.unshift(others);
   } else {
-    run.size = Math.min(run.size + 1, largestSet);
-    set.forEach((one, index) => {
-      const ending = endings[index];
-      if (ending === undefined) one.reject(new Error("A set ended without one of its messages."));
-      else one.resolve(ending);
-    });
+    if (way === "together") run.size = Math.min(run.size + 1, run.largestSet);
+    set.forEach((one, index) => finish(run, one, endings[index]));
   }
 }
 
+function halve(run: Run, set: readonly Waiting[]): void {
+  const half = Math.ceil(set.length / 2);
+  run.size = Math.min(run.size, half);
+  if (set.length === 1) run.lines.alone.unshift(...set);
+  else run.lines.parts.unshift(set.slice(0, half), set.slice(half));
+}
+
+function finish({ lines }: Run, one: Waiting, ending: Ending | Failed | undefined): void {
+  if (ending === undefined) one.reject(new Error("A set ended without one of its messages."));
+  else if (ending.kind !== "failed") one.resolve(ending);
+  else if (mayEndOtherwiseAlone(ending.error)) lines.alone.unshift(one);
+  else one.reject(ending.error);
+}
+
+// The server's names for a lock that did not come in time, and for a statement that took too long.
+const lockNotAvailable = "55P03";
+const queryCanceled = "57014";
+
+/** Alone a message is given more time and more tries, and what Delius refuses for good is quarantined. */
+function mayEndOtherwiseAlone(error: unknown): boolean {
+  const isLate = error instanceof DependencyError && error.errorClass === queryCanceled;
+  return isLate || isPassing(error) || findDeliusFault(error) !== null;
+}
+
 /** Null where the set failed: whatever it was, it meets the message that it belongs to once that is settled alone. */
-async function trySet(settleBatch: SettleBatch, set: readonly Waiting[]): Promise<Endings | null> {
+async function trySet({ settleBatch }: Run, set: readonly Waiting[], way: Way): Promise<Endings | null> {
   const signal = AbortSignal.any(set.map((one) => one.signal));
   try {
     return await settleBatch(
       set.map(({ prepared }) => prepared),
-      { signal, isAlone: false },
+      { signal, way },
     );
   } catch {
     return null;
@@ -207,19 +229,17 @@ async function settleAlone({ settleBatch, random }: BatchingSettings, one: Waiti
       repeatPassing(() => settleUnlessLocked(settleBatch, rest, signal), { signal, random }),
     );
     const ending = isBlockedBatch(endings) ? undefined : endings[0];
-    if (ending === undefined) throw new Error("A message that stands alone was not settled.");
+    if (ending === undefined || ending.kind === "failed")
+      throw new Error("A message that stands alone was not settled.");
     resolve(ending);
   } catch (error) {
     reject(error);
   }
 }
 
-// The server's name for a lock that did not come in time.
-const lockNotAvailable = "55P03";
-
 async function settleUnlessLocked(settleBatch: SettleBatch, prepared: Prepared, signal: AbortSignal): Promise<Endings> {
   try {
-    return await settleBatch([prepared], { signal, isAlone: true });
+    return await settleBatch([prepared], { signal, way: "alone" });
   } catch (error) {
     if (error instanceof DependencyError && error.errorClass === lockNotAvailable) return [{ kind: "locked" }];
     throw error;

@@ -75,7 +75,7 @@ const refusals = /^(?:22|23)...$|^P0001$/;
  * Reads whether a failure is a refusal of the row itself or a row that cannot be read, and not of the connection, a lock
  * or another transaction, which pass (rule D8). Null for anything else, our own tables among it.
  */
-function findDeliusFault(error: unknown): DeliusFault | null {
+export function findDeliusFault(error: unknown): DeliusFault | null {
   if (error instanceof UnreadableRowError) {
     return { outcome: "UnreadableRow", table: error.table, reason: error.message };
   }

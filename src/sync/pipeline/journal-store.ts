@@ -122,6 +122,17 @@ export async function claimMessages(tx: Transaction, claims: readonly Claim[]): 
   return new Set(rows.map(({ inboxKey }) => inboxKey));
 }
 
+const release: Statement<unknown> = {
+  name: "release-claims",
+  text: `delete from mpc_delius.inbox where inbox_key = any($1::text[])`,
+  row: z.unknown(),
+};
+
+/** Gives claims of this transaction back: those messages may be claimed again when it has ended. */
+export async function releaseMessages(tx: Transaction, inboxKeys: readonly string[]): Promise<void> {
+  await tx.list(release, [inboxKeys]);
+}
+
 const countDelivery: Statement<unknown> = {
   name: "count-deliveries",
   text: `

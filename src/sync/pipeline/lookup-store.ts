@@ -126,15 +126,21 @@ async function tryLockPersons(tx: Transaction, persons: readonly OffenderId[]): 
   return rows.map(({ offenderId }) => offenderId);
 }
 
-const limitLockWaitsStatement: Statement<unknown> = {
-  name: "limit-lock-waits",
-  text: `select set_config('lock_timeout', $1::text, true)`,
+const limitWaitsStatement: Statement<unknown> = {
+  name: "limit-waits",
+  text: `select set_config('lock_timeout', $1::text, true), set_config('statement_timeout', $2::text, true)`,
   row: z.unknown(),
 };
 
-/** Lets statements of this transaction wait for locks no longer than this; they fail with `55P03`. */
-export async function limitLockWaits(tx: Transaction, milliseconds: number): Promise<void> {
-  await tx.list(limitLockWaitsStatement, [String(milliseconds)]);
+/** How long, in milliseconds, a statement may wait for locks, and how long it may run in all. */
+export interface WaitLimits {
+  readonly lock: number;
+  readonly statement: number;
+}
+
+/** Limits the statements of this transaction; those that take longer fail with `55P03` or `57014`. */
+export async function limitWaits(tx: Transaction, { lock, statement }: WaitLimits): Promise<void> {
+  await tx.list(limitWaitsStatement, [String(lock), String(statement)]);
 }
 
 /** Whether the case of a message is locked by this transaction. */

@@ -97,6 +97,11 @@ export function toClaim({ message, lookup }: Prepared): Claim {
   };
 }
 
+/** The key that a message is claimed under. */
+export function keyOf({ message }: Prepared): string {
+  return message.envelope.inboxKey;
+}
+
 /** Everything that the journal keeps of a message: one journal entry for each of its facts. */
 export function toJournalEntries(
   prepared: Prepared,

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { immediate, oneWriter, running, settled } from "../../../test/support/controlled-settling.ts";
+import { preparedFor } from "../../../test/support/pipeline-fixture.ts";
+import { DependencyError } from "../../platform/process/dependency-error.ts";
+import { createBatching } from "./batching.ts";
+import type { Failed, SettleBatch, Way } from "./settle-batch.ts";
+
+const failed = (code: string): Failed => ({
+  kind: "failed",
+  error: new DependencyError("database", code, { code }),
+});
+
+describe("a message that fails by itself in a set", () => {
+  /** Two messages of which the second fails so when it is settled with others. */
+  const settleTwo = (errorClass: string, way: "together" | "apart") => {
+    const { sets, settleBatch } = immediate((keys) =>
+      keys.map((key) => (key === "key-2" && keys.length > 1 ? failed(errorClass) : settled)),
+    );
+    const settle = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 })[way];
+    const [first, second] = [1, 2].map((person) => settle(preparedFor(person), running));
+    return { sets, first, second };
+  };
+
+  for (const way of ["together", "apart"] as const) {
+    test(`fails with what it failed with, costs no other transaction, and spoils no other (${way})`, async () => {
+      const { sets, first, second } = settleTwo("XX000", way);
+      await assert.rejects(second ?? assert.fail(), { errorClass: "XX000" });
+      assert.deepEqual(await first, settled);
+      assert.deepEqual(sets, [["key-1", "key-2"]]);
+    });
+
+    for (const [errorClass, why] of [
+      ["40001", "someone was faster"],
+      ["55P03", "a lock did not come"],
+      ["57014", "there was too little time"],
+      ["P0001", "Delius refuses it"],
+    ] as const) {
+      test(`is settled alone where ${why} (${way})`, async () => {
+        const { sets, first, second } = settleTwo(errorClass, way);
+        assert.deepEqual(await Promise.all([first, second]), [settled, settled]);
+        assert.deepEqual(sets, [["key-1", "key-2"], ["key-2"]]);
+      });
+    }
+  }
+});
+
+describe("messages that have failed before", () => {
+  const settleApart = (settleBatch: SettleBatch) => {
+    const { apart } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 });
+    return Promise.allSettled([1, 2, 3].map((person) => apart(preparedFor(person), running)));
+  };
+
+  test("share a transaction in which each is written by itself", async () => {
+    const ways: Way[] = [];
+    const endings = await settleApart(async (set, { way }) => {
+      ways.push(way);
+      return set.map(() => settled);
+    });
+    assert.deepEqual(ways, ["apart"]);
+    assert.ok(endings.every(({ status }) => status === "fulfilled"));
+  });
+
+  test("are each settled alone where their set fails as a whole", async () => {
+    const { sets, settleBatch } = immediate((keys) => {
+      if (keys.length > 1) throw new Error("a row that cannot be read");
+      return [settled];
+    });
+    await settleApart(settleBatch);
+    assert.deepEqual(sets, [["key-1", "key-2", "key-3"], ["key-1"], ["key-2"], ["key-3"]]);
+  });
+
+  test("go on apart without the one that blocks them", async () => {
+    const { sets, settleBatch } = immediate((keys) => {
+      const place = keys.indexOf("key-2");
+      return place >= 0 && keys.length > 1 ? { alone: [place] } : keys.map(() => settled);
+    });
+    await settleApart(settleBatch);
+    assert.deepEqual(sets, [["key-1", "key-2", "key-3"], ["key-2"], ["key-1", "key-3"]]);
+  });
+});
