@@ -1,5 +1,6 @@
 import pg from "pg";
 import { z } from "zod";
+import { afterEverythingStarted, attemptEach, recordFailures } from "./attempts.ts";
 import { columnTypes } from "./column-types.ts";
 import { prepareAddress } from "./database-address.ts";
 import { DependencyError } from "../process/dependency-error.ts";
@@ -7,7 +8,6 @@ import type { Secret } from "../process/secret.ts";
 import { sessionLimits, sessionOptions } from "./session-settings.ts";
 import { endSession } from "./session-store.ts";
 import { readRow, guard } from "./database-failure.ts";
-import { conductTransaction } from "./transaction.ts";
 
 /** One SQL statement of a store: prepared once a connection under its name, its rows parsed by schema. */
 export interface Statement<Row> {
@@ -139,7 +139,7 @@ async function transact<Value>(
   signal.addEventListener("abort", cut, { once: true });
   try {
     signal.throwIfAborted();
-    const value = await conductTransaction(client, { run, work });
+    const value = await conduct(client, work);
     client.release();
     return value;
   } catch (error) {
@@ -193,3 +193,48 @@ async function endSessionOf(client: pg.PoolClient, options: pg.PoolConfig): Prom
 }
 
 function ignore(): void {}
+
+async function conduct<Value>(
+  client: pg.PoolClient,
+  work: (tx: Transaction) => Promise<CommitDecision<Value>>,
+): Promise<Value> {
+  const failures = recordFailures();
+  const send = (text: string) => {
+    travelTogether(client);
+    return guard(() => client.query(text));
+  };
+  const tx: Transaction = {
+    list: (statement, values) => {
+      travelTogether(client);
+      return failures.watch(run(client, statement, values));
+    },
+    script: async (sql) => {
+      await failures.watch(guard(() => client.query(sql)));
+    },
+    attemptEach: (works) => attemptEach(works, send, failures),
+  };
+  try {
+    const begun = failures.watch(send("begin"));
+    const [{ commit, value, written }] = await Promise.all([work(tx).then(gatherWrites), begun]);
+    // A write that failed before it was sent must keep the commit from being sent.
+    await Promise.race([written, afterEverythingStarted()]);
+    const [{ command }] = await Promise.all([send(commit ? "commit" : "rollback"), written]);
+    if (commit && command !== "COMMIT") throw new DependencyError("database", `commit answered ${command}`);
+    return value;
+  } catch (error) {
+    throw failures.first() ?? error;
+  }
+}
+
+/** What is sent until nothing is left to do but to wait goes out in one piece, and reaches the server as one. */
+function travelTogether({ connection: { stream } }: pg.PoolClient): void {
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+}
+
+function gatherWrites<Value>({ commit, value, writes = [] }: CommitDecision<Value>) {
+  const written = Promise.all(writes);
+  // Heard of when the transaction ends, which may be later than a write fails.
+  written.catch(ignore);
+  return { commit, value, written };
+}

@@ -1,0 +1,95 @@
+/** Statements that travel together fail together: only the first failure says why, and whether it passes. */
+export interface Failures {
+  watch<Answer>(answer: Promise<Answer>): Promise<Answer>;
+  first(): unknown;
+  /** Has the failures of what is started from now on recorded apart, until it is called again. */
+  apart(): Pick<Failures, "first">;
+  together(): void;
+}
+
+/** Begins such a record. */
+export function recordFailures(): Failures {
+  const all: unknown[] = [];
+  let current = all;
+  return {
+    watch: async (answer) => {
+      const list = current;
+      try {
+        return await answer;
+      } catch (error) {
+        list.push(error);
+        throw error;
+      }
+    },
+    first: () => all[0],
+    apart: () => {
+      const own: unknown[] = [];
+      current = own;
+      return { first: () => own[0] };
+    },
+    together: () => {
+      current = all;
+    },
+  };
+}
+
+const mark = "savepoint attempt";
+const goBack = "rollback to savepoint attempt";
+
+/**
+ * Does works as `Transaction.attemptEach` promises. Each work stands between two savepoints of one name. To go back to that name takes back what failed, for the server refuses the second
+ * savepoint then; and nothing after a success. So no answer has to be waited for in between.
+ */
+export async function attemptEach(
+  works: readonly (() => Promise<unknown>)[],
+  send: (text: string) => Promise<unknown>,
+  failures: Failures,
+): Promise<readonly (Error | null)[]> {
+  const returned = [send(mark)];
+  const ended: Promise<Error | null>[] = [];
+  for (const work of works) {
+    const own = failures.apart();
+    const failure = work().then(
+      () => null,
+      (error: unknown) => asError(own.first() ?? error),
+    );
+    const hasFailedUnsent = await Promise.race([
+      failure.then((error) => error !== null),
+      afterEverythingStarted().then(() => false),
+    ]);
+    failures.together();
+    // What failed before it was sent leaves the transaction sound: the second savepoint would keep the rest of its work.
+    const kept = hasFailedUnsent ? Promise.resolve(false) : hasSucceeded(send(mark));
+    returned.push(send(goBack));
+    ended.push(Promise.all([failure, kept]).then(([error, isKept]) => agree(error, isKept)));
+  }
+  const all = Promise.all(ended);
+  all.catch(ignore);
+  await Promise.all(returned);
+  return all;
+}
+
+/** Raises where a work failed after the server had kept what it wrote. */
+function agree(error: Error | null, isKept: boolean): Error | null {
+  if (error === null && !isKept) throw new Error("What an attempt wrote was not kept.");
+  if (error !== null && isKept) throw error;
+  return error;
+}
+
+function hasSucceeded(answer: Promise<unknown>): Promise<boolean> {
+  return answer.then(
+    () => true,
+    () => false,
+  );
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** Resolves when nothing is left to do but to wait for answers. */
+export function afterEverythingStarted(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
+}
+
+function ignore(): void {}
