@@ -28,7 +28,7 @@ const dateOf = (type: string) => `(select key_date.key_date from ${handoverDates
             order by key_date.created_datetime, key_date.key_date_id
             fetch first 1 rows only)`;
 
-const cases: Statement<DeliusCase> = {
+const cases: Statement<DeliusCase, [noms: readonly string[], crns: readonly string[], now: string]> = {
   name: "list-sandbox-cases",
   text: `
     select rtrim(crn) as crn, rtrim(noms_number) as noms, soft_deleted = 1 as "isDeleted",
@@ -71,7 +71,7 @@ const resultSchema = entrySchema
 /** What became of one fact of a message. */
 export type Result = Readonly<z.infer<typeof resultSchema>>;
 
-const results: Statement<Result> = {
+const results: Statement<Result, [keys: readonly string[], noms: readonly string[]]> = {
   name: "list-sandbox-results",
   text: `
     select inbox_key as "inboxKey", journal.noms_number as noms, decided_at as at, outcome, outcome_class as "outcomeClass",
@@ -94,7 +94,7 @@ export function listResults(
 
 const changed = z.object({ offenderId: z.number() });
 
-const sentence: Statement<z.infer<typeof changed>> = {
+const sentence: Statement<z.infer<typeof changed>, [crn: string]> = {
   name: "insert-sandbox-sentence",
   text: `
     with added_event as (
@@ -121,7 +121,7 @@ export async function insertSentence(executor: Executor, crn: string): Promise<n
   return row?.offenderId ?? null;
 }
 
-const prisonNumber: Statement<z.infer<typeof changed>> = {
+const prisonNumber: Statement<z.infer<typeof changed>, [crn: string, noms: string]> = {
   name: "update-sandbox-prison-number",
   text: `
     update offender set noms_number = $2, row_version = row_version + 1

@@ -3,7 +3,7 @@ import type { Executor, Statement } from "../src/platform/database/database.ts";
 import { actionTakenSchema, type ActionTaken } from "../src/operations/action/action.ts";
 import { entrySchema, type Entry } from "./step-text.ts";
 
-const entries: Statement<Entry> = {
+const entries: Statement<Entry, [inboxKey: string]> = {
   name: "list-journal-entries",
   text: `
     select noms_number as "nomsNumber", crn, event_type as "eventType", outcome, outcome_class as "outcomeClass", reasons, changes,
@@ -17,7 +17,7 @@ export function listEntries(executor: Executor, inboxKey: string): Promise<reado
   return executor.list(entries, [inboxKey]);
 }
 
-const actions: Statement<NumberedAction> = {
+const actions: Statement<NumberedAction, [id: number]> = {
   name: "list-actions-since",
   text: `
     select operator_action_id as id, json_strip_nulls(json_build_object('takenAt', taken_at, 'actor', actor,
@@ -38,7 +38,7 @@ export function listActionsSince(executor: Executor, id: number): Promise<readon
   return executor.list(actions, [id]);
 }
 
-const deliveries: Statement<{ readonly deliveries: number }> = {
+const deliveries: Statement<{ readonly deliveries: number }, [inboxKey: string]> = {
   name: "count-deliveries",
   text: `select deliveries from mpc_delius.inbox where inbox_key = $1`,
   row: z.object({ deliveries: z.int() }),
@@ -58,7 +58,7 @@ export interface DatabaseContents {
   readonly hasJournal: boolean;
 }
 
-const contents: Statement<DatabaseContents> = {
+const contents: Statement<DatabaseContents, [people: readonly string[]]> = {
   name: "find-contents",
   text: `
     select exists (select from offender) as "hasCases",

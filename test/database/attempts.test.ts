@@ -6,7 +6,7 @@ import { DependencyError } from "../../src/platform/process/dependency-error.ts"
 import { startProxy } from "../support/proxy.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
 
-const add: Statement<unknown> = {
+const add: Statement<unknown, [place: number]> = {
   name: "test-add",
   text: `insert into attempted (place) values ($1)`,
   row: z.unknown(),

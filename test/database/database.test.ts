@@ -12,13 +12,13 @@ import {
 } from "../support/test-database.ts";
 import { startProxy } from "../support/proxy.ts";
 
-const readTier: Statement<{ readonly version: number }> = {
+const readTier: Statement<{ readonly version: number }, [offenderId: number]> = {
   name: "test-read-version",
   text: `select row_version as version from offender where offender_id = $1`,
   row: z.object({ version: z.int() }),
 };
 
-const raiseTier: Statement<unknown> = {
+const raiseTier: Statement<unknown, [offenderId: number]> = {
   name: "test-raise-version",
   text: `update offender set row_version = row_version + 1 where offender_id = $1`,
   row: z.unknown(),
@@ -26,7 +26,7 @@ const raiseTier: Statement<unknown> = {
 
 const hang: Statement<unknown> = { name: "test-hang", text: `select pg_sleep(60)`, row: z.unknown() };
 
-const setting: Statement<{ readonly value: string }> = {
+const setting: Statement<{ readonly value: string }, [name: string]> = {
   name: "test-setting",
   text: `select current_setting($1) as value`,
   row: z.object({ value: z.string() }),
@@ -108,7 +108,11 @@ describe("a database", () => {
 
   it("rolls back everything when a statement that travels with the commit fails", async () => {
     const standing = await versionOf(1);
-    const broken: Statement<unknown> = { name: "test-broken", text: `select 1 / $1::integer`, row: z.unknown() };
+    const broken: Statement<unknown, [divisor: number]> = {
+      name: "test-broken",
+      text: `select 1 / $1::integer`,
+      row: z.unknown(),
+    };
     const work = store.transaction((tx) => {
       const writes = [raise(tx, 1), tx.list(broken, [0])];
       return Promise.resolve({ commit: true, value: null, writes });
@@ -131,7 +135,11 @@ describe("a database", () => {
   });
 
   it("raises the failure that came first, whichever of those that follow from it is heard of first", async () => {
-    const broken: Statement<unknown> = { name: "test-broken", text: `select 1 / $1::integer`, row: z.unknown() };
+    const broken: Statement<unknown, [divisor: number]> = {
+      name: "test-broken",
+      text: `select 1 / $1::integer`,
+      row: z.unknown(),
+    };
     const work = store.transaction(async (tx) => {
       const heardOfLate = (async () => {
         const answer = async () => tx.list(broken, [0]);
@@ -191,7 +199,11 @@ describe("a database", () => {
 
   it("keeps the session of a transaction in which the server refused something", async () => {
     await using own = openStore(database);
-    const broken: Statement<unknown> = { name: "test-broken", text: `select 1 / $1::integer`, row: z.unknown() };
+    const broken: Statement<unknown, [divisor: number]> = {
+      name: "test-broken",
+      text: `select 1 / $1::integer`,
+      row: z.unknown(),
+    };
     const standing = await versionOf(1);
     const attempt = (divisor: number) =>
       own.transaction(async (tx) => {

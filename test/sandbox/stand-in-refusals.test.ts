@@ -123,7 +123,7 @@ describe("the stand-in of SQS refuses", () => {
     const { endpoint, queueUrl: QueueUrl } = peers.queue;
     const body = JSON.stringify({ QueueUrl });
     const headers = { "content-type": "application/x-amz-json-1.0", "x-amz-target": "AmazonSQS.PurgeQueue" };
-    const call = (given: Readonly<Record<string, string>>, text = body) =>
+    const call = (given: Readonly<Record<string, string>>, text: string = body) =>
       fetch(endpoint, { method: "POST", headers: given, body: text });
     const signed = signHeaders({ method: "POST", url: "/", headers, body });
     assert.equal((await call(signed)).status, 200);

@@ -91,7 +91,7 @@ export function rehearse<Value>(store: Database, work: (tx: Transaction) => Prom
 /** Runs a test's own statements inside a transaction. */
 export function queryIn(tx: Transaction): Pick<TestDatabase, "query"> {
   const row = z.record(z.string(), z.unknown());
-  return { query: (text, values = []) => tx.list({ name: "", text, row }, values) };
+  return { query: (text, values = []) => tx.list({ name: "", text, row }, [...values]) };
 }
 
 /** The process number of the session that a transaction runs in. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { activeSentences } from "../../delius/person/sentence-store.ts";
 import type { Executor, Statement } from "../../platform/database/database.ts";
-import type { Identifier } from "../../delius/person/person.ts";
+import type { Crn, Identifier, NomsNumber } from "../../delius/person/person.ts";
 import { registrationSchema } from "../../delius/person/registration.ts";
 import { liveRegistrations } from "../../delius/person/registration-store.ts";
 import { codeSchema } from "../../delius/staff/officer.ts";
@@ -44,7 +44,10 @@ export const storedCaseRowSchema = caseSchema.extend(managerSchema.shape);
 
 type StoredCaseRow = z.infer<typeof storedCaseRowSchema>;
 
-const cases: Statement<StoredCaseRow> = {
+const cases: Statement<
+  StoredCaseRow,
+  [crns: readonly (Crn | null)[], nomsNumbers: readonly (NomsNumber | null)[], now: string]
+> = {
   name: "list-stored-cases",
   text: `
     select

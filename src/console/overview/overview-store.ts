@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
-import { lastingClasses } from "../../operations/reconciliation/drift.ts";
+import { lastingClasses, type DriftClass } from "../../operations/reconciliation/drift.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { needsSchema, type Needs } from "./needs.ts";
 import type { Count } from "./outcome-chart.ts";
@@ -11,7 +11,10 @@ export interface OverviewRow {
   readonly counts: readonly Count[];
 }
 
-const overview: Statement<OverviewRow> = {
+const overview: Statement<
+  OverviewRow,
+  [waitingSince: Instant, since: Instant, seconds: number, lasting: readonly DriftClass[]]
+> = {
   name: "get-overview",
   text: `
     select json_build_object(

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
+import type { Json } from "../../platform/database/json-text.ts";
 import { noticeSchema } from "../session/session.ts";
 
 const resultSchema = z.object({ location: z.string(), notice: noticeSchema });
@@ -13,7 +14,7 @@ export interface TakenForm {
   readonly result: FormResult | null;
 }
 
-const take: Statement<TakenForm> = {
+const take: Statement<TakenForm, [formId: string]> = {
   name: "take-console-form",
   text: `
     with taken as (
@@ -31,7 +32,7 @@ export async function takeForm(executor: Executor, formId: string): Promise<Take
   return row;
 }
 
-const update: Statement<unknown> = {
+const update: Statement<unknown, [formId: string, result: Json<FormResult>]> = {
   name: "update-console-form",
   text: `update mpc_delius.console_form set result = $2 where form_id = $1`,
   row: z.unknown(),
@@ -42,7 +43,7 @@ export async function updateForm(executor: Executor, formId: string, result: For
   await executor.list(update, [formId, JSON.stringify(result)]);
 }
 
-const find: Statement<{ readonly result: FormResult | null }> = {
+const find: Statement<{ readonly result: FormResult | null }, [formId: string]> = {
   name: "find-console-form",
   text: `select result from mpc_delius.console_form where form_id = $1`,
   row: z.object({ result: resultSchema.nullable() }),
@@ -57,7 +58,7 @@ export async function findForm(
   return row ?? null;
 }
 
-const release: Statement<unknown> = {
+const release: Statement<unknown, [formId: string]> = {
   name: "release-console-form",
   text: `delete from mpc_delius.console_form where form_id = $1 and result is null`,
   row: z.unknown(),

@@ -31,7 +31,7 @@ export const liveRegistrations = `
       and (flag.code_value = 'RoSH' or register_type.code in ('MAPP', 'DASO', 'INVI'))
   ), '[]')`;
 
-const registrations: Statement<{ readonly registrations: readonly Registration[] | null }> = {
+const registrations: Statement<{ readonly registrations: readonly Registration[] | null }, [crns: readonly Crn[]]> = {
   name: "list-registrations",
   text: `
     select case when offender.offender_id is not null then ${liveRegistrations} end as registrations

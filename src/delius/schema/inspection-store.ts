@@ -4,7 +4,10 @@ import { deliusTimeSchema, toDeliusTime } from "./delius-time.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 
-const serviceUsers: Statement<{ readonly userId: number; readonly end: Instant | null; readonly now: Instant }> = {
+const serviceUsers: Statement<
+  { readonly userId: number; readonly end: Instant | null; readonly now: Instant },
+  [username: string]
+> = {
   name: "list-service-users",
   text: `
     select user_id as "userId", end_date as end, (extract(epoch from clock_timestamp()) * 1000)::bigint as now
@@ -20,21 +23,19 @@ export async function listServiceUsers(executor: Executor, username: string): Pr
   return rows.filter(({ end, now }) => end === null || end > toDeliusTime(now)).map(({ userId }) => userId);
 }
 
-/** A text column of Delius with the longest text that it takes, in characters. */
-export interface ColumnLength {
-  readonly table: string;
-  readonly column: string;
-  readonly length: number;
-}
+const columnLengthRow = z.object({ table: z.string(), column: z.string(), length: z.int() });
 
-const columnLength: Statement<ColumnLength> = {
+/** A text column of Delius with the longest text that it takes, in characters. */
+export type ColumnLength = Readonly<z.infer<typeof columnLengthRow>>;
+
+const columnLength: Statement<ColumnLength, [tables: readonly string[]]> = {
   name: "list-column-lengths",
   text: `
     select table_name as "table", column_name as column, character_maximum_length as length
     from information_schema.columns
     where table_schema = current_schema() and character_maximum_length is not null and table_name = any($1::text[])
     order by table_name, ordinal_position`,
-  row: z.object({ table: z.string(), column: z.string(), length: z.int() }),
+  row: columnLengthRow,
 };
 
 /** The text columns of these tables that have a limit, from the database's catalogue. */
@@ -54,19 +55,23 @@ export async function hasDeliusSchema(executor: Executor): Promise<boolean> {
   return row?.schema != null;
 }
 
-/** A right that the service needs on a column of Delius. */
-export interface ColumnRight {
-  readonly table: string;
-  readonly column: string;
-  readonly privilege: string;
-}
+const lackingColumnRow = z.object({
+  table: z.string(),
+  column: z.string(),
+  privilege: z.string(),
+  lacks: z.enum(["table", "column", "right"]),
+});
 
 /** A right that the database user has not: because of the table, the column, or the right itself. */
-export interface LackingColumn extends ColumnRight {
-  readonly lacks: "table" | "column" | "right";
-}
+export type LackingColumn = Readonly<z.infer<typeof lackingColumnRow>>;
 
-const lackingColumns: Statement<LackingColumn> = {
+/** A right that the service needs on a column of Delius. */
+export type ColumnRight = Omit<LackingColumn, "lacks">;
+
+const lackingColumns: Statement<
+  LackingColumn,
+  [tables: readonly string[], columns: readonly string[], privileges: readonly string[]]
+> = {
   name: "list-lacking-columns",
   text: `
     select asked.table_name as "table", asked.column_name as "column", asked.privilege,
@@ -78,12 +83,7 @@ const lackingColumns: Statement<LackingColumn> = {
       and attribute.attnum > 0 and not attribute.attisdropped
     where attribute.attnum is null or not has_column_privilege(relation.oid, attribute.attnum, asked.privilege)
     order by asked.place`,
-  row: z.object({
-    table: z.string(),
-    column: z.string(),
-    privilege: z.string(),
-    lacks: z.enum(["table", "column", "right"]),
-  }),
+  row: lackingColumnRow,
 };
 
 /** Of the rights that are asked for, those that the database user has not, in the order asked. */
@@ -98,19 +98,23 @@ export function listLackingColumns(
   ]);
 }
 
-/** A right that the service needs on a whole table or sequence; without a schema it is one of Delius's. */
-export interface RelationRight {
-  readonly schema: string | null;
-  readonly relation: string;
-  readonly privilege: string;
-}
+const lackingRelationRow = z.object({
+  schema: z.string().nullable(),
+  relation: z.string(),
+  privilege: z.string(),
+  isMissing: z.boolean(),
+});
 
 /** A right that the database user has not: because of the relation, or the right itself. */
-export interface LackingRelation extends RelationRight {
-  readonly isMissing: boolean;
-}
+export type LackingRelation = Readonly<z.infer<typeof lackingRelationRow>>;
 
-const lackingRelations: Statement<LackingRelation> = {
+/** A right that the service needs on a whole table or sequence; without a schema it is one of Delius's. */
+export type RelationRight = Omit<LackingRelation, "isMissing">;
+
+const lackingRelations: Statement<
+  LackingRelation,
+  [schemas: readonly (string | null)[], relations: readonly string[], privileges: readonly string[]]
+> = {
   name: "list-lacking-relations",
   text: `
     select asked.schema_name as schema, asked.relation_name as relation, asked.privilege,
@@ -125,12 +129,7 @@ const lackingRelations: Statement<LackingRelation> = {
         else has_table_privilege(relation.oid, asked.privilege)
       end
     order by asked.place`,
-  row: z.object({
-    schema: z.string().nullable(),
-    relation: z.string(),
-    privilege: z.string(),
-    isMissing: z.boolean(),
-  }),
+  row: lackingRelationRow,
 };
 
 /** Of the rights that are asked for, those that the database user has not, in the order asked. */
@@ -145,7 +144,7 @@ export function listLackingRelations(
   ]);
 }
 
-const refusals: Statement<TableRefusal> = {
+const refusals: Statement<TableRefusal, [tables: readonly string[]]> = {
   name: "list-refusals",
   text: `
     select relation.relname as "table", 'index' as kind, refusing.indisprimary as "isPrimary",
@@ -180,17 +179,19 @@ export function listRefusals(executor: Executor, tables: readonly string[]): Pro
   return executor.list(refusals, [tables]);
 }
 
-/** A column of Delius and its type. */
-export interface ColumnType {
-  readonly table: string;
-  readonly column: string;
-  readonly type: string;
-  readonly isNotNull: boolean;
+const columnTypeRow = z.object({
+  table: z.string(),
+  column: z.string(),
+  type: z.string(),
+  isNotNull: z.boolean(),
   /** Whether the database fills it in a row that leaves it out. */
-  readonly isFilled: boolean;
-}
+  isFilled: z.boolean(),
+});
 
-const columnTypes: Statement<ColumnType> = {
+/** A column of Delius and its type. */
+export type ColumnType = Readonly<z.infer<typeof columnTypeRow>>;
+
+const columnTypes: Statement<ColumnType, [tables: readonly string[]]> = {
   name: "list-column-types",
   text: `
     select relation.relname as "table", attribute.attname as column, format_type(attribute.atttypid, null) as type,
@@ -200,13 +201,7 @@ const columnTypes: Statement<ColumnType> = {
     where relation.relnamespace = (select oid from pg_namespace where nspname = current_schema())
       and relation.relname = any($1::text[])
     order by relation.relname, attribute.attnum`,
-  row: z.object({
-    table: z.string(),
-    column: z.string(),
-    type: z.string(),
-    isNotNull: z.boolean(),
-    isFilled: z.boolean(),
-  }),
+  row: columnTypeRow,
 };
 
 /** The columns of these Delius tables with their types, without lengths. */

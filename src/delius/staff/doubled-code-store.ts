@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 
-const doubled: Statement<{ readonly code: string }> = {
+const doubled: Statement<{ readonly code: string }, [now: string, most: number]> = {
   name: "list-doubled-codes",
   text: `
     select rtrim(officer_code) as code

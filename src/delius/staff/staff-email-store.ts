@@ -1,8 +1,12 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
+import type { Instant } from "../../platform/time/london-time.ts";
 import type { StaffEmail } from "./staff-email.ts";
 
-const save: Statement<unknown> = {
+const save: Statement<
+  unknown,
+  [usernames: readonly string[], addresses: readonly (string | null)[], readAt: readonly Instant[]]
+> = {
   name: "save-staff-emails",
   text: `
     insert into mpc_delius.staff_email (username, email_address, read_at)

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Statement, Transaction } from "../../platform/database/database.ts";
 import type { HighestNumbers, ProviderId } from "./officer.ts";
 
-const lock: Statement<unknown> = {
+const lock: Statement<unknown, [providerId: ProviderId]> = {
   name: "lock-provider",
   text: `select probation_area_id from probation_area where probation_area_id = $1 for no key update`,
   row: z.unknown(),
@@ -13,7 +13,7 @@ export async function lockProvider(tx: Transaction, providerId: ProviderId): Pro
   await tx.list(lock, [providerId]);
 }
 
-const highest: Statement<{ readonly letter: string; readonly number: number }> = {
+const highest: Statement<{ readonly letter: string; readonly number: number }, [providerCode: string]> = {
   name: "list-highest-officer-numbers",
   text: `
     select substr(officer_code, 4, 1) as letter, max(substr(officer_code, 5, 3)::integer) as number

@@ -6,7 +6,10 @@ import type { Trace } from "./action-result.ts";
 import { orderedRunSchema, type OrderedRun, type RunName } from "./action-summary.ts";
 
 // No `fetch first` for the next action about a message: PostgreSQL would walk through all actions by their key for each.
-const listTrace: Statement<Trace> = {
+const listTrace: Statement<
+  Trace,
+  [inboxKeys: readonly string[], suffixes: readonly string[], since: readonly string[], areReplays: readonly boolean[]]
+> = {
   name: "list-traces-of-action",
   text: `
     select asked.inbox_key as "inboxKey",
@@ -60,7 +63,7 @@ export async function listTraces(executor: Executor, asked: readonly AskedMessag
   return executor.list(listTrace, [keys, keysOf(""), since, areReplays]);
 }
 
-const listOrdered: Statement<OrderedRun> = {
+const listOrdered: Statement<OrderedRun, [refreshes: readonly string[], reconciliations: readonly number[]]> = {
   name: "list-ordered-runs",
   text: `
     with held as materialized (
@@ -88,5 +91,5 @@ const listOrdered: Statement<OrderedRun> = {
 export async function listOrderedRuns(executor: Executor, names: readonly RunName[]): Promise<readonly OrderedRun[]> {
   if (names.length === 0) return [];
   const idsOf = (wanted: RunName["kind"]) => names.flatMap(({ kind, id }) => (kind === wanted ? id : []));
-  return executor.list(listOrdered, [idsOf("refresh"), idsOf("reconciliation")]);
+  return executor.list(listOrdered, [idsOf("refresh"), idsOf("reconciliation").map(Number)]);
 }

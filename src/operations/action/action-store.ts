@@ -1,8 +1,12 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
+import type { Json } from "../../platform/database/json-text.ts";
 import { actionTakenSchema, type OperatorAction, type ActionTaken } from "./action.ts";
 
-const insert: Statement<{ readonly id: number }> = {
+const insert: Statement<
+  { readonly id: number },
+  [actor: string, action: OperatorAction["action"], reason: string | null, subject: Json<OperatorAction["subject"]>]
+> = {
   name: "insert-operator-action",
   text: `
     insert into mpc_delius.operator_action (actor, action, reason, subject) values ($1, $2, $3, $4)
@@ -18,7 +22,7 @@ export async function insertAction(executor: Executor, action: OperatorAction): 
   return row.id;
 }
 
-const refuse: Statement<unknown> = {
+const refuse: Statement<unknown, [action: number, inboxKeys: readonly string[], message: string]> = {
   name: "insert-refused-redrives",
   text: `
     insert into mpc_delius.refused_redrive (operator_action_id, inbox_key, message)
@@ -55,7 +59,7 @@ const selectActions = `select operator_action_id as id, json_strip_nulls(json_bu
       from mpc_delius.refused_redrive
       where refused_redrive.operator_action_id = operator_action.operator_action_id) refused`;
 
-const list: Statement<NumberedAction> = {
+const list: Statement<NumberedAction, [before: number, most: number]> = {
   name: "list-operator-actions",
   text: `
     ${selectActions}
@@ -70,7 +74,7 @@ export function listActions(executor: Executor, before: number, most: number): P
   return executor.list(list, [before, most]);
 }
 
-const find: Statement<NumberedAction> = {
+const find: Statement<NumberedAction, [id: number]> = {
   name: "find-operator-action",
   text: `
     ${selectActions}
@@ -84,7 +88,7 @@ export async function findAction(executor: Executor, id: number): Promise<Number
   return found;
 }
 
-const listAbout: Statement<NumberedAction> = {
+const listAbout: Statement<NumberedAction, [inboxKey: string]> = {
   name: "list-operator-actions-about",
   text: `
     ${selectActions}

@@ -7,7 +7,7 @@ export type Failures = Readonly<z.infer<typeof failuresSchema>>;
 
 const failuresSchema = deadLetterSchema.pick({ inboxKey: true, eventType: true, attempts: true, lastFailure: true });
 
-const listFailed: Statement<{ readonly failures: Failures }> = {
+const listFailed: Statement<{ readonly failures: Failures }, [inboxKeys: readonly string[]]> = {
   name: "list-failures-of-dead-letters",
   text: `
     select json_strip_nulls(json_build_object(

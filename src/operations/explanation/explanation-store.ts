@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { custodialSentences, handoverDates } from "../../delius/person/sentence-store.ts";
 import type { Executor, Statement } from "../../platform/database/database.ts";
-import { type Identifier, readNomsNumber } from "../../delius/person/person.ts";
+import { readNomsNumber, type Crn, type Identifier, type NomsNumber } from "../../delius/person/person.ts";
 import { deliusDateSchema, deliusIsoTimeSchema } from "../../delius/schema/delius-time.ts";
+import type { Instant } from "../../platform/time/london-time.ts";
 import type { MessagePageRequest, StoredCase } from "./explanation.ts";
 import {
   storedComSchema,
@@ -49,7 +50,10 @@ const hand = z.object({
 });
 const keyDate = explainedCustodySchema.shape.keyDates.element.extend({ date: deliusDateSchema, hand });
 
-const explained: Statement<StoredCase> = {
+const explained: Statement<
+  StoredCase,
+  [crn: Crn | null, nomsNumber: NomsNumber | null, at: Instant | null, id: number, most: number]
+> = {
   name: "list-stored-explanations",
   text: `
     select (extract(epoch from clock_timestamp()) * 1000)::bigint as now, crn, noms_number as "nomsNumber",

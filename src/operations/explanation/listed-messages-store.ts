@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isBeyond } from "../../platform/database/keyset.ts";
+import type { Instant } from "../../platform/time/london-time.ts";
 import { quarantinedSchema } from "../quarantine/quarantine-schema.ts";
 import { waitingCaseSchema } from "../waiting/waiting-schema.ts";
 import { storedMessageSchema, type MessagePageRequest } from "./explanation.ts";
@@ -124,6 +125,6 @@ export const messagesRow = {
 };
 
 /** The values of a page: its place, and how many messages. */
-export function placeOf({ before, most }: MessagePageRequest): readonly unknown[] {
+export function placeOf({ before, most }: MessagePageRequest): [at: Instant | null, id: number, most: number] {
   return [...(before ?? [null, Number.MAX_SAFE_INTEGER]), most];
 }

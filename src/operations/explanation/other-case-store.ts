@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
-import { nomsNumberSchema, type Identifier } from "../../delius/person/person.ts";
+import { nomsNumberSchema, type Crn, type Identifier, type NomsNumber } from "../../delius/person/person.ts";
+import type { Instant } from "../../platform/time/london-time.ts";
 import type { MessagePageRequest, OtherCase } from "./explanation.ts";
 import { placeOf, messagesAbout, messagesRow } from "./listed-messages-store.ts";
 
@@ -12,7 +13,10 @@ const journal = `
           union
           select journal_id, inbox_key from mpc_delius.journal where crn = $1::text and offender_id is null`;
 
-const explained: Statement<OtherCase> = {
+const explained: Statement<
+  OtherCase,
+  [crn: Crn | null, nomsNumber: NomsNumber | null, at: Instant | null, id: number, most: number]
+> = {
   name: "explain-other-case",
   text: `
     with named as materialized (

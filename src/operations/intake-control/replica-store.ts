@@ -8,7 +8,17 @@ export interface ReplicaIdentity {
   readonly name: string;
 }
 
-const save: Statement<unknown> = {
+const save: Statement<
+  unknown,
+  [
+    id: string,
+    name: string,
+    state: ReplicaReport["state"],
+    waitsFor: ReplicaReport["waitsFor"],
+    inWork: number,
+    held: number,
+  ]
+> = {
   name: "save-replica",
   text: `
     insert into mpc_delius.replica (replica_id, name, state, waits_for, in_work, held) values ($1, $2, $3, $4, $5, $6)
@@ -26,7 +36,7 @@ const removeLost: Statement<unknown> = {
   row: z.unknown(),
 };
 
-const limitWaits: Statement<unknown> = {
+const limitWaits: Statement<unknown, [lockWaitMs: string]> = {
   name: "limit-replica-waits",
   text: `select set_config('lock_timeout', $1::text, true)`,
   row: z.unknown(),
@@ -49,7 +59,7 @@ export async function saveReplica(
   await database.transaction(write, new AbortController().signal);
 }
 
-const remove: Statement<unknown> = {
+const remove: Statement<unknown, [id: string]> = {
   name: "remove-replica",
   text: `delete from mpc_delius.replica where replica_id = $1`,
   row: z.unknown(),

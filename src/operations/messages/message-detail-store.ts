@@ -18,7 +18,7 @@ const detailsRow = z.object({
   ),
 });
 
-const find: Statement<z.infer<typeof detailsRow>> = {
+const find: Statement<z.infer<typeof detailsRow>, [inboxKey: string, itsKeys: readonly string[]]> = {
   name: "get-message-details",
   text: `
     select

@@ -31,6 +31,15 @@ export interface MessageQuery {
   readonly most: number;
 }
 
+type Place = [from: Instant | null, to: Instant | null, at: Instant | null, id: number];
+type Wanted = [
+  ...Place,
+  outcomes: readonly string[] | null,
+  eventType: string | null,
+  most: number,
+  dryRun: boolean | null,
+];
+
 const newestFirst = "decided_at desc, journal_id desc";
 const since = "coalesce(to_timestamp($1::bigint / 1000.0), '-infinity')";
 const until = "coalesce(to_timestamp($2::bigint / 1000.0), 'infinity')";
@@ -44,7 +53,7 @@ const isAboveFloor = isBeyond({ compare: ">", isIncluded: true }, [
 ]);
 const isInTime = `decided_at >= ${since} and decided_at <= ${until} and ${isBehind}`;
 
-const floor: Statement<MessagePosition> = {
+const floor: Statement<MessagePosition, [...Place, rows: number]> = {
   name: "find-message-floor",
   text: `
     select (extract(epoch from decided_at) * 1000)::bigint as at, journal_id as id
@@ -83,7 +92,7 @@ const isWanted = `($5::text[] is null or newest.outcome = any($5)) and ($6::text
 
 const placedMessage = z.object({ message: explainedMessageSchema, at: z.int(), id: z.int() });
 
-const listAll: Statement<PlacedMessage> = {
+const listAll: Statement<PlacedMessage, [...Wanted, at: Instant | null, id: number]> = {
   name: "list-messages",
   text: `
     select ${shown}
@@ -105,7 +114,7 @@ export function listMessages(
   return executor.list(listAll, [...valuesOf(query), lowest?.at ?? null, lowest?.id ?? 0]);
 }
 
-const listOfPerson: Statement<PlacedMessage> = {
+const listOfPerson: Statement<PlacedMessage, [...Wanted, crn: Crn | null, nomsNumber: NomsNumber | null]> = {
   name: "list-messages-of-person",
   text: `
     with named as (
@@ -144,10 +153,10 @@ export function listMessagesOfPerson(
   return executor.list(listOfPerson, [...valuesOf(query), crn, nomsNumber]);
 }
 
-function placeOf({ from, to, before }: MessageQuery): readonly unknown[] {
+function placeOf({ from, to, before }: MessageQuery): Place {
   return [from, to, before?.at ?? null, before?.id ?? Number.MAX_SAFE_INTEGER];
 }
 
-function valuesOf(query: MessageQuery): readonly unknown[] {
+function valuesOf(query: MessageQuery): Wanted {
   return [...placeOf(query), query.outcomes, query.eventType, query.most, query.dryRun];
 }

@@ -36,7 +36,7 @@ export interface GroupReplayOrder {
   readonly reason: string;
 }
 
-const insert: Statement<{ readonly id: number }> = {
+const insert: Statement<{ readonly id: number }, [group: string, messages: number, actor: string, reason: string]> = {
   name: "insert-group-replay",
   text: `
     insert into mpc_delius.group_replay (quarantine_reason, messages, ordered_by, order_reason) values ($1, $2, $3, $4)
@@ -64,7 +64,7 @@ export async function listOpenGroupReplays(executor: Executor): Promise<readonly
   return (await executor.list(listOpen, [])).map(({ id }) => id);
 }
 
-const findUnderWay: Statement<{ readonly id: number }> = {
+const findUnderWay: Statement<{ readonly id: number }, [group: string]> = {
   name: "find-group-replay-under-way",
   text: `
     select group_replay_id as id from mpc_delius.group_replay
@@ -78,7 +78,7 @@ export async function findGroupReplayUnderWay(executor: Executor, group: string)
   return row?.id ?? null;
 }
 
-const find: Statement<KeptGroupReplay> = {
+const find: Statement<KeptGroupReplay, [id: number]> = {
   name: "find-group-replay",
   text: `select ${keptColumns} from mpc_delius.group_replay where group_replay_id = $1`,
   row: keptRow,
@@ -90,7 +90,7 @@ export async function findGroupReplay(executor: Executor, id: number): Promise<K
   return kept;
 }
 
-const lock: Statement<KeptGroupReplay> = {
+const lock: Statement<KeptGroupReplay, [id: number]> = {
   name: "lock-group-replay",
   text: `
     select ${keptColumns} from mpc_delius.group_replay
@@ -104,7 +104,7 @@ export async function lockGroupReplay(tx: Transaction, id: number): Promise<Kept
   return kept;
 }
 
-const count: Statement<BatchCounts> = {
+const count: Statement<BatchCounts, [inboxKeys: readonly string[]]> = {
   name: "count-replayed-batch",
   text: `
     select count(*) filter (where open)::integer as open, count(*) filter (where unsent)::integer as unsent,
@@ -131,7 +131,10 @@ export async function countBatch(executor: Executor, inboxKeys: readonly string[
   return counts;
 }
 
-const begin: Statement<unknown> = {
+const begin: Statement<
+  unknown,
+  [id: number, settled: number, failed: number, cancelled: number, next: readonly string[]]
+> = {
   name: "begin-replayed-batch",
   text: `
     update mpc_delius.group_replay
@@ -152,7 +155,7 @@ export async function beginBatch(tx: Transaction, { id, counts }: EndedBatch, ne
   await tx.list(begin, [id, counts.settled, counts.failed, counts.cancelled, next]);
 }
 
-const markSent: Statement<unknown> = {
+const markSent: Statement<unknown, [id: number]> = {
   name: "mark-batch-sent",
   text: `update mpc_delius.group_replay set batch_sent_at = clock_timestamp() where group_replay_id = $1`,
   row: z.unknown(),
@@ -163,7 +166,7 @@ export async function markBatchSent(tx: Transaction, id: number): Promise<void> 
   await tx.list(markSent, [id]);
 }
 
-const finish: Statement<unknown> = {
+const finish: Statement<unknown, [id: number, settled: number, failed: number, cancelled: number]> = {
   name: "finish-group-replay",
   text: `
     update mpc_delius.group_replay
@@ -178,7 +181,7 @@ export async function finishGroupReplay(tx: Transaction, { id, counts }: EndedBa
   await tx.list(finish, [id, counts.settled, counts.failed, counts.cancelled]);
 }
 
-const cancel: Statement<unknown> = {
+const cancel: Statement<unknown, [id: number]> = {
   name: "cancel-group-replay",
   text: `
     update mpc_delius.group_replay set cancelled_at = clock_timestamp()
@@ -192,7 +195,7 @@ export async function cancelGroupReplay(tx: Transaction, id: number): Promise<bo
   return (await tx.list(cancel, [id])).length > 0;
 }
 
-const holdUnsent: Statement<unknown> = {
+const holdUnsent: Statement<unknown, [id: number]> = {
   name: "hold-cancelled-group",
   text: `
     update mpc_delius.quarantine

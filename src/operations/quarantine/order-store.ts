@@ -1,14 +1,14 @@
 import { z } from "zod";
 import type { Statement, Transaction } from "../../platform/database/database.ts";
 import { facts } from "../../sync/fact/outcome.ts";
-import { quarantineStates, type OrderedFact } from "./replay.ts";
+import { quarantineStates, type OrderedFact, type QuarantineState } from "./replay.ts";
 
 /** One fact of a message that was quarantined. */
 export interface LockedFact extends OrderedFact {
   readonly inboxKey: string;
 }
 
-const lock: Statement<LockedFact> = {
+const lock: Statement<LockedFact, [inboxKeys: readonly string[]]> = {
   name: "lock-quarantined",
   text: `
     select inbox_key as "inboxKey", fact, state, replays,
@@ -35,7 +35,7 @@ export interface NewReplay {
   readonly replay: number;
 }
 
-const replay: Statement<unknown> = {
+const replay: Statement<unknown, [inboxKeys: readonly string[], replays: readonly number[], everyMs: number]> = {
   name: "replay-quarantined",
   text: `
     update mpc_delius.quarantine
@@ -52,7 +52,7 @@ export async function replayHeld(tx: Transaction, replays: readonly NewReplay[],
   await tx.list(replay, [replays.map(({ inboxKey }) => inboxKey), replays.map((one) => one.replay), everyMs]);
 }
 
-const change: Statement<unknown> = {
+const change: Statement<unknown, [inboxKeys: readonly string[], from: QuarantineState, to: QuarantineState]> = {
   name: "change-quarantined",
   text: `
     update mpc_delius.quarantine set state = $3, changed_at = clock_timestamp(), due_at = null, claimed_at = null

@@ -43,7 +43,10 @@ const asMessage = `json_strip_nulls(json_build_object('inboxKey', inbox_key, 'fa
       'eventType', event_type, 'nomsNumber', noms_number, 'reason', reason, 'error', error, 'firstSeen', first_seen,
       'lastSeen', last_seen, 'state', state, 'since', changed_at, 'replays', replays, 'sentAt', sent_at)) as message`;
 
-const listFacts: Statement<NumberedFact> = {
+const listFacts: Statement<
+  NumberedFact,
+  [reasons: readonly string[], state: QuarantineState, before: number, most: number]
+> = {
   name: "list-quarantined",
   text: `
     select found.quarantine_id as id, ${asMessage}
@@ -65,7 +68,7 @@ export function listQuarantined(executor: Executor, page: QuarantineQuery): Prom
   return executor.list(listFacts, [reasons, state, before, most]);
 }
 
-const listNamed: Statement<NumberedFact> = {
+const listNamed: Statement<NumberedFact, [inboxKeys: readonly string[]]> = {
   name: "list-quarantined-by-key",
   text: `
     select quarantine_id as id, ${asMessage}
@@ -96,7 +99,10 @@ export interface GroupKeys {
   readonly total: number;
 }
 
-const listKeys: Statement<{ readonly inboxKey: string; readonly total: number }> = {
+const listKeys: Statement<
+  { readonly inboxKey: string; readonly total: number },
+  [reason: string, state: QuarantineState, replaysBelow: number | null, most: number, heldSince: string | null]
+> = {
   name: "list-quarantine-group-keys",
   text: `
     select inbox_key as "inboxKey", (count(*) over ())::integer as total
@@ -127,7 +133,7 @@ export interface StoredFact extends QuarantinedFact {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-const listStored: Statement<StoredFact> = {
+const listStored: Statement<StoredFact, [inboxKeys: readonly string[]]> = {
   name: "list-stored-messages",
   text: `
     select inbox_key as "inboxKey", fact, state, replays, body, attributes
@@ -148,7 +154,7 @@ export function listStoredFacts(executor: Executor, inboxKeys: readonly string[]
   return executor.list(listStored, [inboxKeys]);
 }
 
-const listUnsettled: Statement<{ readonly inboxKey: string }> = {
+const listUnsettled: Statement<{ readonly inboxKey: string }, [inboxKeys: readonly string[]]> = {
   name: "list-unsettled-quarantine",
   text: `
     select distinct inbox_key as "inboxKey" from mpc_delius.quarantine

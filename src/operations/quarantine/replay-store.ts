@@ -3,7 +3,7 @@ import type { Executor, Statement } from "../../platform/database/database.ts";
 import { facts } from "../../sync/fact/outcome.ts";
 import type { StoredMessage } from "./replay.ts";
 
-const claim: Statement<StoredMessage> = {
+const claim: Statement<StoredMessage, [most: number, leaseMs: number]> = {
   name: "claim-due-replays",
   text: `
     with due as materialized (
@@ -55,7 +55,7 @@ export function claimDueReplays(executor: Executor, { most, leaseMs }: ReplayCla
 
 type SentReplay = Pick<StoredMessage, "inboxKey" | "replay">;
 
-const mark: Statement<unknown> = {
+const mark: Statement<unknown, [inboxKey: string, replay: number, resendAfterMs: number]> = {
   name: "mark-replay-sent",
   text: `
     update mpc_delius.quarantine
@@ -73,7 +73,7 @@ export async function markReplaySent(
   await executor.list(mark, [inboxKey, replay, resendAfterMs]);
 }
 
-const release: Statement<unknown> = {
+const release: Statement<unknown, [inboxKey: string, replay: number, milliseconds: number]> = {
   name: "release-replay",
   text: `
     update mpc_delius.quarantine set claimed_at = null, due_at = clock_timestamp() + $3 * interval '1 millisecond'
@@ -90,7 +90,7 @@ export async function releaseReplay(
   await executor.list(release, [inboxKey, replay, milliseconds]);
 }
 
-const holdRefused: Statement<unknown> = {
+const holdRefused: Statement<unknown, [inboxKey: string, replay: number, error: string]> = {
   name: "hold-refused-replay",
   text: `
     update mpc_delius.quarantine

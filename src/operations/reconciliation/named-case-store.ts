@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
+import type { Crn, NomsNumber } from "../../delius/person/person.ts";
 import { namedCaseSchema, type NamedCase } from "./named-case.ts";
 import type { Selection } from "./selection.ts";
 import { readDeliusClock, runsPrison } from "./selection-store.ts";
@@ -7,7 +8,7 @@ import { readDeliusClock, runsPrison } from "./selection-store.ts";
 const columns = `wanted.name, person.offender_id as "offenderId", rtrim(person.crn) as crn,
       upper(person.noms_number) as "nomsNumber", coalesce(person.soft_deleted, 0) <> 0 as "isDeleted"`;
 
-const listByNoms: Statement<NamedCase> = {
+const listByNoms: Statement<NamedCase, [nomsNumbers: readonly NomsNumber[]]> = {
   name: "list-named-by-noms",
   text: `
     select ${columns}
@@ -17,7 +18,7 @@ const listByNoms: Statement<NamedCase> = {
   row: namedCaseSchema,
 };
 
-const listByCrn: Statement<NamedCase> = {
+const listByCrn: Statement<NamedCase, [crns: readonly Crn[]]> = {
   name: "list-named-by-crn",
   text: `
     select ${columns}
@@ -38,7 +39,7 @@ export async function listNamedCases(executor: Executor, selection: Selection): 
   return "crns" in selection ? executor.list(listByCrn, [selection.crns]) : [];
 }
 
-const findPrison: Statement<{ readonly isKnown: boolean }> = {
+const findPrison: Statement<{ readonly isKnown: boolean }, [prison: string, now: string]> = {
   name: "find-prison",
   text: `
     select exists (

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isBeyond } from "../../platform/database/keyset.ts";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
+import type { Json } from "../../platform/database/json-text.ts";
 import { facts } from "../../sync/fact/outcome.ts";
 import { nomsNumberSchema, offenderIdSchema, type OffenderId } from "../../delius/person/person.ts";
 import { driftClasses, type Difference } from "./drift.ts";
@@ -26,7 +27,7 @@ export const runRow = z.object({
 export const runColumns = `reconciliation_run_id as "runId", last_offender as "lastOffender", compared,
     to_json(chosen) as chosen`;
 
-const insertRunStatement: Statement<Run> = {
+const insertRunStatement: Statement<Run, [selection: Json<Selection>]> = {
   name: "insert-reconciliation-run",
   text: `insert into mpc_delius.reconciliation_run (selection) values ($1) returning ${runColumns}`,
   row: runRow,
@@ -39,7 +40,7 @@ export async function insertRun(executor: Executor, selection: Selection): Promi
   return run;
 }
 
-const openRun: Statement<Run> = {
+const openRun: Statement<Run, [selection: Json<Selection>]> = {
   name: "find-open-reconciliation-run",
   text: `
     select ${runColumns} from mpc_delius.reconciliation_run
@@ -56,7 +57,7 @@ export async function findOpenRun(executor: Executor, selection: Selection): Pro
   return run ?? null;
 }
 
-const advance: Statement<unknown> = {
+const advance: Statement<unknown, [runId: number, lastOffender: OffenderId | null, last: OffenderId, size: number]> = {
   name: "update-reconciliation-run",
   text: `
     with changed as (
@@ -78,7 +79,7 @@ export async function advanceRun(
   await tx.list(advance, [runId, lastOffender, page.last, page.size]);
 }
 
-const choose: Statement<unknown> = {
+const choose: Statement<unknown, [runId: number, chosen: readonly number[]]> = {
   name: "choose-reconciled-cases",
   text: `update mpc_delius.reconciliation_run set chosen = $2 where reconciliation_run_id = $1`,
   row: z.unknown(),
@@ -92,7 +93,7 @@ export async function chooseCases(executor: Executor, runId: number, chosen: rea
 /** A difference of a case. */
 export type CaseDifference = SelectedCase & Difference;
 
-const insert: Statement<unknown> = {
+const insert: Statement<unknown, [runId: number, differences: Json<readonly CaseDifference[]>]> = {
   name: "insert-differences",
   text: `
     insert into mpc_delius.difference
@@ -131,7 +132,7 @@ const storedRow: z.ZodType<StoredDifference> = z.object({
 const storedColumns = `difference_id as id, offender_id as "offenderId", noms_number as "nomsNumber", fact, class,
       outcome, in_mpc as "inMpc", in_delius as "inDelius", deletes`;
 
-const listUnconfirmedStatement: Statement<StoredDifference> = {
+const listUnconfirmedStatement: Statement<StoredDifference, [runId: number, cases: number]> = {
   name: "list-unconfirmed-differences",
   text: `
     select ${storedColumns} from mpc_delius.difference
@@ -153,7 +154,7 @@ export function listUnconfirmed(
   return executor.list(listUnconfirmedStatement, [runId, cases]);
 }
 
-const confirm: Statement<unknown> = {
+const confirm: Statement<unknown, [kept: readonly number[], dropped: readonly number[]]> = {
   name: "confirm-differences",
   text: `
     with gone as (
@@ -172,7 +173,10 @@ export async function confirmDifferences(
   await executor.list(confirm, [kept, dropped]);
 }
 
-const listConfirmedStatement: Statement<StoredDifference> = {
+const listConfirmedStatement: Statement<
+  StoredDifference,
+  [runId: number, offenderId: number, id: number, most: number]
+> = {
   name: "list-differences",
   text: `
     select ${storedColumns} from mpc_delius.difference

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
+import type { Json } from "../../platform/database/json-text.ts";
 import { runTotalsSchema, type RunTotals } from "./run-totals.ts";
 import type { StandIn } from "./drift.ts";
 import type { SelectedCase } from "./selection.ts";
@@ -7,7 +8,7 @@ import type { SelectedCase } from "./selection.ts";
 /** An officer of Delius who stands for an officer of Manage POM Cases in a case. */
 export type SeenOfficer = SelectedCase & StandIn;
 
-const insertSeen: Statement<unknown> = {
+const insertSeen: Statement<unknown, [runId: number, officers: Json<readonly SeenOfficer[]>]> = {
   name: "insert-reconciled-officers",
   text: `
     insert into mpc_delius.reconciled_officer (reconciliation_run_id, staff_id, officer_code, staff_code, offender_id, noms_number)
@@ -23,7 +24,7 @@ export async function insertOfficers(tx: Transaction, runId: number, officers: r
   await tx.list(insertSeen, [runId, JSON.stringify(officers)]);
 }
 
-const finish: Statement<unknown> = {
+const finish: Statement<unknown, [runId: number]> = {
   name: "finish-reconciliation-run",
   text: `
     with finished as (
@@ -52,7 +53,7 @@ const finish: Statement<unknown> = {
   row: z.unknown(),
 };
 
-const keepTotals: Statement<unknown> = {
+const keepTotals: Statement<unknown, [runId: number, doubledCodes: Json<readonly string[]>]> = {
   name: "keep-reconciliation-totals",
   text: `
     update mpc_delius.reconciliation_run set totals = json_build_object(
@@ -90,7 +91,7 @@ export interface RunSummary extends RunTotals {
   readonly compared: number;
 }
 
-const summary: Statement<RunSummary> = {
+const summary: Statement<RunSummary, [runId: number]> = {
   name: "get-reconciliation-summary",
   text: `
     select reconciliation_run_id as "runId", to_json(started_at) #>> '{}' as "startedAt",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
+import type { Json } from "../../platform/database/json-text.ts";
 import { runColumns, runRow, type Run } from "./reconciliation-store.ts";
 import { selectionSchema, type Selection } from "./selection.ts";
 
@@ -16,7 +17,7 @@ export interface RunOrder {
 
 const numberRow = z.object({ runId: z.int() });
 
-const insert: Statement<{ readonly runId: number }> = {
+const insert: Statement<{ readonly runId: number }, [selection: Json<Selection>, orderedBy: string]> = {
   name: "insert-ordered-reconciliation",
   text: `
     insert into mpc_delius.reconciliation_run (selection, ordered_by, due_at) values ($1, $2, clock_timestamp())
@@ -31,7 +32,7 @@ export async function insertOrderedRun(tx: Transaction, { orderedBy, selection }
   return run?.runId ?? null;
 }
 
-const findUnderWay: Statement<{ readonly runId: number; readonly isSame: boolean }> = {
+const findUnderWay: Statement<{ readonly runId: number; readonly isSame: boolean }, [selection: Json<Selection>]> = {
   name: "find-reconciliation-under-way",
   text: `
     select reconciliation_run_id as "runId", selection::jsonb = $1::jsonb as "isSame"
@@ -45,7 +46,7 @@ export async function findRunUnderWay(executor: Executor, selection: Selection) 
   return run ?? null;
 }
 
-const claim: Statement<DueRun> = {
+const claim: Statement<DueRun, [leaseMs: number]> = {
   name: "claim-due-reconciliation",
   text: `
     update mpc_delius.reconciliation_run set due_at = clock_timestamp() + $1 * interval '1 millisecond'
@@ -60,7 +61,7 @@ export async function claimDueRun(executor: Executor, leaseMs: number): Promise<
   return run ?? null;
 }
 
-const extend: Statement<{ readonly runId: number }> = {
+const extend: Statement<{ readonly runId: number }, [runId: number, leaseMs: number]> = {
   name: "extend-reconciliation-claim",
   text: `
     update mpc_delius.reconciliation_run set due_at = clock_timestamp() + $2 * interval '1 millisecond'
@@ -74,7 +75,7 @@ export async function extendRunClaim(executor: Executor, runId: number, leaseMs:
   return (await executor.list(extend, [runId, leaseMs])).length > 0;
 }
 
-const cancel: Statement<{ readonly runId: number }> = {
+const cancel: Statement<{ readonly runId: number }, [runId: number]> = {
   name: "cancel-reconciliation",
   text: `
     update mpc_delius.reconciliation_run set cancelled_at = clock_timestamp(), due_at = null

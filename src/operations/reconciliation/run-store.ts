@@ -46,7 +46,7 @@ const runColumns = `reconciliation_run_id as id, to_json(started_at) #>> '{}' as
         select count(distinct offender_id) from mpc_delius.difference failed
         where failed.reconciliation_run_id = reconciliation_run.reconciliation_run_id and class = 'error') end as failed`;
 
-const list: Statement<KeptRun> = {
+const list: Statement<KeptRun, [before: number, most: number]> = {
   name: "list-reconciliation-runs",
   text: `
     select ${runColumns} from mpc_delius.reconciliation_run
@@ -61,7 +61,7 @@ export function listRuns(executor: Executor, before: number, most: number): Prom
   return executor.list(list, [before, most]);
 }
 
-const find: Statement<KeptRun> = {
+const find: Statement<KeptRun, [id: number]> = {
   name: "find-reconciliation-run",
   text: `select ${runColumns} from mpc_delius.reconciliation_run where reconciliation_run_id = $1`,
   row: keptRun,
@@ -101,7 +101,10 @@ export interface DifferencePage {
   readonly most: number;
 }
 
-const listDifferences: Statement<KeptDifference> = {
+const listDifferences: Statement<
+  KeptDifference,
+  [run: number, classes: readonly DriftClass[], offenderId: number, id: number, most: number]
+> = {
   name: "list-reported-differences",
   text: `
     select difference_id as id, noms_number as "nomsNumber", fact, class, outcome, in_mpc as "inMpc",

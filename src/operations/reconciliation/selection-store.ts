@@ -63,7 +63,7 @@ export async function readDeliusClock(executor: Executor): Promise<string> {
   return writeDeliusTime(row.now);
 }
 
-const listInScope: Statement<SelectedCase> = {
+const listInScope: Statement<SelectedCase, [after: number, most: number, now: string]> = {
   name: "list-cases-in-scope",
   text: `
     select person.offender_id as "offenderId", person.noms_number as "nomsNumber"
@@ -75,7 +75,7 @@ const listInScope: Statement<SelectedCase> = {
 };
 
 // From the prison's POMs to their cases: a walk through all cases would look for a small prison's for a long time.
-const listOfPrison: Statement<SelectedCase> = {
+const listOfPrison: Statement<SelectedCase, [after: number, most: number, prison: string, now: string]> = {
   name: "list-cases-of-prison",
   text: `
     with held as materialized (
@@ -92,7 +92,10 @@ const listOfPrison: Statement<SelectedCase> = {
   row: selectedCaseSchema,
 };
 
-const listChosen: Statement<SelectedCase> = {
+const listChosen: Statement<
+  SelectedCase,
+  [after: number, most: number, nomsNumbers: readonly NomsNumber[], offenderIds: readonly number[]]
+> = {
   name: "list-chosen-cases",
   text: `
     select person.offender_id as "offenderId", person.noms_number as "nomsNumber"
@@ -117,7 +120,7 @@ export async function listCases(executor: Executor, page: CasePage): Promise<rea
 }
 
 // All are shuffled first: keys have gaps, so that a key drawn by chance would lead to some cases far more often.
-const drawSample: Statement<{ readonly offenderId: number }> = {
+const drawSample: Statement<{ readonly offenderId: number }, [most: number, now: string]> = {
   name: "draw-sample",
   text: `
     with shuffled as materialized (
@@ -138,7 +141,7 @@ export async function listSample(executor: Executor, most: number): Promise<read
   return rows.map(({ offenderId }) => offenderId);
 }
 
-const standing: Statement<Standing> = {
+const standing: Statement<Standing, [offenderId: OffenderId, now: string]> = {
   name: "get-standing",
   text: `
     select

@@ -7,7 +7,7 @@ import { keyStart } from "./refresh-message.ts";
 const isTaken = `taken_at >= clock_timestamp() - $2 * interval '1 millisecond'
         and not exists (select 1 from mpc_delius.inbox where inbox.inbox_key = refresh_place.inbox_key)`;
 
-const take: Statement<{ readonly inboxKey: string }> = {
+const take: Statement<{ readonly inboxKey: string }, [inboxKeys: readonly string[], patienceMs: number]> = {
   name: "take-refresh-places",
   text: `
     with given as (
@@ -42,7 +42,7 @@ export async function takePlaces(
   return new Set(rows.map(({ inboxKey }) => inboxKey));
 }
 
-const free: Statement<unknown> = {
+const free: Statement<unknown, [keyStart: string]> = {
   name: "free-refresh-places",
   text: `update mpc_delius.refresh_place set inbox_key = null, taken_at = null where starts_with(inbox_key, $1)`,
   row: z.unknown(),
@@ -62,7 +62,7 @@ export interface TakenPlaces {
   readonly newest: string | null;
 }
 
-const count: Statement<TakenPlaces> = {
+const count: Statement<TakenPlaces, [keyStart: string, patienceMs: number]> = {
   name: "count-refresh-places",
   text: `
     select count(*) filter (where starts_with(inbox_key, $1)) as own, count(*) as "all", max(taken_at)::text as newest

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
+import type { Json } from "../../platform/database/json-text.ts";
 import { facts } from "../../sync/fact/outcome.ts";
 import { nomsNumberSchema, offenderIdSchema, type OffenderId } from "../../delius/person/person.ts";
 import { refreshEventType } from "../../sync/events/event-type.ts";
+import type { DriftClass } from "../reconciliation/drift.ts";
 import { keyStart, listRepairable, type RefreshCase } from "./refresh-message.ts";
 
 /** What a refresh run is asked to do. */
@@ -24,7 +26,10 @@ export interface RefreshRun {
 const runRow = z.object({ refreshRun: z.string(), lastOffender: offenderIdSchema.nullable(), sent: z.int() });
 const runColumns = `refresh_run_id as "refreshRun", last_offender as "lastOffender", sent`;
 
-const insert: Statement<RefreshRun> = {
+const insert: Statement<
+  RefreshRun,
+  [startedBy: string, dryRun: boolean, removeStale: boolean, selection: Json<RefreshOrder["selection"]>]
+> = {
   name: "insert-refresh-run",
   text: `
     insert into mpc_delius.refresh_run (refresh_run_id, started_by, dry_run, remove_stale, selection)
@@ -45,7 +50,10 @@ export async function insertRefreshRun(executor: Executor, order: RefreshOrder):
   }
 }
 
-const findOpen: Statement<RefreshRun> = {
+const findOpen: Statement<
+  RefreshRun,
+  [dryRun: boolean, removeStale: boolean, selection: Json<RefreshOrder["selection"]>]
+> = {
   name: "find-open-refresh-run",
   text: `
     select ${runColumns} from mpc_delius.refresh_run
@@ -63,7 +71,10 @@ export async function findOpenRefreshRun(executor: Executor, order: RefreshOrder
   return run ?? null;
 }
 
-const advance: Statement<unknown> = {
+const advance: Statement<
+  unknown,
+  [refreshRun: string, lastOffender: OffenderId | null, last: OffenderId, sent: number]
+> = {
   name: "update-refresh-run",
   text: `
     with changed as (
@@ -84,7 +95,7 @@ export async function advanceRefreshRun(
   await executor.list(advance, [refreshRun, lastOffender, step.last, step.sent]);
 }
 
-const findCancelled: Statement<unknown> = {
+const findCancelled: Statement<unknown, [refreshRun: string]> = {
   name: "find-cancelled-refresh",
   text: `
     select refresh_run_id from mpc_delius.refresh_run where refresh_run_id = $1 and cancelled_at is not null`,
@@ -96,7 +107,7 @@ export async function isRefreshCancelled(executor: Executor, refreshRun: string)
   return (await executor.list(findCancelled, [refreshRun])).length > 0;
 }
 
-const count: Statement<{ readonly settled: number }> = {
+const count: Statement<{ readonly settled: number }, [refreshRun: string, keyStart: string]> = {
   name: "count-settled-refreshes",
   text: `
     select count(*) as settled from mpc_delius.inbox
@@ -111,7 +122,7 @@ export async function countSettled(executor: Executor, refreshRun: string): Prom
   return row?.settled ?? 0;
 }
 
-const finish: Statement<unknown> = {
+const finish: Statement<unknown, [refreshRun: string]> = {
   name: "finish-refresh-run",
   text: `update mpc_delius.refresh_run set finished_at = clock_timestamp() where refresh_run_id = $1`,
   row: z.unknown(),
@@ -146,7 +157,7 @@ export interface RefreshSummary {
 // A queue and its dead-letter queue keep a message that long, so it is settled by then or never.
 const comesBack = "interval '28 days'";
 
-const summary: Statement<RefreshSummary> = {
+const summary: Statement<RefreshSummary, [refreshRun: string, keyStart: string]> = {
   name: "find-refresh-summary",
   text: `
     select run.refresh_run_id as "refreshRun", run.started_by as "startedBy",
@@ -190,7 +201,7 @@ export async function findRefreshSummary(executor: Executor, refreshRun: string)
   return row ?? null;
 }
 
-const outcomesOf: Statement<RefreshOutcome> = {
+const outcomesOf: Statement<RefreshOutcome, [inboxKeys: readonly string[]]> = {
   name: "list-refresh-outcomes",
   text: `
     select inbox_key as "inboxKey", outcome from mpc_delius.journal
@@ -213,7 +224,7 @@ export function listRefreshOutcomes(
   return executor.list(outcomesOf, [inboxKeys]);
 }
 
-const repairs: Statement<RefreshCase> = {
+const repairs: Statement<RefreshCase, [runId: number, classes: readonly DriftClass[], after: number, most: number]> = {
   name: "list-repairs",
   text: `
     select offender_id as "offenderId", noms_number as "nomsNumber", json_agg(distinct fact) as facts

@@ -18,7 +18,7 @@ const orderedSchema = z.object({
 /** Which cases a refresh run is about, and how far it has come; a run whose cases are not kept has no number. */
 export type OrderedCases = Readonly<z.infer<typeof orderedSchema>>;
 
-const find: Statement<OrderedCases> = {
+const find: Statement<OrderedCases, [refreshRun: string]> = {
   name: "find-refreshed-selection",
   text: `
     select to_json(started_at) #>> '{}' as "startedAt", remove_stale as "removeStale", last_offender as "lastOffender",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
 import { nomsNumberSchema, offenderIdSchema } from "../../delius/person/person.ts";
+import type { DriftClass } from "../reconciliation/drift.ts";
 import { listRepairable } from "./refresh-message.ts";
 import type { RefreshRun } from "./refresh-store.ts";
 
@@ -33,7 +34,7 @@ const runRow = z.object({
 const runColumns = `refresh_run_id as "refreshRun", last_offender as "lastOffender", sent,
     dry_run as "dryRun", remove_stale as "removeStale", selection`;
 
-const makeDue: Statement<unknown> = {
+const makeDue: Statement<unknown, [refreshRun: string, milliseconds: number]> = {
   name: "make-refresh-due",
   text: `
     update mpc_delius.refresh_run set due_at = clock_timestamp() + $2 * interval '1 millisecond'
@@ -49,7 +50,7 @@ export async function makeRefreshDue(tx: Transaction, refreshRun: string, millis
   await tx.list(makeDue, [refreshRun, milliseconds]);
 }
 
-const lock: Statement<unknown> = {
+const lock: Statement<unknown, [reconciliationRun: number]> = {
   name: "lock-repairs",
   text: `select 1 as locked from mpc_delius.reconciliation_run where reconciliation_run_id = $1 for update`,
   row: z.unknown(),
@@ -60,7 +61,7 @@ export async function lockRepairs(tx: Transaction, reconciliationRun: number): P
   await tx.list(lock, [reconciliationRun]);
 }
 
-const findOpen: Statement<DueRefresh> = {
+const findOpen: Statement<DueRefresh, [reconciliationRun: number, dryRun: boolean, removeStale: boolean]> = {
   name: "find-open-repair",
   text: `
     select ${runColumns} from mpc_delius.refresh_run
@@ -77,7 +78,7 @@ export async function findOpenRepair(executor: Executor, order: RepairOrder): Pr
   return run ?? null;
 }
 
-const claim: Statement<DueRefresh> = {
+const claim: Statement<DueRefresh, [leaseMs: number]> = {
   name: "claim-due-refresh",
   text: `
     update mpc_delius.refresh_run set due_at = clock_timestamp() + $1 * interval '1 millisecond'
@@ -99,7 +100,7 @@ export async function claimDueRefresh(executor: Executor, leaseMs: number): Prom
   return run ?? null;
 }
 
-const extend: Statement<unknown> = {
+const extend: Statement<unknown, [refreshRun: string, leaseMs: number]> = {
   name: "extend-repair-claim",
   text: `
     update mpc_delius.refresh_run set due_at = clock_timestamp() + $2 * interval '1 millisecond'
@@ -112,7 +113,7 @@ export async function extendRepairClaim(executor: Executor, refreshRun: string, 
   await executor.list(extend, [refreshRun, leaseMs]);
 }
 
-const cancel: Statement<unknown> = {
+const cancel: Statement<unknown, [refreshRun: string]> = {
   name: "cancel-refresh",
   text: `
     update mpc_delius.refresh_run set cancelled_at = clock_timestamp()
@@ -126,7 +127,7 @@ export async function cancelRefresh(tx: Transaction, refreshRun: string): Promis
   return (await tx.list(cancel, [refreshRun])).length > 0;
 }
 
-const count: Statement<{ readonly cases: number }> = {
+const count: Statement<{ readonly cases: number }, [reconciliationRun: number, classes: readonly DriftClass[]]> = {
   name: "count-repairs",
   text: `
     select count(distinct offender_id) as cases from mpc_delius.difference

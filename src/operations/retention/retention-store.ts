@@ -8,6 +8,8 @@ export interface Sweep {
   readonly most: number;
 }
 
+type Bounds = [before: Instant, most: number];
+
 interface Removed {
   readonly removed: number;
 }
@@ -45,46 +47,54 @@ const isOld = (column: string, where = "true") =>
   `where ${where} and ${column} < ${before} order by ${column} fetch first $2 rows only`;
 const ofOldRuns = `join mpc_delius.reconciliation_run run using (reconciliation_run_id) ${isOld("run.started_at")}`;
 
-const inbox: Statement<Removed> = removal("inbox", { table: "inbox", key: "inbox_key", old: isOld("settled_at") });
-const attempts: Statement<Removed> = removal("attempts", {
+const inbox: Statement<Removed, Bounds> = removal("inbox", {
+  table: "inbox",
+  key: "inbox_key",
+  old: isOld("settled_at"),
+});
+const attempts: Statement<Removed, Bounds> = removal("attempts", {
   table: "attempt",
   key: "attempt_id",
   old: isOld("failed_at"),
 });
-const unwritten: Statement<Removed> = removal("unwritten", {
+const unwritten: Statement<Removed, Bounds> = removal("unwritten", {
   table: "journal",
   key: "journal_id",
   old: isOld("decided_at", "(outcome_class <> 'written' or dry_run)"),
 });
-const written: Statement<Removed> = removal("written", {
+const written: Statement<Removed, Bounds> = removal("written", {
   table: "journal",
   key: "journal_id",
   old: isOld("decided_at"),
 });
 // What is held stays, and what is being restored.
-const quarantine: Statement<Removed> = removal("quarantine", {
+const quarantine: Statement<Removed, Bounds> = removal("quarantine", {
   table: "quarantine",
   key: "quarantine_id",
   old: `${isOld("changed_at", "state in ('settled', 'discarded')")} for update skip locked`,
 });
-const actions: Statement<Removed> = removal("actions", {
+const actions: Statement<Removed, Bounds> = removal("actions", {
   table: "operator_action",
   key: "operator_action_id",
   old: isOld("taken_at"),
 });
-const forms: Statement<Removed> = removal("forms", { table: "console_form", key: "form_id", old: isOld("taken_at") });
-const differences: Statement<Removed> = removal("differences", {
+const forms: Statement<Removed, Bounds> = removal("forms", {
+  table: "console_form",
+  key: "form_id",
+  old: isOld("taken_at"),
+});
+const differences: Statement<Removed, Bounds> = removal("differences", {
   table: "difference",
   key: "difference_id",
   old: ofOldRuns,
 });
-const officers: Statement<Removed> = removal("reconciled-officers", {
+const officers: Statement<Removed, Bounds> = removal("reconciled-officers", {
   table: "reconciled_officer",
   key: "reconciled_officer.ctid",
   old: ofOldRuns,
 });
 // Only once nothing refers to them.
-const reconciliations: Statement<Removed> = removal("reconciliations", {
+const reconciliations: Statement<Removed, Bounds> = removal("reconciliations", {
   table: "reconciliation_run",
   key: "reconciliation_run_id",
   old: `run ${isOld(
@@ -94,19 +104,19 @@ const reconciliations: Statement<Removed> = removal("reconciliations", {
         select 1 from mpc_delius.reconciled_officer where reconciliation_run_id = run.reconciliation_run_id)`,
   )}`,
 });
-const refreshes: Statement<Removed> = removal("refreshes", {
+const refreshes: Statement<Removed, Bounds> = removal("refreshes", {
   table: "refresh_run",
   key: "refresh_run_id",
   old: isOld("started_at"),
 });
 
-const groupReplays: Statement<Removed> = removal("group-replays", {
+const groupReplays: Statement<Removed, Bounds> = removal("group-replays", {
   table: "group_replay",
   key: "group_replay_id",
   old: isOld("started_at", "(finished_at is not null or cancelled_at is not null)"),
 });
 
-type Remove = (tx: Transaction, values: readonly unknown[]) => Promise<readonly Removed[]>;
+type Remove = (tx: Transaction, values: Bounds) => Promise<readonly Removed[]>;
 
 const removals = {
   inbox: (tx, values) => tx.list(inbox, values),

@@ -4,6 +4,7 @@ import { isBeyond } from "../../platform/database/keyset.ts";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
 import type { Fact } from "../../sync/fact/outcome.ts";
 import type { NomsNumber } from "../../delius/person/person.ts";
+import type { Instant } from "../../platform/time/london-time.ts";
 import { waitingCaseSchema, waitingGroupSchema } from "./waiting-schema.ts";
 
 type Group = Readonly<z.infer<typeof waitingGroupSchema>>;
@@ -48,7 +49,10 @@ const isBehind = isBeyond({ compare: "<" }, [
   ["fact", "$4"],
 ]);
 
-const listCases: Statement<PlacedCase> = {
+const listCases: Statement<
+  PlacedCase,
+  [outcomes: readonly string[], at: Instant | null, nomsNumber: string | null, fact: string | null, most: number]
+> = {
   name: "list-waiting-cases",
   text: `
     select found.at, json_build_object('nomsNumber', found.noms_number, 'fact', found.fact, 'outcome', found.outcome,
@@ -77,7 +81,7 @@ export function listWaitingCases(executor: Executor, page: WaitingPage): Promise
   return executor.list(listCases, [outcomes, ...(before ?? [null, null, null]), most]);
 }
 
-const lock: Statement<unknown> = {
+const lock: Statement<unknown, [nomsNumber: NomsNumber]> = {
   name: "lock-waiting-identifier",
   text: `select pg_advisory_xact_lock(hashtextextended($1, 0))`,
   row: z.unknown(),
@@ -90,7 +94,7 @@ export async function lockWaiting(tx: Transaction, nomsNumber: NomsNumber): Prom
 
 const removedSchema = waitingCaseSchema.pick({ outcome: true, waitsFor: true });
 
-const remove: Statement<z.infer<typeof removedSchema>> = {
+const remove: Statement<z.infer<typeof removedSchema>, [nomsNumber: NomsNumber, fact: Fact]> = {
   name: "remove-waiting",
   text: `
     delete from mpc_delius.waiting where noms_number = $1 and fact = $2

@@ -10,10 +10,12 @@ import { endSession } from "./session-store.ts";
 import { readRow, guard } from "./database-failure.ts";
 
 /** One SQL statement of a store: prepared once a connection under its name, its rows parsed by schema. */
-export interface Statement<Row> {
+export interface Statement<Row, Bound extends unknown[] = []> {
   readonly name: string;
   readonly text: string;
   readonly row: z.ZodType<Row>;
+  /** The types of the values that it binds, `$1` first; never set. */
+  readonly bound?: Bound;
 }
 
 /** Something that runs a store's statements: the pool for single reads, or a transaction. */
@@ -22,7 +24,7 @@ export interface Executor {
    * Runs a statement and answers all its rows. Statements that are started together travel together.
    * Raises {@link DependencyError} (`database`), or `UnreadableRowError` where a row does not fit its schema.
    */
-  list<Row>(statement: Statement<Row>, values: readonly unknown[]): Promise<readonly Row[]>;
+  list<Row, Bound extends unknown[]>(statement: Statement<Row, Bound>, values: NoInfer<Bound>): Promise<readonly Row[]>;
 }
 
 /** An open transaction, READ COMMITTED. */
@@ -119,7 +121,7 @@ export function openDatabase({ url, poolSize, schema, patience, isReadOnly }: Da
 
 async function run<Row>(
   client: pg.Pool | pg.PoolClient,
-  { name, text, row }: Statement<Row>,
+  { name, text, row }: Statement<Row, unknown[]>,
   values: readonly unknown[],
 ): Promise<readonly Row[]> {
   const { rows } = await guard(() => client.query({ name, text, values: [...values] }));

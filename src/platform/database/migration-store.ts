@@ -118,7 +118,7 @@ export function listMigrations(executor: Executor): Promise<readonly AppliedMigr
   return executor.list(applied, []);
 }
 
-const insert: Statement<unknown> = {
+const insert: Statement<unknown, [name: string, checksum: string, oldestVersion: string | null]> = {
   name: "insert-migration",
   text: `insert into mpc_delius.migration (name, checksum, oldest_version) values ($1, $2, $3)`,
   row: z.unknown(),

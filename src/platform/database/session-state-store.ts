@@ -6,7 +6,7 @@ const sessionState = z.object({ version: z.int(), settings: z.record(z.string(),
 /** Which PostgreSQL a session is on, as `150004`, and what some settings are in it. */
 export type SessionState = Readonly<z.infer<typeof sessionState>>;
 
-const session: Statement<SessionState> = {
+const session: Statement<SessionState, [names: readonly string[]]> = {
   name: "get-session-state",
   text: `
     select current_setting('server_version_num')::integer as version, (

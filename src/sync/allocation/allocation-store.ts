@@ -44,7 +44,15 @@ const toOfficer = `json_build_object('staffId', staff.staff_id, 'code', staff.of
 const toProvider = `json_build_object('providerId', provider.probation_area_id, 'code', provider.code,
   'description', provider.description)`;
 
-const records: Statement<AllocationRecord> = {
+const records: Statement<
+  AllocationRecord,
+  [
+    offenderIds: readonly OffenderId[],
+    prisonCodes: readonly (string | null)[],
+    surnameKeys: readonly (string | null)[],
+    now: string,
+  ]
+> = {
   name: "list-allocation-records",
   text: `
     select

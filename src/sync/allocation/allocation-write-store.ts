@@ -1,11 +1,13 @@
 import { z } from "zod";
 import type { Statement, Transaction } from "../../platform/database/database.ts";
+import type { Json } from "../../platform/database/json-text.ts";
+import type { OffenderId } from "../../delius/person/person.ts";
 import type { Author } from "../fact/fact-handler.ts";
 import { writeDeliusTime } from "../../delius/schema/delius-time.ts";
 import { londonDate, type Instant } from "../../platform/time/london-time.ts";
 import { orderWrites, type AllocationWrite, type ChangedRows } from "./allocation-changes.ts";
 
-const change: Statement<unknown> = {
+const change: Statement<unknown, [changed: Json<ReturnType<typeof toChanged>>, now: string, userId: number]> = {
   name: "change-allocations",
   text: `
     with changed_pom as (
@@ -38,7 +40,15 @@ const change: Statement<unknown> = {
   row: z.unknown(),
 };
 
-const insert: Statement<unknown> = {
+interface AddedRows {
+  readonly officers: ReturnType<typeof toOfficer>;
+  readonly poms: ReturnType<typeof toNewPom>;
+  readonly responsibleOfficers: ReturnType<typeof toNewResponsibleOfficer>;
+  readonly movedResponsibleOfficers: (ReturnType<typeof toResponsibleOfficer> & { readonly offender_id: OffenderId })[];
+  readonly contacts: ReturnType<typeof toContacts>;
+}
+
+const insert: Statement<unknown, [added: Json<AddedRows>, now: string, userId: number]> = {
   name: "insert-allocations",
   text: `
     with author as (
@@ -146,9 +156,9 @@ export async function writeAllocations(
   writes: readonly AllocationWrite[],
   { now, userId }: Author,
 ): Promise<void> {
-  const author = [writeDeliusTime(now), userId];
+  const author = [writeDeliusTime(now), userId] as const;
   const { closing, reopening, moving } = orderWrites(writes);
-  const added = {
+  const added: AddedRows = {
     officers: writes.flatMap(toOfficer),
     poms: writes.flatMap(toNewPom),
     responsibleOfficers: writes.flatMap(toNewResponsibleOfficer),

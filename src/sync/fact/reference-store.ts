@@ -5,7 +5,17 @@ import type { Executor, Statement } from "../../platform/database/database.ts";
 import type { FactCase } from "./fact-handler.ts";
 import { readReferenceData, userSet, type ReferenceData, type ReferenceEntry } from "./reference-data.ts";
 
-const entries: Statement<ReferenceEntry> = {
+const entries: Statement<
+  ReferenceEntry,
+  [
+    reasons: readonly string[],
+    dateTypes: readonly string[],
+    contactTypes: readonly string[],
+    userSet: string,
+    username: string,
+    now: string,
+  ]
+> = {
   name: "list-reference-entries",
   text: `
     select id, "codeSet", code, description
@@ -40,8 +50,8 @@ export async function readReferences(
   cases: readonly Pick<FactCase<unknown>, "lookedUpAt">[],
 ): Promise<ReferenceData> {
   const now = Math.max(...cases.map(({ lookedUpAt }) => lookedUpAt));
-  const values = [reasonCodes, keyDateTypes, contactTypeCodes, userSet, username, writeDeliusTime(now)];
-  return readReferenceData(await executor.list(entries, values), username);
+  const codes = [reasonCodes, keyDateTypes, contactTypeCodes] as const;
+  return readReferenceData(await executor.list(entries, [...codes, userSet, username, writeDeliusTime(now)]), username);
 }
 
 /** The code values that the service writes and Delius lacks, each with its set; `username` is a user that Delius has. */

@@ -2,6 +2,7 @@ import { keyDateTypes } from "../fact/delius-codes.ts";
 import { z } from "zod";
 import { custodialSentences, handoverDates } from "../../delius/person/sentence-store.ts";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
+import type { Json } from "../../platform/database/json-text.ts";
 import type { Author } from "../fact/fact-handler.ts";
 import type { OffenderId } from "../../delius/person/person.ts";
 import { deliusDateSchema, writeDeliusTime } from "../../delius/schema/delius-time.ts";
@@ -24,7 +25,7 @@ const listDates = (state: "live" | "deleted") => `
         from ${handoverDates(state)}
         where key_date.custody_id = custody.custody_id`;
 
-const custodies: Statement<{ readonly custodies: readonly Custody[] }> = {
+const custodies: Statement<{ readonly custodies: readonly Custody[] }, [persons: readonly OffenderId[]]> = {
   name: "list-custodies",
   text: `
     select coalesce((
@@ -60,7 +61,7 @@ export async function listCustodies(
   return rows.map((row) => row.custodies);
 }
 
-const remove: Statement<unknown> = {
+const remove: Statement<unknown, [removed: Json<ReturnType<typeof toRemoved>>, now: string, userId: number]> = {
   name: "remove-key-dates",
   text: `
     with removed as (
@@ -75,7 +76,7 @@ const remove: Statement<unknown> = {
   row: z.unknown(),
 };
 
-const change: Statement<unknown> = {
+const change: Statement<unknown, [changed: Json<ReturnType<typeof toChanged>>, now: string, userId: number]> = {
   name: "change-key-dates",
   text: `
     with changed as (
@@ -90,7 +91,7 @@ const change: Statement<unknown> = {
   row: z.unknown(),
 };
 
-const insert: Statement<unknown> = {
+const insert: Statement<unknown, [inserted: Json<ReturnType<typeof toInserted>>, now: string, userId: number]> = {
   name: "insert-key-dates",
   text: `
     with inserted as (
@@ -121,7 +122,7 @@ const insert: Statement<unknown> = {
  * Fails with a passing database error when a row is no longer as it was read (rule D6).
  */
 export async function writeKeyDates(tx: Transaction, changes: readonly KeyDateChange[], author: Author): Promise<void> {
-  const values = [writeDeliusTime(author.now), author.userId];
+  const values = [writeDeliusTime(author.now), author.userId] as const;
   const removed = changes.flatMap(toRemoved);
   const changed = changes.flatMap(toChanged);
   const inserted = changes.flatMap(toInserted);

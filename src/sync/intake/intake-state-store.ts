@@ -29,7 +29,7 @@ export interface IntakeOrder {
   readonly reason: string;
 }
 
-const set: Statement<{ readonly state: IntakeState }> = {
+const set: Statement<{ readonly state: IntakeState }, [running: boolean, actor: string, reason: string]> = {
   name: "set-intake-state",
   text: `
     update mpc_delius.intake_state

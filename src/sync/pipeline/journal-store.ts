@@ -1,10 +1,13 @@
 import { z } from "zod";
 import type { Statement, Transaction, Executor } from "../../platform/database/database.ts";
+import type { Json } from "../../platform/database/json-text.ts";
 import { originalKey } from "../fact/replay-key.ts";
 import { outcomeClasses, waitsFor } from "../fact/outcome.ts";
+import type { Crn, NomsNumber } from "../../delius/person/person.ts";
+import type { Instant } from "../../platform/time/london-time.ts";
 import type { JournalEntry, Claim } from "../fact/journal-record.ts";
 
-const record: Statement<unknown> = {
+const record: Statement<unknown, [settlements: Json<ReturnType<typeof toRow>[]>]> = {
   name: "record-settlements",
   text: `
     with settled as materialized (
@@ -94,7 +97,16 @@ function toRow(settlement: JournalEntry) {
   };
 }
 
-const claim: Statement<{ readonly inboxKey: string }> = {
+const claim: Statement<
+  { readonly inboxKey: string },
+  [
+    inboxKeys: readonly string[],
+    eventTypes: readonly (string | null)[],
+    nomsNumbers: readonly (NomsNumber | null)[],
+    crns: readonly (Crn | null)[],
+    receivedAt: readonly Instant[],
+  ]
+> = {
   name: "claim",
   text: `
     insert into mpc_delius.inbox (inbox_key, event_type, noms_number, crn, received_at)
@@ -122,7 +134,7 @@ export async function claimMessages(tx: Transaction, claims: readonly Claim[]): 
   return new Set(rows.map(({ inboxKey }) => inboxKey));
 }
 
-const release: Statement<unknown> = {
+const release: Statement<unknown, [inboxKeys: readonly string[]]> = {
   name: "release-claims",
   text: `delete from mpc_delius.inbox where inbox_key = any($1::text[])`,
   row: z.unknown(),
@@ -133,7 +145,7 @@ export async function releaseMessages(tx: Transaction, inboxKeys: readonly strin
   await tx.list(release, [inboxKeys]);
 }
 
-const countDelivery: Statement<unknown> = {
+const countDelivery: Statement<unknown, [inboxKeys: readonly string[]]> = {
   name: "count-deliveries",
   text: `
     with repeated as materialized (
@@ -155,7 +167,16 @@ export async function countDuplicates(executor: Executor, inboxKeys: readonly st
   await executor.list(countDelivery, [inboxKeys]);
 }
 
-const insertAttemptsStatement: Statement<unknown> = {
+const insertAttemptsStatement: Statement<
+  unknown,
+  [
+    inboxKeys: readonly string[],
+    eventTypes: readonly (string | null)[],
+    receives: readonly number[],
+    dependencies: readonly string[],
+    errorClasses: readonly string[],
+  ]
+> = {
   name: "insert-attempts",
   text: `
     insert into mpc_delius.attempt (inbox_key, event_type, receives, dependency, error_class)

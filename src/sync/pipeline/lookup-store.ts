@@ -1,11 +1,14 @@
 import { z } from "zod";
 import { custodialSentences } from "../../delius/person/sentence-store.ts";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
-import { offenderIdSchema, type OffenderId } from "../../delius/person/person.ts";
+import { offenderIdSchema, type Crn, type NomsNumber, type OffenderId } from "../../delius/person/person.ts";
 import { foundPersonSchema, type LookupRequest, type LookupResult } from "./lookup-result.ts";
 import { nomsNumberOf, solePerson, type Prepared } from "./prepared-message.ts";
 
-const look: Statement<LookupResult> = {
+const look: Statement<
+  LookupResult,
+  [inboxKeys: readonly string[], nomsNumbers: readonly (NomsNumber | null)[], crns: readonly (Crn | null)[]]
+> = {
   name: "look",
   text: `
     select settled.inbox_key is not null as "isSettled",
@@ -69,7 +72,7 @@ export function lookUp(executor: Executor, asked: readonly LookupRequest[]): Pro
   ]);
 }
 
-const lockIdentifiersStatement: Statement<unknown> = {
+const lockIdentifiersStatement: Statement<unknown, [identifiers: readonly string[]]> = {
   name: "lock-identifiers",
   text: `
     select pg_advisory_xact_lock(key) from (
@@ -86,7 +89,7 @@ export async function lockIdentifiers(tx: Transaction, identifiers: readonly str
   await tx.list(lockIdentifiersStatement, [identifiers]);
 }
 
-const lockPersonsStatement: Statement<unknown> = {
+const lockPersonsStatement: Statement<unknown, [persons: readonly OffenderId[]]> = {
   name: "lock-persons",
   text: `
     select offender_id from offender where offender_id = any($1::bigint[]) order by offender_id for no key update`,
@@ -98,7 +101,7 @@ export async function lockPersons(tx: Transaction, persons: readonly OffenderId[
   await tx.list(lockPersonsStatement, [persons]);
 }
 
-const tryLockIdentifiersStatement: Statement<{ readonly identifier: string }> = {
+const tryLockIdentifiersStatement: Statement<{ readonly identifier: string }, [identifiers: readonly string[]]> = {
   name: "try-lock-identifiers",
   text: `
     select identifier from unnest($1::text[]) as identifier
@@ -112,7 +115,7 @@ async function tryLockIdentifiers(tx: Transaction, identifiers: readonly string[
   return rows.map(({ identifier }) => identifier);
 }
 
-const tryLockPersonsStatement: Statement<{ readonly offenderId: OffenderId }> = {
+const tryLockPersonsStatement: Statement<{ readonly offenderId: OffenderId }, [persons: readonly OffenderId[]]> = {
   name: "try-lock-persons",
   text: `
     select offender_id as "offenderId" from offender where offender_id = any($1::bigint[])
@@ -126,7 +129,7 @@ async function tryLockPersons(tx: Transaction, persons: readonly OffenderId[]): 
   return rows.map(({ offenderId }) => offenderId);
 }
 
-const limitWaitsStatement: Statement<unknown> = {
+const limitWaitsStatement: Statement<unknown, [lockMs: string, statementMs: string]> = {
   name: "limit-waits",
   text: `select set_config('lock_timeout', $1::text, true), set_config('statement_timeout', $2::text, true)`,
   row: z.unknown(),
