@@ -4,7 +4,21 @@ import pg from "pg";
 import { z } from "zod";
 import { deliusTables } from "../../src/delius/schema/delius-tables.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
-import { collectStatements, listStatementNames, type FoundStatement } from "../support/statements.ts";
+import { collectStatements, listDeclared, type FoundStatement } from "../support/statements.ts";
+
+/** Of a statement that binds a `bigint`, a `bigint[]` and a `json`. */
+const wrongValues: Readonly<Record<string, readonly string[]>> = {
+  "[id: number, ids: readonly number[]]": ["$3 is json, written as nothing"],
+  "[id: number, ids: readonly (number | null)[], document: Json<Row>, more: string]": [
+    "$4 is nothing, written as string",
+  ],
+  "[ids: readonly OffenderId[], id: OffenderId, document: Json<Row>]": [
+    "$1 is bigint, written as readonly OffenderId[]",
+    "$2 is bigint[], written as OffenderId",
+  ],
+  "[id: string, ids: readonly number[], document: Json<Row>]": ["$1 is bigint, written as string"],
+  "[id: OffenderId | null, ids: readonly number[], document: string]": ["$3 is json, written as string"],
+};
 
 /** What a column of each type is parsed from, after the driver has read it. */
 const readAs: Readonly<Record<string, readonly string[]>> = {
@@ -22,6 +36,24 @@ const readAs: Readonly<Record<string, readonly string[]>> = {
   json: ["array", "object", "record", "union", "unknown"],
   jsonb: ["array", "object", "record", "union", "unknown"],
   "text[]": ["array"],
+};
+
+/** What a value of each type is written as, in the types of our statements; types with a name are trusted. */
+const writtenAs: Readonly<Record<string, string>> = {
+  boolean: "boolean",
+  smallint: "number",
+  integer: "number",
+  bigint: "number",
+  numeric: "number",
+  "double precision": "number",
+  text: "string",
+  uuid: "string",
+  "character varying": "string",
+  character: "string",
+  "timestamp without time zone": "string",
+  "timestamp with time zone": "string",
+  json: "Json",
+  jsonb: "Json",
 };
 
 describe("the statements of the stores", () => {
@@ -43,17 +75,23 @@ describe("the statements of the stores", () => {
     );
   });
 
-  it("fit the database and answer the columns that their row schemas read", async () => {
-    const client = new pg.Client({ connectionString: database.url });
-    await client.connect();
-    try {
-      const misfits: string[] = [];
-      for (const statement of statements) misfits.push(...(await findMisfits(client, statement)));
-      assert.deepEqual(misfits, []);
-    } finally {
-      await client.end();
-    }
+  it("fit the database, bind what their types say and answer the columns that their row schemas read", async () => {
+    assert.deepEqual(await findAllMisfits(database.url, statements), []);
   });
+
+  for (const [values, misfits] of Object.entries(wrongValues)) {
+    it(`are found where their types say other values: ${values}`, async () => {
+      const text = "select where $1::bigint = any($2::bigint[]) and $3::json is not null";
+      const row = z.unknown();
+      const [{ values: types } = { values: [] }] = listDeclared(`const a: Statement<unknown, ${values}> = {};`);
+      const statement = { file: "a-store.ts", name: "a", text, row, values: types };
+      const found = await findAllMisfits(database.url, [statement]);
+      assert.deepEqual(
+        found,
+        misfits.map((misfit) => `a-store.ts a: ${misfit}`),
+      );
+    });
+  }
 
   it("leave Delius's time to the code, which converts it in one place (rule D3)", async () => {
     const found = await collectStatements("{src,sandbox}");
@@ -78,9 +116,11 @@ describe("the statements of the stores", () => {
   });
 
   it("cannot hide from this test", () => {
-    assert.throws(() => listStatementNames('const list = (tx) => tx.list({ name: "a" }, []);'), /something unnamed/);
-    assert.throws(() => listStatementNames("const list = (tx) => tx.list(hidden, []);"), /hidden/);
-    assert.deepEqual(listStatementNames("const a: Statement<Row> = {}; tx.list(a, []);"), ["a"]);
+    assert.throws(() => listDeclared('const list = (tx) => tx.list({ name: "a" }, []);'), /something unnamed/);
+    assert.throws(() => listDeclared("const list = (tx) => tx.list(hidden, []);"), /hidden/);
+    assert.deepEqual(listDeclared("const a: Statement<Row> = {}; tx.list(a, []);"), [{ name: "a", values: [] }]);
+    const spread = "type Page = [at: Instant, most: number]; const a: Statement<Row, [id: number, ...Page]> = {};";
+    assert.deepEqual(listDeclared(spread), [{ name: "a", values: ["number", "Instant", "number"] }]);
   });
 });
 
@@ -97,9 +137,23 @@ function keepsTime(text: string): boolean {
   return clock.test(text.replaceAll("(extract(epoch from clock_timestamp()) * 1000)::bigint as now", ""));
 }
 
-async function findMisfits(client: pg.Client, { file, name, text, row }: FoundStatement): Promise<readonly string[]> {
-  const columns = await describeColumns(client, text).catch((error: unknown) => String(error));
-  if (typeof columns === "string") return [`${file} ${name}: ${columns}`];
+async function findAllMisfits(url: string, statements: readonly FoundStatement[]): Promise<readonly string[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const misfits: string[] = [];
+    for (const statement of statements) misfits.push(...(await findMisfits(client, statement)));
+    return misfits;
+  } finally {
+    await client.end();
+  }
+}
+
+async function findMisfits(client: pg.Client, statement: FoundStatement): Promise<readonly string[]> {
+  const { file, name, text, row, values } = statement;
+  const described = await describeStatement(client, text).catch((error: unknown) => String(error));
+  if (typeof described === "string") return [`${file} ${name}: ${described}`];
+  const { columns, parameters } = described;
   const fields = fieldsOf(row);
   const isUnread = row instanceof z.ZodUnknown;
   const unread = columns.filter((column) => !isUnread && !fields.some(([field]) => field === column.name));
@@ -112,8 +166,19 @@ async function findMisfits(client: pg.Client, { file, name, text, row }: FoundSt
   return [
     ...unread.map((column) => `${file} ${name}: ${column.name} is answered and not read`),
     ...absent.map(([field]) => `${file} ${name}: ${field} is read and not answered`),
-    ...different.map((fault) => `${file} ${name}: ${fault}`),
+    ...[...different, ...findMiswritten(parameters, values)].map((fault) => `${file} ${name}: ${fault}`),
   ];
+}
+
+/** The values that a statement binds and its type says otherwise, in number, in order or in kind. */
+function findMiswritten(parameters: readonly string[], values: readonly string[]): readonly string[] {
+  return Array.from({ length: Math.max(parameters.length, values.length) }, (_, index) => {
+    const [parameter = "nothing", value = "nothing"] = [parameters[index], values[index]];
+    const kind = writtenAs[parameter.replace("[]", "")] ?? parameter;
+    const element = kind === "Json" ? kind : `(?:${kind}|(?!Json)[A-Z])`;
+    const written = new RegExp(parameter.endsWith("[]") ? String.raw`^readonly \(?${element}.*\[\]` : `^${element}`);
+    return written.test(value) ? [] : [`$${index + 1} is ${parameter}, written as ${value}`];
+  }).flat();
 }
 
 /** A row may have one of several shapes: the first that reads a column says how. */
@@ -129,17 +194,21 @@ function kindOf(schema: unknown): string {
   return schema instanceof z.ZodType ? schema.type : "nothing";
 }
 
-interface Column {
-  readonly name: string;
-  readonly type: string;
+interface Described {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly parameters: readonly string[];
 }
 
-/** Lets the server parse a statement and say what it would answer, without running it. */
-async function describeColumns(client: pg.Client, text: string): Promise<readonly Column[]> {
-  const described = Promise.withResolvers<readonly pg.FieldDef[]>();
+/** Lets the server parse a statement and say what it binds and would answer, without running it. */
+async function describeStatement(client: pg.Client, text: string): Promise<Described> {
+  const described = Promise.withResolvers<undefined>();
   let fields: readonly pg.FieldDef[] = [];
+  let bound: readonly number[] = [];
   client.query({
     submit: (connection: pg.Connection) => {
+      connection.once("parameterDescription", ({ dataTypeIDs }: { readonly dataTypeIDs: readonly number[] }) => {
+        bound = dataTypeIDs;
+      });
       connection.parse({ name: "", text, types: [] }, true);
       connection.describe({ type: "S" }, true);
       connection.sync();
@@ -148,12 +217,14 @@ async function describeColumns(client: pg.Client, text: string): Promise<readonl
       ({ fields } = message);
     },
     handleError: (error: Error) => described.reject(error),
-    handleReadyForQuery: () => described.resolve(fields),
+    handleReadyForQuery: () => described.resolve(undefined),
   });
-  const oids = (await described.promise).map(({ dataTypeID }) => dataTypeID);
+  await described.promise;
   const { rows } = await client.query<{ readonly type: string }>(
     "select format_type(oid, null) as type from unnest($1::oid[]) with ordinality as asked (oid, place) order by place",
-    [oids],
+    [[...bound, ...fields.map(({ dataTypeID }) => dataTypeID)]],
   );
-  return fields.map(({ name }, index) => ({ name, type: rows[index]?.type ?? "unknown" }));
+  const types = rows.map(({ type }) => type);
+  const columns = fields.map(({ name }, index) => ({ name, type: types[bound.length + index] ?? "unknown" }));
+  return { columns, parameters: types.slice(0, bound.length) };
 }

@@ -1,17 +1,21 @@
 import { globSync } from "node:fs";
 import { registerHooks } from "node:module";
 import path from "node:path";
-import { parseSync, Visitor } from "oxc-parser";
+import { parseSync, Visitor, type TSTupleElement, type TSType } from "oxc-parser";
 import { z } from "zod";
 import type { Statement } from "../../src/platform/database/database.ts";
 
 /** A statement of a store, with the file that it stands in. */
 export interface FoundStatement extends Statement<unknown> {
   readonly file: string;
+  /** The types of what it binds, as they are written: `["readonly Crn[]", "string"]`. */
+  readonly values: readonly string[];
 }
 
 const storeSchema = z.object({
-  everyStatement: z.array(z.object({ name: z.string(), text: z.string(), row: z.instanceof(z.ZodType) })),
+  everyStatement: z.array(
+    z.object({ name: z.string(), text: z.string(), row: z.instanceof(z.ZodType), values: z.array(z.string()) }),
+  ),
 });
 const root = new URL("../../", import.meta.url);
 const mark = "?statements";
@@ -44,30 +48,41 @@ async function readStore(file: string): Promise<readonly FoundStatement[]> {
 }
 
 function exportStatements(source: string): string {
-  return `${source}\nexport const everyStatement = [${listStatementNames(source).join(", ")}];\n`;
+  const every = listDeclared(source).map(({ name, values }) => `{ ...${name}, values: ${JSON.stringify(values)} }`);
+  return `${source}\nexport const everyStatement = [${every.join(", ")}];\n`;
 }
 
 /**
- * The names of the constants that the source of a store declares as a `Statement`. Raises where it runs something else,
- * for that could not be found.
+ * The constants that the source of a store declares as a `Statement`, and the types of the values of each. Raises where it
+ * runs something else, for that could not be found.
  */
-export function listStatementNames(source: string): readonly string[] {
+export function listDeclared(source: string): readonly { readonly name: string; readonly values: readonly string[] }[] {
   const { program } = parseSync("store.ts", source);
-  const names: string[] = [];
+  const declared: { readonly name: string; readonly values: TSType | undefined }[] = [];
+  const tuples = new Map<string, TSType>();
   const run: string[] = [];
   new Visitor({
+    TSTypeAliasDeclaration: ({ id, typeAnnotation }) => void tuples.set(id.name, typeAnnotation),
     VariableDeclarator: ({ id }) => {
       if (id.type !== "Identifier") return;
       const type = id.typeAnnotation?.typeAnnotation;
       if (type?.type !== "TSTypeReference" || type.typeName.type !== "Identifier") return;
-      if (type.typeName.name === "Statement") names.push(id.name);
+      if (type.typeName.name === "Statement") declared.push({ name: id.name, values: type.typeArguments?.params[1] });
     },
     CallExpression: ({ callee, arguments: [first] }) => {
       if (callee.type !== "MemberExpression" || callee.property.type !== "Identifier") return;
       if (callee.property.name === "list") run.push(first?.type === "Identifier" ? first.name : "something unnamed");
     },
   }).visit(program);
-  const unknown = run.filter((name) => !names.includes(name));
+  const unknown = run.filter((name) => !declared.some((statement) => statement.name === name));
   if (unknown.length > 0) throw new Error(`What a store runs is to be declared as a Statement: ${unknown.join(", ")}.`);
-  return names;
+  const listTypes = (type: TSTupleElement): readonly string[] => {
+    if (type.type === "TSTupleType") return type.elementTypes.flatMap(listTypes);
+    if (type.type === "TSNamedTupleMember") return listTypes(type.elementType);
+    if (type.type === "TSRestType") return listTypes(type.typeAnnotation);
+    const text = source.slice(type.start, type.end);
+    const tuple = tuples.get(text);
+    return tuple?.type === "TSTupleType" ? listTypes(tuple) : [text];
+  };
+  return declared.map(({ name, values }) => ({ name, values: values === undefined ? [] : listTypes(values) }));
 }
