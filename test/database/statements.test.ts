@@ -119,6 +119,8 @@ describe("the statements of the stores", () => {
     assert.throws(() => listDeclared('const list = (tx) => tx.list({ name: "a" }, []);'), /something unnamed/);
     assert.throws(() => listDeclared("const list = (tx) => tx.list(hidden, []);"), /hidden/);
     assert.deepEqual(listDeclared("const a: Statement<Row> = {}; tx.list(a, []);"), [{ name: "a", values: [] }]);
+    const record = "const all = {} satisfies Record<string, Statement<Row, [id: number]>>; tx.list(all[kind], [1]);";
+    assert.deepEqual(listDeclared(record), [{ name: "all", values: ["number"] }]);
     const spread = "type Page = [at: Instant, most: number]; const a: Statement<Row, [id: number, ...Page]> = {};";
     assert.deepEqual(listDeclared(spread), [{ name: "a", values: ["number", "Instant", "number"] }]);
   });

@@ -48,13 +48,16 @@ async function readStore(file: string): Promise<readonly FoundStatement[]> {
 }
 
 function exportStatements(source: string): string {
-  const every = listDeclared(source).map(({ name, values }) => `{ ...${name}, values: ${JSON.stringify(values)} }`);
+  const every = listDeclared(source).map(
+    ({ name, values }) =>
+      `...("row" in ${name} ? [${name}] : Object.values(${name})).map((one) => ({ ...one, values: ${JSON.stringify(values)} }))`,
+  );
   return `${source}\nexport const everyStatement = [${every.join(", ")}];\n`;
 }
 
 /**
- * The constants that the source of a store declares as a `Statement`, and the types of the values of each. Raises where it
- * runs something else, for that could not be found.
+ * The constants that the source of a store declares as a `Statement`, or as what satisfies a record of them, and the types of
+ * the values of each. Raises where it runs something else, for that could not be found.
  */
 export function listDeclared(source: string): readonly { readonly name: string; readonly values: readonly string[] }[] {
   const { program } = parseSync("store.ts", source);
@@ -63,15 +66,17 @@ export function listDeclared(source: string): readonly { readonly name: string; 
   const run: string[] = [];
   new Visitor({
     TSTypeAliasDeclaration: ({ id, typeAnnotation }) => void tuples.set(id.name, typeAnnotation),
-    VariableDeclarator: ({ id }) => {
+    VariableDeclarator: ({ id, init }) => {
       if (id.type !== "Identifier") return;
-      const type = id.typeAnnotation?.typeAnnotation;
-      if (type?.type !== "TSTypeReference" || type.typeName.type !== "Identifier") return;
-      if (type.typeName.name === "Statement") declared.push({ name: id.name, values: type.typeArguments?.params[1] });
+      const record = init?.type === "TSSatisfiesExpression" ? readReference(init.typeAnnotation, "Record") : undefined;
+      const statement = readReference(record?.[1] ?? id.typeAnnotation?.typeAnnotation, "Statement");
+      if (statement !== undefined) declared.push({ name: id.name, values: statement[1] });
     },
     CallExpression: ({ callee, arguments: [first] }) => {
       if (callee.type !== "MemberExpression" || callee.property.type !== "Identifier") return;
-      if (callee.property.name === "list") run.push(first?.type === "Identifier" ? first.name : "something unnamed");
+      if (callee.property.name !== "list") return;
+      const named = first?.type === "MemberExpression" ? first.object : first;
+      run.push(named?.type === "Identifier" ? named.name : "something unnamed");
     },
   }).visit(program);
   const unknown = run.filter((name) => !declared.some((statement) => statement.name === name));
@@ -85,4 +90,10 @@ export function listDeclared(source: string): readonly { readonly name: string; 
     return tuple?.type === "TSTupleType" ? listTypes(tuple) : [text];
   };
   return declared.map(({ name, values }) => ({ name, values: values === undefined ? [] : listTypes(values) }));
+}
+
+/** What stands between the angle brackets of a type of this name; undefined where it is another type. */
+function readReference(type: TSType | undefined, name: string): readonly TSType[] | undefined {
+  if (type?.type !== "TSTypeReference" || type.typeName.type !== "Identifier") return undefined;
+  return type.typeName.name === name ? (type.typeArguments?.params ?? []) : undefined;
 }

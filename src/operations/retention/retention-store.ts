@@ -8,12 +8,6 @@ export interface Sweep {
   readonly most: number;
 }
 
-type Bounds = [before: Instant, most: number];
-
-interface Removed {
-  readonly removed: number;
-}
-
 const lock: Statement<{ readonly isFree: boolean }> = {
   name: "lock-retention",
   text: `select pg_try_advisory_xact_lock(hashtextextended('mpc_delius retention', 0)) as "isFree"`,
@@ -47,97 +41,53 @@ const isOld = (column: string, where = "true") =>
   `where ${where} and ${column} < ${before} order by ${column} fetch first $2 rows only`;
 const ofOldRuns = `join mpc_delius.reconciliation_run run using (reconciliation_run_id) ${isOld("run.started_at")}`;
 
-const inbox: Statement<Removed, Bounds> = removal("inbox", {
-  table: "inbox",
-  key: "inbox_key",
-  old: isOld("settled_at"),
-});
-const attempts: Statement<Removed, Bounds> = removal("attempts", {
-  table: "attempt",
-  key: "attempt_id",
-  old: isOld("failed_at"),
-});
-const unwritten: Statement<Removed, Bounds> = removal("unwritten", {
-  table: "journal",
-  key: "journal_id",
-  old: isOld("decided_at", "(outcome_class <> 'written' or dry_run)"),
-});
-const written: Statement<Removed, Bounds> = removal("written", {
-  table: "journal",
-  key: "journal_id",
-  old: isOld("decided_at"),
-});
-// What is held stays, and what is being restored.
-const quarantine: Statement<Removed, Bounds> = removal("quarantine", {
-  table: "quarantine",
-  key: "quarantine_id",
-  old: `${isOld("changed_at", "state in ('settled', 'discarded')")} for update skip locked`,
-});
-const actions: Statement<Removed, Bounds> = removal("actions", {
-  table: "operator_action",
-  key: "operator_action_id",
-  old: isOld("taken_at"),
-});
-const forms: Statement<Removed, Bounds> = removal("forms", {
-  table: "console_form",
-  key: "form_id",
-  old: isOld("taken_at"),
-});
-const differences: Statement<Removed, Bounds> = removal("differences", {
-  table: "difference",
-  key: "difference_id",
-  old: ofOldRuns,
-});
-const officers: Statement<Removed, Bounds> = removal("reconciled-officers", {
-  table: "reconciled_officer",
-  key: "reconciled_officer.ctid",
-  old: ofOldRuns,
-});
-// Only once nothing refers to them.
-const reconciliations: Statement<Removed, Bounds> = removal("reconciliations", {
-  table: "reconciliation_run",
-  key: "reconciliation_run_id",
-  old: `run ${isOld(
-    "started_at",
-    `not exists (select 1 from mpc_delius.difference where reconciliation_run_id = run.reconciliation_run_id)
-      and not exists (
-        select 1 from mpc_delius.reconciled_officer where reconciliation_run_id = run.reconciliation_run_id)`,
-  )}`,
-});
-const refreshes: Statement<Removed, Bounds> = removal("refreshes", {
-  table: "refresh_run",
-  key: "refresh_run_id",
-  old: isOld("started_at"),
-});
-
-const groupReplays: Statement<Removed, Bounds> = removal("group-replays", {
-  table: "group_replay",
-  key: "group_replay_id",
-  old: isOld("started_at", "(finished_at is not null or cancelled_at is not null)"),
-});
-
-type Remove = (tx: Transaction, values: Bounds) => Promise<readonly Removed[]>;
-
 const removals = {
-  inbox: (tx, values) => tx.list(inbox, values),
-  attempts: (tx, values) => tx.list(attempts, values),
-  unwritten: (tx, values) => tx.list(unwritten, values),
-  quarantine: (tx, values) => tx.list(quarantine, values),
-  forms: (tx, values) => tx.list(forms, values),
-  differences: (tx, values) => tx.list(differences, values),
-  reconciledOfficers: (tx, values) => tx.list(officers, values),
-  reconciliations: (tx, values) => tx.list(reconciliations, values),
-  refreshes: (tx, values) => tx.list(refreshes, values),
-  groupReplays: (tx, values) => tx.list(groupReplays, values),
-  written: (tx, values) => tx.list(written, values),
-  actions: (tx, values) => tx.list(actions, values),
-} satisfies Record<string, Remove>;
+  inbox: removal("inbox", { table: "inbox", key: "inbox_key", old: isOld("settled_at") }),
+  attempts: removal("attempts", { table: "attempt", key: "attempt_id", old: isOld("failed_at") }),
+  unwritten: removal("unwritten", {
+    table: "journal",
+    key: "journal_id",
+    old: isOld("decided_at", "(outcome_class <> 'written' or dry_run)"),
+  }),
+  // What is held stays, and what is being restored.
+  quarantine: removal("quarantine", {
+    table: "quarantine",
+    key: "quarantine_id",
+    old: `${isOld("changed_at", "state in ('settled', 'discarded')")} for update skip locked`,
+  }),
+  forms: removal("forms", { table: "console_form", key: "form_id", old: isOld("taken_at") }),
+  differences: removal("differences", { table: "difference", key: "difference_id", old: ofOldRuns }),
+  reconciledOfficers: removal("reconciled-officers", {
+    table: "reconciled_officer",
+    key: "reconciled_officer.ctid",
+    old: ofOldRuns,
+  }),
+  // Only once nothing refers to them.
+  reconciliations: removal("reconciliations", {
+    table: "reconciliation_run",
+    key: "reconciliation_run_id",
+    old: `run ${isOld(
+      "started_at",
+      `not exists (select 1 from mpc_delius.difference where reconciliation_run_id = run.reconciliation_run_id)
+        and not exists (
+          select 1 from mpc_delius.reconciled_officer where reconciliation_run_id = run.reconciliation_run_id)`,
+    )}`,
+  }),
+  refreshes: removal("refreshes", { table: "refresh_run", key: "refresh_run_id", old: isOld("started_at") }),
+  groupReplays: removal("group-replays", {
+    table: "group_replay",
+    key: "group_replay_id",
+    old: isOld("started_at", "(finished_at is not null or cancelled_at is not null)"),
+  }),
+  written: removal("written", { table: "journal", key: "journal_id", old: isOld("decided_at") }),
+  actions: removal("actions", { table: "operator_action", key: "operator_action_id", old: isOld("taken_at") }),
+} satisfies Record<string, Statement<{ readonly removed: number }, [before: Instant, most: number]>>;
 
 /** The kinds of rows that expire. */
 export type ExpiringRows = keyof typeof removals;
 
 /** Removes at most so many rows of a kind and answers how many it removed. */
 export async function removeExpired(tx: Transaction, kind: ExpiringRows, { before: moment, most }: Sweep) {
-  const [row] = await removals[kind](tx, [moment, most]);
+  const [row] = await tx.list(removals[kind], [moment, most]);
   return row?.removed ?? 0;
 }
