@@ -8,11 +8,10 @@ const resultSchema = z.object({ location: z.string(), notice: noticeSchema });
 /** What a form came to: where its sender is led, and what is said there. */
 export type FormResult = Readonly<z.infer<typeof resultSchema>>;
 
+const takenRow = z.object({ isFirst: z.boolean(), result: resultSchema.nullable() });
+
 /** A form that was sent: whether this is the first time, and what the first came to, once that is known. */
-export interface TakenForm {
-  readonly isFirst: boolean;
-  readonly result: FormResult | null;
-}
+export type TakenForm = Readonly<z.infer<typeof takenRow>>;
 
 const take: Statement<TakenForm, [formId: string]> = {
   name: "take-console-form",
@@ -22,7 +21,7 @@ const take: Statement<TakenForm, [formId: string]> = {
     )
     select exists (select 1 from taken) as "isFirst",
       (select result from mpc_delius.console_form where form_id = $1) as result`,
-  row: z.object({ isFirst: z.boolean(), result: resultSchema.nullable() }),
+  row: takenRow,
 };
 
 /** Takes a form that was sent: of several at once, on any replica, one is the first. */

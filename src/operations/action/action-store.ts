@@ -39,13 +39,10 @@ export async function refuseRedrives(
   await executor.list(refuse, [action, inboxKeys, message]);
 }
 
-/** An action and its number, by which it stands in the record. */
-export interface NumberedAction {
-  readonly id: number;
-  readonly action: ActionTaken;
-}
-
 const numberedAction = z.object({ id: z.int(), action: actionTakenSchema });
+
+/** An action and its number, by which it stands in the record. */
+export type NumberedAction = Readonly<z.infer<typeof numberedAction>>;
 
 const selectActions = `select operator_action_id as id, json_strip_nulls(json_build_object(
       'takenAt', taken_at, 'actor', actor, 'action', action, 'reason', reason, 'subject',

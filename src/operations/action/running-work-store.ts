@@ -1,14 +1,13 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
-import { intakeStateSchema, type IntakeState } from "../../sync/intake/intake-state.ts";
+import { intakeStateSchema } from "../../sync/intake/intake-state.ts";
 import { selectIntakeState } from "../../sync/intake/intake-state-store.ts";
-import { runningWorkSchema, type RunningWork } from "./running-work.ts";
+import { runningWorkSchema } from "./running-work.ts";
+
+const stateRow = z.object({ intake: intakeStateSchema, work: runningWorkSchema });
 
 /** What every page of the console says of the whole service. */
-export interface ServiceState {
-  readonly intake: IntakeState;
-  readonly work: RunningWork;
-}
+export type ServiceState = Readonly<z.infer<typeof stateRow>>;
 
 const find: Statement<ServiceState> = {
   name: "get-service-state",
@@ -23,7 +22,7 @@ const find: Statement<ServiceState> = {
           'isRepair', selection ->> 'reconciliationRun' is not null) order by started_at)
         from mpc_delius.refresh_run
         where due_at is not null and finished_at is null and cancelled_at is null), '[]'))) as work`,
-  row: z.object({ intake: intakeStateSchema, work: runningWorkSchema }),
+  row: stateRow,
 };
 
 /** Whether messages are to be let in, and what long work is under way, on whichever replica. */

@@ -5,18 +5,14 @@ import type { Crn, NomsNumber } from "../../delius/person/person.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { explainedMessageSchema } from "./message-schema.ts";
 
-type ExplainedMessage = Readonly<z.infer<typeof explainedMessageSchema>>;
+const position = z.object({ at: z.int(), id: z.int() });
+const placedMessage = position.extend({ message: explainedMessageSchema });
 
 /** A place in the list of messages. */
-export interface MessagePosition {
-  readonly at: Instant;
-  readonly id: number;
-}
+export type MessagePosition = Readonly<z.infer<typeof position>>;
 
 /** A message and its place in the list. */
-export interface PlacedMessage extends MessagePosition {
-  readonly message: ExplainedMessage;
-}
+export type PlacedMessage = Readonly<z.infer<typeof placedMessage>>;
 
 /** What messages are wanted: every part that is null asks for nothing. */
 export interface MessageQuery {
@@ -61,7 +57,7 @@ const floor: Statement<MessagePosition, [...Place, rows: number]> = {
     where ${isInTime}
     order by ${newestFirst}
     offset $5 rows fetch first 1 rows only`,
-  row: z.object({ at: z.int(), id: z.int() }),
+  row: position,
 };
 
 /** The place that is so many journal rows away, so that no search goes on for ever; null when there are fewer. */
@@ -89,8 +85,6 @@ const isWanted = `($5::text[] is null or newest.outcome = any($5)) and ($6::text
         select 1 from mpc_delius.journal later
         where later.inbox_key = newest.inbox_key and later.journal_id > newest.journal_id
           and ($5::text[] is null or later.outcome = any($5)) and ($8::boolean is null or later.dry_run = $8))`;
-
-const placedMessage = z.object({ message: explainedMessageSchema, at: z.int(), id: z.int() });
 
 const listAll: Statement<PlacedMessage, [...Wanted, at: Instant | null, id: number]> = {
   name: "list-messages",

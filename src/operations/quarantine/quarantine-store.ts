@@ -1,12 +1,7 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import { facts } from "../../sync/fact/outcome.ts";
-import {
-  quarantinedSchema,
-  quarantineGroupSchema,
-  type Quarantined,
-  type QuarantineGroup,
-} from "./quarantine-schema.ts";
+import { quarantinedSchema, quarantineGroupSchema, type QuarantineGroup } from "./quarantine-schema.ts";
 import { quarantineStates, type QuarantineState, type QuarantinedFact } from "./replay.ts";
 
 const listGroups: Statement<{ readonly group: QuarantineGroup }> = {
@@ -33,11 +28,10 @@ export interface QuarantineQuery {
   readonly most: number;
 }
 
+const numberedFact = z.object({ id: z.int(), message: quarantinedSchema });
+
 /** One fact of a message that was quarantined, and its number in the list. */
-export interface NumberedFact {
-  readonly id: number;
-  readonly message: Quarantined;
-}
+export type NumberedFact = Readonly<z.infer<typeof numberedFact>>;
 
 const asMessage = `json_strip_nulls(json_build_object('inboxKey', inbox_key, 'fact', fact,
       'eventType', event_type, 'nomsNumber', noms_number, 'reason', reason, 'error', error, 'firstSeen', first_seen,
@@ -59,7 +53,7 @@ const listFacts: Statement<
     ) found
     order by found.quarantine_id desc
     fetch first $4 rows only`,
-  row: z.object({ id: z.int(), message: quarantinedSchema }),
+  row: numberedFact,
 };
 
 /** What is quarantined for these reasons, newest first; one entry for each fact of a message. */
@@ -74,7 +68,7 @@ const listNamed: Statement<NumberedFact, [inboxKeys: readonly string[]]> = {
     select quarantine_id as id, ${asMessage}
     from mpc_delius.quarantine where inbox_key = any($1::text[])
     order by quarantine_id`,
-  row: z.object({ id: z.int(), message: quarantinedSchema }),
+  row: numberedFact,
 };
 
 /** What is quarantined of these messages, the oldest first. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
 import type { Json } from "../../platform/database/json-text.ts";
-import { runTotalsSchema, type RunTotals } from "./run-totals.ts";
+import { runTotalsSchema } from "./run-totals.ts";
 import type { StandIn } from "./drift.ts";
 import type { SelectedCase } from "./selection.ts";
 
@@ -83,13 +83,16 @@ export async function finishRun(tx: Transaction, runId: number, doubledCodes: re
   await tx.list(keepTotals, [runId, JSON.stringify(doubledCodes)]);
 }
 
+const summaryRow = z.object({
+  runId: z.int(),
+  startedAt: z.string(),
+  finishedAt: z.string().nullable(),
+  compared: z.int(),
+  ...runTotalsSchema.shape,
+});
+
 /** What a run came to. */
-export interface RunSummary extends RunTotals {
-  readonly runId: number;
-  readonly startedAt: string;
-  readonly finishedAt: string | null;
-  readonly compared: number;
-}
+export type RunSummary = Readonly<z.infer<typeof summaryRow>>;
 
 const summary: Statement<RunSummary, [runId: number]> = {
   name: "get-reconciliation-summary",
@@ -101,13 +104,7 @@ const summary: Statement<RunSummary, [runId: number]> = {
       coalesce(totals -> 'doubledCodes', '[]') as "doubledCodes"
     from mpc_delius.reconciliation_run
     where reconciliation_run_id = $1`,
-  row: z.object({
-    runId: z.int(),
-    startedAt: z.string(),
-    finishedAt: z.string().nullable(),
-    compared: z.int(),
-    ...runTotalsSchema.shape,
-  }),
+  row: summaryRow,
 };
 
 /** What a run came to; nothing before it is finished. */

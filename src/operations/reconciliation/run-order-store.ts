@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
 import type { Json } from "../../platform/database/json-text.ts";
-import { runColumns, runRow, type Run } from "./reconciliation-store.ts";
+import { runColumns, runRow } from "./reconciliation-store.ts";
 import { selectionSchema, type Selection } from "./selection.ts";
 
+const dueRow = runRow.extend({ selection: selectionSchema });
+
 /** A run that the service carries out by itself, as it stands. */
-export interface DueRun extends Run {
-  readonly selection: Selection;
-}
+export type DueRun = Readonly<z.infer<typeof dueRow>>;
 
 /** Who wants which cases compared. */
 export interface RunOrder {
@@ -52,7 +52,7 @@ const claim: Statement<DueRun, [leaseMs: number]> = {
     update mpc_delius.reconciliation_run set due_at = clock_timestamp() + $1 * interval '1 millisecond'
     where due_at <= clock_timestamp()::timestamptz(3)
     returning ${runColumns}, selection`,
-  row: runRow.extend({ selection: selectionSchema }),
+  row: dueRow,
 };
 
 /** Takes the run that is due for so many milliseconds; null where none is due. */

@@ -2,26 +2,8 @@ import { z } from "zod";
 import { isBeyond } from "../../platform/database/keyset.ts";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import { keptDifferenceSchema, type DriftClass, type KeptDifference } from "./drift.ts";
-import { runStates, type RunState } from "./run-state.ts";
-import { runTotalsSchema, type RunTotals } from "./run-totals.ts";
-
-/** A reconciliation run as it is kept. */
-export interface KeptRun {
-  readonly id: number;
-  readonly startedAt: string;
-  readonly finishedAt: string | null;
-  readonly selection: unknown;
-  readonly compared: number;
-  readonly state: RunState;
-  /** Null where a command carries it out. */
-  readonly orderedBy: string | null;
-  /** About what share of the cases is read, from 0 to 1. */
-  readonly progress: number;
-  /** How many cases could not be compared so far; null where the service does not carry it out now. */
-  readonly failed: number | null;
-  /** Null until the run is finished. */
-  readonly totals: RunTotals | null;
-}
+import { runStates } from "./run-state.ts";
+import { runTotalsSchema } from "./run-totals.ts";
 
 const keptRun = z.object({
   id: z.int(),
@@ -30,11 +12,19 @@ const keptRun = z.object({
   selection: z.unknown(),
   compared: z.int(),
   state: z.enum(runStates),
+  /** Null where a command carries it out. */
   orderedBy: z.string().nullable(),
+  /** About what share of the cases is read, from 0 to 1. */
   progress: z.number(),
+  /** How many cases could not be compared so far; null where the service does not carry it out now. */
   failed: z.int().nullable(),
+  /** Null until the run is finished. */
   totals: runTotalsSchema.nullable(),
 });
+
+/** A reconciliation run as it is kept. */
+export type KeptRun = Readonly<z.infer<typeof keptRun>>;
+
 const runColumns = `reconciliation_run_id as id, to_json(started_at) #>> '{}' as "startedAt",
       to_json(finished_at) #>> '{}' as "finishedAt", selection, compared, ordered_by as "orderedBy", totals,
       case when finished_at is not null then 'finished' when cancelled_at is not null then 'cancelled'

@@ -53,21 +53,23 @@ export async function freePlaces(executor: Executor, refreshRun: string): Promis
   await executor.list(free, [keyStart(refreshRun)]);
 }
 
-/** The places that are taken. */
-export interface TakenPlaces {
+const takenRow = z.object({
   /** By messages of the run that asks. */
-  readonly own: number;
-  readonly all: number;
+  own: z.int(),
+  all: z.int(),
   /** When the last one was taken; null where none is. */
-  readonly newest: string | null;
-}
+  newest: z.string().nullable(),
+});
+
+/** The places that are taken. */
+export type TakenPlaces = Readonly<z.infer<typeof takenRow>>;
 
 const count: Statement<TakenPlaces, [keyStart: string, patienceMs: number]> = {
   name: "count-refresh-places",
   text: `
     select count(*) filter (where starts_with(inbox_key, $1)) as own, count(*) as "all", max(taken_at)::text as newest
     from mpc_delius.refresh_place where ${isTaken}`,
-  row: z.object({ own: z.int(), all: z.int(), newest: z.string().nullable() }),
+  row: takenRow,
 };
 
 /** How many places are taken, by a run and by all. */

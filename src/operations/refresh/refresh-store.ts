@@ -16,14 +16,11 @@ export interface RefreshOrder {
   readonly selection: Readonly<Record<string, unknown>>;
 }
 
-/** A refresh run as it stands. */
-export interface RefreshRun {
-  readonly refreshRun: string;
-  readonly lastOffender: OffenderId | null;
-  readonly sent: number;
-}
-
 const runRow = z.object({ refreshRun: z.string(), lastOffender: offenderIdSchema.nullable(), sent: z.int() });
+
+/** A refresh run as it stands. */
+export type RefreshRun = Readonly<z.infer<typeof runRow>>;
+
 const runColumns = `refresh_run_id as "refreshRun", last_offender as "lastOffender", sent`;
 
 const insert: Statement<
@@ -133,26 +130,28 @@ export async function finishRefreshRun(executor: Executor, refreshRun: string): 
   await executor.list(finish, [refreshRun]);
 }
 
-/** What a refresh run came to. */
-export interface RefreshSummary {
-  readonly refreshRun: string;
-  readonly startedBy: string;
-  readonly startedAt: string;
-  readonly finishedAt: string | null;
+const summaryRow = z.object({
+  refreshRun: z.string(),
+  startedBy: z.string(),
+  startedAt: z.string(),
+  finishedAt: z.string().nullable(),
   /** When an operator cancelled it; null where none did. */
-  readonly cancelledAt: string | null;
-  readonly dryRun: boolean;
-  readonly removeStale: boolean;
+  cancelledAt: z.string().nullable(),
+  dryRun: z.boolean(),
+  removeStale: z.boolean(),
   /** The reconciliation whose differences it repairs; null for other refreshes. */
-  readonly reconciliationRun: number | null;
+  reconciliationRun: z.int().nullable(),
   /** How many were ordered, as far as that was known from the first; of a finished run all that were sent. */
-  readonly cases: number;
-  readonly sent: number;
+  cases: z.int(),
+  sent: z.int(),
   /** How many of them are settled. */
-  readonly settled: number;
+  settled: z.int(),
   /** How many facts ended in each outcome so far. */
-  readonly outcomes: Readonly<Record<string, number>>;
-}
+  outcomes: z.record(z.string(), z.int()),
+});
+
+/** What a refresh run came to. */
+export type RefreshSummary = Readonly<z.infer<typeof summaryRow>>;
 
 // A queue and its dead-letter queue keep a message that long, so it is settled by then or never.
 const comesBack = "interval '28 days'";
@@ -179,20 +178,7 @@ const summary: Statement<RefreshSummary, [refreshRun: string, keyStart: string]>
       ), '{}') as outcomes
     from mpc_delius.refresh_run run
     where run.refresh_run_id = $1`,
-  row: z.object({
-    refreshRun: z.string(),
-    startedBy: z.string(),
-    startedAt: z.string(),
-    finishedAt: z.string().nullable(),
-    cancelledAt: z.string().nullable(),
-    dryRun: z.boolean(),
-    removeStale: z.boolean(),
-    reconciliationRun: z.int().nullable(),
-    cases: z.int(),
-    sent: z.int(),
-    settled: z.int(),
-    outcomes: z.record(z.string(), z.int()),
-  }),
+  row: summaryRow,
 };
 
 /** What a run came to so far; null where there is no such run. */
@@ -201,20 +187,19 @@ export async function findRefreshSummary(executor: Executor, refreshRun: string)
   return row ?? null;
 }
 
+const outcomeRow = z.object({ inboxKey: z.string(), outcome: z.string() });
+
+/** How one fact of a refreshed case ended. */
+export type RefreshOutcome = Readonly<z.infer<typeof outcomeRow>>;
+
 const outcomesOf: Statement<RefreshOutcome, [inboxKeys: readonly string[]]> = {
   name: "list-refresh-outcomes",
   text: `
     select inbox_key as "inboxKey", outcome from mpc_delius.journal
     where inbox_key = any($1::text[])
     order by journal_id`,
-  row: z.object({ inboxKey: z.string(), outcome: z.string() }),
+  row: outcomeRow,
 };
-
-/** How one fact of a refreshed case ended. */
-export interface RefreshOutcome {
-  readonly inboxKey: string;
-  readonly outcome: string;
-}
 
 /** How the facts of messages with these keys ended. */
 export function listRefreshOutcomes(

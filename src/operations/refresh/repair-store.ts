@@ -3,20 +3,12 @@ import type { Executor, Statement, Transaction } from "../../platform/database/d
 import { nomsNumberSchema, offenderIdSchema } from "../../delius/person/person.ts";
 import type { DriftClass } from "../reconciliation/drift.ts";
 import { listRepairable } from "./refresh-message.ts";
-import type { RefreshRun } from "./refresh-store.ts";
 
 /** Which differences are to be repaired, and whether only on trial. */
 export interface RepairOrder {
   readonly reconciliationRun: number;
   readonly dryRun: boolean;
   readonly removeStale: boolean;
-}
-
-/** A refresh that the service sends by itself, as it stands: of what a reconciliation found, or of cases by number. */
-export interface DueRefresh extends RefreshRun {
-  readonly dryRun: boolean;
-  readonly removeStale: boolean;
-  readonly selection: z.infer<typeof selectionSchema>;
 }
 
 const selectionSchema = z.union([
@@ -31,6 +23,10 @@ const runRow = z.object({
   removeStale: z.boolean(),
   selection: selectionSchema,
 });
+
+/** A refresh that the service sends by itself, as it stands: of what a reconciliation found, or of cases by number. */
+export type DueRefresh = Readonly<z.infer<typeof runRow>>;
+
 const runColumns = `refresh_run_id as "refreshRun", last_offender as "lastOffender", sent,
     dry_run as "dryRun", remove_stale as "removeStale", selection`;
 
