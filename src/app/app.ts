@@ -32,7 +32,7 @@ import { checksOf, describeService } from "./checks.ts";
 import { watchPools } from "./gauges.ts";
 import { jobConnections, startJobs } from "./jobs.ts";
 import { startTelemetry } from "./telemetry.ts";
-import { observeCalls } from "../platform/process/observed-call.ts";
+import { observeCalls } from "../platform/process/service-call.ts";
 import type { Parts, Previews, State } from "./parts.ts";
 import { openPreviews, previewConnections } from "./previews.ts";
 import type { Crn, Identifier } from "../delius/person/person.ts";

@@ -3,7 +3,7 @@ import { listMissingCodes } from "../sync/fact/reference-store.ts";
 import { openDatabase, type Database, type PooledDatabase } from "../platform/database/database.ts";
 import { withRetries } from "../platform/database/retrying-database.ts";
 import { createLog, type Log } from "../platform/process/log.ts";
-import { observeCalls, unobserved } from "../platform/process/observed-call.ts";
+import { observeCalls, unobserved } from "../platform/process/service-call.ts";
 import { noTracing, type Tracing } from "../platform/process/tracing.ts";
 import type { Repeating } from "../platform/process/retry-transient.ts";
 import { machineClocks } from "../platform/time/clocks.ts";

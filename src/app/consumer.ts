@@ -5,7 +5,7 @@ import type { Delius } from "../delius/schema/delius-inspection.ts";
 import type { TokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
 import { createMpcApi } from "../sync/manage-pom-cases/mpc-api.ts";
 import { checkSigningKeys } from "../platform/access/signing-keys.ts";
-import type { ObserveCall } from "../platform/process/observed-call.ts";
+import type { ObserveCall } from "../platform/process/service-call.ts";
 import { postgresql, traceStatements } from "../platform/database/traced-database.ts";
 import { createHandlers } from "./handlers.ts";
 import { pingDatabase } from "../platform/health/health-store.ts";

@@ -4,7 +4,7 @@ import { openDatabase } from "../platform/database/database.ts";
 import { postgresql } from "../platform/database/traced-database.ts";
 import type { Delius } from "../delius/schema/delius-inspection.ts";
 import { DependencyError, errorClassOf } from "../platform/process/dependency-error.ts";
-import type { ObserveCall } from "../platform/process/observed-call.ts";
+import type { ObserveCall } from "../platform/process/service-call.ts";
 import type { TokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
 import { createMpcApi, type MpcApi } from "../sync/manage-pom-cases/mpc-api.ts";
 import { withRetries } from "../platform/database/retrying-database.ts";

@@ -1,6 +1,5 @@
 import { allowInsecureRequests, type ClientAuth, Configuration, customFetch, type CustomFetch } from "openid-client";
-import { readCapped, type BodyLimit } from "../process/capped-body.ts";
-import { unobserved, type ObserveCall } from "../process/observed-call.ts";
+import { readCapped, type BodyLimit, unobserved, type ObserveCall } from "../process/service-call.ts";
 import type { Secret } from "../process/secret.ts";
 
 /** Where and as whom to ask HMPPS Auth for a token. */

@@ -2,30 +2,32 @@
 const maxDepth = 64;
 
 const [quote, backslash] = [0x22, 0x5c];
-const isOpening = (sign: number) => sign === 0x5b || sign === 0x7b;
-const isClosing = (sign: number) => sign === 0x5d || sign === 0x7d;
+/** How `[`, `{`, `]` and `}` outside a string change the depth. */
+const steps: Readonly<Record<number, number>> = { 0x5b: 1, 0x7b: 1, 0x5d: -1, 0x7d: -1 };
 
 /**
- * Follows a text sign by sign, bytes of UTF-8 or UTF-16 units alike, and says after each whether it is JSON that is nested
- * too deeply to be parsed. A text that is not JSON is that by chance at most.
+ * Follows a text of UTF-8 part by part, and says of each part whether it takes JSON beyond the depth that is parsed. A
+ * text that is not JSON is too deep by chance at most.
  */
-export function followDepth(): (sign: number) => boolean {
+export function followDepth(): (part: Uint8Array) => boolean {
   let depth = 0;
   let isInString = false;
   let isEscaped = false;
-  return (sign) => {
-    if (isEscaped) isEscaped = false;
-    else if (isInString && sign === backslash) isEscaped = true;
-    else if (sign === quote) isInString = !isInString;
-    else if (!isInString && isOpening(sign)) depth += 1;
-    else if (!isInString && isClosing(sign)) depth -= 1;
-    return depth > maxDepth;
+  return (part) => {
+    // By index: going through bytes by `of` takes five times as long.
+    for (let at = 0; at < part.length; at += 1) {
+      const sign = part[at] ?? 0;
+      if (isEscaped) isEscaped = false;
+      else if (isInString && sign === backslash) isEscaped = true;
+      else if (sign === quote) isInString = !isInString;
+      else if (!isInString) depth += steps[sign] ?? 0;
+      if (depth > maxDepth) return true;
+    }
+    return false;
   };
 }
 
 /** Whether a text is JSON that is nested too deeply to be parsed. */
 export function isNestedTooDeeply(text: string): boolean {
-  const isTooDeep = followDepth();
-  for (let at = 0; at < text.length; at += 1) if (isTooDeep(text.charCodeAt(at))) return true;
-  return false;
+  return followDepth()(Buffer.from(text));
 }

@@ -8,7 +8,7 @@ import {
   SQSClient,
   type Message,
 } from "@aws-sdk/client-sqs";
-import { decodeStrictly } from "../process/capped-body.ts";
+import { decodeStrictly } from "../process/service-call.ts";
 import { DependencyError, errorClassOf } from "../process/dependency-error.ts";
 import { attributesOf, findDeadLetterUrl, type QueueSettings } from "./queue.ts";
 

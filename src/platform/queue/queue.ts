@@ -8,7 +8,7 @@ import {
   type Message,
 } from "@aws-sdk/client-sqs";
 import { z } from "zod";
-import { decodeStrictly } from "../process/capped-body.ts";
+import { decodeStrictly } from "../process/service-call.ts";
 import { limitTime } from "../process/deadline.ts";
 import { DependencyError, errorClassOf } from "../process/dependency-error.ts";
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { decodeStrictly } from "../process/capped-body.ts";
+import { decodeStrictly } from "../process/service-call.ts";
 import { HttpError } from "./http-error.ts";
 import { refusal } from "./web-error.ts";
 

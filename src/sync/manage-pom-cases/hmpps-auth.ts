@@ -1,6 +1,6 @@
 import { clientCredentialsGrant, type Configuration } from "openid-client";
 import { configureAuthClient, type AuthSettings } from "../../platform/access/auth-client.ts";
-import { unobserved, type ObserveCall } from "../../platform/process/observed-call.ts";
+import { unobserved, type ObserveCall } from "../../platform/process/service-call.ts";
 import { DependencyError, errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Uptime } from "../../platform/time/uptime.ts";
 

@@ -8,11 +8,15 @@ import {
 } from "../allocation/allocation-answer.ts";
 import { readHandoverDates, readHandoverNotFound, type HandoverAnswer } from "../handover/handover-answer.ts";
 import { describeIssues } from "../../platform/process/schema-fault.ts";
-import { limitCalls } from "../../platform/process/call-limit.ts";
-import { readCapped, type BodyLimit } from "../../platform/process/capped-body.ts";
+import {
+  limitCalls,
+  readCapped,
+  type BodyLimit,
+  unobserved,
+  type ObserveCall,
+} from "../../platform/process/service-call.ts";
 import { limitTime } from "../../platform/process/deadline.ts";
 import { DependencyError, errorClassOf } from "../../platform/process/dependency-error.ts";
-import { unobserved, type ObserveCall } from "../../platform/process/observed-call.ts";
 import type { TokenSource } from "./hmpps-auth.ts";
 
 /** What Manage POM Cases answered about one fact, or why the answer cannot be used. */
