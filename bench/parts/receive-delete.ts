@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import { z } from "zod";
-import { createDeletions } from "../../src/platform/queue/deletions.ts";
+import { createDeletions, openQueue } from "../../src/platform/queue/queue.ts";
 import { createLog } from "../../src/platform/process/log.ts";
-import { openQueue } from "../../src/platform/queue/queue.ts";
 
 // The limit of the queue: messages are received and deleted by the service's own client, and nothing is done with them.
 

@@ -1,5 +1,5 @@
 import { coalesce } from "../platform/process/coalescing.ts";
-import { createDeletions } from "../platform/queue/deletions.ts";
+import { createDeletions } from "../platform/queue/queue.ts";
 import type { Database } from "../platform/database/database.ts";
 import type { Delius } from "../delius/schema/delius-inspection.ts";
 import type { TokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it, type TestContext } from "node:test";
-import { createDeletions, type Deletions } from "../../src/platform/queue/deletions.ts";
+import { createDeletions, type Deletions } from "../../src/platform/queue/queue.ts";
 import { DependencyError } from "../../src/platform/process/dependency-error.ts";
 import { keepLog, openMemoryQueue, runReady, type MemoryQueue } from "../support/memory-queue.ts";
 

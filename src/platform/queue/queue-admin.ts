@@ -10,7 +10,8 @@ import {
 } from "@aws-sdk/client-sqs";
 import { decodeStrictly } from "../process/service-call.ts";
 import { DependencyError, errorClassOf } from "../process/dependency-error.ts";
-import { attributesOf, findDeadLetterUrl, type QueueSettings } from "./queue.ts";
+import type { QueueSettings } from "./queue.ts";
+import { attributesOf, findDeadLetterUrl } from "./queue-attributes.ts";
 
 /** One of our queues. */
 export interface AdminQueue {

@@ -1,16 +1,17 @@
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageBatchCommand,
-  GetQueueAttributesCommand,
-  GetQueueUrlCommand,
   ReceiveMessageCommand,
   SQSClient,
   type Message,
 } from "@aws-sdk/client-sqs";
-import { z } from "zod";
 import { decodeStrictly } from "../process/service-call.ts";
 import { limitTime } from "../process/deadline.ts";
 import { DependencyError, errorClassOf } from "../process/dependency-error.ts";
+import type { Log } from "../process/log.ts";
+import type { TraceContext } from "../process/trace-context.ts";
+import { noTracing, traceTogether, type Tracing } from "../process/tracing.ts";
+import { countMessages, findMaxReceives, inTime, lastPart, type QueueCounts } from "./queue-attributes.ts";
 
 /** A message of the queue that is ours until its visibility runs out. */
 export interface QueueMessage {
@@ -37,16 +38,6 @@ export interface Queue extends Disposable {
   count(): Promise<QueueCounts>;
 }
 
-/** About how many messages wait, are in someone's hands, and are dead. */
-export interface QueueCounts {
-  readonly name: string;
-  readonly waiting: number;
-  readonly inFlight: number;
-  readonly dead: number | null;
-  /** The dead-letter queue that is named and cannot be looked at, and why: messages go on, and none can be buried. */
-  readonly deadLetterQueue?: { readonly name: string; readonly error: string };
-}
-
 /** Where the queue is. Credentials come from the standard places of the AWS SDK. */
 export interface QueueSettings {
   readonly url: string;
@@ -61,8 +52,7 @@ const visibilitySeconds = 60;
 
 const longPollSeconds = 20;
 
-// The SDK itself would wait for ever for a queue that has fallen silent.
-const patienceMs = { poll: (longPollSeconds + 10) * 1000, call: 5_000 };
+const pollMs = (longPollSeconds + 10) * 1000;
 
 /** A client of the queue. Dispose closes its connections. */
 export function openQueue({ url, deadLetterUrl, region, endpoint }: QueueSettings): Queue {
@@ -74,69 +64,20 @@ export function openQueue({ url, deadLetterUrl, region, endpoint }: QueueSetting
   return {
     name: lastPart(url, "/"),
     receive: (most, signal) => receive(client, { url, most }, signal),
-    remove: (receiptHandles) => remove(client, url, receiptHandles),
+    remove: async (receiptHandles) => {
+      const entries = receiptHandles.map((handle, index) => ({ Id: String(index), ReceiptHandle: handle }));
+      const command = new DeleteMessageBatchCommand({ QueueUrl: url, Entries: entries });
+      const { Failed: failed = [] } = await guard(client.send(command, inTime()));
+      return failed.flatMap(({ Id: id }) => receiptHandles[Number(id)] ?? []);
+    },
     hide: async (receiptHandle, seconds) => {
       const input = { QueueUrl: url, ReceiptHandle: receiptHandle, VisibilityTimeout: seconds };
       await guard(client.send(new ChangeMessageVisibilityCommand(input), inTime()));
     },
     maxReceives: rememberOnce(() => guard(findMaxReceives(client, url))),
-    count: () => guard(count(client, url, deadLetterUrl)),
+    count: () => guard(countMessages(client, url, deadLetterUrl)),
     [Symbol.dispose]: () => client.destroy(),
   };
-}
-
-async function count(client: SQSClient, url: string, deadLetterUrl: string | undefined): Promise<QueueCounts> {
-  const attributes = await attributesOf(client, url);
-  return {
-    name: lastPart(url, "/"),
-    waiting: Number(attributes.ApproximateNumberOfMessages),
-    inFlight: Number(attributes.ApproximateNumberOfMessagesNotVisible),
-    ...(await countDead(client, { deadLetterUrl, redrivePolicy: attributes.RedrivePolicy })),
-  };
-}
-
-interface DeadLetterPlace {
-  readonly deadLetterUrl: string | undefined;
-  readonly redrivePolicy: string | undefined;
-}
-
-/** Our queue is well without its dead-letter queue, and which of the two is amiss is said. */
-async function countDead(
-  client: SQSClient,
-  { deadLetterUrl, redrivePolicy }: DeadLetterPlace,
-): Promise<Pick<QueueCounts, "dead" | "deadLetterQueue">> {
-  try {
-    const url = deadLetterUrl ?? (await findDeadLetterUrl(client, redrivePolicy));
-    if (url === null) return { dead: null };
-    return { dead: Number((await attributesOf(client, url)).ApproximateNumberOfMessages) };
-  } catch (error) {
-    const name = deadLetterUrl === undefined ? readDeadLetterName(redrivePolicy) : lastPart(deadLetterUrl, "/");
-    return { dead: null, deadLetterQueue: { name: name ?? "unknown", error: errorClassOf(error) } };
-  }
-}
-
-function lastPart(text: string, separator: string): string {
-  return text.slice(text.lastIndexOf(separator) + 1);
-}
-
-/** How many messages a queue holds, about, and what becomes of those that fail. */
-export async function attributesOf(client: SQSClient, url: string) {
-  const names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "RedrivePolicy"] as const;
-  const { Attributes: attributes = {} } = await client.send(
-    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...names] }),
-    inTime(),
-  );
-  return attributes;
-}
-
-const redriveSchema = z.object({
-  deadLetterTargetArn: z.string(),
-  maxReceiveCount: z.coerce.number().int().nullable().catch(null),
-});
-
-async function findMaxReceives(client: SQSClient, url: string): Promise<number | null> {
-  const { RedrivePolicy: policy } = await attributesOf(client, url);
-  return policy === undefined ? null : redriveSchema.parse(JSON.parse(policy)).maxReceiveCount;
 }
 
 /** Reads once; a read that failed is tried again by the next call. */
@@ -149,19 +90,6 @@ function rememberOnce<Value>(read: () => Promise<Value>): () => Promise<Value> {
     });
     return known;
   };
-}
-
-/** The address of the dead-letter queue that a redrive policy names; null without one. */
-export async function findDeadLetterUrl(client: SQSClient, redrivePolicy: string | undefined): Promise<string | null> {
-  const name = readDeadLetterName(redrivePolicy);
-  if (name === null) return null;
-  const { QueueUrl: url = null } = await client.send(new GetQueueUrlCommand({ QueueName: name }), inTime());
-  return url;
-}
-
-function readDeadLetterName(redrivePolicy: string | undefined): string | null {
-  if (redrivePolicy === undefined) return null;
-  return lastPart(redriveSchema.parse(JSON.parse(redrivePolicy)).deadLetterTargetArn, ":");
 }
 
 async function receive(
@@ -177,7 +105,7 @@ async function receive(
     MessageAttributeNames: ["All"],
     MessageSystemAttributeNames: ["ApproximateReceiveCount"],
   });
-  using limit = limitTime(patienceMs.poll, signal);
+  using limit = limitTime(pollMs, signal);
   try {
     const { Messages: messages = [] } = await client.send(command, { abortSignal: limit.signal });
     return messages.flatMap(toMessage);
@@ -197,22 +125,69 @@ function toMessage(message: Message): readonly QueueMessage[] {
   return [{ messageId, receiptHandle, body, attributes: Object.fromEntries(attributes), receives }];
 }
 
-async function remove(client: SQSClient, url: string, receiptHandles: readonly string[]): Promise<readonly string[]> {
-  const entries = receiptHandles.map((handle, index) => ({ Id: String(index), ReceiptHandle: handle }));
-  const { Failed: failed = [] } = await guard(
-    client.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries: entries }), inTime()),
-  );
-  return failed.flatMap(({ Id: id }) => receiptHandles[Number(id)] ?? []);
-}
-
-function inTime(): { readonly abortSignal: AbortSignal } {
-  return { abortSignal: AbortSignal.timeout(patienceMs.call) };
-}
-
 async function guard<Value>(call: Promise<Value>): Promise<Value> {
   try {
     return await call;
   } catch (error) {
     throw new DependencyError("queue", errorClassOf(error), error);
+  }
+}
+
+/** Deletes settled messages from the queue, in batches. */
+export interface Deletions extends AsyncDisposable {
+  /** Asks for a deletion; it happens within 50 ms. One that fails comes back and is recognised. */
+  add(receiptHandle: string, trace: TraceContext | null): void;
+}
+
+interface Deletion {
+  readonly receiptHandle: string;
+  readonly trace: TraceContext | null;
+}
+
+const deleting = { "messaging.system": "aws_sqs", "messaging.operation.type": "settle" };
+const batchSize = 10;
+const longestWaitMs = 50;
+
+/** Gathers deletions into batches of 10 or 50 ms. Dispose flushes what is left and waits for it. */
+export function createDeletions(queue: Queue, log: Log, tracing: Tracing = noTracing): Deletions {
+  let batched: Deletion[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const running = new Set<Promise<void>>();
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (batched.length === 0) return;
+    const batch = batched;
+    batched = [];
+    const links = batch.flatMap(({ trace }) => trace ?? []);
+    const start = { name: `delete ${queue.name}`, kind: "client", attributes: deleting, links } as const;
+    const receipts = batch.map(({ receiptHandle }) => receiptHandle);
+    const run = traceTogether(tracing, start, () => removeBatch(queue, log, receipts)).finally(() =>
+      running.delete(run),
+    );
+    running.add(run);
+  };
+  return {
+    add: (receiptHandle, trace) => {
+      batched.push({ receiptHandle, trace });
+      if (batched.length >= batchSize) flush();
+      else timer ??= setTimeout(flush, longestWaitMs);
+    },
+    [Symbol.asyncDispose]: async () => {
+      flush();
+      await Promise.all(running);
+    },
+  };
+}
+
+async function removeBatch(queue: Queue, log: Log, batch: readonly string[]): Promise<void> {
+  try {
+    const failed = await queue.remove(batch);
+    if (failed.length > 0) log.warn({ messages: failed.length }, "deletion failed: the messages will come back");
+  } catch (error) {
+    log.warn(
+      { messages: batch.length, errorClass: errorClassOf(error) },
+      "deletion failed: the messages will come back",
+    );
   }
 }

@@ -1,10 +1,9 @@
-import type { Deletions } from "../../platform/queue/deletions.ts";
+import type { Deletions, Queue, QueueMessage } from "../../platform/queue/queue.ts";
 import type { Clocks } from "../../platform/time/clocks.ts";
 import { answerUnlessAborted, limitTime } from "../../platform/process/deadline.ts";
 import { DependencyError, errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Log } from "../../platform/process/log.ts";
 import type { Metrics } from "../../platform/process/metrics.ts";
-import type { Queue, QueueMessage } from "../../platform/queue/queue.ts";
 import { watchCondition, type Condition } from "./condition.ts";
 import type { Gate } from "./gate-job.ts";
 import { describeReceive, findOldest, traceMessage, type HeldMessage, reportSettled } from "./held-message.ts";
