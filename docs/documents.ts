@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describeVariables } from "../src/app/environment.ts";
 import { writeAsyncApiDocument } from "./asyncapi-document.ts";
-import { subscribedEventTypes } from "../src/sync/events/event-type.ts";
+import { subscribedEventTypes } from "../src/sync/events/event-table.ts";
 import { writeConfigurationPage } from "./configuration-page.ts";
 import { writeGrantsScript } from "./grants-script.ts";
 import { writeChartRules, writeDashboard, writePrometheusRule } from "./monitoring.ts";

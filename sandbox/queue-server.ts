@@ -15,7 +15,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { buildApp } from "fauxqs";
-import { subscribedEventTypes } from "../src/sync/events/event-type.ts";
+import { subscribedEventTypes } from "../src/sync/events/event-table.ts";
 import { giveBackAbandoned } from "./abandoned-receive.ts";
 import { listenOnFreePort, portOf } from "./free-port.ts";
 import { refuseAsAwsDoes } from "./queue-rules.ts";

@@ -11,7 +11,7 @@ import { z } from "zod";
 import { readCaseEvent } from "../../src/sync/events/case-event.ts";
 import { writeEventDocument } from "../../src/sync/events/event-document.ts";
 import { listEventPayloads } from "../../src/sync/events/event-payload.ts";
-import { findEventRule, handledEventTypes, refreshEventType } from "../../src/sync/events/event-type.ts";
+import { eventRows, handledEventTypes, refreshEventType } from "../../src/sync/events/event-table.ts";
 import { readEnvelope } from "../../src/sync/events/envelope.ts";
 import { parseInstant } from "../../src/platform/time/london-time.ts";
 import { startApi, type TestApi } from "../support/test-api.ts";
@@ -104,7 +104,7 @@ describe("the document of the events", () => {
         assert.deepEqual([validate(example.payload), validate.errors], [true, null], example.name);
         const event = readBody(example.payload);
         assert.equal(event.kind, "event", JSON.stringify(event));
-        assert.deepEqual(event.rule, findEventRule(example.headers?.eventType ?? handledEventTypes[0] ?? ""));
+        assert.deepEqual(event.rule, eventRows.get(example.headers?.eventType ?? handledEventTypes[0] ?? "")?.rule);
       }
     });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { bulkUpdateEventType } from "../../src/sync/events/event-type.ts";
+import { bulkUpdateEventType } from "../../src/sync/events/event-table.ts";
 import { handoverAnswer, handoverEvent, paths, toPublication } from "../support/messages.ts";
 import { startService, type TestService } from "../support/service.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { refreshEventType, subscribedEventTypes } from "../../src/sync/events/event-type.ts";
+import { refreshEventType, subscribedEventTypes } from "../../src/sync/events/event-table.ts";
 import { handoverEvent } from "../support/messages.ts";
 import { startService, type TestService } from "../support/service.ts";
 import { countRows } from "../support/written-rows.ts";

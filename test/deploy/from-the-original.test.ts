@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { describeVariables } from "../../src/app/environment.ts";
-import { bulkUpdateEventType, handledEventTypes, refreshEventType } from "../../src/sync/events/event-type.ts";
+import { bulkUpdateEventType, handledEventTypes, refreshEventType } from "../../src/sync/events/event-table.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const page = readFileSync(path.join(root, "docs/from-the-original.md"), "utf8");

@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { z } from "zod";
 import { insertAction, listActionsAbout } from "../../src/operations/action/action-store.ts";
 import { actionDetailsSchema } from "../../src/operations/action/action-result.ts";
-import { refreshEventType } from "../../src/sync/events/event-type.ts";
+import { refreshEventType } from "../../src/sync/events/event-table.ts";
 import { startOperations, type Operations } from "./operations-fixture.ts";
 import { journalise, quarantine } from "./stored-rows.ts";
 

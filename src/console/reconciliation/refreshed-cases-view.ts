@@ -1,5 +1,5 @@
 import type { RefreshedPage } from "../../operations/refresh/refresh-schema.ts";
-import { refreshEventType } from "../../sync/events/event-type.ts";
+import { refreshEventType } from "../../sync/events/event-table.ts";
 import { describeItemState } from "../actions/actions-view.ts";
 import { caseAddress, messageAddress, refreshAddress, writeAddress } from "../web/navigation.ts";
 

@@ -1,4 +1,4 @@
-import { refreshEventType } from "../../sync/events/event-type.ts";
+import { refreshEventType } from "../../sync/events/event-table.ts";
 import { facts } from "../../sync/fact/outcome.ts";
 import type { NomsNumber } from "../../delius/person/person.ts";
 

@@ -7,7 +7,7 @@ import {
   type TimeFormat,
 } from "./change-text.ts";
 import type { ExplainedMessage, Present, ExplainedFact } from "./explanation-schema.ts";
-import { nameEvent } from "../../sync/events/event-type.ts";
+import { nameEvent } from "../../sync/events/event-table.ts";
 
 /** What was, or would be, decided about one fact. */
 export interface FactView {

@@ -33,7 +33,7 @@ import {
   type GroupKeys,
   type StoredFact,
 } from "./quarantine-store.ts";
-import { maxReplays } from "../../sync/fact/replay-key.ts";
+import { maxReplays } from "../../sync/events/envelope.ts";
 import {
   decideCancel,
   decideDiscard,

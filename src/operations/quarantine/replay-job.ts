@@ -3,7 +3,7 @@ import { errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Log } from "../../platform/process/log.ts";
 import type { QueueAdmin } from "../../platform/queue/queue-admin.ts";
 import { repeat } from "../../platform/process/repeating-job.ts";
-import { replayKey } from "../../sync/fact/replay-key.ts";
+import { replayKey } from "../../sync/events/envelope.ts";
 import { writeReplay, type StoredMessage } from "./replay.ts";
 import { claimDueReplays, holdRefusedReplay, markReplaySent, releaseReplay } from "./replay-store.ts";
 

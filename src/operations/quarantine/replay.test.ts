@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { maxReplays } from "../../sync/fact/replay-key.ts";
+import { maxReplays } from "../../sync/events/envelope.ts";
 import {
   decideCancel,
   decideDiscard,

@@ -1,4 +1,4 @@
-import { refreshEventType } from "../../sync/events/event-type.ts";
+import { refreshEventType } from "../../sync/events/event-table.ts";
 import { facts as allFacts, type Fact } from "../../sync/fact/outcome.ts";
 import type { NomsNumber, OffenderId } from "../../delius/person/person.ts";
 import type { DriftClass } from "../reconciliation/drift.ts";

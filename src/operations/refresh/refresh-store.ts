@@ -3,7 +3,7 @@ import type { Executor, Statement } from "../../platform/database/database.ts";
 import type { Json } from "../../platform/database/json-text.ts";
 import { facts } from "../../sync/fact/outcome.ts";
 import { nomsNumberSchema, offenderIdSchema, type OffenderId } from "../../delius/person/person.ts";
-import { refreshEventType } from "../../sync/events/event-type.ts";
+import { refreshEventType } from "../../sync/events/event-table.ts";
 import type { DriftClass } from "../reconciliation/drift.ts";
 import { keyStart, listRepairable, type RefreshCase } from "./refresh-message.ts";
 

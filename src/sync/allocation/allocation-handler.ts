@@ -1,8 +1,7 @@
 import type { Transaction } from "../../platform/database/database.ts";
 import type { FactCase, FactDecisions, FactHandler, BlockedBatch } from "../fact/fact-handler.ts";
 import type { Decision } from "../fact/outcome.ts";
-import { refuseWithout, requireUser, type ReferenceData } from "../fact/reference-data.ts";
-import { readReferences } from "../fact/reference-store.ts";
+import { refuseWithout, requireUser, type ReferenceData, readReferences } from "../fact/reference-store.ts";
 import { getHighestNumbers, lockProvider } from "../../delius/staff/staff-store.ts";
 import type { Provider } from "../../delius/staff/officer.ts";
 import { toDeliusTime } from "../../delius/schema/delius-time.ts";

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { deliveryOf } from "../../../test/support/pipeline-fixture.ts";
 import { readCaseEvent } from "./case-event.ts";
 import { readEnvelope } from "./envelope.ts";
-import { handledEventTypes, refreshEventType } from "./event-type.ts";
+import { handledEventTypes, refreshEventType } from "./event-table.ts";
 
 const noms = { personReference: { identifiers: [{ type: "NOMS", value: "A1001AA" }] } };
 const detailUrl = "https://mpc.example/api/anything/A1001AA";

@@ -5,8 +5,7 @@ import { readCrn, readNomsNumber, type Crn, type NomsNumber } from "../../delius
 import type { Instant } from "../../platform/time/london-time.ts";
 import { describeIssues } from "../../platform/process/schema-fault.ts";
 import type { Envelope, EventContent } from "./envelope.ts";
-import type { EventRule } from "./event-table.ts";
-import { findEventRule } from "./event-type.ts";
+import { eventRows, type EventRule } from "./event-table.ts";
 
 /** An event that concerns one case, ready to be looked into. */
 export interface CaseEvent {
@@ -52,7 +51,7 @@ export function readCaseEvent(envelope: Envelope): CaseEvent | RefusedEvent {
 }
 
 function readWholeEvent({ eventType, content, sentAt }: Envelope): CaseEvent | RefusedEvent {
-  const rule = eventType === null ? undefined : findEventRule(eventType);
+  const rule = eventRows.get(eventType ?? "")?.rule;
   const facts = rule?.facts ?? [];
   if ("fault" in content) return refuse("UnreadableMessage", facts, content.fault);
   if (eventType === null) return refuse("UnreadableMessage", facts, "The message names no event type.");

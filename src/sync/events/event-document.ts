@@ -1,7 +1,6 @@
 import type { PayloadSchema } from "./event-field.ts";
 import { listEventPayloads, type EventPayload } from "./event-payload.ts";
-import { eventTable } from "./event-table.ts";
-import { refreshEventType } from "./event-type.ts";
+import { eventTable, refreshEventType } from "./event-table.ts";
 
 /** What the document and its page are called. */
 export const eventsTitle = "Events that Manage POM Cases and Delius receives";

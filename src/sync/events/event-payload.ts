@@ -1,6 +1,5 @@
 import { eventFields, type PayloadSchema } from "./event-field.ts";
-import { eventTable, type EventRow, type EventRule } from "./event-table.ts";
-import type { HandledEventType } from "./event-type.ts";
+import { eventTable, type EventRow, type EventRule, type HandledEventType } from "./event-table.ts";
 
 /** What the document of the events says of one event type. */
 export interface EventPayload extends Pick<EventRow, "title" | "sender" | "effect"> {

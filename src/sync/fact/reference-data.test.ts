@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { nomsNumberSchema } from "../../delius/person/person.ts";
-import { readReferenceData, refuseWithout, requireUser, type ReferenceEntry } from "./reference-data.ts";
+import { readReferenceData, refuseWithout, requireUser, type ReferenceEntry } from "./reference-store.ts";
 
 const entry = (codeSet: string) => (code: string) => ({ id: 7, codeSet, code, description: `Description of ${code}` });
 const entries: readonly ReferenceEntry[] = [

@@ -1,6 +1,6 @@
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { Span, SpanStart, Tracing } from "../../platform/process/tracing.ts";
-import { labelEventType } from "../events/event-type.ts";
+import { labelEventType } from "../events/event-table.ts";
 import type { ReadMessage } from "../pipeline/prepared-message.ts";
 import type { Log } from "../../platform/process/log.ts";
 import type { Metrics } from "../../platform/process/metrics.ts";

@@ -12,7 +12,7 @@ import { readMessage, type HandledEnding } from "../pipeline/message-handler.ts"
 import type { Place } from "../../platform/process/work-places.ts";
 import { prepareReceiving, type Receiving } from "./receive-messages.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
-import { labelEventType } from "../events/event-type.ts";
+import { labelEventType } from "../events/event-table.ts";
 import { findMaxFailed, findRoom, createSlots, type Slots } from "./slots.ts";
 import { markPerson } from "../pipeline/prepared-message.ts";
 

@@ -6,7 +6,7 @@ import { handoverEvent, toNotification } from "../../../test/support/messages.ts
 import { deliveryOf, mpcOrigin, sightedPerson, lookupOf } from "../../../test/support/pipeline-fixture.ts";
 import { createAllocationReader } from "../allocation/allocation-answer.ts";
 import { readHandoverDates } from "../handover/handover-answer.ts";
-import { handledEventTypes } from "../events/event-type.ts";
+import { handledEventTypes } from "../events/event-table.ts";
 import { readMessage } from "./message-handler.ts";
 import { outcomeClasses } from "../fact/outcome.ts";
 import { toJournalEntries } from "./prepared-message.ts";

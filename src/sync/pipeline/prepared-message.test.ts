@@ -15,7 +15,7 @@ import {
   type PreparedFact,
 } from "./prepared-message.ts";
 import { summer } from "../../../test/support/allocation-fixture.ts";
-import { refreshEventType } from "../events/event-type.ts";
+import { refreshEventType } from "../events/event-table.ts";
 
 const messages = {
   number: readMessage(deliveryOf(handoverEvent(mpcOrigin, "A1001AA"))),

@@ -4,7 +4,7 @@ import { handoverEvent } from "../../../test/support/messages.ts";
 import { deliveryOf, mpcOrigin, sightedPerson, lookupOf } from "../../../test/support/pipeline-fixture.ts";
 import { readCaseEvent } from "../events/case-event.ts";
 import { readEnvelope } from "../events/envelope.ts";
-import { refreshEventType } from "../events/event-type.ts";
+import { refreshEventType } from "../events/event-table.ts";
 import type { LookupResult } from "./lookup-result.ts";
 import { triage } from "./triage.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { nomsNumberSchema } from "../../delius/person/person.ts";
-import { buildDetailUrl, isTrustedDetailUrl } from "./detail-url.ts";
+import { buildDetailUrl, isTrustedDetailUrl } from "./triage.ts";
 import { facts } from "../fact/outcome.ts";
 
 const noms = nomsNumberSchema.parse("A1001AA");
