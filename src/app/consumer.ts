@@ -6,7 +6,7 @@ import type { TokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
 import { createMpcApi } from "../sync/manage-pom-cases/mpc-api.ts";
 import { checkSigningKeys } from "../platform/access/signing-keys.ts";
 import type { ObserveCall } from "../platform/process/service-call.ts";
-import { postgresql, traceStatements } from "../platform/database/traced-database.ts";
+import { traceStatements } from "../platform/database/traced-database.ts";
 import { createHandlers } from "./handlers.ts";
 import { pingDatabase } from "../platform/health/health-store.ts";
 import type { SharedDependency } from "../sync/intake/circuit.ts";
@@ -15,17 +15,14 @@ import { createGate, type MindedGate } from "../sync/intake/gate-job.ts";
 import { createBatching } from "../sync/pipeline/batching.ts";
 import type { InboxSettings } from "../sync/pipeline/message-handler.ts";
 import { countDuplicates, insertAttempts, type Attempt } from "../sync/pipeline/journal-store.ts";
-import type { HeldMessage } from "../sync/intake/held-message.ts";
 import { createIntake } from "../sync/intake/intake.ts";
-import { watchHandling } from "../sync/intake/watched-messages.ts";
+import { observeLookUps, observeSettling, watchHandling } from "../sync/intake/watched-messages.ts";
 import { lookUp } from "../sync/pipeline/lookup-store.ts";
-import { createSettleBatch, type SettleBatch } from "../sync/pipeline/settle-batch.ts";
+import { createSettleBatch } from "../sync/pipeline/settle-batch.ts";
 import type { LookupRequest } from "../sync/pipeline/lookup-result.ts";
 import { getIntakeState } from "../sync/intake/intake-state-store.ts";
 import { watchIntake } from "./gauges.ts";
 import type { Parts } from "./parts.ts";
-import type { Metrics } from "../platform/process/metrics.ts";
-import { traceTogether, type Tracing } from "../platform/process/tracing.ts";
 
 const batching = { writers: { usual: 2, most: 3 }, largestSet: 32 };
 const sharing = { most: 64, parallel: 1 };
@@ -49,7 +46,6 @@ export function startConsumer(parts: ConsumerParts, { columnLengths }: Delius): 
   const settle = createBatching({ settleBatch: observeSettling(settleBatch, parts), random, ...batching });
   const { recordAttempts, ...shared } = shareTrips(database);
   const inbox = { ...shared, look: observeLookUps(shared.look, parts), api, random, origins: config.mpc.origins };
-  const inboxFor = ({ hasFailed }: HeldMessage) => ({ ...inbox, settle: hasFailed ? settle.apart : settle.together });
   const failure = { recordAttempts, queue, log, metrics, random, retryDelays: config.rules.retryDelays };
   const intake = resources.use(
     createIntake({
@@ -62,7 +58,7 @@ export function startConsumer(parts: ConsumerParts, { columnLengths }: Delius): 
       uptime,
       gate,
       concurrency,
-      handle: watchHandling({ inbox: inboxFor, gate, uptime }),
+      handle: watchHandling({ inbox, settle, gate, uptime }),
       fail: (held, error) => failMessage(failure, held, error),
       postpone: (held, reason) => postponeMessage(failure, held, reason),
       onPausedEnd: () => state.reportIntake(),
@@ -110,42 +106,4 @@ function startGate({ config, database, probe, uptime, random, log }: Parts): Min
   });
   gate.start();
   return gate;
-}
-
-/** Makes each message's look-up a span of its own, and measures it. */
-function observeLookUps(look: InboxSettings["look"], observers: Observers): InboxSettings["look"] {
-  const { tracing } = observers;
-  const start = { name: "look up", kind: "client", attributes: postgresql } as const;
-  return (asked) => tracing.trace(start, () => measure("look up", observers, () => look(asked)));
-}
-
-/** Makes the transaction of each batch a span, joined to the traces of its messages, and measures both. */
-function observeSettling(settle: SettleBatch, observers: Observers): SettleBatch {
-  const { metrics, tracing } = observers;
-  return (batch, how) => {
-    metrics.observe("batch", {}, batch.length);
-    const links = batch.flatMap(({ message }) => message.envelope.trace ?? []);
-    const attributes = { ...postgresql, "messaging.batch.message_count": batch.length };
-    return traceTogether(tracing, { name: "settle", kind: "client", attributes, links }, () =>
-      measure("settle", observers, () => settle(batch, how)),
-    );
-  };
-}
-
-interface Observers extends Pick<Parts, "uptime"> {
-  readonly metrics: Pick<Metrics, "observe">;
-  readonly tracing: Tracing;
-}
-
-async function measure<Value>(
-  operation: string,
-  { metrics, uptime }: Observers,
-  work: () => Promise<Value>,
-): Promise<Value> {
-  const startedAt = uptime();
-  try {
-    return await work();
-  } finally {
-    metrics.observe("databaseOperations", { operation }, (uptime() - startedAt) / 1000);
-  }
 }

@@ -27,7 +27,7 @@ const shells: Readonly<Record<string, readonly string[]>> = {
   "console/session": ["sessions"],
   "console/web": ["act-once", "form-check", "form-token", "page-sender"],
   "operations/messages": ["message-search"],
-  "sync/intake": ["failed-attempt", "held-message", "intake", "receive-messages", "watched-messages"],
+  "sync/intake": ["attempt", "failed-attempt", "intake", "watched-messages"],
   "sync/pipeline": ["batching", "decide-batch", "delius-fault", "settle-batch"],
 };
 

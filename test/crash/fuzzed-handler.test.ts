@@ -10,7 +10,7 @@ import { DependencyError } from "../../src/platform/process/dependency-error.ts"
 import { failMessage } from "../../src/sync/intake/failed-attempt.ts";
 import { claimMessages, insertAttempts, type Attempt } from "../../src/sync/pipeline/journal-store.ts";
 import type { HandledEnding } from "../../src/sync/pipeline/message-handler.ts";
-import type { HeldMessage } from "../../src/sync/intake/held-message.ts";
+import type { HeldMessage } from "../../src/sync/intake/attempt.ts";
 import { noTracing } from "../../src/platform/process/tracing.ts";
 import { createIntake, type IntakeSettings } from "../../src/sync/intake/intake.ts";
 import { findUnsettled } from "../support/delius-truth.ts";

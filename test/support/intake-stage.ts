@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import type { HeldMessage } from "../../src/sync/intake/held-message.ts";
+import type { HeldMessage } from "../../src/sync/intake/attempt.ts";
 import { noTracing } from "../../src/platform/process/tracing.ts";
 import { createIntake, type Intake, type IntakeSettings } from "../../src/sync/intake/intake.ts";
 import type { QueueMessage } from "../../src/platform/queue/queue.ts";

@@ -42,19 +42,20 @@ export function createPlaces({ overtakenBy, maxOvertaken }: PlacesSettings): Pla
       overtaken += 1;
     }
   };
-  const leave = (one: Taken): void => {
-    ended += 1;
-    if (one.hasPlace) placed.delete(one);
-    else overtaken -= 1;
-    moveAside();
-  };
   return {
     take: (most) => {
       if (placed.size >= most) return null;
       begun += 1;
       const one: Taken = { number: begun, hasPlace: true };
       placed.add(one);
-      return { leave: () => leave(one) };
+      return {
+        leave: () => {
+          ended += 1;
+          if (one.hasPlace) placed.delete(one);
+          else overtaken -= 1;
+          moveAside();
+        },
+      };
     },
     busy: () => begun - ended,
   };

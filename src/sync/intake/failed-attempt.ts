@@ -4,7 +4,7 @@ import type { Metrics } from "../../platform/process/metrics.ts";
 import type { Queue } from "../../platform/queue/queue.ts";
 import type { Attempt } from "../pipeline/journal-store.ts";
 import { labelEventType } from "../events/event-table.ts";
-import type { HeldMessage } from "./held-message.ts";
+import type { HeldMessage } from "./attempt.ts";
 
 /** What the handling of failed attempts is built from. */
 export interface FailureSettings {

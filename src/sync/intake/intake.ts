@@ -1,38 +1,21 @@
-import type { Deletions, Queue, QueueMessage } from "../../platform/queue/queue.ts";
-import type { Clocks } from "../../platform/time/clocks.ts";
-import { answerUnlessAborted, limitTime } from "../../platform/process/deadline.ts";
-import { DependencyError, errorClassOf } from "../../platform/process/dependency-error.ts";
-import type { Log } from "../../platform/process/log.ts";
-import type { Metrics } from "../../platform/process/metrics.ts";
+import { setTimeout as wait } from "node:timers/promises";
+import { errorClassOf } from "../../platform/process/dependency-error.ts";
+import type { Place } from "../../platform/process/work-places.ts";
+import type { QueueMessage } from "../../platform/queue/queue.ts";
+import type { Instant } from "../../platform/time/london-time.ts";
+import { readMessage } from "../pipeline/message-handler.ts";
+import { markPerson } from "../pipeline/prepared-message.ts";
+import { attemptMessage, hideMessage, type AttemptSettings, type HeldMessage } from "./attempt.ts";
 import { watchCondition, type Condition } from "./condition.ts";
 import type { Gate } from "./gate-job.ts";
-import { describeReceive, findOldest, traceMessage, type HeldMessage, reportSettled } from "./held-message.ts";
-import type { Span, Tracing } from "../../platform/process/tracing.ts";
-import { readMessage, type HandledEnding } from "../pipeline/message-handler.ts";
-import type { Place } from "../../platform/process/work-places.ts";
-import { prepareReceiving, type Receiving } from "./receive-messages.ts";
-import type { Instant } from "../../platform/time/london-time.ts";
-import { labelEventType } from "../events/event-table.ts";
-import { findMaxFailed, findRoom, createSlots, type Slots } from "./slots.ts";
-import { markPerson } from "../pipeline/prepared-message.ts";
+import { createSlots, findMaxFailed, findRoom, type Slots } from "./slots.ts";
 
 /** What an intake is built from. */
-export interface IntakeSettings extends Clocks {
-  readonly queue: Queue;
-  readonly deletions: Deletions;
-  readonly log: Log;
-  readonly metrics: Pick<Metrics, "count" | "observe">;
-  readonly tracing: Tracing;
+export interface IntakeSettings extends AttemptSettings {
   /** Says how much is let in. */
   readonly gate: Pick<Gate, "allowance" | "isPaused" | "onChange">;
   /** Messages in work at once. */
   readonly concurrency: number;
-  /** Settles a message, or says that its case is locked; raises when it has to be tried again later. */
-  readonly handle: (message: HeldMessage, signal: AbortSignal) => Promise<HandledEnding>;
-  /** Keeps a record of a failed attempt and hides the message until its next one. Never raises. */
-  readonly fail: (message: HeldMessage, error: unknown) => Promise<void>;
-  /** Hides a message that could not be tried now, which is no failed attempt. Never raises. */
-  readonly postpone: (message: HeldMessage, reason: "locked" | "crowded") => Promise<void>;
   /** Called when a message has been dealt with although an operator has paused the intake. */
   readonly onPausedEnd: () => void;
 }
@@ -52,8 +35,8 @@ export interface Intake extends AsyncDisposable, Pick<Condition, "failingFor" | 
 }
 
 // After the drain, sessions have to be ended and messages given back before the process is killed.
-const milliseconds = { heartbeat: 20_000, deadline: 45_000, drain: 15_000, stall: 120_000 };
-const visibility = { extended: 60, released: 0 };
+const milliseconds = { heartbeat: 20_000, drain: 15_000, stall: 120_000, afterFailure: 1_000 };
+const extendedSeconds = 60;
 
 interface Run extends IntakeSettings {
   /** Aborts when no more messages are to be received. */
@@ -69,8 +52,8 @@ interface Run extends IntakeSettings {
   lastMoveAt: number;
   /** Null where the queue never gives a message up, or has not said when. */
   maxReceives: number | null;
-  /** Wakes what waits for room. */
-  wake: Receiving["wake"];
+  /** Wakes the receiving where it waits for room. */
+  wake: () => void;
 }
 
 /**
@@ -81,25 +64,15 @@ interface Run extends IntakeSettings {
  */
 export function createIntake(settings: IntakeSettings): Intake {
   const run = beginRun(settings);
-  const { uptime, gate, queue, log, concurrency } = settings;
+  const { uptime, gate } = settings;
   const { condition, stopping } = run;
-  // However a receive ended: that the queue fails is nothing that a restart would repair.
-  const onReceive = () => {
-    run.lastMoveAt = uptime();
-  };
-  const room = () =>
-    gate.isPaused()
-      ? 0
-      : findRoom({ concurrency, allowance: gate.allowance(), held: run.inHand.size, failed: run.failedInHand });
-  const receiver = prepareReceiving({ queue, log, condition, room, take: (message) => take(run, message), onReceive });
-  run.wake = () => receiver.wake();
   let receiving: Promise<void> = Promise.resolve();
   gate.onChange(() => move(run));
   return {
     start: () => {
       run.lastMoveAt = uptime();
       void readMaxReceives(run);
-      receiving = receiver.run(stopping.signal);
+      receiving = receive(run);
     },
     inHand: () => run.inHand.size,
     slots: () => run.slots.count(),
@@ -157,6 +130,33 @@ async function drain({ inHand, givingUp }: Run): Promise<void> {
   clearTimeout(timer);
 }
 
+/** Receives while there is room, until the intake stops. */
+async function receive(run: Run): Promise<void> {
+  const { gate, concurrency, stopping } = run;
+  while (!stopping.signal.aborted) {
+    const held = { concurrency, allowance: gate.allowance(), held: run.inHand.size, failed: run.failedInHand };
+    const room = gate.isPaused() ? 0 : findRoom(held);
+    if (room > 0) await receiveOnce(run, room);
+    else await new Promise<void>((resolve) => (run.wake = resolve));
+  }
+}
+
+async function receiveOnce(run: Run, most: number): Promise<void> {
+  const { queue, log, condition, stopping, uptime } = run;
+  try {
+    const messages = await queue.receive(most, stopping.signal);
+    condition.received();
+    for (const message of messages) take(run, message);
+  } catch (error) {
+    const errorClass = errorClassOf(error);
+    condition.receiveFailed(errorClass);
+    log.warn({ queue: queue.name, errorClass }, "receive failed");
+    await wait(milliseconds.afterFailure, undefined, { signal: stopping.signal }).catch(() => undefined);
+  }
+  // However it ended: that the queue fails is nothing that a restart would repair.
+  run.lastMoveAt = uptime();
+}
+
 function take(run: Run, { receiptHandle, ...message }: QueueMessage): void {
   run.metrics.count("received", {});
   const read = readMessage({ ...message, receivedAt: run.clock() });
@@ -170,79 +170,39 @@ function take(run: Run, { receiptHandle, ...message }: QueueMessage): void {
 
 function hold(run: Run, held: HeldMessage): void {
   const { person, hasFailed } = held;
-  const before = run.lastOfPerson.get(person) ?? Promise.resolve();
-  const heartbeat = setInterval(() => void hide(run, held, visibility.extended), milliseconds.heartbeat);
+  const heartbeat = setInterval(() => void hideMessage(run, held, extendedSeconds), milliseconds.heartbeat);
   if (hasFailed) run.failedInHand += 1;
-  const done = before
-    .then(() => takeSlot(run, held))
-    .then((slot) => work(run, held, heartbeat).finally(() => slot.leave()))
-    .finally(() => {
-      clearInterval(heartbeat);
-      run.lastMoveAt = run.uptime();
-      run.inHand.delete(held);
-      if (hasFailed) run.failedInHand -= 1;
-      if (run.lastOfPerson.get(person) === done) run.lastOfPerson.delete(person);
-      move(run);
-      if (run.gate.isPaused()) run.onPausedEnd();
-    });
+  const done = work(run, held, heartbeat).finally(() => {
+    clearInterval(heartbeat);
+    run.lastMoveAt = run.uptime();
+    run.inHand.delete(held);
+    if (hasFailed) run.failedInHand -= 1;
+    if (run.lastOfPerson.get(person) === done) run.lastOfPerson.delete(person);
+    move(run);
+    if (run.gate.isPaused()) run.onPausedEnd();
+  });
   run.inHand.set(held, done);
   run.lastOfPerson.set(person, done);
 }
 
-function takeSlot(run: Run, { hasFailed }: HeldMessage): Promise<Place> {
-  const { promise, resolve } = Promise.withResolvers<Place>();
-  run.slots.wait({ hasFailed, begin: resolve });
-  move(run);
-  return promise;
-}
-
+/** Waits for the message before it about its person and then for a slot, in which it is attempted. */
 async function work(run: Run, held: HeldMessage, heartbeat: NodeJS.Timeout): Promise<void> {
-  if (run.stopping.signal.aborted) {
-    clearInterval(heartbeat);
-    return hide(run, held, visibility.released);
-  }
-  const startedAt = run.uptime();
-  await run.tracing.trace(describeReceive(held), (span) =>
-    attempt(run, { held: traceMessage(held, span), heartbeat, span }),
-  );
-  const labels = { event_type: labelEventType(held.envelope.eventType) };
-  run.metrics.observe("processing", labels, (run.uptime() - startedAt) / 1000);
-}
-
-interface Attempt {
-  readonly held: HeldMessage;
-  readonly heartbeat: NodeJS.Timeout;
-  readonly span: Span;
-}
-
-/** Never raises. */
-async function attempt(run: Run, { held, heartbeat, span }: Attempt): Promise<void> {
-  const { givingUp, uptime } = run;
-  const startedAt = uptime();
-  using limit = limitTime(milliseconds.deadline, givingUp.signal);
+  await run.lastOfPerson.get(held.person);
+  const { promise, resolve: begin } = Promise.withResolvers<Place>();
+  run.slots.wait({ hasFailed: held.hasFailed, begin });
+  move(run);
+  const slot = await promise;
   try {
-    const ending = await answerUnlessAborted(limit.signal, run.handle(held, limit.signal));
-    if (ending.kind === "locked") {
-      clearInterval(heartbeat);
-      return await run.postpone(held, "locked");
-    }
-    run.deletions.add(held.receiptHandle, held.envelope.trace);
-    run.condition.settled(held.person);
-    reportSettled(run, held, { ending, at: run.clock(), milliseconds: Math.round(uptime() - startedAt) });
-  } catch (error) {
+    if (!run.stopping.signal.aborted) return await attemptMessage(run, held, heartbeat);
     clearInterval(heartbeat);
-    span.fail(error);
-    if (givingUp.signal.aborted) return await hide(run, held, visibility.released);
-    const dependency = error instanceof DependencyError ? error.dependency : "none";
-    run.condition.failed(held.person, dependency, errorClassOf(error));
-    await answerUnlessAborted(givingUp.signal, run.fail(held, error)).catch(() => undefined);
+    await hideMessage(run, held, 0);
+  } finally {
+    slot.leave();
   }
 }
 
-async function hide({ queue, log }: Run, held: HeldMessage, seconds: number): Promise<void> {
-  try {
-    await queue.hide(held.receiptHandle, seconds);
-  } catch (error) {
-    log.warn({ inboxKey: held.envelope.inboxKey, errorClass: errorClassOf(error) }, "visibility change failed");
-  }
+/** When the oldest of these messages was sent, as far as they say so; null for none. */
+function findOldest(messages: Iterable<HeldMessage>): Instant | null {
+  const sent = Array.from(messages, ({ envelope, delivery }) => envelope.sentAt ?? delivery.receivedAt);
+  return sent.length === 0 ? null : sent.reduce((oldest, at) => (at < oldest ? at : oldest));
 }
