@@ -27,7 +27,7 @@ import { listStoredCases } from "../api/case-record/case-record-store.ts";
 import { requireDelius } from "./command-parts.ts";
 import { ConfigError, type Config } from "./config.ts";
 import { startConsumer } from "./consumer.ts";
-import { createTokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
+import { createTokenSource } from "../sync/manage-pom-cases/mpc-api.ts";
 import { checksOf, describeService } from "./checks.ts";
 import { watchPools } from "./gauges.ts";
 import { jobConnections, startJobs } from "./jobs.ts";

@@ -7,7 +7,7 @@ import { observeCalls, unobserved } from "../platform/process/service-call.ts";
 import { noTracing, type Tracing } from "../platform/process/tracing.ts";
 import type { Repeating } from "../platform/process/retry-transient.ts";
 import { machineClocks } from "../platform/time/clocks.ts";
-import { createTokenSource } from "../sync/manage-pom-cases/hmpps-auth.ts";
+import { createTokenSource } from "../sync/manage-pom-cases/mpc-api.ts";
 import { ConfigError, type ComparisonConfig } from "./config.ts";
 import type { Previews } from "./parts.ts";
 import { openPreviews } from "./previews.ts";

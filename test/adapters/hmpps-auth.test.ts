@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { startHmppsAuth } from "../../sandbox/auth-server.ts";
-import { createTokenSource, type TokenSource } from "../../src/sync/manage-pom-cases/hmpps-auth.ts";
+import { createTokenSource, type TokenSource } from "../../src/sync/manage-pom-cases/mpc-api.ts";
 import { secret } from "../../src/platform/process/secret.ts";
 import { startOtherServer, type OtherServer } from "../support/other-server.ts";
 

@@ -3,8 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { machineClocks } from "../../src/platform/time/clocks.ts";
 import { startHmppsAuth, type HmppsAuth } from "../../sandbox/auth-server.ts";
 import { startSimulator, type Simulator } from "../../sandbox/mpc/simulator.ts";
-import { createTokenSource } from "../../src/sync/manage-pom-cases/hmpps-auth.ts";
-import { createMpcApi, type MpcApi } from "../../src/sync/manage-pom-cases/mpc-api.ts";
+import { createTokenSource, createMpcApi, type MpcApi } from "../../src/sync/manage-pom-cases/mpc-api.ts";
 import { secret } from "../../src/platform/process/secret.ts";
 import { paths } from "../support/messages.ts";
 

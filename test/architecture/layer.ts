@@ -21,7 +21,7 @@ const adapters: Readonly<Record<string, readonly string[]>> = {
   "console/web": ["assets", "console-routes", "templates"],
   "delius/schema": ["delius-faults", "delius-inspection"],
   "delius/staff": ["staff-directory", "staff-email-cache"],
-  "sync/manage-pom-cases": ["hmpps-auth", "mpc-api"],
+  "sync/manage-pom-cases": ["mpc-api"],
 };
 const shells: Readonly<Record<string, readonly string[]>> = {
   "console/session": ["sessions"],

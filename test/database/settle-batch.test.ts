@@ -5,7 +5,7 @@ import type { Database, Transaction } from "../../src/platform/database/database
 import { isPassing } from "../../src/platform/process/retry-transient.ts";
 import { DependencyError } from "../../src/platform/process/dependency-error.ts";
 import { createAllocationHandler } from "../../src/sync/allocation/allocation-handler.ts";
-import { readHandoverDates } from "../../src/sync/handover/handover-answer.ts";
+import { handoverSchema } from "../../src/sync/handover/handover-answer.ts";
 import { createHandoverHandler } from "../../src/sync/handover/handover-handler.ts";
 import { isBlockedBatch } from "../../src/sync/fact/fact-handler.ts";
 import { lookUp } from "../../src/sync/pipeline/lookup-store.ts";
@@ -52,7 +52,7 @@ describe("a set of messages of which the database refuses the rows of two", () =
         const message = readMessage(deliveryOf(toNotification(event, `${part}-${person}`)));
         const [lookup] = await lookUp(store, [toLookupRequest({ message })]);
         assert.ok(lookup);
-        const answer = readHandoverDates({ handoverDate: "2031-07-01", handoverStartDate: null }).data;
+        const answer = handoverSchema.safeParse({ handoverDate: "2031-07-01", handoverStartDate: null }).data;
         assert.ok(answer);
         return { message, lookup, preparedFacts: [{ kind: "answer", fact: "handover", answer }] };
       }),

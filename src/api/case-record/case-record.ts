@@ -2,8 +2,7 @@ import { z } from "zod";
 import type { Registration } from "../../delius/person/registration.ts";
 import { findMappaLevel, findRosh } from "../risk/risk.ts";
 import { roshSchema } from "../risk/risk-schema.ts";
-import { isUnallocatedOfficer } from "../../delius/staff/officer.ts";
-import type { KnownEmail } from "../../delius/staff/staff-email.ts";
+import { isUnallocatedOfficer, type KnownEmail } from "../../delius/staff/officer.ts";
 
 const codedSchema = z.object({ code: z.string(), description: z.string() });
 

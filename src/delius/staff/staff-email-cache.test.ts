@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, it } from "node:test";
-import type { KnownEmail, StaffEmail } from "./staff-email.ts";
+import type { KnownEmail, StaffEmail } from "./officer.ts";
 import { DependencyError } from "../../platform/process/dependency-error.ts";
 import type { FoundEmail } from "./staff-directory.ts";
 import { createStaffEmails } from "./staff-email-cache.ts";

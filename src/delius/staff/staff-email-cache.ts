@@ -1,4 +1,4 @@
-import { newerEmail, type KnownEmail, type StaffEmail } from "./staff-email.ts";
+import { newerEmail, type KnownEmail, type StaffEmail } from "./officer.ts";
 import type { Clock, Uptime } from "../../platform/time/uptime.ts";
 import { coalesce } from "../../platform/process/coalescing.ts";
 import { errorClassOf } from "../../platform/process/dependency-error.ts";

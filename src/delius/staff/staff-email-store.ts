@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
-import type { StaffEmail } from "./staff-email.ts";
+import type { StaffEmail } from "./officer.ts";
 
 const save: Statement<
   unknown,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { newerEmail } from "./staff-email.ts";
+import { newerEmail } from "./officer.ts";
 
 describe("what is known of an address", () => {
   const older = { address: "old@example.com", readAt: 1 };

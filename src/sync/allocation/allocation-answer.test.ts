@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createAllocationReader, readAllocationNotFound } from "./allocation-answer.ts";
+import { allocationSchema, readAllocationNotFound } from "./allocation-answer.ts";
 
 const lengths = { forename: 35, surname: 35, email: 254 };
-const readAllocation = createAllocationReader(lengths);
+const readAllocation = (body: unknown) => allocationSchema(lengths).safeParse(body);
 const manager = { code: 485_637, forename: "MOIC", surname: "POM", email: "moic.pom@example.com" };
 const body = { manager, prison: { code: "LEI" } };
 const without = (key: keyof typeof manager) =>

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ColumnLengths } from "../../delius/schema/column-lengths.ts";
 import { readableText } from "../../delius/person/readable-text.ts";
 
-type AllocatedAnswer = Readonly<z.infer<ReturnType<typeof describeAllocated>>>;
+type AllocatedAnswer = Readonly<z.infer<ReturnType<typeof allocationSchema>>>;
 
 /** What Manage POM Cases says of a case's prison offender manager. */
 export type AllocationAnswer = AllocatedAnswer | { readonly kind: "deallocated" } | { readonly kind: "notReady" };
@@ -19,20 +19,12 @@ export const staffCodeSchema = z
   .optional()
   .catch(undefined);
 
-/** Reads the body of a 200 answer about an allocation. */
-export type ReadAllocation = (body: unknown) => z.ZodSafeParseResult<AllocationAnswer>;
-
 /**
- * Makes the reader of 200 answers about allocations: only what is used is asked for. Names that Delius cannot hold, or
+ * The body of a 200 answer about an allocation: only what is used is asked for. Names that Delius cannot hold, or
  * that do not show all that is in them, are faults of the answer (rule M2); an address that it cannot hold, or that
  * is none, is left out, for no allocation is to fail by it (rule M2). Made once: a schema costs more to make than to use.
  */
-export function createAllocationReader(lengths: ColumnLengths): ReadAllocation {
-  const schema = describeAllocated(lengths);
-  return (body) => schema.safeParse(body);
-}
-
-function describeAllocated(lengths: ColumnLengths) {
+export function allocationSchema(lengths: ColumnLengths) {
   const name = (length: number) => readableText.min(1).max(length);
   const manager = z.object({
     code: staffCodeSchema,

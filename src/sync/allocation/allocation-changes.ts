@@ -1,7 +1,6 @@
-import type { ReasonCode } from "../fact/delius-codes.ts";
+import type { ContactTypeCode, ReasonCode } from "../fact/delius-codes.ts";
 import type { Officer, Provider, ProviderId, Team, TeamId } from "../../delius/staff/officer.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
-import type { NewContact } from "./contact.ts";
 import type { Plan, PlannedPom, PlannedResponsibleOfficer, Pom, ResponsibleOfficer, PomRef } from "./plan.ts";
 import type { NewResponsibleOfficer } from "./responsible-officer.ts";
 import type { OffenderId } from "../../delius/person/person.ts";
@@ -25,6 +24,13 @@ export interface NewPom {
   readonly reason: { readonly code: ReasonCode; readonly description: string };
   /** The officer is to be counted into this team, which does not hold them yet. */
   readonly joinsTeam: TeamId | null;
+}
+
+/** An entry for the case's diary. Provider, team and staff are those of the new POM. */
+export interface NewContact {
+  readonly type: ContactTypeCode;
+  readonly at: Instant;
+  readonly notes: string;
 }
 
 /** A row that stands and what becomes of it. */

@@ -1,11 +1,10 @@
 import type { ContactTypeCode, ReasonCode } from "../fact/delius-codes.ts";
-import type { Instant } from "../../platform/time/london-time.ts";
-import { findDifferences, type AllocationChanges, type NewPom } from "./allocation-changes.ts";
+import { formatLondonDate, formatLondonTime, type Instant } from "../../platform/time/london-time.ts";
+import { findDifferences, type AllocationChanges, type NewContact, type NewPom } from "./allocation-changes.ts";
 import type { AllocationFacts } from "./allocation-question.ts";
-import { writeAllocationNotes, writeResponsibleOfficerNotes, type NewContact } from "./contact.ts";
 import type { Tidied } from "./overlapping-poms.ts";
 import { changePom, type PlannedPom, type PomId } from "./plan.ts";
-import { describeOfficer } from "../../delius/staff/officer.ts";
+import { describeOfficer, type Provider, type Team } from "../../delius/staff/officer.ts";
 import {
   bringForwardResponsibility,
   handOverResponsibility,
@@ -91,4 +90,49 @@ function explainResponsibility({ open, added, isMoved }: Outcome): string {
   return open === undefined
     ? "A first POM does not become the responsible officer."
     : "That POM was not the responsible officer, so the responsible officer stays.";
+}
+
+/** The facts of a POM that diary entries name. */
+export interface DescribedPom {
+  readonly start: Instant;
+  readonly reason: { readonly description: string };
+  readonly officer: { readonly forename: string; readonly surname: string };
+  readonly team: Pick<Team, "description">;
+  readonly provider: Pick<Provider, "description">;
+}
+
+/** The notes of an allocation contact, line by line (rule A9). */
+export function writeAllocationNotes(to: DescribedPom, from: DescribedPom | undefined): string {
+  const lines = [`Transfer Reason: ${to.reason.description}`, `Transfer Date: ${formatLondonDate(to.start)}`];
+  if (from === undefined) return lines.join("\n");
+  return [
+    ...lines,
+    `From Establishment Provider: ${from.provider.description}`,
+    `From Team: ${from.team.description}`,
+    `From Officer: ${from.officer.surname}, ${from.officer.forename}`,
+  ].join("\n");
+}
+
+/** The notes of a responsible officer contact, line by line (rule A9). */
+export function writeResponsibleOfficerNotes(to: DescribedPom, from: DescribedPom, endedAt: Instant): string {
+  return [
+    "New Details:",
+    ...describePom(to, []),
+    "",
+    "Previous Details:",
+    ...describePom(from, [`End Date: ${formatLondonTime(endedAt)}`]),
+  ].join("\n");
+}
+
+function describePom(
+  { officer, team, provider, start, reason }: DescribedPom,
+  end: readonly string[],
+): readonly string[] {
+  return [
+    "Responsible Officer Type: Prison Offender Manager",
+    `Responsible Officer: ${officer.surname}, ${officer.forename} (${team.description}, ${provider.description})`,
+    `Start Date: ${formatLondonTime(start)}`,
+    ...end,
+    `Allocation Reason: ${reason.description}`,
+  ];
 }

@@ -33,12 +33,18 @@ export interface Envelope {
 /** The parts of an event that we use; everything else is borne and dropped (rule E1). */
 export type EventContent = Readonly<z.infer<typeof eventSchema>>;
 
-const attributeSchema = z.object({ Value: z.string() });
+const attributeSchema = z
+  .object({ Value: z.string() })
+  .transform(({ Value }) => Value)
+  .optional()
+  .catch(undefined);
 const notificationSchema = z.object({
   Message: z.string(),
   MessageId: z.unknown().optional(),
   Timestamp: z.unknown().optional(),
-  MessageAttributes: z.record(z.string(), z.unknown()).optional().catch(undefined),
+  MessageAttributes: z
+    .object({ eventType: attributeSchema, traceparent: attributeSchema })
+    .catch({ eventType: undefined, traceparent: undefined }),
 });
 
 const identifierSchema = z.object({ type: z.string(), value: z.string() }).nullable().catch(null);
@@ -97,20 +103,19 @@ function readDelivery(delivery: Delivery): Read {
   const body = parseJson(delivery.body);
   const notification = notificationSchema.safeParse(body).data;
   if (notification === undefined) return readRaw(delivery, body);
-  const attributes = readAttributes(notification.MessageAttributes);
-  const { MessageId: messageId, Timestamp: timestamp } = notification;
+  const { MessageId: messageId, Timestamp: timestamp, MessageAttributes: own } = notification;
   const isKey = typeof messageId === "string" && keyText.test(messageId);
   return {
     messageId: isKey ? messageId : delivery.messageId,
     sentAt: typeof timestamp === "string" ? parseInstant(timestamp) : null,
-    trace: readTrace(attributes, delivery.attributes),
-    ...readEvent(parseJson(notification.Message), [attributes["eventType"], delivery.attributes["eventType"]]),
+    trace: readTraceparent(own.traceparent) ?? readTraceparent(delivery.attributes["traceparent"]),
+    ...readEvent(parseJson(notification.Message), [own.eventType, delivery.attributes["eventType"]]),
   };
 }
 
 function readRaw({ messageId, attributes }: Delivery, body: unknown): Read {
   const event = readEvent(body, [attributes["eventType"]]);
-  return { messageId, sentAt: null, trace: readTrace(attributes), ...event };
+  return { messageId, sentAt: null, trace: readTraceparent(attributes["traceparent"]), ...event };
 }
 
 type Types = readonly (string | undefined)[];
@@ -119,7 +124,7 @@ type Types = readonly (string | undefined)[];
 function readEvent(event: unknown, attributes: Types): Pick<Envelope, "eventType" | "content"> {
   const parsed = eventSchema.safeParse(event);
   const bodyType = z.object({ eventType: z.string() }).safeParse(event).data?.eventType;
-  const eventType = [...attributes, bodyType].map(asEventType).find((type) => type !== null) ?? null;
+  const eventType = [...attributes, bodyType].find((type) => keyText.test(type ?? "")) ?? null;
   if (!parsed.success) return { eventType, content: { fault: explainFault(event, parsed.error) } };
   return { eventType, content: parsed.data };
 }
@@ -128,23 +133,6 @@ function explainFault(event: unknown, error: z.ZodError): string {
   if (event === notJson) return "The message is not JSON.";
   if (event === tooDeep) return "The message is nested too deeply to be read.";
   return `The message does not fit: ${describeIssues(error)}.`;
-}
-
-function asEventType(text: string | undefined): string | null {
-  return text !== undefined && keyText.test(text) ? text : null;
-}
-
-function readAttributes(attributes: Readonly<Record<string, unknown>> | undefined): Readonly<Record<string, string>> {
-  const entries = Object.entries(attributes ?? {}).flatMap(([name, attribute]) => {
-    const value = attributeSchema.safeParse(attribute).data?.Value;
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return Object.fromEntries(entries);
-}
-
-function readTrace(...sources: readonly Readonly<Record<string, string>>[]): TraceContext | null {
-  const found = sources.flatMap((attributes) => readTraceparent(attributes["traceparent"]) ?? []);
-  return found[0] ?? null;
 }
 
 const notJson = Symbol("not JSON");

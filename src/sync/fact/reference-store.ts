@@ -80,30 +80,29 @@ export interface ReferenceData {
   readonly userId: number | null;
 }
 
-const needed: Readonly<Record<Fact, readonly (readonly [codeSet: string, codes: readonly string[]])[]>> = {
-  handover: [["THROUGHCARE DATE TYPE", keyDateTypes]],
+/** The code values that each fact needs, each behind the name of its set. */
+const needed: Readonly<Record<Fact, readonly string[]>> = {
+  handover: keyDateTypes.map((code) => `THROUGHCARE DATE TYPE ${code}`),
   allocation: [
-    ["POM ALLOCATION REASON", reasonCodes],
-    ["contact type", contactTypeCodes],
+    ...reasonCodes.map((code) => `POM ALLOCATION REASON ${code}`),
+    ...contactTypeCodes.map((code) => `contact type ${code}`),
   ],
 };
 
-/** The set that the service's user counts as a member of. */
+// The set that the service's user counts as a member of.
 const userSet = "user";
 
 /** Sorts out what Delius has of the code values that we write, and of the user that we write as (rule D5). */
 export function readReferenceData(found: readonly ReferenceEntry[], username: string): ReferenceData {
-  const find = (codeSet: string, code: string) =>
-    found.find((entry) => entry.codeSet === codeSet && entry.code === code);
-  const missing = (fact: Fact) =>
-    [...needed[fact], [userSet, [username]] as const].flatMap(([codeSet, codes]) =>
-      codes.filter((code) => find(codeSet, code) === undefined).map((code) => `${codeSet} ${code}`),
-    );
-  const description = (code: ReasonCode) => find("POM ALLOCATION REASON", code)?.description ?? code;
+  // The first of several counts.
+  const byName = new Map(found.toReversed().map((entry) => [`${entry.codeSet} ${entry.code}`, entry]));
+  const user = `${userSet} ${username}`;
+  const missing = (fact: Fact) => [...needed[fact], user].filter((name) => !byName.has(name));
+  const description = (code: ReasonCode) => byName.get(`POM ALLOCATION REASON ${code}`)?.description ?? code;
   return {
     missing: { handover: missing("handover"), allocation: missing("allocation") },
     reasonDescriptions: { AUT: description("AUT"), INA: description("INA"), EXT: description("EXT") },
-    userId: find(userSet, username)?.id ?? null,
+    userId: byName.get(user)?.id ?? null,
   };
 }
 

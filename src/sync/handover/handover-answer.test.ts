@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { readHandoverDates, readHandoverNotFound } from "./handover-answer.ts";
+import { handoverSchema, readHandoverNotFound } from "./handover-answer.ts";
 
 const body = {
   nomsNumber: "A1002AA",
@@ -48,7 +48,7 @@ describe("an answer with handover dates", () => {
   ];
   for (const { name, given, means } of rows) {
     test(name, () => {
-      assert.deepEqual(readHandoverDates(given).data, means);
+      assert.deepEqual(handoverSchema.safeParse(given).data, means);
     });
   }
 
@@ -74,7 +74,7 @@ describe("an answer with handover dates", () => {
   ];
   for (const { name, given } of faulty) {
     test(`is a fault with ${name}`, () => {
-      assert.equal(readHandoverDates(given).success, false);
+      assert.equal(handoverSchema.safeParse(given).success, false);
     });
   }
 });

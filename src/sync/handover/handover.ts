@@ -39,6 +39,9 @@ const titles: Readonly<Record<KeyDateType, string>> = {
   POM2: "handover date (POM2)",
 };
 
+// What a message counts as that does more than one of these.
+const strengths = ["KeyDateCreated", "KeyDateUpdated", "KeyDateDeleted"] as const;
+
 const bothNull = { kind: "dates", nomsNumber: undefined, handoverDate: null, handoverStartDate: null } as const;
 
 /** Decides what Delius's two handover key dates become (rules H1 to H6). Pure; never fails. */
@@ -54,14 +57,11 @@ export function decideHandover(question: HandoverQuestion): Decision<readonly Ke
     const reason = "The answer of Manage POM Cases names another NOMS number than the event.";
     return unchanged("MismatchedAnswer", { nomsId: nomsNumber }, reason);
   }
-  return decideDates(question, { nomsNumber, ...datesOf(answer) });
+  const { handoverDate, handoverStartDate } = answer;
+  return decideDates(question, { nomsNumber, handoverDate, handoverStartDate });
 }
 
 type Dates = Pick<Extract<HandoverAnswer, { kind: "dates" }>, "handoverDate" | "handoverStartDate">;
-
-function datesOf({ handoverDate, handoverStartDate }: Dates): Dates {
-  return { handoverDate, handoverStartDate };
-}
 
 function decideDates(
   { custodies, nullDates }: HandoverQuestion,
@@ -82,7 +82,7 @@ function decideDates(
   ];
   const changes = decisions.flatMap((decision) => decision.changes);
   return {
-    outcome: strongest(decisions.map((decision) => decision.outcome)),
+    outcome: strengths.find((outcome) => decisions.some((one) => one.outcome === outcome)) ?? "NoKeyDateChange",
     properties,
     reasons: decisions.map((decision) => decision.reason),
     changes: changes.length > 0 ? changes : null,
@@ -161,12 +161,6 @@ function unchanged(
   reason: string,
 ): Decision<readonly KeyDateChange[]> {
   return { outcome, properties, reasons: [reason], changes: null };
-}
-
-const strengths = ["KeyDateCreated", "KeyDateUpdated", "KeyDateDeleted"] as const;
-
-function strongest(outcomes: readonly DateOutcome[]): DateOutcome {
-  return strengths.find((outcome) => outcomes.includes(outcome)) ?? "NoKeyDateChange";
 }
 
 function propertiesOf({ nomsNumber, handoverDate, handoverStartDate }: Dates & { readonly nomsNumber: NomsNumber }) {

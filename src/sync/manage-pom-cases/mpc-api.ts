@@ -1,23 +1,21 @@
+import { clientCredentialsGrant, type Configuration } from "openid-client";
 import { Agent, request } from "undici";
 import { z } from "zod";
 import type { ColumnLengths } from "../../delius/schema/column-lengths.ts";
-import {
-  createAllocationReader,
-  readAllocationNotFound,
-  type AllocationAnswer,
-} from "../allocation/allocation-answer.ts";
-import { readHandoverDates, readHandoverNotFound, type HandoverAnswer } from "../handover/handover-answer.ts";
+import { configureAuthClient, type AuthSettings } from "../../platform/access/auth-client.ts";
+import { limitTime } from "../../platform/process/deadline.ts";
+import { DependencyError, errorClassOf } from "../../platform/process/dependency-error.ts";
 import { describeIssues } from "../../platform/process/schema-fault.ts";
 import {
   limitCalls,
   readCapped,
-  type BodyLimit,
   unobserved,
+  type BodyLimit,
   type ObserveCall,
 } from "../../platform/process/service-call.ts";
-import { limitTime } from "../../platform/process/deadline.ts";
-import { DependencyError, errorClassOf } from "../../platform/process/dependency-error.ts";
-import type { TokenSource } from "./hmpps-auth.ts";
+import type { Uptime } from "../../platform/time/uptime.ts";
+import { allocationSchema, readAllocationNotFound, type AllocationAnswer } from "../allocation/allocation-answer.ts";
+import { handoverSchema, readHandoverNotFound, type HandoverAnswer } from "../handover/handover-answer.ts";
 
 /** What Manage POM Cases answered about one fact, or why the answer cannot be used. */
 export type Answered<Answer> =
@@ -47,43 +45,41 @@ const bodyLimit: BodyLimit = { dependency: "mpc", bytes: 1024 * 1024 };
 /** A client of Manage POM Cases: no redirects, capped in time and size (rule M3). Dispose closes its connections. */
 export function createMpcApi({ tokens, columnLengths, observeCall = unobserved }: MpcApiSettings): MpcApi {
   const agent = new Agent({ connect: { timeout: limits.connectMs }, pipelining: 1 });
-  const readAllocation = createAllocationReader(columnLengths);
+  const namedOfficer = allocationSchema(columnLengths);
   const takeTurn = limitCalls(limits);
   const ask = (name: string, url: string, signal: AbortSignal) =>
     takeTurn(() => fetchWithFreshToken({ agent, tokens, url, signal, name, observeCall }), signal);
   return {
-    fetchHandover: async (url, signal) => {
-      const response = await ask("handover", url, signal);
-      return response.status === 200
-        ? judge(readHandoverDates(response.json))
-        : judgeNotFound(response, readHandoverNotFound);
-    },
-    fetchAllocation: async (url, signal) => {
-      const response = await ask("allocation", url, signal);
-      return response.status === 200
-        ? judge(readAllocation(response.json))
-        : judgeNotFound(response, readAllocationNotFound);
-    },
+    fetchHandover: async (url, signal) =>
+      judge<HandoverAnswer>(await ask("handover", url, signal), handoverSchema, readHandoverNotFound),
+    fetchAllocation: async (url, signal) =>
+      judge<AllocationAnswer>(await ask("allocation", url, signal), namedOfficer, readAllocationNotFound),
     [Symbol.asyncDispose]: () => agent.close(),
   };
 }
 
 interface MpcResponse {
-  readonly status: 200 | 404;
+  readonly status: number;
+  /** Undefined where the body is not JSON. */
   readonly json: unknown;
-}
-
-function judge<Answer>(parsed: z.ZodSafeParseResult<Answer>): Answered<Answer> {
-  if (parsed.success) return { kind: "answer", answer: parsed.data };
-  const reason = `Manage POM Cases' answer does not fit: ${describeIssues(parsed.error)}.`;
-  return { kind: "refused", outcome: "InvalidAnswer", reason };
 }
 
 const notFoundSchema = z.object({ message: z.string() });
 
-function judgeNotFound<Answer>({ json }: MpcResponse, read: (message: string) => Answer | null): Answered<Answer> {
+/** Reads a 200 by the schema of its fact, and a 404 by its message (rules M1, M2). */
+function judge<Answer>(
+  { status, json }: MpcResponse,
+  schema: z.ZodType<Answer>,
+  readNotFound: (message: string) => Answer | null,
+): Answered<Answer> {
+  if (status === 200) {
+    const { success, data, error } = schema.safeParse(json);
+    if (success) return { kind: "answer", answer: data };
+    const reason = `Manage POM Cases' answer does not fit: ${describeIssues(error)}.`;
+    return { kind: "refused", outcome: "InvalidAnswer", reason };
+  }
   const message = notFoundSchema.safeParse(json).data?.message;
-  const answer = message === undefined ? null : read(message);
+  const answer = message === undefined ? null : readNotFound(message);
   if (answer !== null) return { kind: "answer", answer };
   const reason = "Manage POM Cases answered 404 with a text that is none of those it has for this fact.";
   return { kind: "refused", outcome: "UnexpectedNotFound", reason };
@@ -99,46 +95,35 @@ interface Call {
   readonly observeCall: ObserveCall;
 }
 
-// Any auth trouble at Manage POM Cases is a 401, also a passing one: one retry with a fresh token (rule M3).
+/**
+ * A 200 or a 404 with JSON; anything else is not Manage POM Cases that speaks. Any auth trouble there is a 401, also a passing one:
+ * one retry with a fresh token (rule M3).
+ */
 async function fetchWithFreshToken(call: Call): Promise<MpcResponse> {
   const token = await call.tokens.getToken();
-  const first = await fetchOnce(call, token);
-  if (first.status !== 401) return accept(first);
-  call.tokens.dropToken(token);
-  return accept(await fetchOnce(call, await call.tokens.getToken()));
-}
-
-interface RawResponse {
-  readonly status: number;
-  readonly json: unknown;
-}
-
-function accept({ status, json }: RawResponse): MpcResponse {
+  let response = await fetchOnce(call, token);
+  if (response.status === 401) {
+    call.tokens.dropToken(token);
+    response = await fetchOnce(call, await call.tokens.getToken());
+  }
+  const { status, json } = response;
   if (status !== 200 && status !== 404) throw new DependencyError("mpc", `HTTP ${status}`);
   if (json === undefined) throw new DependencyError("mpc", `HTTP ${status} without JSON`);
-  return { status, json };
+  return response;
 }
 
-function fetchOnce(call: Call, token: string): Promise<RawResponse> {
-  const { name, observeCall } = call;
-  return observeCall({ dependency: "mpc", method: "GET", name }, (headers) =>
-    send(call, { ...headers, accept: "application/json", authorization: `Bearer ${token}` }),
-  );
-}
-
-async function send({ agent, url, signal }: Call, headers: Readonly<Record<string, string>>): Promise<RawResponse> {
-  using limit = limitTime(limits.callMs, signal);
-  try {
-    const { statusCode, body } = await request(url, {
-      dispatcher: agent,
-      signal: limit.signal,
-      headers,
-    });
-    return { status: statusCode, json: parseJson(await readCapped(body, bodyLimit)) };
-  } catch (error) {
-    if (error instanceof DependencyError) throw error;
-    throw new DependencyError("mpc", errorClassOf(error), error);
-  }
+function fetchOnce({ agent, url, signal, name, observeCall }: Call, token: string): Promise<MpcResponse> {
+  return observeCall({ dependency: "mpc", method: "GET", name }, async (further) => {
+    using limit = limitTime(limits.callMs, signal);
+    const headers = { ...further, accept: "application/json", authorization: `Bearer ${token}` };
+    try {
+      const { statusCode: status, body } = await request(url, { dispatcher: agent, signal: limit.signal, headers });
+      return { status, json: parseJson(await readCapped(body, bodyLimit)) };
+    } catch (error) {
+      if (error instanceof DependencyError) throw error;
+      throw new DependencyError("mpc", errorClassOf(error), error);
+    }
+  });
 }
 
 function parseJson(text: string): unknown {
@@ -146,5 +131,58 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
+  }
+}
+
+/** Bearer tokens for calls to Manage POM Cases. */
+export interface TokenSource {
+  /** A valid token; fetched once for all who wait. Raises `DependencyError` (`auth`). */
+  getToken(): Promise<string>;
+  /** Forgets a token that was refused, so that the next call fetches a fresh one (rule M4). */
+  dropToken(token: string): void;
+}
+
+interface HeldToken {
+  readonly value: string;
+  readonly usableUntil: number;
+}
+
+const seconds = { margin: 60, shortestLife: 5 };
+// With anything else in it, the call that carries the token would fail, and not HMPPS Auth be blamed.
+const headerText = /^[\x21-\x7e]+$/;
+
+/** A source of client-credential tokens, each kept until shortly before it expires (rule M4). */
+export function createTokenSource(
+  settings: AuthSettings,
+  uptime: Uptime,
+  observeCall: ObserveCall = unobserved,
+): TokenSource {
+  const configuration = configureAuthClient(settings, observeCall);
+  let held: HeldToken | null = null;
+  let pending: Promise<HeldToken> | null = null;
+  return {
+    getToken: async () => {
+      if (held !== null && uptime() < held.usableUntil) return held.value;
+      pending ??= fetchToken(configuration, uptime).finally(() => {
+        pending = null;
+      });
+      held = await pending;
+      return held.value;
+    },
+    dropToken: (token) => {
+      if (held?.value === token) held = null;
+    },
+  };
+}
+
+async function fetchToken(configuration: Configuration, uptime: Uptime): Promise<HeldToken> {
+  const askedAt = uptime();
+  try {
+    const { access_token: value, expires_in: life = 0 } = await clientCredentialsGrant(configuration);
+    if (!headerText.test(value)) throw new DependencyError("auth", "token that no header can carry");
+    const usable = Math.max(life - seconds.margin, seconds.shortestLife);
+    return { value, usableUntil: askedAt + usable * 1000 };
+  } catch (error) {
+    throw new DependencyError("auth", errorClassOf(error), error);
   }
 }

@@ -45,18 +45,17 @@ export interface LookupRequest {
  * fetched between them may be older than what was settled meanwhile, and must not be used (rule G4).
  */
 export function showsTheSame(before: LookupResult, after: LookupResult, facts: readonly Fact[]): boolean {
-  const isSame = (person: FoundPerson, index: number) => {
-    const other = after.persons[index];
-    return (
-      person.offenderId === other?.offenderId &&
-      person.nomsNumber === other.nomsNumber &&
-      person.sentences === other.sentences &&
-      facts.every((fact) => person.fences[fact] === other.fences[fact])
-    );
-  };
   return (
     before.isWaiting === after.isWaiting &&
     before.persons.length === after.persons.length &&
-    before.persons.every(isSame)
+    before.persons.every((person, index) => {
+      const other = after.persons[index];
+      return (
+        person.offenderId === other?.offenderId &&
+        person.nomsNumber === other.nomsNumber &&
+        person.sentences === other.sentences &&
+        facts.every((fact) => person.fences[fact] === other.fences[fact])
+      );
+    })
   );
 }

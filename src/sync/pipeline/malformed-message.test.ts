@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { figures, reportFigures } from "../../../test/support/figures.ts";
 import { handoverEvent, toNotification } from "../../../test/support/messages.ts";
 import { deliveryOf, mpcOrigin, sightedPerson, lookupOf } from "../../../test/support/pipeline-fixture.ts";
-import { createAllocationReader } from "../allocation/allocation-answer.ts";
-import { readHandoverDates } from "../handover/handover-answer.ts";
+import { allocationSchema } from "../allocation/allocation-answer.ts";
+import { handoverSchema } from "../handover/handover-answer.ts";
 import { handledEventTypes } from "../events/event-table.ts";
 import { readMessage } from "./message-handler.ts";
 import { outcomeClasses } from "../fact/outcome.ts";
@@ -145,7 +145,7 @@ test("no message ever makes the program fail: each is read, or ends with its rea
 
 test("no answer ever makes the program fail: each fits the columns, or is a fault (P18)", () => {
   const lengths = { forename: 35, surname: 35, email: 254 };
-  const readAllocation = createAllocationReader(lengths);
+  const namedOfficer = allocationSchema(lengths);
   const manager = fc.record(
     { code: anything, forename: anything, surname: anything, email: anything },
     { requiredKeys: [] },
@@ -160,8 +160,8 @@ test("no answer ever makes the program fail: each fits the columns, or is a faul
   );
   fc.assert(
     fc.property(allocation, handover, (first, second) => {
-      const { data: named } = readAllocation(first);
-      const dates = readHandoverDates(second).data;
+      const { data: named } = namedOfficer.safeParse(first);
+      const dates = handoverSchema.safeParse(second).data;
       if (named?.kind === "allocated") {
         assert.ok(named.manager.forename.length <= 35 && named.manager.surname.length <= 35);
         assert.ok(named.manager.code === undefined || Number.isInteger(named.manager.code));
