@@ -12,7 +12,8 @@ export interface QueueCounts {
   readonly deadLetterQueue?: { readonly name: string; readonly error: string };
 }
 
-const callMs = 5_000;
+/** Milliseconds that a call of the queue may take: the SDK itself would wait for ever for one that has fallen silent. */
+export const callMs = 5_000;
 
 /** How many messages the queue at `url` and its dead-letter queue hold. */
 export async function countMessages(
@@ -59,7 +60,7 @@ export async function attributesOf(client: SQSClient, url: string) {
   const names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "RedrivePolicy"] as const;
   const { Attributes: attributes = {} } = await client.send(
     new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...names] }),
-    inTime(),
+    { abortSignal: AbortSignal.timeout(callMs) },
   );
   return attributes;
 }
@@ -79,16 +80,13 @@ export async function findMaxReceives(client: SQSClient, url: string): Promise<n
 export async function findDeadLetterUrl(client: SQSClient, redrivePolicy: string | undefined): Promise<string | null> {
   const name = readDeadLetterName(redrivePolicy);
   if (name === null) return null;
-  const { QueueUrl: url = null } = await client.send(new GetQueueUrlCommand({ QueueName: name }), inTime());
+  const { QueueUrl: url = null } = await client.send(new GetQueueUrlCommand({ QueueName: name }), {
+    abortSignal: AbortSignal.timeout(callMs),
+  });
   return url;
 }
 
 function readDeadLetterName(redrivePolicy: string | undefined): string | null {
   if (redrivePolicy === undefined) return null;
   return lastPart(redriveSchema.parse(JSON.parse(redrivePolicy)).deadLetterTargetArn, ":");
-}
-
-/** A call of the queue that ends in time: the SDK itself would wait for ever for one that has fallen silent. */
-export function inTime(): { readonly abortSignal: AbortSignal } {
-  return { abortSignal: AbortSignal.timeout(callMs) };
 }

@@ -11,7 +11,7 @@ import { DependencyError, errorClassOf } from "../process/dependency-error.ts";
 import type { Log } from "../process/log.ts";
 import type { TraceContext } from "../process/trace-context.ts";
 import { noTracing, traceTogether, type Tracing } from "../process/tracing.ts";
-import { countMessages, findMaxReceives, inTime, lastPart, type QueueCounts } from "./queue-attributes.ts";
+import { callMs, countMessages, findMaxReceives, lastPart, type QueueCounts } from "./queue-attributes.ts";
 
 /** A message of the queue that is ours until its visibility runs out. */
 export interface QueueMessage {
@@ -67,12 +67,12 @@ export function openQueue({ url, deadLetterUrl, region, endpoint }: QueueSetting
     remove: async (receiptHandles) => {
       const entries = receiptHandles.map((handle, index) => ({ Id: String(index), ReceiptHandle: handle }));
       const command = new DeleteMessageBatchCommand({ QueueUrl: url, Entries: entries });
-      const { Failed: failed = [] } = await guard(client.send(command, inTime()));
+      const { Failed: failed = [] } = await guard(client.send(command, { abortSignal: AbortSignal.timeout(callMs) }));
       return failed.flatMap(({ Id: id }) => receiptHandles[Number(id)] ?? []);
     },
     hide: async (receiptHandle, seconds) => {
       const input = { QueueUrl: url, ReceiptHandle: receiptHandle, VisibilityTimeout: seconds };
-      await guard(client.send(new ChangeMessageVisibilityCommand(input), inTime()));
+      await guard(client.send(new ChangeMessageVisibilityCommand(input), { abortSignal: AbortSignal.timeout(callMs) }));
     },
     maxReceives: rememberOnce(() => guard(findMaxReceives(client, url))),
     count: () => guard(countMessages(client, url, deadLetterUrl)),

@@ -3,13 +3,12 @@ import type { FactCase, FactDecisions, FactHandler, BlockedBatch } from "../fact
 import type { Decision } from "../fact/outcome.ts";
 import { refuseWithout, requireUser, type ReferenceData, readReferences } from "../fact/reference-store.ts";
 import { getHighestNumbers, lockProvider } from "../../delius/staff/staff-store.ts";
-import type { Provider } from "../../delius/staff/officer.ts";
 import { toDeliusTime } from "../../delius/schema/delius-time.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { AllocationAnswer } from "./allocation-answer.ts";
 import type { AllocationChanges } from "./allocation-changes.ts";
 import { decideAllocation } from "./allocation.ts";
-import type { AllocationDecision, AllocationFacts } from "./allocation-question.ts";
+import type { AllocationDecision, AllocationFacts, OfficerCodeNeeded } from "./allocation-question.ts";
 import { describeAllocation } from "./describe-changes.ts";
 import { listAllocationRecords, type AllocationRecord } from "./allocation-store.ts";
 import { writeAllocations } from "./allocation-write-store.ts";
@@ -43,9 +42,15 @@ export function createAllocationHandler({ username, isPreview }: AllocationRules
       clock,
     ]);
     const moment = { now: toDeliusTime(now), reference, isPreview };
-    const first = cases.map((one, index) => decideOne(one, records[index], moment));
-    const decisions = await addOfficers(tx, { cases, first, moment });
-    return "alone" in decisions ? decisions : withWrite({ tx, cases, decisions, reference });
+    const first = cases.map((one, place) => ({ one, place, decision: decideOne(one, records[place], moment) }));
+    const alone = first.flatMap(({ decision, place }) => (decision.outcome === "OfficerCodeNeeded" ? place : []));
+    if (cases.length > 1 && alone.length > 0) return { alone };
+    const decisions = await Promise.all(
+      first.map(async ({ one, decision }) =>
+        decision.outcome === "OfficerCodeNeeded" ? decideWithNewOfficer(tx, one, { ...decision, moment }) : decision,
+      ),
+    );
+    return withWrite({ tx, cases, decisions, reference });
   };
   return { decide };
 }
@@ -72,26 +77,7 @@ function decideOne(
   return decideAllocation(facts, { ...question, eventStaffCode: staffCode });
 }
 
-interface FirstDecisions {
-  readonly cases: readonly AllocationCase[];
-  readonly first: readonly AllocationDecision[];
-  readonly moment: Moment;
-}
-
 type Decided = Decision<AllocationChanges>;
-
-async function addOfficers(
-  tx: Transaction,
-  { cases, first, moment }: FirstDecisions,
-): Promise<readonly Decided[] | BlockedBatch> {
-  const [single, ...others] = cases;
-  const decided = first.filter((decision): decision is Decided => decision.outcome !== "OfficerCodeNeeded");
-  if (decided.length === first.length || single === undefined) return decided;
-  if (others.length > 0) {
-    return { alone: first.flatMap(({ outcome }, place) => (outcome === "OfficerCodeNeeded" ? place : [])) };
-  }
-  return [await decideWithNewOfficer(tx, single, { first, moment })];
-}
 
 /**
  * Looks again under the provider's lock: another process may have added the same officer meanwhile (rule S3). A preview
@@ -99,29 +85,17 @@ async function addOfficers(
  */
 async function decideWithNewOfficer(
   tx: Transaction,
-  single: AllocationCase,
-  { first, moment }: Pick<FirstDecisions, "first" | "moment">,
+  one: AllocationCase,
+  { provider, moment }: OfficerCodeNeeded & { readonly moment: Moment },
 ): Promise<Decided> {
-  const provider = first.find((decision) => decision.outcome === "OfficerCodeNeeded");
-  if (provider === undefined) throw new Error("No decision asked for an officer code.");
-  const { isPreview } = moment;
-  const [record, highestNumbers] = await readAgain(tx, single, { provider: provider.provider, isPreview });
-  const decision = decideOne(single, record === undefined ? undefined : { ...record, highestNumbers }, moment);
-  if (decision.outcome === "OfficerCodeNeeded") throw new Error("The officer codes were read and asked for again.");
-  return decision;
-}
-
-async function readAgain(
-  tx: Transaction,
-  single: AllocationCase,
-  { provider, isPreview }: { readonly provider: Provider; readonly isPreview: boolean },
-) {
-  const [, records, highestNumbers] = await Promise.all([
-    isPreview ? null : lockProvider(tx, provider.providerId),
-    listAllocationRecords(tx, [single]),
+  const [, [record], highestNumbers] = await Promise.all([
+    moment.isPreview ? null : lockProvider(tx, provider.providerId),
+    listAllocationRecords(tx, [one]),
     getHighestNumbers(tx, provider.code),
   ]);
-  return [records[0], highestNumbers] as const;
+  const decision = decideOne(one, record === undefined ? undefined : { ...record, highestNumbers }, moment);
+  if (decision.outcome === "OfficerCodeNeeded") throw new Error("The officer codes were read and asked for again.");
+  return decision;
 }
 
 interface DecidedCases {
