@@ -51,15 +51,15 @@ describe("one message, from the queue to the row, enters", () => {
       await service.settled(sent.messageId);
     }, background);
 
-  it("at most 52 files and 222 functions where a handover date changes", async () => {
+  it("at most 42 files and 185 functions where a handover date changes", async () => {
     const dates = ["2027-01-03", "2027-01-04", "2027-01-05"];
     const trip = await shortest(
       dates.map((handoverDate) => ({ kind: "setHandover", handoverDate, handoverStartDate: null })),
     );
-    expectAtMost(trip, { files: 52, functions: 222 });
+    expectAtMost(trip, { files: 42, functions: 185 });
   });
 
-  it("at most 64 files and 265 functions where an officer is new to Delius", async () => {
+  it("at most 54 files and 227 functions where an officer is new to Delius", async () => {
     const newcomers = ["Newman", "Newcombe", "Newbold"].map((surname, index) => ({
       ...managers[0],
       code: 777_777 + index,
@@ -68,15 +68,15 @@ describe("one message, from the queue to the row, enters", () => {
       email: null,
     }));
     const trip = await shortest(newcomers.map((manager) => ({ kind: "allocate", manager, prison: "LEI" })));
-    expectAtMost(trip, { files: 64, functions: 265 });
+    expectAtMost(trip, { files: 54, functions: 227 });
   });
 });
 
-it("one case that is read enters at most 21 files and 60 functions", async () => {
+it("one case that is read enters at most 17 files and 50 functions", async () => {
   await using api = await startApi();
   const read = () => api.get("/case-records/X100001");
   await read();
   await using meter = await startTripMeter();
   const trips = [await meter.measure(read, background), await meter.measure(read, background)];
-  expectAtMost(findShortest(trips), { files: 21, functions: 60 });
+  expectAtMost(findShortest(trips), { files: 17, functions: 50 });
 });
