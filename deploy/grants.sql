@@ -98,6 +98,7 @@ grant select, insert, update, delete on mpc_delius.replica to :"role";
 grant select, insert, delete on mpc_delius.operator_action to :"role";
 grant select, insert on mpc_delius.refused_redrive to :"role";
 grant select, insert, update, delete on mpc_delius.console_form to :"role";
+grant select, insert, delete on mpc_delius.ended_session to :"role";
 grant select, insert, update, delete on mpc_delius.refresh_run to :"role";
 grant select, update on mpc_delius.refresh_place to :"role";
 grant select, insert, update, delete on mpc_delius.reconciliation_run to :"role";

@@ -4,6 +4,7 @@ import type { TokenVerifier } from "../platform/access/token-verifier.ts";
 import { loadAssets } from "../console/web/assets.ts";
 import { addConsole } from "../console/web/console-routes.ts";
 import { createFormTokens } from "../console/web/form-token.ts";
+import { createFrames } from "../console/session/frames.ts";
 import { createSealedCookies } from "../console/session/sealed-cookie.ts";
 import { createSessions } from "../console/session/sessions.ts";
 import { createSignInClient } from "../console/session/sign-in-client.ts";
@@ -32,7 +33,8 @@ export function createConsole({ config, log, clock }: Parts, tokens: TokenVerifi
     identifySession: (request) => sessions.identify(request),
     addRoutes: async (routes, api) => {
       const [render, assets] = [createTemplates(), await loadAssets()];
-      const web = { ...api, log, clock, tokens, client, cookies, sessions, checks, render, assets };
+      const frames = createFrames(api.reads, sessions);
+      const web = { ...api, frames, log, clock, tokens, client, cookies, sessions, checks, render, assets };
       await addConsole(routes, web, (pages) => addConsolePages(pages, api));
     },
   };

@@ -24,7 +24,7 @@ const adapters: Readonly<Record<string, readonly string[]>> = {
   "sync/manage-pom-cases": ["mpc-api"],
 };
 const shells: Readonly<Record<string, readonly string[]>> = {
-  "console/session": ["sessions"],
+  "console/session": ["frames", "sessions"],
   "console/web": ["act-once", "form-check", "form-token", "page-sender"],
   "operations/messages": ["message-search"],
   "sync/intake": ["attempt", "failed-attempt", "intake", "watched-messages"],

@@ -10,6 +10,12 @@ const titles = [
 
 for (const [dependency, title] of titles) {
   test(`"${title}" is what a page says while ${dependency ?? "something else"} is down`, () => {
-    assert.equal(viewError({ status: 503, message: "internals" }, dependency).title, title);
+    assert.equal(viewError({ status: 503, message: "internals" }, { dependency, method: "GET" }).title, title);
   });
 }
+
+test('"This address is not a page" is for those who open it, and not for programs with other methods', () => {
+  const refused = { status: 405, message: "This address does not take this method" };
+  const titleFor = (method: string) => viewError(refused, { dependency: null, method }).title;
+  assert.deepEqual([titleFor("GET"), titleFor("DELETE")], ["This address is not a page", refused.message]);
+});

@@ -16,7 +16,7 @@ import { addLongHistory } from "./long-history.ts";
 const refreshRun = "2026-11-28-1";
 const unknownCase = "Z9998ZZ";
 /** What every page asks for what all pages say. */
-const frame = "get-service-state";
+const frame = "get-frame";
 
 /** The statements of a page beside the frame's, by its address. */
 const pages: Readonly<Record<string, readonly string[]>> = {
@@ -64,7 +64,7 @@ const isNoPage = /\.csv$|^\/console\/(?:search$|sign-|signed-|assets\/)/;
 
 /** What jobs ask from time to time, and what a preview of a replay asks of each message, of twelve at most. */
 const isBeside = (statement: string) =>
-  /^(?:claim|remove|expire|save|limit|list-open)-|^(?:ping|list-repairs|list-waiting-groups|find-last-whole-reconciliation)$|^(?:begin|look|rollback)$/.test(
+  /^(?:claim|remove|expire|save|limit|list-open)-|^(?:ping|list-repairs|list-waiting-groups|find-last-whole-reconciliation)$|^(?:begin|look|rollback|commit)$/.test(
     statement,
   );
 

@@ -44,6 +44,7 @@ const values: Readonly<Record<string, (size: number) => readonly unknown[]>> = {
   "list-named-by-crn": (size) => [list(size, crn)],
   "list-refresh-outcomes": (size) => [list(size, (i) => `key-${i}`)],
   "explain-other-case": (size) => [crn(1), noms(2), null, Number.MAX_SAFE_INTEGER, size],
+  "get-frame": () => ["a session"],
   "list-stored-explanations": (size) => [crn(1), noms(2), null, Number.MAX_SAFE_INTEGER, size],
 };
 
@@ -60,7 +61,7 @@ const wholeTables: Readonly<Record<string, readonly string[]>> = {
 const grows = new Set(
   `offender offender_manager event disposal custody key_date case_allocation registration staff staff_team
   prison_offender_manager responsible_officer inbox journal waiting quarantine attempt difference operator_action
-  console_form`.split(/\s+/),
+  console_form ended_session`.split(/\s+/),
 );
 
 function list<Item>(size: number, make: (index: number) => Item): readonly Item[] {
@@ -117,6 +118,16 @@ describe("the plans of the statements, in a database of 20,000 cases", () => {
   it("scan no big table whole for the look-ups of a message or of a full set", async () => {
     for (const lookUp of listLookUps()) {
       assert.deepEqual([...(await listBigScans(lookUp, 1)), ...(await listBigScans(lookUp, 16))], []);
+    }
+  });
+
+  it("find what is quarantined of a number by an index of its own", async () => {
+    for (const name of ["explain-other-case", "list-stored-explanations"]) {
+      const statement = statements.find((one) => one.name === name);
+      assert.ok(statement);
+      const nodes = await listNodes(client, `explain (format json) ${statement.text}`, values[name]?.(1));
+      const used = nodes.map((node) => node["Index Name"]);
+      assert.ok(used.includes("quarantine_noms_number"), `${name} uses ${used.join()}`);
     }
   });
 
@@ -179,8 +190,9 @@ async function fillOwnTables(database: TestDatabase): Promise<void> {
      from offender where crn like 'Y%' and training_session_id is null and noms_number is not null and offender_id % 5 = 0`,
   );
   await database.query(
-    `insert into mpc_delius.quarantine (inbox_key, reason, error, body, attributes, first_seen, last_seen, state)
-     select 'key-' || number, 'Reason' || number % 13, 'An error', 'body', '{}', now(), now(),
+    `insert into mpc_delius.quarantine (inbox_key, noms_number, reason, error, body, attributes, first_seen, last_seen,
+       state)
+     select 'key-' || number, 'G' || lpad((number % 2500)::text, 4, '0') || 'AA', 'Reason' || number % 13, 'An error', 'body', '{}', now(), now(),
        case number % 40 when 0 then 'held' when 1 then 'replaying' when 2 then 'discarded' else 'settled' end
      from generate_series(1, 5000) number`,
   );
@@ -205,6 +217,10 @@ async function fillOwnTables(database: TestDatabase): Promise<void> {
   await database.query(
     `insert into mpc_delius.console_form (form_id) select gen_random_uuid() from generate_series(1, 5000)`,
   );
+  await database.query(
+    `insert into mpc_delius.ended_session (session_id, expires_at)
+     select gen_random_uuid(), now() from generate_series(1, 5000)`,
+  );
   await database.query("analyze");
 }
 
@@ -218,6 +234,7 @@ async function listBigTables(database: TestDatabase): Promise<ReadonlySet<string
 const nodeSchema = z.looseObject({
   "Node Type": z.string(),
   "Relation Name": z.string().optional(),
+  "Index Name": z.string().optional(),
   get Plans() {
     return z.array(nodeSchema).optional();
   },
@@ -231,13 +248,22 @@ async function listScans(
   text: string,
   parameters: readonly unknown[] = [],
 ): Promise<readonly string[]> {
+  const nodes = await listNodes(client, text, parameters);
+  return nodes.flatMap((node) => (node["Node Type"] === "Seq Scan" ? (node["Relation Name"] ?? []) : []));
+}
+
+async function listNodes(
+  client: pg.Client,
+  text: string,
+  parameters: readonly unknown[] = [],
+): Promise<readonly Node[]> {
   const { rows } = await client.query(text, [...parameters]);
   const [
     {
       "QUERY PLAN": [{ Plan: top }],
     },
   ] = planSchema.parse(rows);
-  return walk(top).flatMap((node) => (node["Node Type"] === "Seq Scan" ? (node["Relation Name"] ?? []) : []));
+  return walk(top);
 }
 
 function walk(node: Node): readonly Node[] {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
-import { getServiceState } from "../../src/operations/action/running-work-store.ts";
+import { getFrame } from "../../src/console/session/frame-store.ts";
 import { orderedGroupSchema } from "../../src/operations/quarantine/group-replay.ts";
 import { stepGroupReplays } from "../../src/operations/quarantine/group-replay-handler.ts";
 import type { Database } from "../../src/platform/database/database.ts";
@@ -202,7 +202,7 @@ describe("a group that is replayed by itself", () => {
     const again = await order();
     assert.notEqual(again.id, id);
     assert.deepEqual([again.state, again.progress.ordered], ["first", 6]);
-    const { work } = await getServiceState(operations.store);
+    const { work } = await getFrame(operations.store, "a session");
     assert.deepEqual(work.groups, [{ id: again.id, group }]);
     await step();
     assert.deepEqual(await listReplaying(), ["k1", "k2", "k3", "k4", "k5", "k6"]);

@@ -77,6 +77,7 @@ describe("what is too old", () => {
       inbox: 5,
       attempts: 1,
       forms: 1,
+      sessions: 0,
       unwritten: 2,
       quarantine: 2,
       differences: 3,
@@ -167,6 +168,7 @@ describe("what is too old", () => {
       inbox: 0,
       attempts: 0,
       forms: 0,
+      sessions: 0,
       unwritten: 1,
       quarantine: 0,
       differences: 0,
@@ -240,6 +242,9 @@ describe("the removal of what is too old, beside 30,000 rows that stay", () => {
     await database.query(
       `insert into mpc_delius.console_form (form_id, taken_at) select gen_random_uuid(), ${young} from ${rows}`,
     );
+    await database.query(
+      `insert into mpc_delius.ended_session (session_id, expires_at) select 's' || number, ${young} from ${rows}`,
+    );
     await database.query("analyze");
     client = new pg.Client({ connectionString: database.url });
     await client.connect();
@@ -251,7 +256,7 @@ describe("the removal of what is too old, beside 30,000 rows that stay", () => {
 
   it("reads what goes and nothing else", async () => {
     const statements = (await collectStatements()).filter(({ name }) => name.startsWith("remove-old-"));
-    assert.equal(statements.length, 12);
+    assert.equal(statements.length, 13);
     const cutoff = Date.now() - 95 * day;
     for (const { name, text } of statements) {
       const moment = name === "remove-old-written" ? Date.now() - 2_190 * day : cutoff;

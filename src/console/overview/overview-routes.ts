@@ -46,14 +46,13 @@ async function showOverview(settings: OverviewSettings, { now, request, intake, 
   const { period } = querySchema.parse(request.query);
   const { seconds, number } = periods[period];
   const since = Math.floor(now / hour) * hour - (number * seconds * 1000 - hour);
-  const [{ needs, counts }, state, replicas, health] = await Promise.all([
+  const [{ needs, counts }, replicas, health] = await Promise.all([
     getOverview(reads, { waitingSince: now - waitingTooLongDays * day, since, seconds }),
-    intake,
     listReplicas(reads),
     checkHealth(),
   ]);
   const chart = drawOutcomes(counts, { since, seconds, number });
-  const facts = { needs, health, intake: state, replicas, oldestSeconds: oldestMessageAge() };
+  const facts = { needs, health, intake, replicas, oldestSeconds: oldestMessageAge() };
   const model = { ...viewOverview(facts, now), chart, period, faults };
   return { template: "overview/overview.njk", title: "Overview", model };
 }

@@ -40,9 +40,14 @@ export function beginSession(id: string, { actor, authorities }: Caller, now: In
 }
 
 /** Whether a session still holds: neither idle nor open for too long, and not from the future. */
-export function isLive({ signedInAt, seenAt }: Session, now: Instant): boolean {
-  const [idle, open] = [now - seenAt, now - signedInAt];
-  return idle < sessionLimits.idleMs && open < sessionLimits.absoluteMs && idle > -sessionLimits.renewMs;
+export function isLive(session: Session, now: Instant): boolean {
+  const idle = now - session.seenAt;
+  return idle < sessionLimits.idleMs && now < endOf(session) && idle > -sessionLimits.renewMs;
+}
+
+/** When a session is over, no matter what is done in it. */
+export function endOf({ signedInAt }: Session): Instant {
+  return signedInAt + sessionLimits.absoluteMs;
 }
 
 /** Whether the cookie is to be written again, so that the session does not count as idle. */

@@ -14,9 +14,14 @@ export interface Sessions {
   /** The session of a request that was identified; null for any other. */
   find(request: FastifyRequest): Session | null;
   begin(reply: FastifyReply, caller: Caller): Promise<void>;
+  /** The session of a request's cookie, even if it has been idle for too long; null where there is none. */
+  read(request: FastifyRequest): Promise<Session | null>;
+  /** Drops the session of a request: it has ended elsewhere. */
+  forget(request: FastifyRequest): void;
   /** Keeps a session from counting as idle, and forgets its notice, which has been shown, or takes a new one. */
   renew(reply: FastifyReply, notice?: Notice): Promise<void>;
-  end(reply: FastifyReply): void;
+  /** Takes the session from this browser. */
+  leave(reply: FastifyReply): void;
 }
 
 /** Keeps sessions in cookies, by the wall clock, for replicas share nothing else. */
@@ -25,14 +30,17 @@ export function createSessions(cookies: SealedCookies, clock: Clock): Sessions {
   const write = async (reply: FastifyReply, session: Session) => {
     reply.header("set-cookie", await cookies.seal(cookie, session));
   };
+  const read = (request: FastifyRequest) => cookies.open(cookie, request.headers.cookie, sessionSchema);
   return {
+    read,
     identify: async (request) => {
-      const session = await cookies.open(cookie, request.headers.cookie, sessionSchema);
+      const session = await read(request);
       if (session === null || !isLive(session, clock())) return null;
       found.set(request, session);
       return callerOf(session);
     },
     find: (request) => found.get(request) ?? null,
+    forget: (request) => void found.delete(request),
     begin: (reply, caller) => write(reply, beginSession(randomUUID(), caller, clock())),
     renew: async (reply, notice) => {
       const session = found.get(reply.request);
@@ -42,6 +50,6 @@ export function createSessions(cookies: SealedCookies, clock: Clock): Sessions {
       const hasChanged = shown !== undefined || notice !== undefined || isToRenew(session, now);
       if (hasChanged) await write(reply, { ...kept, seenAt: now, ...(notice === undefined ? {} : { notice }) });
     },
-    end: (reply) => void reply.header("set-cookie", cookies.remove(cookie)),
+    leave: (reply) => void reply.header("set-cookie", cookies.remove(cookie)),
   };
 }

@@ -1,19 +1,19 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import type { TokenVerifier } from "../../platform/access/token-verifier.ts";
 import type { Log } from "../../platform/process/log.ts";
 import { DependencyError } from "../../platform/process/dependency-error.ts";
-import { getServiceState } from "../../operations/action/running-work-store.ts";
 import { readStrictForms } from "../../platform/web/form-body.ts";
-import type { ErrorAnswer } from "../../platform/web/http-error.ts";
+import { refuseOtherMethods } from "../../platform/web/other-methods.ts";
 import { answerFailures, type AnswerFailure } from "../../platform/web/request-failure.ts";
 import { addAssetRoutes } from "./asset-routes.ts";
 import type { Assets } from "./assets.ts";
 import { viewError } from "./error-view.ts";
 import { viewIntake, viewRunning } from "./layout-view.ts";
 import { pagesOf, type Pages, type PagesSettings } from "./page-routes.ts";
-import { pageSenderOf, type PageSender } from "./page-sender.ts";
+import { pageSenderOf, unknownState, type PageSender } from "./page-sender.ts";
 import { addSearchRoutes } from "./search-routes.ts";
 import { mayView } from "../session/session.ts";
+import type { Frames } from "../session/frames.ts";
 import type { SealedCookies } from "../session/sealed-cookie.ts";
 import { addSignInRoutes } from "./sign-in-routes.ts";
 import type { SignInClient } from "../session/sign-in-client.ts";
@@ -35,19 +35,26 @@ export async function addConsole(
   settings: ConsoleSettings,
   addPages: (pages: Pages) => void,
 ): Promise<void> {
-  const { assets, client, checks } = settings;
+  const { assets, client, checks, frames } = settings;
   const paths = new Set<string>();
+  const added: RouteOptions[] = [];
   const sender = pageSenderOf({ ...settings, tokens: checks.tokens, authOrigin: client.origin, paths });
   const answerFailure = answerFailures(settings.log, () => performance.now());
   await app.register(async (routes) => {
     readStrictForms(routes);
-    routes.addHook("onRoute", ({ url }) => void paths.add(url));
+    routes.addHook("onRoute", (route) => {
+      paths.add(route.url);
+      added.push(route);
+    });
+    // Whoever asks is known by now, and may ask: what is left is whether their session has ended elsewhere.
+    routes.addHook("onRequest", (request) => frames.open(request));
     const errors = { ...settings, answerFailure, sender };
     routes.setErrorHandler((error, request, reply) => sendError(errors, { error, request, reply }));
     addAssetRoutes(routes, assets);
     addSearchRoutes(routes);
-    addSignInRoutes(routes, { ...settings, sendSignedOut: (reply) => sendSignedOut(sender, reply) });
+    addSignInRoutes(routes, { ...settings, sender });
     addPages(pagesOf(routes, { ...settings, sender }));
+    refuseOtherMethods(routes, [...added]);
     await routes.register(
       async (rest) => {
         // Every request for what is not there raises a 404 before it comes here.
@@ -58,7 +65,8 @@ export async function addConsole(
   });
 }
 
-interface ErrorSettings extends Pick<ConsoleSettings, "sessions" | "reads" | "clock"> {
+interface ErrorSettings extends Pick<ConsoleSettings, "sessions" | "clock"> {
+  readonly frames: Frames;
   readonly answerFailure: AnswerFailure;
   readonly sender: PageSender;
 }
@@ -76,40 +84,23 @@ async function sendError(settings: ErrorSettings, failed: Failed): Promise<Fasti
   if (answer.status === 401 && request.method === "GET") {
     return reply.redirect(`/console/sign-in?returnPath=${encodeURIComponent(request.url)}`, 303);
   }
-  // Where there is no page, no route has looked who asks.
-  if (answer.status === 404) await settings.sessions.identify(request);
+  const state = await findState(settings, request, answer.status);
   const dependency = error instanceof DependencyError ? error.dependency : null;
-  const view = viewError(answer, dependency);
-  const { "retry-after": retryAfter, "x-correlation-id": reference } = answer.headers ?? {};
-  if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
-  const model = { ...view, reference, isSignedOut: answer.status === 401 };
-  return settings.sender.send(reply, {
-    template: "web/error.njk",
-    title: view.title,
-    model,
-    status: answer.status,
-    ...(await viewState(settings, failed, answer)),
-  });
+  const view = viewError(answer, { dependency, method: request.method });
+  const { "x-correlation-id": reference, ...headers } = answer.headers ?? {};
+  for (const name of ["retry-after", "allow"]) if (headers[name] !== undefined) reply.header(name, headers[name]);
+  const model = { ...view, reference, isSignedOut: answer.status === 401, isOfAction: answer.status === 405 };
+  const page = { template: "web/error.njk", title: view.title, model, status: answer.status };
+  return settings.sender.send(reply, { ...page, ...state });
 }
 
-/** What every page says of the service, for those who may see it and where the trouble is not that it cannot be read. */
-async function viewState({ sessions, reads, clock }: ErrorSettings, { error, request }: Failed, answer: ErrorAnswer) {
-  const session = sessions.find(request);
-  const isReadable = answer.status < 500 || (error instanceof DependencyError && error.dependency !== "database");
-  if (session === null || !mayView(session) || !isReadable) return unknownState;
-  const state = await getServiceState(reads).catch(() => null);
-  if (state === null) return unknownState;
-  return { intake: viewIntake(state.intake, clock()), running: viewRunning(state.work) };
-}
-
-const unknownState = { intake: null, running: [] } as const;
-
-function sendSignedOut(sender: PageSender, reply: FastifyReply): Promise<FastifyReply> {
-  const title = "You have signed out";
-  return sender.send(reply, {
-    template: "web/error.njk",
-    title,
-    model: { title, isSignedOut: true },
-    ...unknownState,
-  });
+/** What every page says of the service, for those who may see it and where it can be read. */
+async function findState({ sessions, frames, clock }: ErrorSettings, request: FastifyRequest, status: number) {
+  // Where there is no page, no route has looked who asks.
+  if (status === 404 || status === 405) await sessions.identify(request);
+  // What was refused before its route was reached has not read it. Its page is shown all the same where it cannot be read.
+  if (status < 500) await frames.open(request).catch(() => undefined);
+  const [session, frame] = [sessions.find(request), frames.find(request)];
+  if (session === null || frame === null || !mayView(session)) return unknownState;
+  return { intake: viewIntake(frame.intake, clock()), running: viewRunning(frame.work) };
 }

@@ -28,6 +28,11 @@ const views: Readonly<Record<number, ErrorView>> = {
   },
 };
 
+const actionView: ErrorView = {
+  title: "This address is not a page",
+  paragraphs: ["The console sends a form to it. None was sent now, so nothing was changed."],
+};
+
 const databaseView: ErrorView = {
   title: "The Delius database cannot be reached",
   paragraphs: [
@@ -49,10 +54,20 @@ const failedView: ErrorView = {
   paragraphs: ["Try again. If it happens again, tell the team that runs this service, with the reference below."],
 };
 
-/** What the page of an error says. `dependency` is what did not answer, where that is known. */
-export function viewError({ status, message, fields = [] }: ErrorAnswer, dependency: string | null): ErrorView {
+/** What raised an error: `dependency` is what did not answer, where that is known. */
+export interface ErrorOrigin {
+  readonly dependency: string | null;
+  readonly method: string;
+}
+
+/** What the page of an error says. */
+export function viewError(
+  { status, message, fields = [] }: ErrorAnswer,
+  { dependency, method }: ErrorOrigin,
+): ErrorView {
   if (dependency === "database") return databaseView;
   if (dependency === "queue") return queueView;
+  if (status === 405 && method === "GET") return actionView;
   const view = views[status];
   if (view !== undefined) return view;
   if (status >= 500) return failedView;

@@ -2,11 +2,9 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { operators, viewers } from "../../platform/access/access.ts";
-import { getServiceState } from "../../operations/action/running-work-store.ts";
-import type { Database, Executor } from "../../platform/database/database.ts";
+import type { Database } from "../../platform/database/database.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { Clock } from "../../platform/time/uptime.ts";
-import { HttpError } from "../../platform/web/http-error.ts";
 import { workWithin } from "../../platform/web/secured-route.ts";
 import type { IntakeState } from "../../sync/intake/intake-state.ts";
 import { actOnce } from "./act-once.ts";
@@ -16,6 +14,8 @@ import { viewFaults, type Faults } from "./form-faults.ts";
 import { viewIntake, viewRunning } from "./layout-view.ts";
 import type { PageSender, View } from "./page-sender.ts";
 import { mayOperate, type Session } from "../session/session.ts";
+import type { Frame } from "../session/frame-store.ts";
+import { signedOut, type Frames } from "../session/frames.ts";
 import type { Sessions } from "../session/sessions.ts";
 
 /** A look at a file or a page: who looks, when and at what. */
@@ -29,8 +29,8 @@ export interface Look {
 
 /** A look at a page. */
 export interface Visit extends Look {
-  /** How the intake is; every page reads and shows it. */
-  readonly intake: Promise<IntakeState>;
+  /** How the intake is; every page shows it. */
+  readonly intake: IntakeState;
   /** What was wrong with the form that was sent, and what it held; null for a page that is opened. */
   readonly faults: Faults | null;
 }
@@ -80,9 +80,9 @@ export interface Pages {
 /** What pages are built from. */
 export interface PagesSettings {
   readonly sessions: Sessions;
+  readonly frames: Frames;
   readonly checks: FormChecks;
   readonly sender: PageSender;
-  readonly reads: Executor;
   readonly database: Database;
   readonly clock: Clock;
   readonly stopping: AbortSignal;
@@ -96,11 +96,11 @@ const answerMs = 12_000;
 
 /** Lets rooms add their pages and changes to the console's routes. */
 export function pagesOf(app: FastifyInstance, settings: PagesSettings): Pages {
-  const { reads, sender } = settings;
+  const { sender } = settings;
   const answer = async (reply: FastifyReply, view: (visit: Visit) => Promise<View>, faults: Faults | null) => {
-    const state = getServiceState(reads);
-    const visit = { ...lookOf(settings, reply.request), intake: state.then(({ intake }) => intake), faults };
-    const [shown, intake, { work }] = await Promise.all([view(visit), visit.intake, state]);
+    const { intake, work } = requireFrame(settings.frames, reply.request);
+    const visit = { ...lookOf(settings, reply.request), intake, faults };
+    const shown = await view(visit);
     await settings.sessions.renew(reply);
     return sender.send(reply, { ...shown, intake: viewIntake(intake, visit.now), running: viewRunning(work) });
   };
@@ -152,6 +152,12 @@ export function guardedBy(roles: readonly string[]) {
 
 function requireSession(sessions: Sessions, request: FastifyRequest): Session {
   const session = sessions.find(request);
-  if (session === null) throw new HttpError({ status: 401, message: "You have been signed out" });
+  if (session === null) throw signedOut();
   return session;
+}
+
+function requireFrame(frames: Frames, request: FastifyRequest): Frame {
+  const frame = frames.find(request);
+  if (frame === null) throw new Error("A page was asked for without its frame.");
+  return frame;
 }

@@ -27,6 +27,9 @@ export interface WholeView extends View {
   readonly running: readonly RunningView[];
 }
 
+/** What pages say where it is not known how the service is. */
+export const unknownState = { intake: null, running: [] } as const;
+
 /** Sends pages to browsers. */
 export interface PageSender {
   send(reply: FastifyReply, view: WholeView): Promise<FastifyReply>;

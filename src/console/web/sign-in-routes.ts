@@ -1,10 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import type { Database } from "../../platform/database/database.ts";
+import { errorClassOf } from "../../platform/process/dependency-error.ts";
+import type { Log } from "../../platform/process/log.ts";
 import type { TokenVerifier } from "../../platform/access/token-verifier.ts";
 import { HttpError } from "../../platform/web/http-error.ts";
+import { workWithin } from "../../platform/web/secured-route.ts";
 import { requireForm, type FormChecks } from "./form-check.ts";
 import { readReturnPath } from "./navigation.ts";
+import { unknownState, type PageSender } from "./page-sender.ts";
+import { insertEndedSession } from "../session/ended-session-store.ts";
 import type { SealedCookies } from "../session/sealed-cookie.ts";
+import type { Session } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
 import { callbackPath, signedOutPath, type SignInClient } from "../session/sign-in-client.ts";
 
@@ -15,7 +22,10 @@ export interface SignInRoutesSettings {
   readonly sessions: Sessions;
   readonly checks: FormChecks;
   readonly tokens: TokenVerifier;
-  readonly sendSignedOut: (reply: FastifyReply) => Promise<FastifyReply>;
+  readonly sender: PageSender;
+  readonly database: Database;
+  readonly log: Log;
+  readonly stopping: AbortSignal;
 }
 
 const attemptSchema = z.object({ state: z.string(), verifier: z.string(), returnPath: z.string() });
@@ -26,7 +36,7 @@ const open = { config: { access: "open" }, schema: { hide: true } } as const;
 
 /** Adds sign-in and sign-out by HMPPS Auth. */
 export function addSignInRoutes(app: FastifyInstance, settings: SignInRoutesSettings): void {
-  const { client, cookies, sessions, checks, sendSignedOut } = settings;
+  const { client, cookies, sender } = settings;
   app.get("/console/sign-in", open, async ({ query }, reply) => {
     const { address, attempt } = await client.begin();
     const returnPath = readReturnPath(querySchema.parse(query).returnPath);
@@ -34,14 +44,53 @@ export function addSignInRoutes(app: FastifyInstance, settings: SignInRoutesSett
     return reply.header("set-cookie", sealed).redirect(address, 303);
   });
   app.get(callbackPath, open, (request, reply) => finish(settings, request, reply));
-  app.get(signedOutPath, open, (_request, reply) => sendSignedOut(reply));
-  app.post("/console/sign-out", open, async (request, reply) => {
-    const caller = await sessions.identify(request);
-    const session = sessions.find(request);
-    if (caller !== null && session !== null) requireForm(checks, request, session);
-    sessions.end(reply);
-    return reply.redirect(client.signOutAddress, 303);
-  });
+  app.get(signedOutPath, open, (_request, reply) => sender.send(reply, { ...signedOutPage, ...unknownState }));
+  app.post("/console/sign-out", open, (request, reply) => signOut(settings, request, reply));
+}
+
+const signedOutPage = pageOf({ title: "You have signed out", isSignedOut: true });
+
+function pageOf<Model extends { readonly title: string }>(model: Model) {
+  return { template: "web/error.njk", title: model.title, model };
+}
+
+const endMs = 4_000;
+
+/** Ends the session on every replica, in this browser and at HMPPS Auth: also one that was idle here, for a copy may not be. */
+async function signOut(
+  { client, sessions, checks, sender, ...settings }: SignInRoutesSettings,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const session = await sessions.read(request);
+  if (session !== null) requireForm(checks, request, session);
+  sessions.leave(reply);
+  if (session === null || (await endEverywhere(settings, session))) return reply.redirect(client.signOutAddress, 303);
+  const page = { ...pageOf({ ...endedHere, leave: client.signOutAddress }), status: 503 };
+  return sender.send(reply, { ...page, ...unknownState });
+}
+
+const endedHere = {
+  title: "You have signed out of this browser only",
+  paragraphs: [
+    "The Delius database cannot be reached, so the service could not end your session everywhere. A copy of it, if anyone made one, can be used until it has been idle for 30 minutes, and no longer than 8 hours after you signed in.",
+    "You are still signed in to HMPPS Auth.",
+  ],
+} as const;
+
+/** Whether it was done; where the database does not take it, that is logged. */
+async function endEverywhere(
+  { database, log, stopping }: Pick<SignInRoutesSettings, "database" | "log" | "stopping">,
+  session: Session,
+): Promise<boolean> {
+  try {
+    const limit = { milliseconds: endMs, stopping };
+    await workWithin(limit, (signal) => insertEndedSession(database, session, signal));
+    return true;
+  } catch (error) {
+    log.error({ errorClass: errorClassOf(error) }, "a session could not be ended");
+    return false;
+  }
 }
 
 /** Tabs may sign in side by side: each attempt has a cookie of its own. */

@@ -90,6 +90,7 @@ export const ownTables: Readonly<Record<string, readonly string[]>> = {
   operator_action: ["select", "insert", "delete"],
   refused_redrive: ["select", "insert"],
   console_form: ["select", "insert", "update", "delete"],
+  ended_session: ["select", "insert", "delete"],
   refresh_run: ["select", "insert", "update", "delete"],
   refresh_place: ["select", "update"],
   reconciliation_run: ["select", "insert", "update", "delete"],

@@ -1,18 +1,9 @@
-import { z } from "zod";
-import type { Executor, Statement } from "../../platform/database/database.ts";
 import { intakeStateSchema } from "../../sync/intake/intake-state.ts";
 import { selectIntakeState } from "../../sync/intake/intake-state-store.ts";
 import { runningWorkSchema } from "./running-work.ts";
 
-const stateRow = z.object({ intake: intakeStateSchema, work: runningWorkSchema });
-
-/** What every page of the console says of the whole service. */
-export type ServiceState = Readonly<z.infer<typeof stateRow>>;
-
-const find: Statement<ServiceState> = {
-  name: "get-service-state",
-  text: `
-    select (${selectIntakeState}) as intake, json_strip_nulls(json_build_object(
+/** Whether messages are to be let in, and what long work is under way, on whichever replica: columns of a statement. */
+export const serviceStateColumns = `(${selectIntakeState}) as intake, json_strip_nulls(json_build_object(
       'replaying', (select count(distinct inbox_key) from (
         select inbox_key from mpc_delius.quarantine where state = 'replaying' fetch first 2000 rows only) under_way),
       'groups', coalesce((select json_agg(json_build_object('id', group_replay_id, 'group', quarantine_reason))
@@ -21,13 +12,7 @@ const find: Statement<ServiceState> = {
       'refreshes', coalesce((select json_agg(json_build_object('refreshRun', refresh_run_id,
           'isRepair', selection ->> 'reconciliationRun' is not null) order by started_at)
         from mpc_delius.refresh_run
-        where due_at is not null and finished_at is null and cancelled_at is null), '[]'))) as work`,
-  row: stateRow,
-};
+        where due_at is not null and finished_at is null and cancelled_at is null), '[]'))) as work`;
 
-/** Whether messages are to be let in, and what long work is under way, on whichever replica. */
-export async function getServiceState(executor: Executor): Promise<ServiceState> {
-  const [row] = await executor.list(find, []);
-  if (row === undefined) throw new Error("The statement of the service's state answered no row.");
-  return row;
-}
+/** How these columns are read. */
+export const serviceStateRow = { intake: intakeStateSchema, work: runningWorkSchema };

@@ -29,6 +29,7 @@ const sweeps: readonly (readonly [kind: ExpiringRows, cutoff: keyof Cutoffs])[] 
   ["unwritten", "retention"],
   ["quarantine", "retention"],
   ["forms", "retention"],
+  ["sessions", "over"],
   ["differences", "retention"],
   ["reconciledOfficers", "retention"],
   // Only once nothing refers to them.

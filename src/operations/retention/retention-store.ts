@@ -56,6 +56,7 @@ const removals = {
     old: `${isOld("changed_at", "state in ('settled', 'discarded')")} for update skip locked`,
   }),
   forms: removal("forms", { table: "console_form", key: "form_id", old: isOld("taken_at") }),
+  sessions: removal("sessions", { table: "ended_session", key: "session_id", old: isOld("expires_at") }),
   differences: removal("differences", { table: "difference", key: "difference_id", old: ofOldRuns }),
   reconciledOfficers: removal("reconciled-officers", {
     table: "reconciled_officer",

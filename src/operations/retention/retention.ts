@@ -12,15 +12,18 @@ export interface RetentionRules {
 export interface Cutoffs {
   readonly retention: Instant;
   readonly history: Instant;
+  /** For what says itself when it is over: an hour later, as replicas have clocks of their own. */
+  readonly over: Instant;
 }
 
 /** Twice the longest time that a queue keeps a message: until then a key may come again. */
 export const minRetentionDays = 28;
 
-const day = 86_400_000;
+const [hour, day] = [3_600_000, 86_400_000];
 
 /** What goes now. History is never kept for less long than the rest. */
 export function findCutoffs(now: Instant, { retentionDays, historyDays }: RetentionRules): Cutoffs {
   const retained = Math.max(retentionDays, minRetentionDays);
-  return { retention: now - retained * day, history: now - Math.max(historyDays, retained) * day };
+  const history = now - Math.max(historyDays, retained) * day;
+  return { retention: now - retained * day, history, over: now - hour };
 }

@@ -1,6 +1,6 @@
 import { METHODS } from "node:http";
 import type { FastifyInstance, RouteOptions } from "fastify";
-import { sendRefusal } from "./web-answer.ts";
+import { HttpError } from "./http-error.ts";
 import { refusal } from "./web-error.ts";
 
 // A tunnel is asked for without an address; Node closes the connection.
@@ -11,18 +11,25 @@ export function acceptAllMethods(app: FastifyInstance): void {
   methods.filter((name) => !app.supportedMethods.includes(name)).forEach((name) => app.addHttpMethod(name));
 }
 
-/** A known address with another method is 405 and says which methods there are, before anything else is looked at. */
+/**
+ * A known address with another method is 405 and says which methods there are, before anything else is looked at. The
+ * errors of `app` are answered in its own way: call it for the routes of a part before those of the whole.
+ */
 export function refuseOtherMethods(app: FastifyInstance, routes: readonly RouteOptions[]): void {
   for (const [url, known] of Map.groupBy(routes, (route) => route.url)) {
     const taken = known.flatMap(({ method }) => method);
-    const answer = { ...refusal(405), headers: { allow: taken.join(", ") } };
+    const others = methods.filter((name) => !taken.includes(name));
+    if (others.length === 0) continue;
+    const refuse = async () => {
+      throw new HttpError({ ...refusal(405), headers: { allow: taken.join(", ") } });
+    };
     app.route({
-      method: methods.filter((name) => !taken.includes(name)),
+      method: others,
       url,
       schema: { hide: true },
       config: { access: "open" },
-      onRequest: async (_request, reply) => sendRefusal(reply, answer),
-      handler: (_request, reply) => sendRefusal(reply, answer),
+      onRequest: refuse,
+      handler: refuse,
     });
   }
 }
