@@ -63,7 +63,11 @@ describe("the picture of a case", () => {
     const moments = [now, now - 50 * day, now - 100 * day];
     const messages = period(0, 0, { kind: "messages", style: "no change", moments });
     const [marked, ticked] = rowsOf(draw(date, messages));
-    assert.deepEqual([marked?.diamonds, ticked?.style, ticked?.ticks], [[97.17], "no-change", [50, 26.42, 2.83]]);
+    assert.deepEqual([marked?.diamonds, ticked?.style], [[97.17], "no-change"]);
+    assert.deepEqual(
+      ticked?.ticks.map(({ x }) => x),
+      [50, 26.42, 2.83],
+    );
   });
 
   it("leads from an officer to the message", () => {
@@ -74,6 +78,24 @@ describe("the picture of a case", () => {
   it("shortens what does not fit and keeps the whole for who points at it", () => {
     const [row] = rowsOf(draw(period(-1, null, { name: "A".repeat(40) })));
     assert.deepEqual([row?.label.length, row?.title.startsWith("A".repeat(40))], [36, true]);
+  });
+
+  it("says what is at each mark: a date by its name, and the messages of a place by their number and times", () => {
+    const origin = { text: "Message of 1 April 2026 at 09:00", href: "#message-1" };
+    const name = "Handover date, 11 July 2026";
+    const date = period(0, 0, { kind: "date", style: "date", name, place: "", origin });
+    const minute = 60_000;
+    const moments = [now, now - minute, now - 2 * minute, now - 50 * day];
+    const messages = period(0, 0, { kind: "messages", style: "no change", moments });
+    const [marked, ticked] = rowsOf(draw(date, messages, period(-100, null)));
+    assert.equal(marked?.title, "Handover date, 11 July 2026. Message of 1 April 2026 at 09:00");
+    assert.deepEqual(
+      ticked?.ticks.map(({ title }) => title),
+      [
+        "3 messages, no change: 2 April 2026 at 12:58 to 2 April 2026 at 13:00",
+        "1 message, no change: 11 February 2026 at 12:00",
+      ],
+    );
   });
 
   it("keeps 40 periods and 200 messages apart, and says how many there are", () => {
@@ -99,5 +121,5 @@ describe("the picture of a case", () => {
 });
 
 function isInside({ bars, ticks }: Row): boolean {
-  return bars.every(({ x, width }) => x >= 0 && x + width <= 100.01) && ticks.every((x) => x >= 0 && x <= 100);
+  return bars.every(({ x, width }) => x >= 0 && x + width <= 100.01) && ticks.every(({ x }) => x >= 0 && x <= 100);
 }

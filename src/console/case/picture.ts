@@ -1,5 +1,5 @@
 import { londonDate, type Instant } from "../../platform/time/london-time.ts";
-import { displayCount, displayDate } from "../web/display.ts";
+import { displayCount, displayDate, displayTime } from "../web/display.ts";
 import type { Entry, Lane } from "./history.ts";
 import { axisOf, placeOn, scaleOf, type ScaleLine, type TimeAxis } from "./time-axis.ts";
 
@@ -11,6 +11,13 @@ export interface Bar {
   readonly isFuture: boolean;
 }
 
+/** A message, or several that stand at one place. */
+export interface Tick {
+  readonly x: number;
+  /** When they were decided and how, for anyone who points at them. */
+  readonly title: string;
+}
+
 /** One line of a lane. */
 export interface Row {
   /** From the top, in rem, so that the picture grows with the text. */
@@ -18,13 +25,13 @@ export interface Row {
   /** What stands beside or above the bar. */
   readonly label: string;
   readonly detail: string;
-  /** All of it, for who points at the bar. */
+  /** All of it: what a screen reader says of the row, and what is shown to anyone who points at it. */
   readonly title: string;
   readonly style: string;
   readonly href: string | null;
   readonly bars: readonly Bar[];
   readonly diamonds: readonly number[];
-  readonly ticks: readonly number[];
+  readonly ticks: readonly Tick[];
 }
 
 /** A case over time, described by shapes. */
@@ -68,23 +75,38 @@ interface Canvas {
 }
 
 function drawRow(entry: Entry, { axis, now, y }: Canvas): Row {
-  const { kind, style, name, place, from, to, moments, origin } = entry;
+  const { kind, style, name, place, moments, origin } = entry;
   const places = moments.map((moment) => placeOn(axis, moment ?? axis.to));
   const label = place === "" ? name : `${name}, ${place}`;
   return {
     y,
     label: shorten(label),
     detail: kind === "period" ? describePeriod(moments) : "",
-    title: [
-      `${label}: from ${from}, ${moments[1] === null ? to : `to ${to}`}`,
-      ...(origin === null ? [] : [origin.text]),
-    ].join(". "),
+    title: [label + describeSpan(entry), ...(origin === null ? [] : [origin.text])].join(". "),
     style: style.replace(" ", "-"),
     href: origin?.href ?? null,
     bars: kind === "period" ? drawBars(places, placeOn(axis, now)) : [],
     diamonds: kind === "date" ? places : [],
-    ticks: kind === "messages" ? [...new Set(places)] : [],
+    ticks: kind === "messages" ? listTicks(entry, axis) : [],
   };
+}
+
+/** When an entry was, where its name does not say so. */
+function describeSpan({ kind, from, to, moments }: Entry): string {
+  if (kind === "date") return "";
+  if (to === "") return `: ${from}`;
+  return `: from ${from}, ${moments[1] === null ? to : `to ${to}`}`;
+}
+
+/** Messages, the newest first, by their places. */
+function listTicks({ style, moments }: Entry, axis: TimeAxis): readonly Tick[] {
+  const known = moments.filter((moment) => moment !== null);
+  const byPlace = Map.groupBy(known, (moment) => placeOn(axis, moment));
+  return [...byPlace].map(([x, [newest = axis.to, ...others]]) => {
+    const oldest = others.at(-1);
+    const times = oldest === undefined ? displayTime(newest) : `${displayTime(oldest)} to ${displayTime(newest)}`;
+    return { x, title: `${displayCount(others.length + 1, "message")}, ${style}: ${times}` };
+  });
 }
 
 function describePeriod([start = null, end = null]: Entry["moments"]): string {

@@ -32,3 +32,48 @@ for (const button of document.querySelectorAll("[data-select-all]")) {
     for (const box of boxes) box.checked = !isAll;
   });
 }
+
+// What the browser would show of a part of the picture after a while, and to those alone who point at it, is shown at once,
+// to those who come by keyboard too. A screen reader has it as the name of the part and does not say it again.
+for (const title of document.querySelectorAll(".case-picture title")) {
+  const part = title.parentElement;
+  part.dataset.details = title.textContent;
+  if (!part.closest("[aria-hidden]")) part.setAttribute("aria-label", title.textContent);
+  title.remove();
+}
+const frame = document.querySelector(".case-frame");
+if (frame !== null) {
+  const details = document.createElement("p");
+  details.className = "govuk-body-s case-details";
+  details.hidden = true;
+  details.setAttribute("aria-hidden", "true");
+  frame.append(details);
+  let shown = null;
+  const hide = () => {
+    details.hidden = true;
+    shown = null;
+  };
+  const place = () => {
+    if (shown === null) return;
+    const { part, x } = shown;
+    details.textContent = part.dataset.details;
+    details.hidden = false;
+    const { top, bottom } = part.getBoundingClientRect();
+    const { width, height } = details.getBoundingClientRect();
+    const { clientWidth, clientHeight } = document.documentElement;
+    // It touches the part, so that the pointer can go over to it.
+    details.style.left = `${Math.max(0, Math.min(x, clientWidth - width))}px`;
+    details.style.top = `${bottom + height > clientHeight ? top - height + 2 : bottom - 2}px`;
+  };
+  const point = ({ target, clientX = target.getBoundingClientRect().left }) => {
+    const part = target.closest("[data-details]");
+    if (part !== null) {
+      shown = { part, x: clientX };
+      place();
+    } else if (!details.contains(target)) hide();
+  };
+  for (const event of ["pointerover", "focusin"]) frame.addEventListener(event, point);
+  for (const event of ["pointerleave", "focusout"]) frame.addEventListener(event, hide);
+  document.addEventListener("keydown", ({ key }) => key === "Escape" && hide());
+  document.addEventListener("scroll", place, { passive: true });
+}
