@@ -186,7 +186,7 @@ async function describeApi(parts: Parts): Promise<ConsolePagesSettings> {
     roles: config.api.roles,
     reportUnknownRosh: (type) => log.warn({ registerType: type }, "risk registration of unknown type"),
     reportUnreadableCase: (reason) => log.warn({ reason }, "case cannot be read"),
-    checkHealth: createHealthChecks(checks, uptime),
+    checkHealth: createHealthChecks(checks, { clock, uptime }),
     isReady: parts.state.isReady,
     isAlive: () => parts.state.consumer?.intake.isMoving() ?? true,
     describeService: describeService(parts),

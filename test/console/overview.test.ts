@@ -125,9 +125,10 @@ describe("the overview", () => {
     await letWait(database, {});
     mpc.answerWith("/api", { status: 503, body: "" });
     await page.goto("/console");
-    const down = page.getByText("1 part of the service is down.");
+    const down = page.getByText(/Manage POM Cases has been down since at least/);
     // Health is looked at again after two seconds.
     for (const until = Date.now() + 20_000; Date.now() < until && (await down.count()) === 0;) await page.reload();
+    await page.getByText(/2 things need a person, the first of them since \d+ \w+ \d+ at/).waitFor();
     await page.getByRole("link", { name: "1 message quarantined: UnknownPrison" }).waitFor();
     await page.getByRole("link", { name: "1 case waiting too long for a sentence change" }).waitFor();
     await page.getByRole("img", { name: "Outcomes over time" }).waitFor();

@@ -1,19 +1,16 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it, type TestContext } from "node:test";
-import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { region } from "../../sandbox/queue-server.ts";
 import { sandboxSessionSecret } from "../../src/app/console-config.ts";
 import { createSealedCookies } from "../../src/console/session/sealed-cookie.ts";
 import { beginSession } from "../../src/console/session/session.ts";
 import { secret } from "../../src/platform/process/secret.ts";
-import { journalise, letWait, quarantine } from "../operations/stored-rows.ts";
 import { watchDatabase, type DatabaseTraffic } from "../support/database-traffic.ts";
 import { startService, type TestService } from "../support/service.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { watchConsoleRoutes } from "./listed-routes.ts";
 import { addLongHistory } from "./long-history.ts";
+import { addOneOfEach, refreshRun } from "./one-of-each.ts";
 
-const refreshRun = "2026-11-28-1";
 const unknownCase = "Z9998ZZ";
 /** What every page asks for what all pages say. */
 const frame = "get-frame";
@@ -104,8 +101,7 @@ describe("a page of the console", () => {
     const viewer = { client: "console", actor: "A_VIEWER", authorities: new Set(["ROLE_MPC_DELIUS_VIEW"]) };
     const cookies = createSealedCookies(secret(sandboxSessionSecret), false);
     cookie = await cookies.seal("session", beginSession("one", viewer, Date.now()));
-    await addOneOfEach(database);
-    await bury(service);
+    await addOneOfEach(service);
   });
   after(() => resources.disposeAsync());
 
@@ -154,34 +150,6 @@ describe("a page of the console", () => {
   });
 });
 
-async function addOneOfEach(database: TestDatabase): Promise<void> {
-  await journalise(database, { inbox_key: "1" });
-  await quarantine(database, { inbox_key: "1", state: "discarded" });
-  await quarantine(database, { inbox_key: "2" });
-  await letWait(database, {});
-  await database.query(
-    `insert into mpc_delius.reconciliation_run (finished_at, selection, totals)
-     values (now(), '{"all": true}', '{"differences": {"date-different": 300}, "deletes": {"extra": 0, "stale": 0}}')`,
-  );
-  await database.query(
-    `insert into mpc_delius.difference (reconciliation_run_id, offender_id, noms_number, fact, class, outcome, confirmed)
-     values (1, 1000, 'G0000ZZ', 'handover', 'date-different', 'KeyDateUpdated', true)`,
-  );
-  await database.query(
-    `insert into mpc_delius.refresh_run (refresh_run_id, finished_at, started_by, dry_run, remove_stale, selection)
-     values ($1, now(), 'A_PERSON', false, false, '{"reconciliationRun": 1}')`,
-    [refreshRun],
-  );
-  await database.query(
-    `insert into mpc_delius.group_replay (finished_at, ordered_by, order_reason, quarantine_reason, messages, settled)
-     values (now(), 'A_PERSON', 'A reason', 'UnknownPrison', 7, 7)`,
-  );
-  await database.query(
-    `insert into mpc_delius.operator_action (actor, action, reason, subject)
-     values ('A_PERSON', 'replay', 'A reason', '{"inboxKeys": ["1"]}')`,
-  );
-}
-
 async function addMany(database: TestDatabase): Promise<void> {
   const many: readonly string[] = [
     `insert into mpc_delius.journal (inbox_key, fact, event_type, noms_number, crn, received_at, decided_at, outcome, outcome_class,
@@ -209,10 +177,4 @@ async function addMany(database: TestDatabase): Promise<void> {
   ];
   for (const text of many) await database.query(text);
   await addLongHistory(database, "X100004");
-}
-
-async function bury({ queue: { endpoint, deadLetterQueueUrl } }: TestService): Promise<void> {
-  const client = new SQSClient({ region, endpoint, credentials: { accessKeyId: "test", secretAccessKey: "test" } });
-  await client.send(new SendMessageCommand({ QueueUrl: deadLetterQueueUrl, MessageBody: '{"not": "an event"}' }));
-  client.destroy();
 }

@@ -13,8 +13,8 @@ const nodeSchema = z.object({
   ignored: z.boolean(),
   role: z.object({ value: z.unknown() }).optional(),
   childIds: z.array(z.string()).default([]),
-  name: z.object({ value: z.unknown() }).optional(),
-  description: z.object({ value: z.unknown() }).optional(),
+  name: z.object({ value: z.string() }).optional(),
+  description: z.object({ value: z.string() }).optional(),
 });
 const treeSchema = z.object({ nodes: z.array(nodeSchema) });
 
@@ -28,7 +28,7 @@ async function listHeard(page: Page): Promise<readonly string[]> {
     if (node === undefined) return [];
     // A line of a text is the text again.
     const isSilent = node.ignored || node.role?.value === "InlineTextBox" || node.role?.value === "SvgText";
-    const texts = isSilent ? [] : [node.name?.value, node.description?.value].map((text) => String(text ?? ""));
+    const texts = isSilent ? [] : [node.name?.value, node.description?.value].map((text = "") => text);
     return [...texts, ...node.childIds.flatMap(collect)].filter((text) => text !== "");
   };
   const picture = nodes.find(({ ignored, name }) => !ignored && name?.value === "The case over time");

@@ -12,12 +12,16 @@ const nothing: Needs = { quarantine: [], waiting: [], drift: null, lastFailure: 
 const running = { running: true, since: early };
 const view = (facts: Partial<OverviewFacts>) =>
   viewOverview({ needs: nothing, health: up, intake: running, replicas: [], oldestSeconds: 0, ...facts }, now);
+const withDead: Health = { ...up, components: { queue: { status: "UP", details: { dead: 3 } } } };
+/** The sentences of what is not well. */
+const say = (troubles: ReturnType<typeof view>["troubles"]) =>
+  troubles.map(({ text, since }) => (since === null ? text : `${text} ${since.exact}`));
 
 describe("the overview", () => {
   it("says that all is well, since the last failure or the last change of intake", () => {
-    const { isWell, sentence, since } = view({ needs: { ...nothing, lastFailure: "2026-11-28T11:00:00Z" } });
-    assert.deepEqual([isWell, sentence, since.iso], [true, "All is well.", "2026-11-28T11:00:00.000Z"]);
-    assert.equal(view({}).since.iso, "2026-11-28T09:00:00.000Z");
+    const { troubles, calmSince } = view({ needs: { ...nothing, lastFailure: "2026-11-28T11:00:00Z" } });
+    assert.deepEqual([troubles, calmSince?.iso], [[], "2026-11-28T11:00:00.000Z"]);
+    assert.equal(view({}).calmSince?.iso, "2026-11-28T09:00:00.000Z");
   });
 
   it("lists what needs a person, with a link where a page deals with it", () => {
@@ -27,9 +31,13 @@ describe("the overview", () => {
       waiting: [{ waitsFor: "sentence change", cases: 2, oldest: early }],
       drift: { id: 7, differences: 1_200, lasting: 0, finishedAt: early },
     };
-    const dead = { ...up, components: { queue: { status: "UP" as const, details: { dead: 3 } } } };
-    const { isWell, sentence, needs: list } = view({ needs, health: dead, intake: { ...running, running: false } });
-    assert.deepEqual([isWell, sentence], [false, "5 things need a person."]);
+    const {
+      calmSince,
+      troubles,
+      needs: list,
+    } = view({ needs, health: withDead, intake: { ...running, running: false } });
+    assert.equal(calmSince, null);
+    assert.deepEqual(say(troubles), ["5 things need a person, the first of them since 28 November 2026 at 09:00"]);
     assert.deepEqual(
       list.map(({ text, href }) => [text, href]),
       [
@@ -44,8 +52,8 @@ describe("the overview", () => {
 
   it("is well where the last run found only what no repair ends, and says that apart", () => {
     const drift = { id: 7, differences: 0, lasting: 1_045, finishedAt: early };
-    const { isWell, needs, lasting } = view({ needs: { ...nothing, drift } });
-    assert.deepEqual([isWell, needs], [true, []]);
+    const { troubles, needs, lasting } = view({ needs: { ...nothing, drift } });
+    assert.deepEqual([troubles, needs], [[], []]);
     assert.deepEqual(lasting, {
       text: "1,045 differences that a repair does not end",
       href: "/console/reconciliation/7",
@@ -53,13 +61,47 @@ describe("the overview", () => {
     assert.equal(view({ needs: { ...nothing, drift: { ...drift, lasting: 0 } } }).lasting, null);
   });
 
+  for (const [name, facts, wanted] of [
+    [
+      "a paused intake",
+      { intake: { ...running, running: false } },
+      ["1 thing needs a person, since 28 November 2026 at 09:00"],
+    ],
+    [
+      "what was found first, of several",
+      {
+        needs: {
+          ...nothing,
+          quarantine: [{ reason: "UnknownPrison", messages: 1, oldest: early }],
+          waiting: [{ waitsFor: "sentence change", cases: 2, oldest: "2026-10-01T09:00:00Z" }],
+        },
+      },
+      ["2 things need a person, the first of them since 1 October 2026 at 10:00"],
+    ],
+    ["dead letters, whose time is not known", { health: withDead }, ["1 thing needs a person"]],
+    [
+      "parts that are down, since each was seen so, before all else",
+      {
+        health: { status: "DOWN", components: { mpc: { status: "DOWN", since: early }, auth: { status: "DOWN" } } },
+        intake: { ...running, running: false },
+      },
+      [
+        "Manage POM Cases has been down since at least 28 November 2026 at 09:00",
+        "HMPPS Auth is down",
+        "1 thing needs a person, since 28 November 2026 at 09:00",
+      ],
+    ],
+  ] as const satisfies readonly (readonly [string, Partial<OverviewFacts>, readonly string[]])[]) {
+    it(`says since when it is not well: ${name}`, () => assert.deepEqual(say(view(facts).troubles), wanted));
+  }
+
   it("says first what is down, and shows what each part says of itself", () => {
     const health: Health = {
       status: "DOWN",
       components: { database: { status: "UP" }, mpc: { status: "DOWN", details: { reason: "HTTP 503", inHand: 2 } } },
     };
-    const { isWell, sentence, dependencies } = view({ health });
-    assert.deepEqual([isWell, sentence], [false, "1 part of the service is down."]);
+    const { troubles, dependencies } = view({ health });
+    assert.deepEqual(say(troubles), ["Manage POM Cases is down"]);
     assert.deepEqual(dependencies, [
       { name: "Delius database", isUp: true, details: "" },
       { name: "Manage POM Cases", isUp: false, details: "HTTP 503, 2 in hand" },

@@ -27,12 +27,11 @@ export interface OverviewFacts {
 export function viewOverview(facts: OverviewFacts, now: Instant) {
   const { needs, health, intake, replicas, oldestSeconds } = facts;
   const list = listNeeds(facts, now);
-  const down = Object.entries(health.components).filter(([, { status }]) => status === "DOWN");
+  const troubles = [...listDown(health, now), ...countNeeds(list)];
   const calm = Math.max(Date.parse(needs.lastFailure ?? intake.since), Date.parse(intake.since));
   return {
-    isWell: list.length === 0 && down.length === 0,
-    sentence: describeState(list.length, down.length),
-    since: displayMoment(calm, now),
+    calmSince: troubles.length === 0 ? displayMoment(calm, now) : null,
+    troubles,
     needs: list,
     lasting: describeLasting(needs.drift),
     oldest: describeOldest(oldestSeconds),
@@ -77,9 +76,30 @@ function describeOldest(seconds: number): string {
   return `The oldest message that this replica knows of was sent ${displayDuration(seconds * 1000)} ago.`;
 }
 
-function describeState(needs: number, down: number): string {
-  if (down > 0) return `${displayCount(down, "part")} of the service ${down === 1 ? "is" : "are"} down.`;
-  return needs === 0 ? "All is well." : `${displayCount(needs, "thing")} ${needs === 1 ? "needs" : "need"} a person.`;
+/** The beginning of a sentence that ends with a time, where that is known. */
+interface Trouble {
+  readonly text: string;
+  readonly since: Moment | null;
+}
+
+/** What is down. A replica knows when it saw that first, which is not when it began. */
+function listDown({ components }: Health, now: Instant): readonly Trouble[] {
+  return Object.entries(components).flatMap(([name, { status, since }]): readonly Trouble[] => {
+    if (status === "UP") return [];
+    const text = componentNames[name] ?? name;
+    if (since === undefined) return [{ text: `${text} is down`, since: null }];
+    return [{ text: `${text} has been down since at least`, since: displayMoment(since, now) }];
+  });
+}
+
+/** How many things need a person, and since when the first of them has. */
+function countNeeds(needs: readonly Need[]): readonly Trouble[] {
+  if (needs.length === 0) return [];
+  const text = `${displayCount(needs.length, "thing")} ${needs.length === 1 ? "needs" : "need"} a person`;
+  const times = needs.flatMap(({ since }) => since ?? []).toSorted((one, other) => one.iso.localeCompare(other.iso));
+  const [since = null] = times;
+  if (since === null) return [{ text, since }];
+  return [{ text: `${text}, ${needs.length === 1 ? "" : "the first of them "}since`, since }];
 }
 
 const componentNames: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { toHealth, type ComponentHealth, type Health } from "./health.ts";
 import { answerWithin, LateError } from "../process/deadline.ts";
-import type { Uptime } from "../time/uptime.ts";
+import type { Clocks } from "../time/clocks.ts";
 import { errorClassOf } from "../process/dependency-error.ts";
 
 const patienceMs = 1_000;
@@ -22,18 +22,34 @@ export type Check = () => Promise<Readonly<Record<string, unknown>> | void>;
 
 /**
  * Looks at every component at once and answers within a second, no matter what hangs. An answer is kept for 2 s, so that
- * asking often costs the dependencies nothing.
+ * asking often costs the dependencies nothing. A component that is down stays down since the first look that found it so.
  */
-export function createHealthChecks(checks: Readonly<Record<string, Check>>, uptime: Uptime): () => Promise<Health> {
+export function createHealthChecks(checks: Readonly<Record<string, Check>>, clocks: Clocks): () => Promise<Health> {
+  const { clock, uptime } = clocks;
   let kept: { readonly at: number; readonly health: Promise<Health> } | null = null;
+  const downSince = new Map<string, string>();
+  const date = (name: string, health: ComponentHealth): ComponentHealth => {
+    if (health.status === "UP") {
+      downSince.delete(name);
+      return health;
+    }
+    const since = downSince.get(name) ?? new Date(clock()).toISOString();
+    downSince.set(name, since);
+    return { ...health, since };
+  };
   return () => {
-    if (kept === null || uptime() - kept.at >= keptMs) kept = { at: uptime(), health: checkAll(checks) };
+    if (kept === null || uptime() - kept.at >= keptMs) kept = { at: uptime(), health: checkAll(checks, date) };
     return kept.health;
   };
 }
 
-async function checkAll(checks: Readonly<Record<string, Check>>): Promise<Health> {
-  const entries = Object.entries(checks).map(async ([name, check]) => [name, await checkOne(check)] as const);
+async function checkAll(
+  checks: Readonly<Record<string, Check>>,
+  date: (name: string, health: ComponentHealth) => ComponentHealth,
+): Promise<Health> {
+  const entries = Object.entries(checks).map(
+    async ([name, check]) => [name, date(name, await checkOne(check))] as const,
+  );
   return toHealth(Object.fromEntries(await Promise.all(entries)));
 }
 

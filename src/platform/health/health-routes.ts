@@ -145,7 +145,10 @@ const healthyExample = {
 
 const unhealthyExample = {
   status: "DOWN",
-  components: { ...healthyExample.components, mpc: { ...down, details: { error: "ECONNREFUSED" } } },
+  components: {
+    ...healthyExample.components,
+    mpc: { ...down, since: "2026-05-11T09:00:00.000Z", details: { error: "ECONNREFUSED" } },
+  },
 };
 
 const infoExample = {

@@ -1,10 +1,17 @@
 import { z } from "zod";
+import { instantSchema } from "../web/paging.ts";
 
 /** Whether something is as it should be. */
 export const statusSchema = z.object({ status: z.enum(["UP", "DOWN"]) }).meta({ title: "Status" });
 
 const componentSchema = z
-  .object({ status: statusSchema.shape.status, details: z.record(z.string(), z.unknown()).optional() })
+  .object({
+    status: statusSchema.shape.status,
+    since: instantSchema
+      .optional()
+      .describe("With `DOWN`: when this replica found it down first; it may have been down for longer"),
+    details: z.record(z.string(), z.unknown()).optional(),
+  })
   .meta({ title: "ComponentHealth" });
 
 /** How the service is as a whole, and everything that it leans on. */
