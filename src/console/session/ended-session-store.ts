@@ -1,8 +1,9 @@
 import { z } from "zod";
+import type { Instant } from "../../platform/time/london-time.ts";
 import type { Database, Statement } from "../../platform/database/database.ts";
 import { endOf, type Session } from "./session.ts";
 
-const insert: Statement<unknown> = {
+const insert: Statement<unknown, [sessionId: string, expiresAt: Instant]> = {
   name: "insert-ended-session",
   text: `
     insert into mpc_delius.ended_session (session_id, expires_at) values ($1, to_timestamp($2 / 1000.0))

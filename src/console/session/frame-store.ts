@@ -7,7 +7,7 @@ const frameSchema = z.object({ ...serviceStateRow, hasEnded: z.boolean() });
 /** What every page says of the whole service, and whether the session that asks has ended, on any replica. */
 export type Frame = Readonly<z.infer<typeof frameSchema>>;
 
-const find: Statement<Frame> = {
+const find: Statement<Frame, [sessionId: string]> = {
   name: "get-frame",
   text: `
     select ${serviceStateColumns},
