@@ -20,4 +20,11 @@ describe("what is too old", () => {
   it("is no history that is younger than the rest", () => {
     assert.deepEqual(cut(90, 30), ["2026-01-02T10:00:00.000Z", "2026-01-02T10:00:00.000Z"]);
   });
+
+  it("is what was over an hour ago, where rows say themselves when they are: clocks of replicas differ", () => {
+    assert.equal(
+      new Date(findCutoffs(now, { retentionDays: 90, historyDays: 90 }).over).toISOString(),
+      "2026-04-02T09:00:00.000Z",
+    );
+  });
 });
