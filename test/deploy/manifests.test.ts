@@ -37,6 +37,9 @@ describe("the Kubernetes manifests", () => {
       "/spec/template/spec/containers/0 must NOT have additional properties",
     ]);
     assert.notDeepEqual(change('"replicas":2', '"replicas":"two"'), []);
+    const settings = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings" }, data: { PORT: "8080" } };
+    assert.deepEqual(findFaults(settings), []);
+    assert.notDeepEqual(findFaults({ ...settings, data: { PORT: 8080 } }), []);
     const [scaled] = readYaml("kubernetes/scaling/scaled-object.yaml");
     assert.notDeepEqual(findFaults(JSON.parse(JSON.stringify(scaled).replace("maxReplicaCount", "maxReplicas"))), []);
   });

@@ -15,13 +15,6 @@ function resource(apiVersion: string, spec: z.ZodType) {
 
 /** What a resource of each kind looks like. */
 export const customSchemas: Readonly<Record<string, z.ZodType>> = {
-  // This one is built in; kustomize makes it, and no file of ours does.
-  ConfigMap: z.strictObject({
-    apiVersion: z.literal("v1"),
-    kind: z.string(),
-    metadata,
-    data: z.record(z.string(), z.string()),
-  }),
   ScaledObject: resource(
     "keda.sh/v1alpha1",
     z.strictObject({
