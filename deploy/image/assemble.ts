@@ -1,12 +1,19 @@
-import { chmodSync, cpSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 
-// Lays out what production runs on, and nothing else. The build of the image calls it, and so do the tests, which need no
-// container engine for that.
+// Lays out the whole file tree of the image: Node, what it is linked with, the service, and nothing else. The build of the
+// image calls it, and so do the tests, which need no container engine for that.
 
 /** What the image holds of this repository beside its packages; of a folder, all but its tests. */
 const contents = ["LICENSE", "package.json", "docs/asyncapi.yaml", "migrations", "deploy/image/health-check.ts", "src"];
+
+/** Names for the user that the image runs as, and where the C library looks for hosts. */
+const settings = {
+  "etc/passwd": "service:x:2000:2000:service:/:/none\n",
+  "etc/group": "service:x:2000:\n",
+  "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
+};
 
 const root = path.resolve(import.meta.dirname, "../..");
 const lockSchema = z.object({
@@ -25,11 +32,27 @@ export function listProductionPackages(): readonly string[] {
   );
 }
 
-/** Copies what production needs into a folder that does not exist yet, for all to read and for none to write. */
+/** Lays out the image in a folder that does not exist yet, for all to read and for none to write. */
 export function assembleImage(target: string): void {
-  for (const item of contents) copy(item, target, (file) => !file.endsWith(".test.ts"));
-  for (const folder of listProductionPackages()) copy(folder, target, isRun);
+  const service = path.join(target, "app");
+  for (const item of contents) copy(item, service, (file) => !file.endsWith(".test.ts"));
+  for (const folder of listProductionPackages()) copy(folder, service, isRun);
+  const programs = Object.entries({ "usr/local/bin/node": process.execPath, ...findLibraries() });
+  for (const [file, source] of programs) copyFileSync(source, makeWay(target, file));
+  for (const [file, text] of Object.entries(settings)) writeFileSync(makeWay(target, file), text);
   makeReadOnly(target);
+  for (const [file] of programs) chmodSync(path.join(target, file), 0o555);
+}
+
+const reportSchema = z.object({ sharedObjects: z.array(z.string()) });
+
+/** The shared libraries of this process and the program that loads them, by their places in the image; Linux alone has files for all. */
+function findLibraries(): Readonly<Record<string, string>> {
+  if (process.platform !== "linux") return {};
+  const { sharedObjects } = reportSchema.parse(process.report.getReport());
+  // The kernel's own comes from no file.
+  const files = sharedObjects.filter((file) => path.isAbsolute(file) && file !== process.execPath);
+  return Object.fromEntries(files.map((file) => [file, file]));
 }
 
 // A package inside another has a line of its own in the lock file. Types, sources and maps are for those who write code.
@@ -42,6 +65,13 @@ function isRun(file: string): boolean {
 
 function copy(item: string, target: string, isWanted: (file: string) => boolean): void {
   cpSync(path.join(root, item), path.join(target, item), { recursive: true, filter: isWanted });
+}
+
+/** Where a file goes, in a folder that is there. */
+function makeWay(target: string, file: string): string {
+  const place = path.join(target, file);
+  mkdirSync(path.dirname(place), { recursive: true });
+  return place;
 }
 
 function makeReadOnly(folder: string): void {

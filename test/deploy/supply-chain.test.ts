@@ -43,6 +43,8 @@ describe("the workflow", () => {
       "bash deploy/check --all",
       "docker build",
       "node deploy/image/assemble.ts",
+      "docker run --rm --read-only --user 4711:4711",
+      "docker run --rm --entrypoint /bin/sh",
     ]) {
       assert.ok(workflow.includes(step), step);
     }

@@ -1,19 +1,21 @@
 import { spawn, spawnSync } from "node:child_process";
 import { EventEmitter, once } from "node:events";
-import { chmodSync, copyFileSync, globSync } from "node:fs";
+import { chmodSync, globSync } from "node:fs";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { assembleImage } from "../../deploy/image/assemble.ts";
-import { canServerEnter, userId } from "../../sandbox/server-user.ts";
+import { userId } from "../../sandbox/server-user.ts";
 
-/** What the image holds, in a folder of this machine. Dispose removes it. */
+/** The image's file tree, in a folder of this machine. Dispose removes it. */
 export interface AssembledImage extends AsyncDisposable {
   readonly folder: string;
-  /** Whether its processes see it, and all beside it, on mounts that root itself cannot write: where we are root and may mount. */
-  readonly isReadOnly: boolean;
-  /** Starts a file of it as the image does: as another user where we are root, on this environment and nothing else. */
+  /** The files of it, below that folder, before anything was started. */
+  readonly files: readonly string[];
+  /** Whether its processes see it alone, as their read-only root: where we are root on Linux and may mount. */
+  readonly isRoot: boolean;
+  /** Starts its Node as the image does: as another user where we are root, on this environment and nothing else. */
   start(words: readonly string[], environment: Readonly<Record<string, string>>): ImageProcess;
 }
 
@@ -35,14 +37,15 @@ const imageUser = 2000;
 export async function openImage(): Promise<AssembledImage> {
   const place = await mkdtemp(path.join(tmpdir(), "image-"));
   await chmod(place, 0o755);
-  const folder = path.join(place, "app");
+  const folder = path.join(place, "root");
   assembleImage(folder);
-  const node = await findNode(place);
-  const isReadOnly = canMount(folder);
+  const found = globSync("**/*", { cwd: folder, withFileTypes: true }).filter((entry) => !entry.isDirectory());
+  const isRoot = canBeRoot(folder);
   return {
     folder,
-    isReadOnly,
-    start: (words, environment) => startProcess([node, ...words], { folder, environment, isReadOnly }),
+    files: found.map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name))).toSorted(),
+    isRoot,
+    start: (words, environment) => startProcess(words, { folder, environment, isRoot }),
     [Symbol.asyncDispose]: async () => {
       // Its folders may be written by no one, and so not emptied.
       globSync("**/", { cwd: place }).forEach((one) => chmodSync(path.join(place, one), 0o755));
@@ -51,39 +54,54 @@ export async function openImage(): Promise<AssembledImage> {
   };
 }
 
-/** Another user may not be let into the folder of our Node. */
-async function findNode(place: string): Promise<string> {
-  if (await canServerEnter(path.dirname(process.execPath))) return process.execPath;
-  const copy = path.join(place, "node");
-  copyFileSync(process.execPath, copy);
-  return copy;
+/** Files that an engine puts into each container. */
+const givenFiles = ["/dev/null", "/dev/urandom", "/etc/hosts", "/etc/resolv.conf"];
+
+/** What an engine does, in a namespace of its own: this machine's mounts stay as they are, and nothing else of it can be seen. */
+const enterRoot = `root=$1
+  mount --bind "$root" "$root"
+  while shift; [ "$1" != -- ]; do
+    mkdir -p "$root\${1%/*}"
+    touch "$root$1"
+    mount --bind "$1" "$root$1"
+  done
+  mkdir -p "$root/proc" "$root/sys"
+  mount --rbind /proc "$root/proc"
+  mount --rbind /sys "$root/sys"
+  mount -o remount,bind,ro "$root"
+  shift
+  exec unshare --root="$root" --wd=/app --setgid=${imageUser} --setuid=${imageUser} -- /usr/local/bin/node "$@"`;
+
+function enter(folder: string, words: readonly string[], given: readonly string[]): readonly string[] {
+  return ["unshare", "--mount", "sh", "-ec", enterRoot, "sh", folder, ...givenFiles, ...given, "--", ...words];
 }
 
-/** In a namespace of its own: this machine's mounts stay as they are. What is written to stands on a mount of its own, `/dev`. */
-const mountReadOnly = `mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && mount -o remount,bind,ro / && cd "$1" && shift &&
-  exec setpriv --reuid=${imageUser} --regid=${imageUser} --clear-groups -- "$@"`;
-
-function onReadOnlyMount(folder: string, command: readonly string[]): readonly string[] {
-  return ["unshare", "--mount", "sh", "-c", mountReadOnly, "sh", folder, ...command];
-}
-
-function canMount(folder: string): boolean {
-  if (userId() !== 0) return false;
-  const [program = "", ...words] = onReadOnlyMount(folder, ["true"]);
-  return spawnSync(program, words).status === 0;
+function canBeRoot(folder: string): boolean {
+  if (process.platform !== "linux" || userId() !== 0) return false;
+  const [program = "", ...rest] = enter(folder, ["--version"], []);
+  return spawnSync(program, rest).status === 0;
 }
 
 interface Running {
   readonly folder: string;
-  readonly isReadOnly: boolean;
+  readonly isRoot: boolean;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-function startProcess(command: readonly string[], { folder, environment, isReadOnly }: Running): ImageProcess {
-  const user = userId() === 0 && !isReadOnly ? { uid: imageUser, gid: imageUser } : {};
+function startProcess(words: readonly string[], { folder, environment, isRoot }: Running): ImageProcess {
+  const { NODE_EXTRA_CA_CERTS: authority } = environment;
   const env = { HOME: "/", NODE_ENV: "production", ...environment };
-  const [program = "", ...words] = isReadOnly ? onReadOnlyMount(folder, command) : command;
-  const child = spawn(program, words, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], ...user });
+  const user = userId() === 0 && !isRoot ? { uid: imageUser, gid: imageUser } : {};
+  // Another user may not be let into the folder of our Node; elsewhere a copy of Node may not run.
+  const node = userId() === 0 ? path.join(folder, "usr/local/bin/node") : process.execPath;
+  const given = authority === undefined ? [] : [authority];
+  const [program = "", ...rest] = isRoot ? enter(folder, words, given) : [node, ...words];
+  const child = spawn(program, rest, {
+    cwd: path.join(folder, "app"),
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+    ...user,
+  });
   const lines: string[] = [];
   const news = new EventEmitter();
   for (const stream of [child.stdout, child.stderr]) {
