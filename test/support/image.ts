@@ -32,6 +32,7 @@ export interface ImageProcess extends AsyncDisposable {
 
 /** The user that the image runs as. */
 const imageUser = 2000;
+const unshare = "unshare";
 
 /** Assembles it. */
 export async function openImage(): Promise<AssembledImage> {
@@ -73,12 +74,14 @@ const enterRoot = `root=$1
   exec unshare --root="$root" --wd=/app --setgid=${imageUser} --setuid=${imageUser} -- /usr/local/bin/node "$@"`;
 
 function enter(folder: string, words: readonly string[], given: readonly string[]): readonly string[] {
-  return ["unshare", "--mount", "sh", "-ec", enterRoot, "sh", folder, ...givenFiles, ...given, "--", ...words];
+  return [unshare, "--mount", "sh", "-ec", enterRoot, "sh", folder, ...givenFiles, ...given, "--", ...words];
 }
 
+/** By a root that is whole: were the image's asked for, one that lacks something would look like a missing right. */
 function canBeRoot(folder: string): boolean {
   if (process.platform !== "linux" || userId() !== 0) return false;
-  const [program = "", ...rest] = enter(folder, ["--version"], []);
+  const attempt = `mount --bind "$0" "$0"; mount -o remount,bind,ro "$0"; exec unshare --root=/ true`;
+  const [program, ...rest] = [unshare, "--mount", "sh", "-ec", attempt, folder];
   return spawnSync(program, rest).status === 0;
 }
 
