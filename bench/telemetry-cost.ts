@@ -5,7 +5,7 @@ import type { Bench, Figure, Outcome } from "./measure.ts";
 import { interleave, ratioOf, spreadOf } from "./rounds.ts";
 import { startService, startStandIns, type Seeded } from "./world.ts";
 
-const messages = 6_000;
+const messages = 4_000;
 const bytesPerMebibyte = 1024 ** 2;
 
 /** What the tracing of every message, and of one in twenty, costs beside a service without telemetry. */
