@@ -81,6 +81,8 @@ export async function createWebServer(
 function openServer(limits: WebLimits): FastifyInstance {
   const turns = keepTurns(limits.waitingRequests);
   const app: FastifyInstance = fastify({
+    // A start that is slow, on a machine that is short of time, is not a fault: the startup probe says when it has taken too long.
+    pluginTimeout: 0,
     serverFactory: (handle) => openHttp(turns.inTurn(handle), limits),
     bodyLimit: limits.bodyBytes,
     routerOptions: { maxParamLength: limits.parameterLength, ignoreTrailingSlash: true },
