@@ -8,6 +8,7 @@ import { addOperationRoutes, type OperationRoutesSettings } from "./operation-ro
 import { insertAction } from "../operations/action/action-store.ts";
 import { getIntakeState } from "../sync/intake/intake-state-store.ts";
 import { addReconciliationRoutes, type ReconciliationRoutesSettings } from "../operations/refresh/refresh-routes.ts";
+import { addRefreshRunRoutes } from "../operations/refresh/refresh-run-routes.ts";
 import { addRepairRoutes } from "../operations/refresh/repair-routes.ts";
 import { addRunRoutes } from "../operations/reconciliation/reconciliation-routes.ts";
 import { compareBy } from "../operations/reconciliation/comparison-handler.ts";
@@ -39,6 +40,7 @@ export async function addApi(routes: FastifyInstance, settings: ApiSettings): Pr
     recordAction: insertAction,
   };
   addRepairRoutes(routes, operator);
+  addRefreshRunRoutes(routes, operator);
   addRunOrderRoutes(routes, operator);
   addReconciliationRoutes(routes, { ...operator, compare: compareBy(settings.askPresent) });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
-import { refreshRunSchema } from "../../src/operations/reconciliation/run-schema.ts";
+import { refreshRunSchema } from "../../src/operations/refresh/refresh-schema.ts";
 import { startOperator, type Operator } from "./operator-fixture.ts";
 
 const target = "A1004AA";
@@ -88,6 +88,7 @@ describe("an operator of a service with the granted rights alone", () => {
     assert.deepEqual(told, {
       refreshRun,
       startedBy: "A_PERSON",
+      state: "finished",
       dryRun: true,
       removeStale: false,
       cases: 1,

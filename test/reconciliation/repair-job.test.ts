@@ -3,9 +3,16 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { machineClocks } from "../../src/platform/time/clocks.ts";
 import type { Database, Executor } from "../../src/platform/database/database.ts";
 import { createRepairJob, sendDueRepairs, type RepairJobSettings } from "../../src/operations/refresh/repair-job.ts";
+import { fewFirst } from "../../src/operations/action/few-first.ts";
 import { countRefreshes } from "../../src/operations/refresh/refresh-progress.ts";
 import { findRefreshSummary, insertRefreshRun } from "../../src/operations/refresh/refresh-store.ts";
-import { cancelRefresh, claimDueRefresh, makeRefreshDue } from "../../src/operations/refresh/repair-store.ts";
+import {
+  cancelRefresh,
+  claimDueRefresh,
+  continueRefresh,
+  extendRepairClaim,
+  makeRefreshDue,
+} from "../../src/operations/refresh/repair-store.ts";
 import { captureLines } from "../operations/operations-fixture.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
 
@@ -43,9 +50,15 @@ describe("a repair that was ordered", () => {
     await database.query("update mpc_delius.refresh_place set inbox_key = null, taken_at = null");
   });
 
-  const order = (dryRun = false) =>
+  const order = (dryRun = false, startsWithFew = false) =>
     store.transaction(async (tx) => {
-      const run = { startedBy: "A_PERSON", dryRun, removeStale: false, selection: { reconciliationRun } };
+      const run = {
+        startedBy: "A_PERSON",
+        dryRun,
+        removeStale: false,
+        selection: { reconciliationRun },
+        startsWithFew,
+      };
       const { refreshRun } = await insertRefreshRun(tx, run);
       await makeRefreshDue(tx, refreshRun, 0);
       return { commit: true, value: refreshRun };
@@ -170,6 +183,84 @@ describe("a repair that was ordered", () => {
     await cancel(await order(true));
     await sendDueRepairs(settingsOf(), neverAborted());
     assert.deepEqual([sent.length, (await listOpen()).length], [0, 1]);
+  });
+
+  it("sends a few first, also where the replica that sends them dies, and its rest when all are settled", async () => {
+    const refreshRun = await order(false, true);
+    const unsettled: Sent[] = [];
+    const dying = settingsOf({
+      queue: {
+        send: (message) =>
+          unsettled.length === 3 ? Promise.reject(new Error("killed")) : Promise.resolve(unsettled.push(message) > 0),
+      },
+    });
+    await assert.rejects(sendDueRepairs(dying, neverAborted()), /killed/);
+    await database.query("update mpc_delius.refresh_run set due_at = now()");
+    const sentFirst = Promise.withResolvers<void>();
+    const first: Sent[] = [];
+    const queue = {
+      send: (message: Sent) => {
+        sent.push(message);
+        if (sent.length > fewFirst) return settle(message);
+        if (first.push(message) === fewFirst) sentFirst.resolve();
+        return Promise.resolve(true);
+      },
+    };
+    const sending = sendDueRepairs(settingsOf({ queue }), neverAborted());
+    await sentFirst.promise;
+    for (const message of first) {
+      assert.equal(sent.length, fewFirst, "the rest waits for every one of them");
+      await settle(message);
+    }
+    await sending;
+    assert.deepEqual([keysOf().size, (await listOpen()).length], [cases, 0]);
+    assert.deepEqual((await findRefreshSummary(store, refreshRun))?.state, "finished");
+  });
+
+  it("is held when one of the few is not settled in time, keeps no other waiting, and is sent on when it is continued", async () => {
+    const refreshRun = await order(false, true);
+    const queue = { send: (message: Sent) => (sent.push(message) === 2 ? Promise.resolve(true) : settle(message)) };
+    const impatient = { times: { ...times, patienceMs: 20 } };
+    await sendDueRepairs(settingsOf({ queue, ...impatient }), neverAborted());
+    assert.equal((await findRefreshSummary(store, refreshRun))?.state, "held");
+    await extendRepairClaim(store, refreshRun, 60_000);
+    assert.equal(await claimDueRefresh(store, 60_000), null);
+    const other = await order(true);
+    await sendDueRepairs(settingsOf(), neverAborted());
+    assert.equal(sent.length, fewFirst + cases);
+    assert.equal((await findRefreshSummary(store, other))?.state, "finished");
+    const proceed = () =>
+      store.transaction(async (tx) => ({ commit: true, value: await continueRefresh(tx, refreshRun) }), neverAborted());
+    assert.deepEqual([await proceed(), await proceed()], [true, false]);
+    const both = [settingsOf(impatient), settingsOf(impatient)];
+    await Promise.all(both.map((settings) => sendDueRepairs(settings, neverAborted())));
+    assert.equal(sent.length, 2 * cases, "the rest is sent once");
+    assert.equal((await findRefreshSummary(store, refreshRun))?.state, "finished");
+  });
+
+  it("does not give up the few while the intake is paused, no matter for how long", async () => {
+    const refreshRun = await order(false, true);
+    let [isPaused, now, looksAfter] = [false, 0, 0];
+    const resumed = Promise.withResolvers<void>();
+    const isRunning = () => {
+      isPaused &&= now < 20;
+      if (isPaused) now += 1;
+      else if (now > 0 && ++looksAfter === 10) resumed.resolve();
+      return Promise.resolve(!isPaused);
+    };
+    const queue = {
+      send: (message: Sent) => {
+        isPaused ||= sent.push(message) === fewFirst;
+        return sent.length > fewFirst ? settle(message) : Promise.resolve(true);
+      },
+    };
+    const settings = settingsOf({ queue, isRunning, uptime: () => now, times: { ...times, patienceMs: 1 } });
+    const sending = sendDueRepairs(settings, neverAborted());
+    await resumed.promise;
+    assert.equal((await findRefreshSummary(store, refreshRun))?.state, "first");
+    await Promise.all(sent.map(settle));
+    await sending;
+    assert.equal((await findRefreshSummary(store, refreshRun))?.state, "finished");
   });
 
   it("is held for as long as the intake is paused", async () => {

@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
 import {
-  refreshRunSchema,
   reportedPageSchema,
   repairAnswerSchema,
   runPageSchema,
 } from "../../src/operations/reconciliation/run-schema.ts";
-import { refreshedPageSchema, type RefreshedPage } from "../../src/operations/refresh/refresh-schema.ts";
+import {
+  refreshedPageSchema,
+  refreshRunSchema,
+  type RefreshedPage,
+} from "../../src/operations/refresh/refresh-schema.ts";
 import {
   clearAllDates,
   countDates,
@@ -120,7 +123,7 @@ describe("the reconciliations that are kept", { timeout: 300_000 }, () => {
     const cases = numbersOf(mends).length;
     assert.deepEqual(await see(`${base}/${id}/repair`), { cases, deletes, needsAllowDeletes: false });
     const { refreshRun, ...told } = await order(id, {});
-    assert.deepEqual(told, { dryRun: true, removeStale: false, cases, deletes });
+    assert.deepEqual(told, { isNew: true, dryRun: true, removeStale: false, cases, deletes });
     await settle(refreshRun, numbersOf(mends));
     assert.equal(await countDates(operator, extra), deletes);
   });
@@ -130,7 +133,11 @@ describe("the reconciliations that are kept", { timeout: 300_000 }, () => {
     const orders = await Promise.all([1, 2, 3].map(() => order(id, { dryRun: false })));
     const [first] = orders;
     assert.ok(first);
-    assert.deepEqual(orders, [first, first, first]);
+    assert.deepEqual(orders.map(({ isNew }) => isNew).filter(Boolean), [true]);
+    assert.deepEqual(
+      orders.map((one) => ({ ...one, isNew: true })),
+      Array.from(orders, () => ({ ...first, isNew: true })),
+    );
     const { refreshRun, cases, deletes } = first;
     await settle(refreshRun, numbersOf(mends));
     assert.equal(await countDates(operator, numbersOf(/^date-extra$/)), 0);

@@ -83,14 +83,23 @@ describe("progress", () => {
       assert.equal(viewProgress({ ordered: 1_200, sent: 1_200, settled, failed, cancelled }).sentence, sentence);
     });
   }
+
+  it("does not read as under way while it is held", () => {
+    const { isRunning, sentence } = viewProgress(
+      { ordered: 1_200, sent: 5, settled: 3, failed: 1, cancelled: 0 },
+      true,
+    );
+    assert.deepEqual([isRunning, sentence], [false, "Held: 1,195 of 1,200 are not sent."]);
+  });
 });
 
 describe("long work on every page", () => {
   it("is listed with where it is shown, and is nothing while none is under way", () => {
-    const run = { refreshRun: "2026-11-28-1", isRepair: true };
+    const run = { refreshRun: "2026-11-28-1", isRepair: true, isHeld: false };
     const later = ["2026-11-28-2", "2026-11-28-3", "2026-11-28-4", "2026-11-28-5"].map((refreshRun) => ({
       refreshRun,
       isRepair: false,
+      isHeld: false,
     }));
     assert.deepEqual(viewRunning({ replaying: 0, groups: [], refreshes: [] }), []);
     assert.deepEqual(
@@ -105,6 +114,10 @@ describe("long work on every page", () => {
     assert.deepEqual(
       viewRunning({ replaying: 0, groups: [], refreshes: [run, ...later] }).map(({ text }) => text),
       ["repair 2026-11-28-1", "refresh 2026-11-28-2", "refresh 2026-11-28-3", "2 further refreshes or repairs"],
+    );
+    assert.deepEqual(
+      viewRunning({ replaying: 0, groups: [], refreshes: [{ ...run, isHeld: true }] }).map(({ text }) => text),
+      ["repair 2026-11-28-1, held after its first cases"],
     );
   });
 });

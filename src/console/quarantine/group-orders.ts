@@ -1,6 +1,6 @@
 import { maxInOrder, type OrderName } from "../../operations/quarantine/quarantine-schema.ts";
 import { displayNumber } from "../web/display.ts";
-import { fewFirst } from "../../operations/quarantine/group-replay.ts";
+import { fewFirst } from "../../operations/action/few-first.ts";
 import { writeAddress } from "../web/navigation.ts";
 import { groupAddress, groupReplayPath } from "./quarantine-address.ts";
 

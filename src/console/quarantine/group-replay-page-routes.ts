@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { reasonSchema } from "../../operations/action/action.ts";
-import { fewFirst } from "../../operations/quarantine/group-replay.ts";
+import { fewFirst } from "../../operations/action/few-first.ts";
 import { cancelGroup, getGroupReplay, orderGroupReplay } from "../../operations/quarantine/group-replay-handler.ts";
 import { findChosen, type Preview } from "../../operations/quarantine/quarantine-handler.ts";
 import { quarantineReasons } from "../../operations/quarantine/quarantine-schema.ts";

@@ -1,4 +1,5 @@
-import { fewFirst, type GroupReplay } from "../../operations/quarantine/group-replay.ts";
+import { fewFirst } from "../../operations/action/few-first.ts";
+import type { GroupReplay } from "../../operations/quarantine/group-replay.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { displayCount, displayMoment, displayNumber } from "../web/display.ts";
 import { viewProgress } from "../web/progress-view.ts";

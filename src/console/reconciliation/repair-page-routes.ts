@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { reasonSchema } from "../../operations/action/action.ts";
 import { insertAction } from "../../operations/action/action-store.ts";
-import { cancelRefreshRun, getRefreshRun, orderRepair, previewRepair } from "../../operations/refresh/repair-routes.ts";
 import { listRefreshedCases } from "../../operations/refresh/refreshed-cases-routes.ts";
+import { cancelRefreshRun, continueRefreshRun, getRefreshRun } from "../../operations/refresh/refresh-run-routes.ts";
+import { orderRepair, previewRepair } from "../../operations/refresh/repair-routes.ts";
 import type { Database, Executor } from "../../platform/database/database.ts";
 import { getIntakeState } from "../../sync/intake/intake-state-store.ts";
 import { refreshAddress, writeAddress } from "../web/navigation.ts";
@@ -30,7 +31,7 @@ const flag = z
 const staleSchema = z.object({ removeStale: flag });
 const formSchema = z.object({ reason: reasonSchema, removeStale: flag, allowDeletes: flag });
 
-/** Adds the preview of a repair, how it is ordered, and how it goes. */
+/** Adds the preview of a repair, how it is ordered, how it goes, and how it is continued and cancelled. */
 export function addRepairPages(pages: Pages, settings: RepairPagesSettings): void {
   const { reads } = settings;
   pages.show(`${path}/:id/repair`, (visit) => showPreview(reads, visit));
@@ -41,12 +42,14 @@ export function addRepairPages(pages: Pages, settings: RepairPagesSettings): voi
     act: (change) => order(settings, change),
   });
   pages.show(`${path}/repairs/:refreshRun`, (visit) => showRepairing(reads, visit));
-  pages.change(`${path}/repairs/:refreshRun/cancel`, {
-    schema: z.object({ reason: reasonSchema }),
-    form: (visit) => showRepairing(reads, visit),
-    page: ({ request }) => refreshAddress(repairParameters.parse(request.params).refreshRun),
-    act: (change) => cancel(settings, change),
-  });
+  for (const name of ["continue", "cancel"] as const) {
+    pages.change(`${path}/repairs/:refreshRun/${name}`, {
+      schema: z.object({ reason: reasonSchema }),
+      form: (visit) => showRepairing(reads, visit),
+      page: ({ request }) => refreshAddress(repairParameters.parse(request.params).refreshRun),
+      act: (change) => changeRun(settings, name, change),
+    });
+  }
 }
 
 async function showRepairing(reads: Executor, { request, faults, now }: Visit): Promise<View> {
@@ -63,14 +66,31 @@ async function showRepairing(reads: Executor, { request, faults, now }: Visit): 
   return { template: "reconciliation/repairing.njk", title: model.title, model };
 }
 
-async function cancel({ database }: RepairPagesSettings, change: Change<{ readonly reason: string }>) {
+const changes = {
+  continue: {
+    apply: continueRefreshRun,
+    title: "Repair continued",
+    text: "The rest is sent now, and settled like every message.",
+  },
+  cancel: {
+    apply: cancelRefreshRun,
+    title: "Repair cancelled",
+    text: "Within seconds nothing more is sent. What was sent before is settled like every message.",
+  },
+} as const;
+
+async function changeRun(
+  { database }: RepairPagesSettings,
+  name: keyof typeof changes,
+  change: Change<{ readonly reason: string }>,
+) {
   const { values, actor, signal, request } = change;
   const { refreshRun } = repairParameters.parse(request.params);
   const location = refreshAddress(refreshRun);
   try {
-    await cancelRefreshRun({ database, recordAction: insertAction }, { ...values, refreshRun, actor }, signal);
-    const text = "Within seconds nothing more is sent. What was sent before is settled like every message.";
-    return { location, notice: { kind: "success", title: "Repair cancelled", text } as const };
+    const { apply, title, text } = changes[name];
+    await apply({ database, recordAction: insertAction }, { ...values, refreshRun, actor }, signal);
+    return { location, notice: { kind: "success", title, text } as const };
   } catch (error) {
     return describeRefusal(error, location);
   }
@@ -84,6 +104,17 @@ async function showPreview(reads: Executor, { request, faults }: Visit): Promise
   return { template: "reconciliation/repair.njk", title: `Repair what run ${id} found`, model };
 }
 
+const ordered = {
+  kind: "success",
+  title: "Repair ordered",
+  text: "The cases are sent through the queue like every event. You can leave this page meanwhile.",
+} as const;
+const underWay = {
+  kind: "information",
+  title: "It is under way already",
+  text: "This repair was ordered before. Your order changed nothing, and your reason is not recorded.",
+} as const;
+
 async function order({ database }: RepairPagesSettings, change: Change<z.infer<typeof formSchema>>) {
   const { values, actor, signal, request } = change;
   const { id } = runParameters.parse(request.params);
@@ -91,12 +122,8 @@ async function order({ database }: RepairPagesSettings, change: Change<z.infer<t
   const settings = { database, isRunning, recordAction: insertAction };
   try {
     const asked = { ...values, dryRun: false };
-    const { refreshRun } = await orderRepair(settings, { id, actor, asked }, signal);
-    const text = "The cases are sent through the queue like every event. You can leave this page meanwhile.";
-    return {
-      location: refreshAddress(refreshRun),
-      notice: { kind: "success", title: "Repair ordered", text } as const,
-    };
+    const { refreshRun, isNew } = await orderRepair(settings, { id, actor, asked }, signal);
+    return { location: refreshAddress(refreshRun), notice: isNew ? ordered : underWay };
   } catch (error) {
     return describeRefusal(error, previewAddress(id, values.removeStale));
   }

@@ -27,6 +27,16 @@ describe("the preview of a repair", () => {
     });
   }
 
+  for (const [cases, pace] of [
+    [5, /^$/],
+    [6, /^The first 5 go first\. When all of them went well, the other one follows by itself\. Otherwise/],
+    [1_200, /When all of them went well, the other 1,195 follow by themselves\. Otherwise the repair is held/],
+  ] as const) {
+    it(`of ${cases} says what goes first`, () => {
+      assert.match(view(false, [cases, 0]).pace, pace);
+    });
+  }
+
   it("leads to the one with stale data and back", () => {
     assert.equal(view(false, [1, 1]).other, "/console/reconciliation/3/repair?removeStale=true");
     assert.equal(view(true, [1, 1]).other, "/console/reconciliation/3/repair");
@@ -37,6 +47,7 @@ const run: Parameters<typeof viewRepairing>[0] = {
   refreshRun: "2026-11-28-1",
   startedBy: "A_PERSON",
   startedAt: "2026-11-28T11:00:00Z",
+  state: "rest",
   dryRun: false,
   removeStale: false,
   cases: 3,
@@ -47,6 +58,23 @@ const run: Parameters<typeof viewRepairing>[0] = {
 };
 
 describe("the page of a repair", () => {
+  for (const [state, sentence] of [
+    ["first", /^The first 5 are sent\. When all of them went well, the rest follows by itself\.$/],
+    ["held", /^Of the first 5, 2 did not go well, so the rest is held\./],
+    ["rest", null],
+    ["finished", null],
+    ["cancelled", null],
+  ] as const) {
+    it(`says what the first few mean for the rest while its state is ${state}`, () => {
+      const progress = { ordered: 120, sent: 5, settled: 3, failed: 1, cancelled: 0 };
+      const shown = viewRepairing({ ...run, state, progress }, null, now);
+      assert.equal(shown.isHeld, state === "held");
+      assert.equal(shown.progress.isRunning, state !== "held");
+      if (sentence === null) assert.equal(shown.sentence, null);
+      else assert.match(shown.sentence ?? "", sentence);
+    });
+  }
+
   const finishedAt = "2026-11-28T11:30:00Z";
   for (const [rest, title, mayBeCancelled, isCancelled] of [
     [{}, "Refresh 2026-11-28-1", true, false],

@@ -29,8 +29,9 @@ export function viewRunning({ replaying, groups, reconciliation, refreshes }: Ru
   const work = [
     [replaying, `${displayCount(replaying, "message")} being replayed`, "/console/quarantine/messages?state=replaying"],
     [reconciliation ?? 0, "a reconciliation", reconciliationAddress(reconciliation ?? 0)],
-    ...refreshes.slice(0, maxRefreshes).map(({ refreshRun, isRepair }) => {
-      return [1, `${isRepair ? "repair" : "refresh"} ${refreshRun}`, refreshAddress(refreshRun)] as const;
+    ...refreshes.slice(0, maxRefreshes).map(({ refreshRun, isRepair, isHeld }) => {
+      const name = `${isRepair ? "repair" : "refresh"} ${refreshRun}`;
+      return [1, isHeld ? `${name}, held after its first cases` : name, refreshAddress(refreshRun)] as const;
     }),
     [more, displayCount(more, "further refresh or repair", "further refreshes or repairs"), "/console/actions"],
   ] as const;

@@ -8,19 +8,24 @@ export interface ProgressView {
   readonly counts: readonly { readonly name: string; readonly text: string }[];
 }
 
-/** Puts into words how far long work has come. */
-export function viewProgress(progress: Progress): ProgressView {
+/** Puts into words how far long work has come; what `isHeld` goes on only when an operator lets it. */
+export function viewProgress(progress: Progress, isHeld = false): ProgressView {
   const { ordered, sent, settled, failed, cancelled } = progress;
-  const open = ordered - settled - failed - cancelled;
+  const open = isHeld ? ordered - sent : ordered - settled - failed - cancelled;
   const counts = { Ordered: ordered, Sent: sent, Settled: settled, Failed: failed };
   return {
-    isRunning: open > 0,
-    sentence: open > 0 ? `${displayNumber(open)} of ${displayNumber(ordered)} still under way.` : describeEnd(progress),
+    isRunning: open > 0 && !isHeld,
+    sentence: open > 0 ? describeOpen(open, progress, isHeld) : describeEnd(progress),
     counts: Object.entries(cancelled === 0 ? counts : { ...counts, "Not sent": cancelled }).map(([name, value]) => ({
       name,
       text: displayNumber(value),
     })),
   };
+}
+
+function describeOpen(open: number, { ordered }: Progress, isHeld: boolean): string {
+  const share = `${displayNumber(open)} of ${displayNumber(ordered)}`;
+  return isHeld ? `Held: ${share} are not sent.` : `${share} still under way.`;
 }
 
 function describeEnd({ ordered, failed, cancelled }: Progress): string {

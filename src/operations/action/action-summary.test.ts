@@ -25,6 +25,7 @@ describe("what became of an action, in a few words", () => {
   for (const [run, result] of [
     [refresh, "Under way: 40 of 200 sent"],
     [{ ...refresh, state: "finished", done: 200, found: 3 }, "Finished: 200 sent, 3 quarantined"],
+    [{ ...refresh, state: "held", done: 5, found: 2 }, "Held after its first cases: 5 sent, 2 quarantined"],
     [{ ...refresh, state: "unfinished" }, "Not finished: 40 sent"],
     [null, "Not kept any more"],
   ] as const) {

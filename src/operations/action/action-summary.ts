@@ -6,7 +6,7 @@ import { countProgress, orderEnds, type ActionItem } from "./action-result.ts";
 export const orderedRunSchema = z.object({
   kind: z.enum(["refresh", "reconciliation"]),
   id: z.string(),
-  state: z.enum(["running", "finished", "cancelled", "unfinished"]),
+  state: z.enum(["running", "held", "finished", "cancelled", "unfinished"]),
   /** Messages sent, or cases compared, so far. */
   done: z.int(),
   /** Messages that are quarantined, or differences that were found. */
@@ -71,6 +71,7 @@ function summariseReconciliation({ state, done, found }: OrderedRun): string {
 
 const runStates = {
   running: "Under way",
+  held: "Held after its first cases",
   finished: "Finished",
   cancelled: "Cancelled",
   unfinished: "Not finished",

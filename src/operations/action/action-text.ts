@@ -38,6 +38,7 @@ const sentences: Readonly<Record<string, (subject: Subject) => string>> = {
     `${dryRun ? `${rehearsal} of a repair` : "Repair"} of ${counted(cases, "case")} of reconciliation run ${reconciliationRun} ordered`,
   reconcile: ({ reconciliationRun }) => `Reconciliation run ${reconciliationRun} ordered`,
   "cancel-reconciliation": ({ reconciliationRun }) => `Reconciliation run ${reconciliationRun} cancelled`,
+  "continue-refresh": ({ refreshRun }) => `Refresh run ${refreshRun} continued after its first cases`,
   "cancel-refresh": ({ refreshRun }) => `Refresh run ${refreshRun} cancelled`,
   "retry-dlq": describeRedrive,
   "retry-all-dlqs": describeRedrive,

@@ -13,6 +13,7 @@ export const actionNames = [
   "reconcile",
   "cancel-reconciliation",
   "cancel-refresh",
+  "continue-refresh",
   "cancel-replay",
   "replay-group",
   "cancel-group-replay",
@@ -78,6 +79,12 @@ export const reasonSchema = storableTextSchema
   .max(500)
   .regex(new RegExp(`^[^${controls}]*$`), "holds control characters")
   .describe("Why, for the record");
+
+/** What asks for a change that needs no more than a reason. */
+export const reasonRequestSchema = z.strictObject({ reason: reasonSchema }).meta({ title: "ReasonRequest" });
+
+/** What is said of a request that does not fit {@link reasonRequestSchema}. */
+export const badReason = 'Send {"reason"}, with 1 to 500 characters';
 
 /** The key of a message. */
 export const inboxKeySchema = z

@@ -4,14 +4,9 @@ import { operators, viewers } from "../../platform/access/access.ts";
 import { describeError } from "../../platform/web/api-answers.ts";
 import type { Database, Executor, Transaction } from "../../platform/database/database.ts";
 import { parseInput, requireCaller, securedRoute, workWithin } from "../../platform/web/secured-route.ts";
+import { badReason, reasonRequestSchema } from "../action/action.ts";
 import { insertAction } from "../action/action-store.ts";
-import {
-  intakeAnswerSchema,
-  intakeExample,
-  intakeRequestSchema,
-  intakeSchema,
-  replicaExamples,
-} from "./intake-schema.ts";
+import { intakeAnswerSchema, intakeExample, intakeSchema, replicaExamples } from "./intake-schema.ts";
 import { listReplicas } from "./replica-store.ts";
 import { getIntakeState, setIntakeState, type IntakeOrder } from "../../sync/intake/intake-state-store.ts";
 
@@ -25,7 +20,6 @@ export interface IntakeRoutesSettings {
 
 const tag = "Intake";
 const changeMs = 8_000;
-const badRequest = 'Send {"reason"} with 1 to 500 characters';
 
 /** Adds whether messages are let in, and how that is changed for every replica. */
 export function addIntakeRoutes(app: FastifyInstance, { reads, database, stopping }: IntakeRoutesSettings): void {
@@ -33,7 +27,7 @@ export function addIntakeRoutes(app: FastifyInstance, { reads, database, stoppin
   const change =
     (running: boolean) =>
     (request: FastifyRequest): Promise<z.infer<typeof intakeAnswerSchema>> => {
-      const { reason } = parseInput(intakeRequestSchema, request.body, badRequest);
+      const { reason } = parseInput(reasonRequestSchema, request.body, badReason);
       const { actor } = requireCaller(request);
       return workWithin({ milliseconds: changeMs, stopping }, (signal) =>
         database.transaction((tx) => changeIntake(tx, { running, actor, reason }), signal),
@@ -75,12 +69,12 @@ function changeRoute(name: "pause" | "resume") {
     tag,
     operationId: `${name}Intake`,
     summary: running ? "Lets messages in again, on every replica" : "Lets no more messages in, on any replica",
-    body: { schema: intakeRequestSchema, example: { reason } },
+    body: { schema: reasonRequestSchema, example: { reason } },
     answer: {
       description: "The state that holds now",
       schema: intakeAnswerSchema,
       example: { ...intakeExample, running, changed: true },
     },
-    errors: { 400: describeError(400, badRequest) },
+    errors: { 400: describeError(400, badReason) },
   });
 }

@@ -1,10 +1,6 @@
 import { z } from "zod";
-import { reasonSchema } from "../action/action.ts";
 import { replicaSchema } from "./replica-report.ts";
 import { intakeStateSchema } from "../../sync/intake/intake-state.ts";
-
-/** Why messages are let in no more, or again. */
-export const intakeRequestSchema = z.strictObject({ reason: reasonSchema }).meta({ title: "IntakeRequest" });
 
 /** Whether messages are let in, and how each replica stands. */
 export const intakeSchema = intakeStateSchema

@@ -4,14 +4,9 @@ import { operators, viewers } from "../../platform/access/access.ts";
 import { describeError } from "../../platform/web/api-answers.ts";
 import type { Database, Executor } from "../../platform/database/database.ts";
 import { parseInput, requireCaller, securedRoute, workWithin } from "../../platform/web/secured-route.ts";
-import { cancelRequestSchema } from "../reconciliation/run-schema.ts";
-import {
-  fewFirst,
-  groupReplayRequestSchema,
-  groupReplaySchema,
-  orderedGroupSchema,
-  type GroupReplay,
-} from "./group-replay.ts";
+import { badReason, reasonRequestSchema } from "../action/action.ts";
+import { fewFirst } from "../action/few-first.ts";
+import { groupReplayRequestSchema, groupReplaySchema, orderedGroupSchema, type GroupReplay } from "./group-replay.ts";
 import { cancelGroup, getGroupReplay, isOver, nothingHeld, orderGroupReplay } from "./group-replay-handler.ts";
 
 /** What the routes of group replays are built from. */
@@ -25,7 +20,6 @@ export interface GroupReplayRoutesSettings {
 const tag = "Quarantine";
 const orderMs = 8_000;
 const badOrder = 'Send {"group", "reason"}, the reason with 1 to 500 characters';
-const badCancel = 'Send {"reason"}, with 1 to 500 characters';
 const parameters = z.object({ id: z.string().meta({ description: "Number of the group replay", examples: ["4"] }) });
 
 interface One {
@@ -45,7 +39,7 @@ export function addGroupReplayRoutes(app: FastifyInstance, settings: GroupReplay
   });
   app.get<One>("/operations/quarantine/group-replays/:id", findRoute, ({ params }) => getGroupReplay(reads, params.id));
   app.post<One>("/operations/quarantine/group-replays/:id/cancel", cancelRoute, (request) => {
-    const { reason } = parseInput(cancelRequestSchema, request.body, badCancel);
+    const { reason } = parseInput(reasonRequestSchema, request.body, badReason);
     const order = { id: request.params.id, reason, actor: requireCaller(request).actor };
     return workWithin(limit, (signal) => cancelGroup(database, order, signal));
   });
@@ -89,7 +83,7 @@ const cancelRoute = securedRoute(operators, {
   operationId: "cancelGroupReplay",
   summary: "Cancels the replay of a group: what is not sent is held again",
   params: parameters,
-  body: { schema: cancelRequestSchema, example: { reason: "The prison is not added yet" } },
+  body: { schema: reasonRequestSchema, example: { reason: "The prison is not added yet" } },
   answer: {
     description: "What was sent already",
     schema: groupReplaySchema,
@@ -99,5 +93,5 @@ const cancelRoute = securedRoute(operators, {
       progress: { ordered: 1_200, sent: 105, settled: 100, failed: 5, cancelled: 1_095 },
     },
   },
-  errors: { 400: describeError(400, badCancel), 404: notFound, 409: describeError(409, isOver) },
+  errors: { 400: describeError(400, badReason), 404: notFound, 409: describeError(409, isOver) },
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { decideNext, describeGroupReplay, fewFirst, type BatchCounts, type KeptGroupReplay } from "./group-replay.ts";
+import { fewFirst } from "../action/few-first.ts";
+import { decideNext, describeGroupReplay, type BatchCounts, type KeptGroupReplay } from "./group-replay.ts";
 
 const none: BatchCounts = { open: 0, unsent: 0, settled: 0, failed: 0, cancelled: 0 };
 const kept: KeptGroupReplay = {

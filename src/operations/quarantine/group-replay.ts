@@ -2,10 +2,8 @@ import { z } from "zod";
 import { instantSchema } from "../../platform/web/paging.ts";
 import { reasonSchema } from "../action/action.ts";
 import { progressSchema, type Progress } from "../action/action-result.ts";
+import { fewFirst, mayFollow } from "../action/few-first.ts";
 import { maxInOrder, quarantineReasons } from "./quarantine-schema.ts";
-
-/** How many go first: enough to see whether the repair holds, and few enough to do no harm where it does not. */
-export const fewFirst = 5;
 
 /** Milliseconds between two messages of the rest. */
 const restEveryMs = 100;
@@ -70,14 +68,11 @@ export type NextStep =
   | { readonly kind: "replay"; readonly most: number; readonly everyMs: number };
 
 /** What comes next of a group of which the last batch stands so. */
-export function decideNext(
-  { batches, isCancelled, isLate }: GroupReplayRun,
-  { open, unsent, settled }: BatchCounts,
-): NextStep {
-  if (isLate ? unsent > 0 : open > 0) return { kind: "wait" };
+export function decideNext({ batches, isCancelled, isLate }: GroupReplayRun, current: BatchCounts): NextStep {
+  if (isLate ? current.unsent > 0 : current.open > 0) return { kind: "wait" };
   if (isCancelled) return { kind: "end" };
   if (batches === 0) return { kind: "replay", most: fewFirst, everyMs: 0 };
-  if (isUnrepaired({ batches, settled })) return { kind: "end" };
+  if (batches === 1 && !mayFollow(current, "one")) return { kind: "end" };
   return { kind: "replay", most: maxInOrder, everyMs: restEveryMs };
 }
 
@@ -116,8 +111,8 @@ export function describeGroupReplay(kept: KeptGroupReplay, current: BatchCounts)
 }
 
 /** Whether none of the first few was repaired. */
-function isUnrepaired({ batches, settled }: Pick<KeptGroupReplay, "batches" | "settled">): boolean {
-  return batches === 1 && settled === 0;
+function isUnrepaired(kept: KeptGroupReplay): boolean {
+  return kept.batches === 1 && !mayFollow(kept, "one");
 }
 
 function findState(kept: KeptGroupReplay): GroupReplay["state"] {

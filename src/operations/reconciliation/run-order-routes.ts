@@ -5,19 +5,12 @@ import { describeError } from "../../platform/web/api-answers.ts";
 import type { Database, Executor, Transaction } from "../../platform/database/database.ts";
 import { HttpError } from "../../platform/web/http-error.ts";
 import { parseInput, requireCaller, securedRoute, workWithin } from "../../platform/web/secured-route.ts";
-import type { OperatorAction } from "../action/action.ts";
+import { badReason, reasonRequestSchema, type OperatorAction } from "../action/action.ts";
 import { explainAbsence } from "./named-case.ts";
 import { isKnownPrison, listNamedCases } from "./named-case-store.ts";
 import { describeRun, requireRun, runNotFound, runParameters } from "./reconciliation-routes.ts";
 import { cancelRun, findRunUnderWay, insertOrderedRun } from "./run-order-store.ts";
-import {
-  cancelRequestSchema,
-  describeSelection,
-  documentedRunRequest,
-  runExamples,
-  runRequestSchema,
-  runSchema,
-} from "./run-schema.ts";
+import { describeSelection, documentedRunRequest, runExamples, runRequestSchema, runSchema } from "./run-schema.ts";
 import type { Selection } from "./selection.ts";
 
 /** What runs are ordered with. */
@@ -41,7 +34,6 @@ export type Ordered<Value> = Readonly<Value> & { readonly actor: string };
 const tag = "Reconciliation";
 const orderMs = 8_000;
 const badOrder = 'Send {"selection", "reason"}, the reason with 1 to 500 characters';
-const badCancel = 'Send {"reason"}, with 1 to 500 characters';
 const isUnderWay = "Another reconciliation is under way: wait until it ends, or cancel it";
 const isOver = "This run is not carried out by the service now, so there is nothing to cancel";
 
@@ -58,7 +50,7 @@ export function addRunOrderRoutes(app: FastifyInstance, settings: RunOrderRoutes
     cancelRoute,
     (request) => {
       const { actor } = requireCaller(request);
-      const order = { ...parseInput(cancelRequestSchema, request.body, badCancel), actor, id: request.params.id };
+      const order = { ...parseInput(reasonRequestSchema, request.body, badReason), actor, id: request.params.id };
       return workWithin(limit, async (signal) =>
         describeById(settings, await cancelOrderedRun(settings, order, signal)),
       );
@@ -142,7 +134,7 @@ const cancelRoute = securedRoute(operators, {
   operationId: "cancelReconciliation",
   summary: "Cancels a reconciliation that the service carries out; what it has found so far is not reported",
   params: runParameters,
-  body: { schema: cancelRequestSchema, example: runExamples.cancel },
+  body: { schema: reasonRequestSchema, example: runExamples.cancel },
   answer: { description: "The run", schema: runSchema, example: runExamples.cancelled },
-  errors: { 400: describeError(400, badCancel), 404: runNotFound, 409: describeError(409, isOver) },
+  errors: { 400: describeError(400, badReason), 404: runNotFound, 409: describeError(409, isOver) },
 });

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { facts } from "../../sync/fact/outcome.ts";
 import { reasonSchema } from "../action/action.ts";
-import { progressSchema } from "../action/action-result.ts";
 import { instantSchema, pageAnswer, pageQuery, writeCursor } from "../../platform/web/paging.ts";
 import { driftClasses } from "./drift.ts";
 import { runTotalsSchema } from "./run-totals.ts";
@@ -53,9 +52,6 @@ export const documentedRunRequest = runRequestSchema
     ),
   })
   .meta({ title: "ReconciliationRequest" });
-
-/** What cancels a run. */
-export const cancelRequestSchema = z.strictObject({ reason: reasonSchema }).meta({ title: "CancelRequest" });
 
 /** A page of runs, newest first. */
 export const runPageSchema = z
@@ -135,31 +131,13 @@ export const repairAnswerSchema = z
     refreshRun: z
       .string()
       .describe("The refresh run that repairs it; see `GET /operations/refresh/…` for its progress"),
+    isNew: z.boolean().describe("`false`: it was under way already; this order changed nothing and is not recorded"),
     dryRun: z.boolean(),
     removeStale: z.boolean(),
     cases: z.int().describe("Cases that are refreshed"),
     deletes: z.int().describe("Live dates that this deletes, as far as the reconciliation saw"),
   })
   .meta({ title: "RepairOrder" });
-
-/** A run of refreshes, as the API shows it. */
-export const refreshRunSchema = z
-  .object({
-    refreshRun: z.string(),
-    startedBy: z.string(),
-    startedAt: instantSchema,
-    finishedAt: instantSchema.optional().describe("Absent until every message is sent"),
-    cancelledAt: instantSchema.optional().describe("When an operator cancelled it; what was sent by then is settled"),
-    dryRun: z.boolean(),
-    removeStale: z.boolean(),
-    reconciliationRun: z.int().optional().describe("The reconciliation whose differences it repairs; absent otherwise"),
-    cases: z.int().describe("Cases that were ordered and found in Delius; of a command those sent so far"),
-    sent: z.int().describe("Messages sent so far, one a case"),
-    settled: z.int().describe("Messages settled so far"),
-    outcomes: z.record(z.string(), z.int()).describe("How many facts ended in each outcome so far"),
-    progress: progressSchema,
-  })
-  .meta({ title: "RefreshRun" });
 
 const difference = {
   id: 88,
@@ -202,6 +180,7 @@ const refresh = {
   finishedAt: "2026-04-02T09:12:46.511+00:00",
   dryRun: false,
   removeStale: false,
+  state: "finished" as const,
   reconciliationRun: run.id,
   cases: 4,
   sent: 4,
@@ -209,6 +188,9 @@ const refresh = {
   outcomes: { KeyDateUpdated: 3, PomAllocated: 1 },
   progress: { ordered: 4, sent: 4, settled: 4, failed: 0, cancelled: 0 },
 };
+
+const { finishedAt: __, ...begun } = refresh;
+const underWay = { ...begun, state: "rest" as const };
 
 /** Requests and answers, for the document. */
 export const runExamples = {
@@ -221,10 +203,20 @@ export const runExamples = {
   differences: { differences: [difference] },
   preview: { cases: 4, deletes: 0, needsAllowDeletes: false },
   order: { dryRun: false, removeStale: false, reason: "The differences were looked at and are lost events" },
-  ordered: { refreshRun, dryRun: false, removeStale: false, cases: 4, deletes: 0 },
+  ordered: { refreshRun, isNew: true, dryRun: false, removeStale: false, cases: 4, deletes: 0 },
   refresh,
+  continue: { reason: "The two that failed have no officer in Delius; the others do" },
+  continuedRefresh: {
+    ...underWay,
+    cases: 120,
+    sent: 5,
+    settled: 5,
+    outcomes: { KeyDateUpdated: 3, UnknownTeam: 2 },
+    progress: { ordered: 120, sent: 5, settled: 3, failed: 2, cancelled: 0 },
+  },
   cancelledRefresh: {
     ...refresh,
+    state: "cancelled" as const,
     cancelledAt: "2026-04-02T09:12:45.020+00:00",
     sent: 3,
     settled: 3,

@@ -6,13 +6,16 @@ import type { QueueAdmin } from "../../platform/queue/queue-admin.ts";
 import type { OffenderId } from "../../delius/person/person.ts";
 import { refreshKey, writeRefresh, type RefreshCase, type RefreshTask } from "./refresh-message.ts";
 import { countPlaces, takePlaces } from "./place-store.ts";
+import { countRefreshes } from "./refresh-progress.ts";
+import { decideStep, judgeFirst } from "./refresh-step.ts";
+import { holdRefresh, releaseRest } from "./repair-store.ts";
 import {
   advanceRefreshRun,
   findOpenRefreshRun,
   findRefreshSummary,
   finishRefreshRun,
+  getRefreshStanding,
   insertRefreshRun,
-  isRefreshCancelled,
   type RefreshOrder,
   type RefreshRun,
   type RefreshSummary,
@@ -53,7 +56,8 @@ const pageSize = 64;
 /**
  * Sends a refresh for each case through the queue and waits for them. What all senders have under way holds places, of
  * which there are 64, so that live events never stand behind refreshes; none is sent while the intake is paused. Goes on
- * with the same refresh where one was broken off, and sends no more once it is cancelled. Raises `DependencyError`.
+ * with the same refresh where one was broken off, and sends no more once it is cancelled. A run that starts with a few is left
+ * unfinished where not all of these went well. Raises `DependencyError`.
  */
 export async function refresh(settings: RefreshSettings, order: Refresh, signal: AbortSignal): Promise<RefreshSummary> {
   const { database } = settings;
@@ -68,9 +72,13 @@ export async function carryOn(
   signal: AbortSignal,
 ): Promise<RefreshSummary> {
   const { database } = settings;
-  await sendAll(settings, { run, order }, signal);
-  await finishRefreshRun(database, run.refreshRun);
-  const summary = await findRefreshSummary(database, run.refreshRun);
+  const isDone = await sendAll(settings, { run, order }, signal);
+  if (isDone) await finishRefreshRun(database, run.refreshRun);
+  return requireSummary(database, run);
+}
+
+async function requireSummary(database: Executor, { refreshRun }: RefreshRun): Promise<RefreshSummary> {
+  const summary = await findRefreshSummary(database, refreshRun);
   if (summary === null) throw new Error("The run is missing.");
   return summary;
 }
@@ -95,20 +103,26 @@ export interface Sending {
   readonly order: Pick<Refresh, "dryRun" | "removeStale" | "next">;
 }
 
-async function sendAll(settings: RefreshSettings, { run, order }: Sending, signal: AbortSignal): Promise<void> {
+/** Sends what a run may send, and waits until it is settled. Answers whether that is all of it, and not an operator's to continue. */
+async function sendAll(settings: RefreshSettings, { run, order }: Sending, signal: AbortSignal): Promise<boolean> {
   const { database, isRunning, pollMs, onProgress } = settings;
   const look = createLook(settings, run);
+  const judge = createJudge(settings, run);
+  const rest = () => wait(pollMs, undefined, { signal });
   let current = run;
   let page: readonly RefreshCase[] = [];
   for (;;) {
     const isPaused = !(await isRunning());
     if (page.length === 0) page = await order.next(current.lastOffender, pageSize);
-    if (page.length === 0 || (await isRefreshCancelled(database, run.refreshRun))) break;
-    const sending = isPaused ? [] : await chooseNext(settings, run, page);
+    const standing = await getRefreshStanding(database, run.refreshRun);
+    const step = decideStep(standing, { sent: current.sent, hasMore: page.length > 0 });
+    if (step.kind === "leave") return false;
+    if (step.kind === "end") break;
+    const sending = isPaused ? [] : await chooseNext(settings, run, page.slice(0, step.most));
     const last = sending.at(-1)?.offenderId;
     if (last === undefined) {
-      await look(isPaused);
-      await wait(pollMs, undefined, { signal });
+      await judge({ isPaused, open: await look(isPaused), isDue: step.most === 0 });
+      await rest();
       continue;
     }
     signal.throwIfAborted();
@@ -118,7 +132,31 @@ async function sendAll(settings: RefreshSettings, { run, order }: Sending, signa
     page = page.slice(sending.length);
     onProgress({ sent: current.sent, lastOffender: last });
   }
-  while ((await look(false)) > 0) await wait(pollMs, undefined, { signal });
+  while ((await look(false)) > 0) await rest();
+  return true;
+}
+
+/** How the messages of a run stand: how many are under way, and whether the first few are all sent and not judged yet. */
+interface Standing {
+  readonly isPaused: boolean;
+  readonly open: number;
+  readonly isDue: boolean;
+}
+
+/**
+ * Judges the first few of a run once none of them is under way, and records the judgement. While the intake is paused they cannot be
+ * settled, so that time does not count.
+ */
+function createJudge(settings: RefreshSettings, run: RefreshRun): (standing: Standing) => Promise<void> {
+  const { database, uptime, patienceMs } = settings;
+  let since = uptime();
+  return async ({ isPaused, open, isDue }) => {
+    if (isPaused) since = uptime();
+    if (!isDue || isPaused || open > 0) return;
+    const judgement = judgeFirst(countRefreshes(await requireSummary(database, run)), uptime() - since >= patienceMs);
+    if (judgement === "continue") await releaseRest(database, run.refreshRun);
+    if (judgement === "hold") await holdRefresh(database, run.refreshRun);
+  };
 }
 
 /** The first of these cases, as many as there are places for. */
@@ -127,6 +165,7 @@ async function chooseNext(
   { refreshRun }: RefreshRun,
   page: readonly RefreshCase[],
 ): Promise<readonly RefreshCase[]> {
+  if (page.length === 0) return page;
   const keys = page.map((one) => refreshKey(refreshRun, one));
   const allowed = await takePlaces(database, keys, patienceMs);
   const first = keys.findIndex((key) => !allowed.has(key));

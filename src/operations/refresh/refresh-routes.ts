@@ -26,8 +26,8 @@ import { makeRefreshDue } from "./repair-store.ts";
 import {
   advanceRefreshRun,
   finishRefreshRun,
+  getRefreshStanding,
   insertRefreshRun,
-  isRefreshCancelled,
   type RefreshRun,
 } from "./refresh-store.ts";
 import type { SelectedCase } from "../reconciliation/selection.ts";
@@ -111,7 +111,7 @@ async function sendNow(
   run: RefreshRun,
   { cases, task }: { readonly cases: readonly SelectedCase[]; readonly task: RefreshTask },
 ): Promise<void> {
-  if (await isRefreshCancelled(database, run.refreshRun)) {
+  if ((await getRefreshStanding(database, run.refreshRun)).isCancelled) {
     await freePlaces(database, run.refreshRun);
     return finishRefreshRun(database, run.refreshRun);
   }

@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { facts } from "../../sync/fact/outcome.ts";
-import { pageAnswer } from "../../platform/web/paging.ts";
+import { instantSchema, pageAnswer } from "../../platform/web/paging.ts";
 import { reasonSchema } from "../action/action.ts";
-import { actionItemSchema } from "../action/action-result.ts";
+import { actionItemSchema, progressSchema } from "../action/action-result.ts";
+import { fewFirst } from "../action/few-first.ts";
 import { nomsNumberSchema } from "../../delius/person/person.ts";
 import { driftClasses } from "../reconciliation/drift.ts";
+import { refreshStates } from "./refresh-step.ts";
 
 const maxCases = 50;
 
@@ -37,6 +39,30 @@ export const refreshAnswerSchema = z
       .describe("What becomes of each number that was named"),
   })
   .meta({ title: "RefreshOrder" });
+
+/** A run of refreshes, as the API shows it. */
+export const refreshRunSchema = z
+  .object({
+    refreshRun: z.string(),
+    startedBy: z.string(),
+    startedAt: instantSchema,
+    finishedAt: instantSchema.optional().describe("Absent until every message is sent"),
+    cancelledAt: instantSchema.optional().describe("When an operator cancelled it; what was sent by then is settled"),
+    state: z
+      .enum(refreshStates)
+      .describe(
+        `\`first\`: a repair of more than ${fewFirst} cases sends the first ${fewFirst}; \`held\`: not all of these went well, so the others wait until someone lets them continue, or cancels; \`rest\`: the others follow, or all are sent at once`,
+      ),
+    dryRun: z.boolean(),
+    removeStale: z.boolean(),
+    reconciliationRun: z.int().optional().describe("The reconciliation whose differences it repairs; absent otherwise"),
+    cases: z.int().describe("Cases that were ordered and found in Delius; of a command those sent so far"),
+    sent: z.int().describe("Messages sent so far, one a case"),
+    settled: z.int().describe("Messages settled so far"),
+    outcomes: z.record(z.string(), z.int()).describe("How many facts ended in each outcome so far"),
+    progress: progressSchema,
+  })
+  .meta({ title: "RefreshRun" });
 
 /** What became of each case of a refresh run. */
 export const refreshedPageSchema = z

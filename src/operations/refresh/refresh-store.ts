@@ -6,6 +6,7 @@ import { nomsNumberSchema, offenderIdSchema, type OffenderId } from "../../deliu
 import { refreshEventType } from "../../sync/events/event-table.ts";
 import type { DriftClass } from "../reconciliation/drift.ts";
 import { keyStart, listRepairable, type RefreshCase } from "./refresh-message.ts";
+import { refreshStates, type RunStanding } from "./refresh-step.ts";
 
 /** What a refresh run is asked to do. */
 export interface RefreshOrder {
@@ -14,6 +15,8 @@ export interface RefreshOrder {
   readonly removeStale: boolean;
   /** Which cases, as it is kept. */
   readonly selection: Readonly<Record<string, unknown>>;
+  /** Whether only the first few may be sent until these are judged; all at once by default. */
+  readonly startsWithFew?: boolean;
 }
 
 const runRow = z.object({ refreshRun: z.string(), lastOffender: offenderIdSchema.nullable(), sent: z.int() });
@@ -25,13 +28,19 @@ const runColumns = `refresh_run_id as "refreshRun", last_offender as "lastOffend
 
 const insert: Statement<
   RefreshRun,
-  [startedBy: string, dryRun: boolean, removeStale: boolean, selection: Json<RefreshOrder["selection"]>]
+  [
+    startedBy: string,
+    dryRun: boolean,
+    removeStale: boolean,
+    selection: Json<RefreshOrder["selection"]>,
+    startsWithFew: boolean,
+  ]
 > = {
   name: "insert-refresh-run",
   text: `
-    insert into mpc_delius.refresh_run (refresh_run_id, started_by, dry_run, remove_stale, selection)
+    insert into mpc_delius.refresh_run (refresh_run_id, started_by, dry_run, remove_stale, selection, rest_at)
     select to_char(clock_timestamp(), 'YYYY-MM-DD') || '-' || coalesce(max(substr(refresh_run_id, 12)::integer), 0) + 1,
-      $1, $2, $3, $4
+      $1, $2, $3, $4, case when not $5::boolean then clock_timestamp() end
     from mpc_delius.refresh_run where starts_with(refresh_run_id, to_char(clock_timestamp(), 'YYYY-MM-DD-'))
     on conflict do nothing
     returning ${runColumns}`,
@@ -40,9 +49,10 @@ const insert: Statement<
 
 /** Begins a run under the next number of the day. Where another run takes the number first, it takes the one after. */
 export async function insertRefreshRun(executor: Executor, order: RefreshOrder): Promise<RefreshRun> {
-  const { startedBy, dryRun, removeStale, selection } = order;
+  const { startedBy, dryRun, removeStale, selection, startsWithFew = false } = order;
+  const asked = JSON.stringify(selection);
   for (;;) {
-    const [run] = await executor.list(insert, [startedBy, dryRun, removeStale, JSON.stringify(selection)]);
+    const [run] = await executor.list(insert, [startedBy, dryRun, removeStale, asked, startsWithFew]);
     if (run !== undefined) return run;
   }
 }
@@ -92,16 +102,20 @@ export async function advanceRefreshRun(
   await executor.list(advance, [refreshRun, lastOffender, step.last, step.sent]);
 }
 
-const findCancelled: Statement<unknown, [refreshRun: string]> = {
-  name: "find-cancelled-refresh",
+const getStanding: Statement<RunStanding, [refreshRun: string]> = {
+  name: "get-refresh-standing",
   text: `
-    select refresh_run_id from mpc_delius.refresh_run where refresh_run_id = $1 and cancelled_at is not null`,
-  row: z.unknown(),
+    select cancelled_at is not null as "isCancelled", rest_at is null as "isFirst",
+      rest_at is null and held_at is not null as "isHeld"
+    from mpc_delius.refresh_run where refresh_run_id = $1`,
+  row: z.object({ isCancelled: z.boolean(), isFirst: z.boolean(), isHeld: z.boolean() }),
 };
 
-/** Whether an operator has cancelled a run. */
-export async function isRefreshCancelled(executor: Executor, refreshRun: string): Promise<boolean> {
-  return (await executor.list(findCancelled, [refreshRun])).length > 0;
+/** How a run stands: operators and other replicas may have changed that meanwhile. */
+export async function getRefreshStanding(executor: Executor, refreshRun: string): Promise<RunStanding> {
+  const [standing] = await executor.list(getStanding, [refreshRun]);
+  if (standing === undefined) throw new Error("The run is missing.");
+  return standing;
 }
 
 const count: Statement<{ readonly settled: number }, [refreshRun: string, keyStart: string]> = {
@@ -137,6 +151,7 @@ const summaryRow = z.object({
   finishedAt: z.string().nullable(),
   /** When an operator cancelled it; null where none did. */
   cancelledAt: z.string().nullable(),
+  state: z.enum(refreshStates),
   dryRun: z.boolean(),
   removeStale: z.boolean(),
   /** The reconciliation whose differences it repairs; null for other refreshes. */
@@ -162,6 +177,8 @@ const summary: Statement<RefreshSummary, [refreshRun: string, keyStart: string]>
     select run.refresh_run_id as "refreshRun", run.started_by as "startedBy",
       to_json(run.started_at) #>> '{}' as "startedAt", to_json(run.finished_at) #>> '{}' as "finishedAt",
       to_json(run.cancelled_at) #>> '{}' as "cancelledAt",
+      case when run.cancelled_at is not null then 'cancelled' when run.finished_at is not null then 'finished'
+        when run.rest_at is not null then 'rest' when run.held_at is not null then 'held' else 'first' end as state,
       run.dry_run as "dryRun", run.remove_stale as "removeStale", run.sent,
       (run.selection ->> 'reconciliationRun')::bigint as "reconciliationRun",
       case when run.finished_at is not null and run.cancelled_at is null then run.sent

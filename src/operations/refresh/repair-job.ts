@@ -68,8 +68,8 @@ export async function sendDueRepairs(settings: RepairJobSettings, signal: AbortS
     const run = await claimDueRefresh(database, times.leaseMs);
     if (run === null) return;
     const { refreshRun, dryRun } = run;
-    const { sent, cancelledAt } = await holdClaim(settings, run, () => sendRefresh(settings, run, signal));
-    log.info({ refreshRun, dryRun, sent }, cancelledAt === null ? "refresh sent" : "refresh cancelled");
+    const { sent, state } = await holdClaim(settings, run, () => sendRefresh(settings, run, signal));
+    log.info({ refreshRun, dryRun, sent }, `refresh ${state === "finished" ? "sent" : state}`);
   }
 }
 

@@ -1,20 +1,17 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { z } from "zod";
+import type { z } from "zod";
 import { operators, viewers } from "../../platform/access/access.ts";
 import { describeError } from "../../platform/web/api-answers.ts";
 import type { Database, Executor, Transaction } from "../../platform/database/database.ts";
 import { HttpError, unavailable } from "../../platform/web/http-error.ts";
 import { parseInput, requireCaller, securedRoute, workWithin } from "../../platform/web/secured-route.ts";
 import type { OperatorAction } from "../action/action.ts";
-import { addRefreshedCasesRoute } from "./refreshed-cases-routes.ts";
-import { countRefreshes } from "./refresh-progress.ts";
-import { findRefreshSummary, insertRefreshRun } from "./refresh-store.ts";
-import { cancelRefresh, countRepairs, findOpenRepair, lockRepairs, makeRefreshDue } from "./repair-store.ts";
+import { fewFirst } from "../action/few-first.ts";
+import { insertRefreshRun } from "./refresh-store.ts";
+import { countRepairs, findOpenRepair, lockRepairs, makeRefreshDue } from "./repair-store.ts";
 import { requireRun, runNotFound, runParameters } from "../reconciliation/reconciliation-routes.ts";
 import {
-  cancelRequestSchema,
   previewQuerySchema,
-  refreshRunSchema,
   repairAnswerSchema,
   repairPreviewSchema,
   repairRequestSchema,
@@ -47,16 +44,9 @@ export interface RepairRequest {
 const tag = "Reconciliation";
 const orderMs = 8_000;
 const badOrder = 'Send {"dryRun", "removeStale", "allowDeletes", "reason"}, the reason with 1 to 500 characters';
-const badCancel = 'Send {"reason"}, with 1 to 500 characters';
-const isOver = "The service does not send this run now, so there is nothing to cancel";
 const badQuery = "This repair cannot be looked at";
 const paused = "The intake is paused: resume it first";
 const unfinished = "The reconciliation run is not finished";
-const refreshParameters = z.object({
-  refreshRun: z
-    .string()
-    .meta({ description: "The run of refreshes, as its order named it", examples: [runExamples.refresh.refreshRun] }),
-});
 
 /** Adds how what a reconciliation found is repaired through the queue, with a preview. */
 export function addRepairRoutes(app: FastifyInstance, settings: RepairRoutesSettings): void {
@@ -67,21 +57,6 @@ export function addRepairRoutes(app: FastifyInstance, settings: RepairRoutesSett
   });
   app.post<{ Params: Parameters }>("/operations/reconciliations/:id/repair", orderRoute, (request) =>
     workWithin({ milliseconds: orderMs, stopping }, (signal) => orderRepair(settings, readOrder(request), signal)),
-  );
-  app.get<{ Params: z.infer<typeof refreshParameters> }>(
-    "/operations/refresh/:refreshRun",
-    refreshRoute,
-    ({ params }) => getRefreshRun(reads, params.refreshRun),
-  );
-  addRefreshedCasesRoute(app, reads);
-  app.post<{ Params: z.infer<typeof refreshParameters> }>(
-    "/operations/refresh/:refreshRun/cancel",
-    cancelRoute,
-    (request) => {
-      const { actor } = requireCaller(request);
-      const order = { ...parseInput(cancelRequestSchema, request.body, badCancel), ...request.params, actor };
-      return workWithin({ milliseconds: orderMs, stopping }, (signal) => cancelRefreshRun(settings, order, signal));
-    },
   );
 }
 
@@ -115,8 +90,8 @@ export async function orderRepair(
   if (needsAllowDeletes && !allowDeletes && !dryRun) throw refuseDeletes(counts.deletes);
   if (!(await isRunning())) throw unavailable(paused, 60);
   const order = { reconciliationRun: Number(id), actor, asked };
-  const refreshRun = await database.transaction((tx) => storeOrder(tx, settings, { ...order, counts }), signal);
-  return { refreshRun, dryRun, removeStale, ...counts };
+  const stored = await database.transaction((tx) => storeOrder(tx, settings, { ...order, counts }), signal);
+  return { ...stored, dryRun, removeStale, ...counts };
 }
 
 function refuseDeletes(deletes: number): HttpError {
@@ -137,53 +112,21 @@ async function storeOrder(tx: Transaction, { recordAction }: Pick<RepairRoutesSe
   const { dryRun = true, removeStale = false, allowDeletes = false, reason } = asked;
   await lockRepairs(tx, reconciliationRun);
   const open = await findOpenRepair(tx, { reconciliationRun, dryRun, removeStale });
-  if (open !== null) return { commit: false, value: open.refreshRun };
-  const run = { startedBy: actor, dryRun, removeStale, selection: { reconciliationRun, cases: counts.cases } };
-  const { refreshRun } = await insertRefreshRun(tx, run);
+  if (open !== null) return { commit: false, value: { refreshRun: open.refreshRun, isNew: false } };
+  const selection = { reconciliationRun, cases: counts.cases };
+  // A dry run writes nothing to Delius, so it has nothing to be careful with.
+  const startsWithFew = !dryRun && counts.cases > fewFirst;
+  const { refreshRun } = await insertRefreshRun(tx, {
+    startedBy: actor,
+    dryRun,
+    removeStale,
+    selection,
+    startsWithFew,
+  });
   await makeRefreshDue(tx, refreshRun, 0);
   const subject = { reconciliationRun, refreshRun, dryRun, removeStale, allowDeletes, ...counts };
   await recordAction(tx, { actor, action: "repair", reason, subject });
-  return { commit: true, value: refreshRun };
-}
-
-/** How a run of refreshes goes; raises a 404 where there is none. */
-export async function getRefreshRun(reads: Executor, asked: string): Promise<z.infer<typeof refreshRunSchema>> {
-  const summary = /^[\d-]{12,30}$/.test(asked) ? await findRefreshSummary(reads, asked) : null;
-  if (summary === null) throw new HttpError({ status: 404, message: `Refresh run ${asked} not found` });
-  const { finishedAt, cancelledAt, reconciliationRun, outcomes, ...run } = summary;
-  return {
-    ...run,
-    ...(finishedAt === null ? {} : { finishedAt }),
-    ...(cancelledAt === null ? {} : { cancelledAt }),
-    ...(reconciliationRun === null ? {} : { reconciliationRun }),
-    outcomes: { ...outcomes },
-    progress: countRefreshes(summary),
-  };
-}
-
-/** Who cancels which run of refreshes, and why. */
-export interface CancelRequest {
-  readonly refreshRun: string;
-  readonly actor: string;
-  readonly reason: string;
-}
-
-/**
- * Cancels a run that the service sends: what is not sent yet stays unsent. Raises a 404 where there is none, and a 409 where the
- * service does not send it now.
- */
-export async function cancelRefreshRun(
-  { database, recordAction }: Pick<RepairRoutesSettings, "database" | "recordAction">,
-  { refreshRun, actor, reason }: CancelRequest,
-  signal: AbortSignal,
-): Promise<z.infer<typeof refreshRunSchema>> {
-  await getRefreshRun(database, refreshRun);
-  await database.transaction(async (tx) => {
-    if (!(await cancelRefresh(tx, refreshRun))) throw new HttpError({ status: 409, message: isOver });
-    await recordAction(tx, { actor, action: "cancel-refresh", reason, subject: { refreshRun } });
-    return { commit: true, value: null };
-  }, signal);
-  return getRefreshRun(database, refreshRun);
+  return { commit: true, value: { refreshRun, isNew: true } };
 }
 
 const previewRoute = securedRoute(viewers, {
@@ -199,32 +142,9 @@ const previewRoute = securedRoute(viewers, {
 const orderRoute = securedRoute(operators, {
   tag,
   operationId: "repairDifferences",
-  summary: "Mends what a reconciliation run found, through the queue; a dry run unless it says otherwise",
+  summary: `Repairs what a reconciliation run found, through the queue: the first ${fewFirst} cases and, when all of these went well, the rest; a dry run unless it says otherwise`,
   params: runParameters,
   body: { schema: repairRequestSchema, example: runExamples.order },
   answer: { description: "What was ordered", schema: repairAnswerSchema, example: runExamples.ordered },
   errors: { 400: describeError(400, badOrder), 404: runNotFound },
-});
-
-const refreshRoute = securedRoute(viewers, {
-  tag,
-  operationId: "getRefresh",
-  summary: "The progress and result of a refresh run",
-  params: refreshParameters,
-  answer: { description: "The run", schema: refreshRunSchema, example: runExamples.refresh },
-  errors: { 404: describeError(404, `Refresh run ${runExamples.refresh.refreshRun} not found`) },
-});
-
-const cancelRoute = securedRoute(operators, {
-  tag,
-  operationId: "cancelRefresh",
-  summary: "Cancels a refresh or repair that the service sends; what was sent already is settled as ever",
-  params: refreshParameters,
-  body: { schema: cancelRequestSchema, example: runExamples.cancel },
-  answer: { description: "The run", schema: refreshRunSchema, example: runExamples.cancelledRefresh },
-  errors: {
-    400: describeError(400, badCancel),
-    404: describeError(404, `Refresh run ${runExamples.refresh.refreshRun} not found`),
-    409: describeError(409, isOver),
-  },
 });

@@ -74,15 +74,19 @@ export async function findOpenRepair(executor: Executor, order: RepairOrder): Pr
   return run ?? null;
 }
 
+// One that is held after its first few sends nothing: no replica takes it or keeps its claim, so that no other waits for it.
+const mayContinue = "(held_at is null or rest_at is not null)";
+
 const claim: Statement<DueRefresh, [leaseMs: number]> = {
   name: "claim-due-refresh",
   text: `
     update mpc_delius.refresh_run set due_at = clock_timestamp() + $1 * interval '1 millisecond'
     where refresh_run_id = (
       select refresh_run_id from mpc_delius.refresh_run
-      where finished_at is null and due_at <= clock_timestamp()::timestamptz(3) and (cancelled_at is not null or not exists (
-        select 1 from mpc_delius.refresh_run held
-        where held.finished_at is null and held.cancelled_at is null and held.due_at > clock_timestamp()::timestamptz(3)))
+      where finished_at is null and due_at <= clock_timestamp()::timestamptz(3) and (cancelled_at is not null
+        or ${mayContinue} and not exists (
+          select 1 from mpc_delius.refresh_run
+          where finished_at is null and cancelled_at is null and due_at > clock_timestamp()::timestamptz(3)))
       order by due_at
       fetch first 1 rows only
       for update skip locked)
@@ -100,13 +104,53 @@ const extend: Statement<unknown, [refreshRun: string, leaseMs: number]> = {
   name: "extend-repair-claim",
   text: `
     update mpc_delius.refresh_run set due_at = clock_timestamp() + $2 * interval '1 millisecond'
-    where refresh_run_id = $1 and finished_at is null`,
+    where refresh_run_id = $1 and finished_at is null and ${mayContinue}`,
   row: z.unknown(),
 };
 
 /** Holds a repair for so many milliseconds more. */
 export async function extendRepairClaim(executor: Executor, refreshRun: string, leaseMs: number): Promise<void> {
   await executor.list(extend, [refreshRun, leaseMs]);
+}
+
+const release: Statement<unknown, [refreshRun: string]> = {
+  name: "release-rest-of-refresh",
+  text: `
+    update mpc_delius.refresh_run set rest_at = clock_timestamp()
+    where refresh_run_id = $1 and rest_at is null and held_at is null`,
+  row: z.unknown(),
+};
+
+/** Lets the rest of a run follow its first few, unless it is held. */
+export async function releaseRest(executor: Executor, refreshRun: string): Promise<void> {
+  await executor.list(release, [refreshRun]);
+}
+
+const hold: Statement<unknown, [refreshRun: string]> = {
+  name: "hold-refresh",
+  text: `
+    update mpc_delius.refresh_run set held_at = clock_timestamp(), due_at = clock_timestamp()
+    where refresh_run_id = $1 and rest_at is null and held_at is null`,
+  row: z.unknown(),
+};
+
+/** Holds the rest of a run until an operator lets it continue, and gives up the claim: anyone may end it when it is cancelled. */
+export async function holdRefresh(executor: Executor, refreshRun: string): Promise<void> {
+  await executor.list(hold, [refreshRun]);
+}
+
+const continueHeld: Statement<unknown, [refreshRun: string]> = {
+  name: "continue-refresh",
+  text: `
+    update mpc_delius.refresh_run set rest_at = clock_timestamp(), due_at = clock_timestamp()
+    where refresh_run_id = $1 and held_at is not null and rest_at is null and finished_at is null and cancelled_at is null
+    returning refresh_run_id`,
+  row: z.unknown(),
+};
+
+/** Lets a run that is held continue. Answers whether it was held. */
+export async function continueRefresh(tx: Transaction, refreshRun: string): Promise<boolean> {
+  return (await tx.list(continueHeld, [refreshRun])).length > 0;
 }
 
 const cancel: Statement<unknown, [refreshRun: string]> = {
