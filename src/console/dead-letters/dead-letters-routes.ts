@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { inboxKeySchema, reasonSchema } from "../../operations/action/action.ts";
+import { keysSchemaOf, reasonSchema } from "../../operations/action/action.ts";
 import {
   describeKeys,
   listDeadLetters,
@@ -8,15 +8,14 @@ import {
 } from "../../operations/dead-letters/dead-letter-handler.ts";
 import { maxDeadLetters } from "../../operations/dead-letters/dead-letter-schema.ts";
 import { parseInput } from "../../platform/web/secured-route.ts";
-import { checked, viewFaults } from "../web/form-faults.ts";
+import { checked, describeRefusal, viewFaults } from "../web/form-faults.ts";
 import type { Pages, Visit } from "../web/page-routes.ts";
 import type { View } from "../web/page-sender.ts";
 import { deadLettersPath, describeRedrive, redrivePath, viewDeadLetters, viewRedrive } from "./dead-letters-view.ts";
 
-const chosenSchema = z.object({ inboxKey: checked(inboxKeySchema, maxDeadLetters) });
+const chosenSchema = z.object({ inboxKey: checked(keysSchemaOf(maxDeadLetters)) });
 const anySchema = z.object({ all: z.unknown(), inboxKey: z.unknown() }).partial();
 const badChoice = "These messages cannot be chosen";
-const chooseFirst = { inboxKey: "Choose at least one message" };
 const redriveMs = 10_000;
 
 /** Adds what is on the dead-letter queue, and the redrive of some of it or of all. */
@@ -25,12 +24,16 @@ export function addDeadLetterPages(pages: Pages, settings: DeadLetterSettings): 
   pages.show(redrivePath, (visit) => showRedrive(settings, visit, visit.request.query));
   pages.change(redrivePath, {
     schema: chosenSchema.extend({ reason: reasonSchema }),
-    faults: chooseFirst,
     within: redriveMs,
     form: (visit) => showRedrive(settings, visit, visit.request.body),
     page: () => deadLettersPath,
-    act: async ({ values: { inboxKey: inboxKeys, reason }, actor, signal }) =>
-      describeRedrive(await redriveDeadLetters(settings, { inboxKeys, reason, actor }, signal)),
+    act: async ({ values: { inboxKey: inboxKeys, reason }, actor, signal }) => {
+      try {
+        return describeRedrive(await redriveDeadLetters(settings, { inboxKeys, reason, actor }, signal));
+      } catch (error) {
+        return describeRefusal(error, deadLettersPath);
+      }
+    },
   });
 }
 
@@ -44,7 +47,7 @@ async function showRedrive(settings: DeadLetterSettings, visit: Visit, given: un
   const { all, inboxKey } = anySchema.parse(given ?? {});
   if (all === undefined && inboxKey === undefined) {
     const { error } = chosenSchema.safeParse(given);
-    const faults = error === undefined ? visit.faults : viewFaults(error, given, chooseFirst);
+    const faults = error === undefined ? visit.faults : viewFaults(error, given);
     return { ...(await showLetters(settings, { ...visit, faults })), status: 400 };
   }
   const letters =

@@ -3,7 +3,7 @@ import { reasonSchema } from "../../operations/action/action.ts";
 import { fewFirst } from "../../operations/action/few-first.ts";
 import { cancelGroup, getGroupReplay, orderGroupReplay } from "../../operations/quarantine/group-replay-handler.ts";
 import { findChosen, type Preview } from "../../operations/quarantine/quarantine-handler.ts";
-import { quarantineReasons } from "../../operations/quarantine/quarantine-schema.ts";
+import { groupSchema } from "../../operations/quarantine/quarantine-schema.ts";
 import { listQuarantinedByKey } from "../../operations/quarantine/quarantine-store.ts";
 import type { Database, Executor } from "../../platform/database/database.ts";
 import { parseInput } from "../../platform/web/secured-route.ts";
@@ -23,8 +23,8 @@ export interface GroupReplayPagesSettings {
   readonly stopping: AbortSignal;
 }
 
-const groupSchema = z.object({
-  group: z.enum(quarantineReasons),
+const chosenSchema = z.object({
+  group: groupSchema,
   from: z
     .string()
     .optional()
@@ -37,7 +37,7 @@ export function addGroupReplayPages(pages: Pages, settings: GroupReplayPagesSett
   const { reads, database } = settings;
   pages.show(groupReplayPath, (visit) => showOrder(settings, visit, visit.request.query));
   pages.change(groupReplayPath, {
-    schema: groupSchema.extend({ reason: reasonSchema }),
+    schema: chosenSchema.extend({ reason: reasonSchema }),
     form: (visit) => showOrder(settings, visit, visit.request.body),
     page: ({ values: { group, from } }) => writeAddress(groupReplayPath, { group, from }),
     act: (change) => order(database, change),
@@ -52,7 +52,7 @@ export function addGroupReplayPages(pages: Pages, settings: GroupReplayPagesSett
 }
 
 async function showOrder(settings: GroupReplayPagesSettings, visit: Visit, given: unknown): Promise<View> {
-  const { group, from } = parseInput(groupSchema, given, "This group cannot be chosen");
+  const { group, from } = parseInput(chosenSchema, given, "This group cannot be chosen");
   const { reads } = settings;
   const { inboxKeys, total } = await findChosen(reads, { name: "replay", chosen: { group }, most: fewFirst });
   const [quarantined, previewed] = await Promise.all([
@@ -78,7 +78,7 @@ const underWay = {
   text: "The replay of this group was ordered before. Your order changed nothing, and your reason is not recorded.",
 } as const;
 
-async function order(database: Database, { values, actor, signal }: Change<z.infer<typeof groupSchema> & Reason>) {
+async function order(database: Database, { values, actor, signal }: Change<z.infer<typeof chosenSchema> & Reason>) {
   const { group, reason, from } = values;
   try {
     const { id, isNew } = await orderGroupReplay(database, { group, reason, actor }, signal);

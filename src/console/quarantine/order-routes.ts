@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { inboxKeySchema, reasonSchema } from "../../operations/action/action.ts";
+import { keysSchemaOf, reasonSchema } from "../../operations/action/action.ts";
 import {
   carryOutOrder,
   findChosen,
@@ -7,8 +7,9 @@ import {
   type Preview,
 } from "../../operations/quarantine/quarantine-handler.ts";
 import {
+  chooseOnce,
+  groupSchema,
   maxInOrder,
-  quarantineReasons,
   type Chosen,
   type OrderName,
 } from "../../operations/quarantine/quarantine-schema.ts";
@@ -40,10 +41,13 @@ const from = z
   .optional()
   .catch(undefined)
   .transform((given) => readReturnPath(given ?? quarantinePath));
-const keysSchema = z.object({ inboxKey: checked(inboxKeySchema, maxInOrder), from });
-const groupSchema = z.object({ group: z.enum(quarantineReasons), from });
+const keysSchema = z.object({
+  inboxKey: checked(keysSchemaOf(maxInOrder)),
+  group: z.undefined(chooseOnce).optional(),
+  from,
+});
+const chosenGroupSchema = z.object({ group: groupSchema, from });
 const badChoice = "These messages cannot be chosen";
-const chooseFirst = { inboxKey: "Choose at least one message" };
 // A preview asks Manage POM Cases about each: a page shows what a few would come to, and does not wait for long.
 const maxPreviewed = 12;
 const previewMs = 8_000;
@@ -55,7 +59,6 @@ export function addOrderPages(pages: Pages, settings: OrderPagesSettings): void 
   pages.show(path, (visit) => showOrder(settings, visit, visit.request.query));
   pages.change(path, {
     schema: keysSchema.extend({ reason: reasonSchema }),
-    faults: chooseFirst,
     form: (visit) => showOrder(settings, visit, visit.request.body),
     page: ({ values }) => values.from,
     act: async ({ values, actor, signal }) => {
@@ -92,7 +95,7 @@ function readChoice(given: unknown): Choice | null {
     .partial()
     .parse(given ?? {});
   if (named.group !== undefined) {
-    const { group, from: back } = parseInput(groupSchema, given, badChoice);
+    const { group, from: back } = parseInput(chosenGroupSchema, given, badChoice);
     return { chosen: { group }, from: back };
   }
   if (named.inboxKey === undefined) return null;
@@ -103,7 +106,7 @@ function readChoice(given: unknown): Choice | null {
 /** The list that the empty choice came from, which says what is missing. */
 async function showUnchosen({ showList }: OrderPagesSettings, visit: Visit, given: unknown): Promise<View> {
   const { error } = keysSchema.safeParse(given);
-  const faults = error === undefined ? visit.faults : viewFaults(error, given, chooseFirst);
+  const faults = error === undefined ? visit.faults : viewFaults(error, given);
   const back = from.parse(
     z
       .object({ from: z.unknown() })

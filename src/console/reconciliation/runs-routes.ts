@@ -11,7 +11,7 @@ import { describeRefusal } from "../web/form-faults.ts";
 import type { View } from "../web/page-sender.ts";
 import type { Pages, Visit } from "../web/page-routes.ts";
 import { addRepairPages } from "./repair-page-routes.ts";
-import { runFormFaults, runFormSchema } from "./run-form.ts";
+import { runFormSchema } from "./run-form.ts";
 import { addRunPages, runParameters } from "./run-page-routes.ts";
 import { viewRuns } from "./runs-view.ts";
 
@@ -31,7 +31,6 @@ export function addReconciliationPages(pages: Pages, settings: ReconciliationPag
   pages.show(path, (visit) => showRuns(settings, visit));
   pages.change(path, {
     schema: runFormSchema,
-    faults: runFormFaults,
     form: (visit) => showRuns(settings, visit),
     page: () => path,
     act: async ({ values, actor, signal }) => {

@@ -1,13 +1,10 @@
 import { z } from "zod";
-import { nomsNumberSchema } from "../../delius/person/person.ts";
-import { reasonSchema } from "../../operations/action/action.ts";
 import { dismissCase, searchWaiting } from "../../operations/waiting/waiting-routes.ts";
+import { dismissRequestSchema } from "../../operations/waiting/waiting-schema.ts";
 import { listWaitingGroups } from "../../operations/waiting/waiting-store.ts";
 import type { Database, Executor } from "../../platform/database/database.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
-import { HttpError } from "../../platform/web/http-error.ts";
 import { parseInput } from "../../platform/web/secured-route.ts";
-import { facts } from "../../sync/fact/outcome.ts";
 import { describeRefusal } from "../web/form-faults.ts";
 import type { View } from "../web/page-sender.ts";
 import type { Change, Pages, Visit } from "../web/page-routes.ts";
@@ -22,8 +19,8 @@ export interface WaitingPagesSettings {
 const path = "/console/waiting";
 const [size, fileSize] = [25, 200];
 const querySchema = z.object({ waitsFor: z.string().optional(), before: z.string().optional() });
-const chosenSchema = z.object({ nomsNumber: nomsNumberSchema, fact: z.enum(facts) });
-const dismissalSchema = chosenSchema.extend({ reason: reasonSchema });
+const dismissalSchema = z.object(dismissRequestSchema.shape);
+const chosenSchema = dismissalSchema.omit({ reason: true });
 
 /** Adds the cases that wait, a file of them, and how one is dismissed. */
 export function addWaitingPages(pages: Pages, settings: WaitingPagesSettings): void {
@@ -53,9 +50,7 @@ async function showWaiting(reads: Executor, { request, now }: Visit): Promise<Vi
 }
 
 function showDismissal(chosen: unknown, faults: Visit["faults"]): View {
-  const { data } = chosenSchema.safeParse(chosen);
-  if (data === undefined) throw new HttpError({ status: 400, message: "Choose a case from the list of waiting cases" });
-  const model = viewDismissal(data, faults);
+  const model = viewDismissal(parseInput(chosenSchema, chosen, "Choose a case from the list of waiting cases"), faults);
   return { template: "waiting/dismiss.njk", title: `Dismiss ${model.nomsNumber}`, model };
 }
 

@@ -16,26 +16,21 @@ export interface Faults {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** What check boxes of one name hold: from 1 to so many values, each once. One alone comes as text and not as a list. */
-export function checked(value: z.ZodType<string, string>, most: number) {
+/** What check boxes of one name hold, each value once. One alone comes as text and not as a list. */
+export function checked(values: z.ZodType<string[]>) {
   return z
-    .union([z.array(z.string()), z.string().transform((one) => [one])])
-    .pipe(z.array(value).min(1).max(most))
+    .preprocess((given) => (typeof given === "string" ? [given] : given), values)
     .transform((given) => [...new Set(given)]);
 }
-
-const standardTexts: Readonly<Record<string, string>> = {
-  reason: "Enter a reason, in 1 to 500 characters",
-};
 
 const valuesSchema = z.record(z.string(), z.unknown()).catch({});
 
 /** What a page shows of faults: one of each field, in the order of the form. The id of a field is its name. */
-export function viewFaults(error: z.ZodError, body: unknown, texts: Readonly<Record<string, string>> = {}): Faults {
+export function viewFaults(error: z.ZodError, body: unknown): Faults {
   const byField = new Map<string, string>();
   for (const { path, message } of error.issues) {
     const field = String(path[0] ?? "form");
-    if (!byField.has(field)) byField.set(field, texts[field] ?? standardTexts[field] ?? message);
+    if (!byField.has(field)) byField.set(field, message);
   }
   const list = [...byField].map(([field, text]) => ({ field, text, href: `#${field}` }));
   return { list, byField: Object.fromEntries(byField), values: valuesSchema.parse(body) };

@@ -48,8 +48,6 @@ export interface Change<Values> {
 export interface ChangeSettings<Values> {
   /** Fields of the form, those that are missing left out. */
   readonly schema: z.ZodType<Values>;
-  /** What to say of a field that does not fit, by field. */
-  readonly faults?: Readonly<Record<string, string>>;
   /** Shows the page of the form again, with `visit.faults`. */
   readonly form: (visit: Visit) => Promise<View>;
   /** Does it, once for each form, and says where to lead the operator and what to say there. */
@@ -119,7 +117,7 @@ export function pagesOf(app: FastifyInstance, settings: PagesSettings): Pages {
         const formId = requireForm(settings.checks, request, session);
         const parsed = change.schema.safeParse(request.body);
         if (!parsed.success) {
-          const faults = viewFaults(parsed.error, request.body, change.faults);
+          const faults = viewFaults(parsed.error, request.body);
           return answer(reply, async (visit) => ({ ...(await change.form(visit)), status: 400 }), faults);
         }
         const order = { values: parsed.data, actor: session.user, request };

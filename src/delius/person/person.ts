@@ -7,10 +7,15 @@ export const crnSchema = z
   .brand<"Crn">();
 
 /** A prison number: a letter, four digits, two letters. It links a Delius case to a prisoner. */
-export const nomsNumberSchema = z
-  .string()
-  .regex(/^[A-Z][0-9]{4}[A-Z]{2}$/)
-  .brand<"NomsNumber">();
+export const nomsNumberSchema = nomsNumberOr("This is not a NOMS number");
+
+/** The same, with what is said of anything else. */
+export function nomsNumberOr(message: string) {
+  return z
+    .string(message)
+    .regex(/^[A-Z][0-9]{4}[A-Z]{2}$/, message)
+    .brand<"NomsNumber">();
+}
 
 /** Delius's key of a case. */
 export const offenderIdSchema = z.int().brand<"OffenderId">();

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { storableTextSchema } from "../../platform/database/storable-text.ts";
+import { isStorable } from "../../platform/database/storable-text.ts";
 import { instantSchema, pageAnswer } from "../../platform/web/paging.ts";
 
 /** What operators do. */
@@ -72,12 +72,16 @@ export type ActionPage = Readonly<z.infer<typeof actionPageSchema>>;
 // All but tab and line ends; by number, for the document's pattern is read by other languages too.
 const controls = String.raw`\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f`;
 
-/** Why an operator does something. */
-export const reasonSchema = storableTextSchema
+const enterReason = "Enter a reason, in 1 to 500 characters";
+
+/** Why an operator does something. The texts of its faults are those of the API and of every form. */
+export const reasonSchema = z
+  .string(enterReason)
   .trim()
-  .min(1)
-  .max(500)
-  .regex(new RegExp(`^[^${controls}]*$`), "holds control characters")
+  .min(1, enterReason)
+  .max(500, enterReason)
+  .regex(new RegExp(`^[^${controls}]*$`), "The reason holds control characters: type it anew")
+  .refine(isStorable, "The reason holds characters that cannot be stored: type it anew")
   .describe("Why, for the record");
 
 /** What asks for a change that needs no more than a reason. */
@@ -89,8 +93,16 @@ export const badReason = 'Send {"reason"}, with 1 to 500 characters';
 /** The key of a message. */
 export const inboxKeySchema = z
   .string()
-  .regex(/^[\x21-\x7e]{1,200}$/, "is not a message key")
+  .regex(/^[\x21-\x7e]{1,200}$/, "This is not a message key")
   .describe("Key of the message: SNS's message id, else SQS's");
+
+/** What is said where no message is chosen. */
+export const chooseMessages = "Choose at least one message";
+
+/** From 1 to so many messages by key. */
+export function keysSchemaOf(most: number) {
+  return z.array(inboxKeySchema, chooseMessages).min(1, chooseMessages).max(most, `Choose at most ${most} messages`);
+}
 
 /** An action, for the document. */
 export const actionExample = {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { instantSchema } from "../../platform/web/paging.ts";
-import { inboxKeySchema, reasonSchema } from "../action/action.ts";
+import { keysSchemaOf, reasonSchema } from "../action/action.ts";
 import { quarantineExample } from "../quarantine/quarantine-schema.ts";
 
 /** Dead letters that are shown at once, and that one redrive may be about. */
@@ -38,7 +38,7 @@ export type DeadLetters = Readonly<z.infer<typeof deadLettersSchema>>;
 
 /** Which messages are to be redriven, and why. */
 export const redriveRequestSchema = z.strictObject({
-  inboxKeys: z.array(inboxKeySchema).min(1).max(maxDeadLetters),
+  inboxKeys: keysSchemaOf(maxDeadLetters),
   reason: reasonSchema,
 });
 

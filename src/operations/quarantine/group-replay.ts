@@ -3,7 +3,7 @@ import { instantSchema } from "../../platform/web/paging.ts";
 import { reasonSchema } from "../action/action.ts";
 import { progressSchema, type Progress } from "../action/action-result.ts";
 import { fewFirst, mayFollow } from "../action/few-first.ts";
-import { maxInOrder, quarantineReasons } from "./quarantine-schema.ts";
+import { groupSchema, maxInOrder } from "./quarantine-schema.ts";
 
 /** Milliseconds between two messages of the rest. */
 const restEveryMs = 100;
@@ -12,7 +12,7 @@ const states = ["first", "rest", "finished", "stopped", "cancelled"] as const;
 
 /** What asks for a group to be replayed. */
 export const groupReplayRequestSchema = z
-  .strictObject({ group: z.enum(quarantineReasons).describe("Why the messages are held"), reason: reasonSchema })
+  .strictObject({ group: groupSchema.describe("Why the messages are held"), reason: reasonSchema })
   .meta({ title: "GroupReplayRequest" });
 
 /** The replay of a group, as the API shows it. */

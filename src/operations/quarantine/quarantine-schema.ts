@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { facts, outcomeClasses, type Fact } from "../../sync/fact/outcome.ts";
-import { inboxKeySchema, reasonSchema } from "../action/action.ts";
+import { chooseMessages, keysSchemaOf, reasonSchema } from "../action/action.ts";
 import { instantSchema, pageAnswer, pageQuery } from "../../platform/web/paging.ts";
 import { quarantineStates, refusals } from "./replay.ts";
 
@@ -21,13 +21,25 @@ export const maxInOrder = 100;
 /** Which messages an order is about: these, or the oldest of those that were quarantined for one reason. */
 export type Chosen = { readonly inboxKeys: readonly string[] } | { readonly group: string };
 
-const keysSchema = z.array(inboxKeySchema).min(1).max(maxInOrder);
-const groupSchema = z.enum(quarantineReasons).describe(`The oldest ${maxInOrder} that are quarantined for this reason`);
-const chosen = { inboxKeys: keysSchema.optional(), group: groupSchema.optional() };
+const keysSchema = keysSchemaOf(maxInOrder);
+
+/** A reason of quarantine, which names the group of all messages that it holds. */
+export const groupSchema = z.enum(quarantineReasons, "Choose a reason of quarantine");
+
+const oldestSchema = groupSchema.describe(`The oldest ${maxInOrder} that are quarantined for this reason`);
+const chosen = { inboxKeys: keysSchema.optional(), group: oldestSchema.optional() };
 
 const isOneChoice = ({ inboxKeys, group }: { readonly inboxKeys?: unknown; readonly group?: unknown }) =>
   (inboxKeys === undefined) !== (group === undefined);
-const oneChoice = { path: ["inboxKeys"], message: "name either inboxKeys or a group" };
+
+/** What is said where messages are chosen both by key and by group. */
+export const chooseOnce = "Choose messages or a group, not both";
+
+const oneChoice = {
+  path: ["inboxKeys"],
+  error: ({ input }: { readonly input: unknown }) =>
+    z.object({ inboxKeys: z.unknown() }).safeParse(input).data?.inboxKeys === undefined ? chooseMessages : chooseOnce,
+};
 
 /** What is to be previewed. */
 export const previewRequestSchema = z.strictObject(chosen).refine(isOneChoice, oneChoice);
@@ -39,11 +51,11 @@ export const orderRequestSchema = z.strictObject({ ...chosen, reason: reasonSche
 export const documentedRequests = {
   preview: z.xor([
     z.strictObject({ inboxKeys: keysSchema }).meta({ title: "ChosenMessages" }),
-    z.strictObject({ group: groupSchema }).meta({ title: "ChosenGroup" }),
+    z.strictObject({ group: oldestSchema }).meta({ title: "ChosenGroup" }),
   ]),
   order: z.xor([
     z.strictObject({ inboxKeys: keysSchema, reason: reasonSchema }).meta({ title: "MessagesOrder" }),
-    z.strictObject({ group: groupSchema, reason: reasonSchema }).meta({ title: "GroupOrder" }),
+    z.strictObject({ group: oldestSchema, reason: reasonSchema }).meta({ title: "GroupOrder" }),
   ]),
 };
 

@@ -1,8 +1,18 @@
 import { z } from "zod";
-import { crnSchema, nomsNumberSchema, offenderIdSchema, readCrn, readNomsNumber } from "../../delius/person/person.ts";
+import {
+  crnSchema,
+  nomsNumberOr,
+  nomsNumberSchema,
+  offenderIdSchema,
+  readCrn,
+  readNomsNumber,
+} from "../../delius/person/person.ts";
 
-const prisonSchema = z.string().regex(/^[A-Z0-9]{3,6}$/);
-const sampleSchema = z.int().min(1).max(10_000);
+const namePerson = "Enter a CRN or a NOMS number, like X123456 or A1234BC";
+const namePrison = "Enter the code of a prison, like LEI";
+const nameNumber = "Enter how many cases, from 1 to 10,000";
+const prisonSchema = z.string(namePrison).regex(/^[A-Z0-9]{3,6}$/, namePrison);
+const sampleSchema = z.int(nameNumber).min(1, nameNumber).max(10_000, nameNumber);
 
 /** Which cases are compared or refreshed: all, some by number, those of a prison, or a sample (rule R1). */
 export const selectionSchema = z.union([
@@ -14,15 +24,36 @@ export const selectionSchema = z.union([
 ]);
 
 const maxNamed = 50;
+const nameFewer = `Name at most ${maxNamed} cases`;
+
+/** What is said of an order that does not say which cases to compare. */
+export const chooseCases = "Choose which cases to compare";
+
+const selectionFaults: Readonly<Record<string, string>> = {
+  prison: namePrison,
+  sample: nameNumber,
+  nomsNumbers: namePerson,
+  crns: namePerson,
+};
+
+/** What is wrong with a selection, by the one way in which it chooses. */
+function describeFault(input: unknown): string {
+  const given = z.record(z.string(), z.unknown()).safeParse(input).data ?? {};
+  const [name = "", ...others] = Object.keys(given);
+  const isTooMany = z.array(z.unknown()).safeParse(given[name]).data?.[maxNamed] !== undefined;
+  if (isTooMany) return nameFewer;
+  return others.length > 0 ? chooseCases : (selectionFaults[name] ?? chooseCases);
+}
 
 function orderedOf<All extends z.ZodType>(all: All) {
-  return z.union([
+  const ways = [
     z.strictObject({ all }),
-    z.strictObject({ nomsNumbers: z.array(nomsNumberSchema).min(1).max(maxNamed) }),
-    z.strictObject({ crns: z.array(crnSchema).min(1).max(maxNamed) }),
+    z.strictObject({ nomsNumbers: z.array(nomsNumberOr(namePerson)).min(1, namePerson).max(maxNamed, nameFewer) }),
+    z.strictObject({ crns: z.array(crnSchema).min(1, namePerson).max(maxNamed, nameFewer) }),
     z.strictObject({ prison: prisonSchema }),
     z.strictObject({ sample: sampleSchema }),
-  ]);
+  ] as const;
+  return z.union(ways, { error: ({ input }) => describeFault(input) });
 }
 
 /** Which cases the service compares by an operator's order. */

@@ -61,7 +61,7 @@ export const waitingPageSchema = z
 export const dismissRequestSchema = z
   .strictObject({
     nomsNumber: nomsNumberSchema,
-    fact: z.enum(facts),
+    fact: z.enum(facts, `Choose a fact: ${facts.join(" or ")}`),
     reason: reasonSchema,
   })
   .meta({ title: "DismissRequest" });
