@@ -2,11 +2,11 @@ import type { Executor } from "../../platform/database/database.ts";
 import { errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Log } from "../../platform/process/log.ts";
 import type { Metrics } from "../../platform/process/metrics.ts";
-import { repeat } from "../../platform/process/repeating-job.ts";
+import { repeatingJob, type Job } from "../../platform/process/repeating-job.ts";
 import type { Queue } from "../../platform/queue/queue.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { Clock } from "../../platform/time/uptime.ts";
-import type { Job } from "../quarantine/replay-job.ts";
+
 import { listQuarantineGroups } from "../quarantine/quarantine-store.ts";
 import { findLastWholeRun } from "../reconciliation/run-store.ts";
 import { listWaitingGroups } from "../waiting/waiting-store.ts";
@@ -39,8 +39,6 @@ const pollMs = 30_000;
  */
 export function createBacklogJob(settings: BacklogJobSettings): BacklogJob {
   const { metrics, clock, held, log, random } = settings;
-  const stopping = new AbortController();
-  let running: Promise<void> = Promise.resolve();
   let backlog = uncounted;
   const fail = (error: unknown) => log.warn({ errorClass: errorClassOf(error) }, "the backlog could not be counted");
   const count = async () => {
@@ -53,16 +51,8 @@ export function createBacklogJob(settings: BacklogJobSettings): BacklogJob {
   metrics.watch("oldestMessage", () => [{ labels: {}, value: oldestAge() }]);
   metrics.watch("inHand", () => [{ labels: {}, value: held().inHand }]);
   watchCounts(metrics, () => readBacklog(backlog));
-  return {
-    oldestAge,
-    start: () => {
-      running = repeat(count, { first: 0, pause: () => pollMs * (0.5 + random()), fail }, stopping.signal);
-    },
-    [Symbol.asyncDispose]: () => {
-      stopping.abort();
-      return running;
-    },
-  };
+  const pause = () => pollMs * (0.5 + random());
+  return { oldestAge, ...repeatingJob(count, { first: 0, pause, fail }) };
 }
 
 function watchCounts(metrics: Pick<Metrics, "watch">, read: () => ReturnType<typeof readBacklog>): void {

@@ -1,9 +1,8 @@
 import type { Database } from "../../platform/database/database.ts";
 import { errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Log } from "../../platform/process/log.ts";
-import { repeat } from "../../platform/process/repeating-job.ts";
+import { repeatingJob, type Job } from "../../platform/process/repeating-job.ts";
 import { stepGroupReplays } from "./group-replay-handler.ts";
-import type { Job } from "./replay-job.ts";
 
 /** What lets groups go on is built from. */
 export interface GroupReplayJobSettings {
@@ -16,21 +15,7 @@ const pollMs = 2_000;
 
 /** Lets the groups that operators ordered to be replayed go on by themselves. Every replica has one. Dispose lets a step end. */
 export function createGroupReplayJob({ database, log, random }: GroupReplayJobSettings): Job {
-  const stopping = new AbortController();
-  let running: Promise<void> = Promise.resolve();
   const pause = () => pollMs * (0.5 + random());
   const fail = (error: unknown) => log.warn({ errorClass: errorClassOf(error) }, "group replays failed; will retry");
-  return {
-    start: () => {
-      running = repeat(
-        (signal) => stepGroupReplays({ database, log }, signal),
-        { first: 0, pause, fail },
-        stopping.signal,
-      );
-    },
-    [Symbol.asyncDispose]: () => {
-      stopping.abort();
-      return running;
-    },
-  };
+  return repeatingJob((signal) => stepGroupReplays({ database, log }, signal), { first: 0, pause, fail });
 }

@@ -2,8 +2,8 @@ import type { Executor } from "../../platform/database/database.ts";
 import { errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Log } from "../../platform/process/log.ts";
 import type { QueueAdmin } from "../../platform/queue/queue-admin.ts";
-import { repeat } from "../../platform/process/repeating-job.ts";
 import { replayKey } from "../../sync/events/envelope.ts";
+import { repeatingJob, type Job } from "../../platform/process/repeating-job.ts";
 import { writeReplay, type StoredMessage } from "./replay.ts";
 import { claimDueReplays, holdRefusedReplay, markReplaySent, releaseReplay } from "./replay-store.ts";
 
@@ -23,11 +23,6 @@ export interface ReplayTimes {
   readonly resendAfterMs: number;
 }
 
-/** A job that runs until it is disposed. */
-export interface Job extends AsyncDisposable {
-  start(): void;
-}
-
 const standardTimes: ReplayTimes = { pollMs: 2_000, leaseMs: 60_000, resendAfterMs: 600_000 };
 const most = 10;
 const retryAfterMs = 5_000;
@@ -38,19 +33,9 @@ const retryAfterMs = 5_000;
  */
 export function createReplayJob(settings: ReplayJobSettings): Job {
   const { log, random, times = standardTimes } = settings;
-  const stopping = new AbortController();
-  let running: Promise<void> = Promise.resolve();
   const pause = () => times.pollMs * (0.5 + random());
   const fail = (error: unknown) => log.warn({ errorClass: errorClassOf(error) }, "replays failed; will retry");
-  return {
-    start: () => {
-      running = repeat((signal) => sendDueReplays(settings, signal), { first: 0, pause, fail }, stopping.signal);
-    },
-    [Symbol.asyncDispose]: () => {
-      stopping.abort();
-      return running;
-    },
-  };
+  return repeatingJob((signal) => sendDueReplays(settings, signal), { first: 0, pause, fail });
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Executor } from "../../platform/database/database.ts";
 import { errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Log } from "../../platform/process/log.ts";
 import type { QueueAdmin } from "../../platform/queue/queue-admin.ts";
-import { repeat } from "../../platform/process/repeating-job.ts";
+import { repeat, repeatingJob, type Job } from "../../platform/process/repeating-job.ts";
 import { facts } from "../../sync/fact/outcome.ts";
 import { carryOn, type Sending } from "./refresh-job.ts";
 import { refreshPatienceMs } from "./refresh-message.ts";
@@ -32,11 +32,6 @@ export interface RepairTimes {
   readonly patienceMs: number;
 }
 
-/** A job that runs until it is disposed. */
-export interface RepairJob extends AsyncDisposable {
-  start(): void;
-}
-
 const standardTimes: RepairTimes = { lookupMs: 2_000, leaseMs: 60_000, pollMs: 250, patienceMs: refreshPatienceMs };
 
 /**
@@ -44,21 +39,11 @@ const standardTimes: RepairTimes = { lookupMs: 2_000, leaseMs: 60_000, pollMs: 2
  * not sent because a process died. Every replica has one; a
  * repair is sent by the replica that claims it, and gone on with by another when that one dies. Dispose breaks it off.
  */
-export function createRepairJob(settings: RepairJobSettings): RepairJob {
+export function createRepairJob(settings: RepairJobSettings): Job {
   const { log, random, times = standardTimes } = settings;
-  const stopping = new AbortController();
-  let running: Promise<void> = Promise.resolve();
   const pause = () => times.lookupMs * (0.5 + random());
   const fail = (error: unknown) => log.warn({ errorClass: errorClassOf(error) }, "repairs failed; will retry");
-  return {
-    start: () => {
-      running = repeat((signal) => sendDueRepairs(settings, signal), { first: 0, pause, fail }, stopping.signal);
-    },
-    [Symbol.asyncDispose]: () => {
-      stopping.abort();
-      return running;
-    },
-  };
+  return repeatingJob((signal) => sendDueRepairs(settings, signal), { first: 0, pause, fail });
 }
 
 /** Sends every refresh that is due, one after the other. Raises `DependencyError`: the rest is sent another time. */

@@ -2,8 +2,7 @@ import type { Clock } from "../../platform/time/uptime.ts";
 import type { Database } from "../../platform/database/database.ts";
 import { errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Log } from "../../platform/process/log.ts";
-import { repeat } from "../../platform/process/repeating-job.ts";
-import type { Job } from "../quarantine/replay-job.ts";
+import { repeatingJob, type Job } from "../../platform/process/repeating-job.ts";
 import { findCutoffs, type Cutoffs, type RetentionRules } from "./retention.ts";
 import { lockRetention, removeExpired, type ExpiringRows } from "./retention-store.ts";
 
@@ -43,23 +42,9 @@ const sweeps: readonly (readonly [kind: ExpiringRows, cutoff: keyof Cutoffs])[] 
 /** Removes expired rows about every hour. Dispose ends it within one small batch. */
 export function createRetentionJob(settings: RetentionJobSettings): Job {
   const { log, random } = settings;
-  const stopping = new AbortController();
-  let running: Promise<void> = Promise.resolve();
   const pause = () => hour * (0.5 + random());
   const fail = (error: unknown) => log.warn({ errorClass: errorClassOf(error) }, "retention failed; will retry");
-  return {
-    start: () => {
-      running = repeat(
-        (signal) => removeOld(settings, signal),
-        { first: settings.firstAfterMs, pause, fail },
-        stopping.signal,
-      );
-    },
-    [Symbol.asyncDispose]: () => {
-      stopping.abort();
-      return running;
-    },
-  };
+  return repeatingJob((signal) => removeOld(settings, signal), { first: settings.firstAfterMs, pause, fail });
 }
 
 /**

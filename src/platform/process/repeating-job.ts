@@ -26,3 +26,23 @@ export async function repeat(
     await rest(pause());
   }
 }
+
+/** A job that runs until it is disposed, which lets what is under way end. */
+export interface Job extends AsyncDisposable {
+  start(): void;
+}
+
+/** Makes a job of {@link repeat}. */
+export function repeatingJob(work: (signal: AbortSignal) => Promise<unknown>, repetition: Repetition): Job {
+  const stopping = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  return {
+    start: () => {
+      running = repeat(work, repetition, stopping.signal);
+    },
+    [Symbol.asyncDispose]: () => {
+      stopping.abort();
+      return running;
+    },
+  };
+}
