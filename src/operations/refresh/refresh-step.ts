@@ -4,9 +4,6 @@ import type { Progress } from "../action/action-result.ts";
 /** The states of a run of refreshes. */
 export const refreshStates = ["first", "held", "rest", "finished", "cancelled"] as const;
 
-/** See {@link refreshStates}. */
-export type RefreshState = (typeof refreshStates)[number];
-
 /** How a run of refreshes stands. */
 export interface RunStanding {
   readonly isCancelled: boolean;
