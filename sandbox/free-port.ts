@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 
@@ -34,8 +35,20 @@ export async function listenOn(server: Server, port: number): Promise<number> {
   return portOf(server.address());
 }
 
-/** A port that no one listens on at this moment, for a program that has to be told one. */
+// Systems choose their own ports above these, for callers and for listeners that name none.
+const chosenPorts = { first: 10_000, last: 32_767 };
+
+/**
+ * A port that no one listens on at this moment, for a program that has to be given one. It is one that no system chooses by
+ * itself, so that no connection takes it before the program listens.
+ */
 export async function findFreePort(): Promise<number> {
-  await using probe = createServer();
-  return await listenOn(probe, 0);
+  for (;;) {
+    await using probe = createServer();
+    try {
+      return await listenOn(probe, randomInt(chosenPorts.first, chosenPorts.last + 1));
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+    }
+  }
 }

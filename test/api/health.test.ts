@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
-import { listenOn } from "../../sandbox/free-port.ts";
+import { findFreePort, listenOn } from "../../sandbox/free-port.ts";
 import packageFile from "../../package.json" with { type: "json" };
 import { createApp } from "../../src/app/app.ts";
 import { readConfig } from "../../src/app/config.ts";
@@ -218,14 +218,6 @@ describe("what the service tells of itself", () => {
     assert.doesNotMatch(text, /X100001|A1001AA|X999999|X100002|Okafor/);
   });
 });
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  const port = await listenOn(server, 0);
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** No one says when a service listens that is still starting. */
 async function untilAnswered(address: string, path: string) {

@@ -60,6 +60,9 @@ describe("a repair of more cases than go first", () => {
     await page.goto("/console");
     await page.getByRole("link", { name: /^repair .*, held after its first cases$/ }).click();
     assert.equal(page.url(), address);
+    await page.goto("/console");
+    await page.getByRole("link", { name: /^Repair .* held after its first cases$/ }).click();
+    assert.equal(page.url(), address);
     const viewer = await stage.signIn("viewer", new URL(address).pathname);
     await viewer.getByText(held).waitFor();
     assert.equal(await viewer.getByRole("button", { name: /the repair$/ }).count(), 0);

@@ -1,8 +1,6 @@
-import { createServer } from "node:net";
 import path from "node:path";
 import { ChangeMessageVisibilityBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { z } from "zod";
-import { listenOn } from "../../sandbox/free-port.ts";
 import { startPeers, type Peers, type PeersSettings } from "../../sandbox/peers.ts";
 import { region } from "../../sandbox/queue-server.ts";
 import { watchLines, type LineWatch } from "./line-watch.ts";
@@ -128,10 +126,4 @@ async function expire(sqs: SQSClient, url: string, receipts: readonly string[]):
     (_, index) => new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries: batchAt(index) }),
   );
   await Promise.all(commands.map((command) => sqs.send(command)));
-}
-
-/** A port for the API of a process whose test calls it. */
-export async function findFreePort(): Promise<number> {
-  await using probe = createServer();
-  return await listenOn(probe, 0);
 }

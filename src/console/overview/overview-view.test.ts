@@ -8,7 +8,7 @@ import { viewOverview, type OverviewFacts } from "./overview-view.ts";
 const now = Date.parse("2026-11-28T12:00:00Z");
 const early = "2026-11-28T09:00:00Z";
 const up: Health = { status: "UP", components: { database: { status: "UP" }, queue: { status: "UP" } } };
-const nothing: Needs = { quarantine: [], waiting: [], drift: null, lastFailure: null };
+const nothing: Needs = { quarantine: [], waiting: [], heldRepairs: [], drift: null, lastFailure: null };
 const running = { running: true, since: early };
 const view = (facts: Partial<OverviewFacts>) =>
   viewOverview({ needs: nothing, health: up, intake: running, replicas: [], oldestSeconds: 0, ...facts }, now);
@@ -29,6 +29,7 @@ describe("the overview", () => {
       ...nothing,
       quarantine: [{ reason: "UnknownPrison", messages: 1, oldest: early }],
       waiting: [{ waitsFor: "sentence change", cases: 2, oldest: early }],
+      heldRepairs: [{ refreshRun: "2026-11-28-1", heldAt: early }],
       drift: { id: 7, differences: 1_200, lasting: 0, finishedAt: early },
     };
     const {
@@ -37,7 +38,7 @@ describe("the overview", () => {
       needs: list,
     } = view({ needs, health: withDead, intake: { ...running, running: false } });
     assert.equal(calmSince, null);
-    assert.deepEqual(say(troubles), ["5 things need a person, the first of them since 28 November 2026 at 09:00"]);
+    assert.deepEqual(say(troubles), ["6 things need a person, the first of them since 28 November 2026 at 09:00"]);
     assert.deepEqual(
       list.map(({ text, href }) => [text, href]),
       [
@@ -45,6 +46,7 @@ describe("the overview", () => {
         ["1 message quarantined: UnknownPrison", "/console/quarantine/messages?reason=UnknownPrison"],
         ["3 dead letters", "/console/dead-letters"],
         ["2 cases waiting too long for a sentence change", "/console/waiting?waitsFor=sentence%20change"],
+        ["Repair 2026-11-28-1 held after its first cases", "/console/reconciliation/repairs/2026-11-28-1"],
         ["1,200 differences found by the last reconciliation of all cases", "/console/reconciliation/7"],
       ],
     );

@@ -1,4 +1,4 @@
-import { reconciliationAddress } from "../web/navigation.ts";
+import { reconciliationAddress, refreshAddress } from "../web/navigation.ts";
 import type { Health } from "../../platform/health/health.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { Replica } from "../../operations/intake-control/replica-report.ts";
@@ -128,6 +128,11 @@ function listNeeds({ needs, health, intake }: OverviewFacts, now: Instant): read
       text: `${displayCount(cases, "case")} waiting too long for a ${waitsFor}`,
       href: `/console/waiting?waitsFor=${encodeURIComponent(waitsFor)}`,
       since: displayMoment(oldest, now),
+    })),
+    ...needs.heldRepairs.map(({ refreshRun, heldAt }) => ({
+      text: `Repair ${refreshRun} held after its first cases`,
+      href: refreshAddress(refreshRun),
+      since: displayMoment(heldAt, now),
     })),
     ...(needs.drift === null || needs.drift.differences === 0
       ? []
