@@ -8,6 +8,7 @@ import { createFrames } from "../console/session/frames.ts";
 import { createSealedCookies } from "../console/session/sealed-cookie.ts";
 import { createSessions } from "../console/session/sessions.ts";
 import { createSignInClient } from "../console/session/sign-in-client.ts";
+import { replaceUnreadable } from "../console/web/navigation.ts";
 import { createTemplates } from "../console/web/templates.ts";
 import { addConsolePages, type ConsolePagesSettings } from "./console-pages.ts";
 import type { Parts } from "./parts.ts";
@@ -16,6 +17,8 @@ import type { Parts } from "./parts.ts";
 export interface Console {
   /** Who a request comes from whose route goes by sessions. */
   readonly identifySession: (request: FastifyRequest) => Promise<Caller | null>;
+  /** What address is answered in place of one that cannot be read. */
+  readonly replaceAddress: (address: string) => string;
   /** Adds its routes. Its pages see and do what the API does, so they are built from the same. */
   readonly addRoutes: (routes: FastifyInstance, settings: ConsolePagesSettings) => Promise<void>;
 }
@@ -31,6 +34,7 @@ export function createConsole({ config, log, clock }: Parts, tokens: TokenVerifi
   const client = createSignInClient(settings);
   return {
     identifySession: (request) => sessions.identify(request),
+    replaceAddress: replaceUnreadable,
     addRoutes: async (routes, api) => {
       const [render, assets] = [createTemplates(), await loadAssets()];
       const frames = createFrames(api.reads, sessions);

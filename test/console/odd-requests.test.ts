@@ -62,7 +62,8 @@ describe("a request that the console has no page for", () => {
   });
 
   it("is a page with a way out at an address that there is not, whoever asks and by whichever method", async () => {
-    for (const path of ["/console/nothing", "/console/quarantine/groups/1/nothing"]) {
+    const broken = ["/console/messages/%zz", "/console/cases/%E0%A4%A", "/console/%"];
+    for (const path of ["/console/nothing", "/console/quarantine/groups/1/nothing", ...broken]) {
       for (const method of ["GET", "POST", "DELETE", "PROPFIND"]) {
         for (const cookie of [undefined, person.cookie]) {
           const answer = await ask(method, path, cookie);
@@ -72,5 +73,6 @@ describe("a request that the console has no page for", () => {
         }
       }
     }
+    assert.equal((await ask("GET", "/console/messages?next=%zz", person.cookie)).type, html);
   });
 });

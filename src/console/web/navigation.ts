@@ -67,3 +67,14 @@ export function reconciliationAddress(id: number | string): string {
 export function groupReplayAddress(id: number | string): string {
   return `/console/quarantine/groups/${encodeURIComponent(id)}`;
 }
+
+/** The address itself; one of no page for an address of the console whose path cannot be decoded, so that a page answers that too. */
+export function replaceUnreadable(address: string): string {
+  if (!address.startsWith("/console/")) return address;
+  try {
+    decodeURIComponent(address.replace(/\?.*$/s, ""));
+    return address;
+  } catch {
+    return "/console/unreadable-address";
+  }
+}

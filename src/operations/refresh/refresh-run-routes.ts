@@ -100,7 +100,6 @@ export function cancelRefreshRun(settings: RefreshRunSettings, order: RunChange,
 }
 
 interface AppliedChange extends RunChange, Pick<OperatorAction, "action"> {
-  readonly reason: string;
   /** Answers whether the run stood so that it could be changed. */
   readonly apply: (tx: Transaction, refreshRun: string) => Promise<boolean>;
   readonly refusal: string;

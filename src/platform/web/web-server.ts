@@ -44,6 +44,8 @@ export interface WebServerSettings {
   readonly requestsPerSecond: number;
   /** Who a request comes from whose route goes by sessions; null where no session holds. Without it there are none. */
   readonly identifySession?: (request: FastifyRequest) => Promise<Caller | null>;
+  /** What address is answered in place of one that is asked for. */
+  readonly replaceAddress?: (address: string) => string;
 }
 
 /**
@@ -54,7 +56,7 @@ export async function createWebServer(
   settings: WebServerSettings,
   addRoutes: (app: FastifyInstance) => Promise<void>,
 ): Promise<FastifyInstance> {
-  const app = openServer(settings.limits);
+  const app = openServer(settings);
   app.decorateRequest("caller", null);
   // Routes parse what comes in themselves; the schemas of requests are for the document.
   app.setValidatorCompiler(() => () => true);
@@ -78,11 +80,12 @@ export async function createWebServer(
   return app;
 }
 
-function openServer(limits: WebLimits): FastifyInstance {
+function openServer({ limits, replaceAddress }: WebServerSettings): FastifyInstance {
   const turns = keepTurns(limits.waitingRequests);
   const app: FastifyInstance = fastify({
     // A start that is slow, on a machine that is short of time, is not a fault: the startup probe says when it has taken too long.
     pluginTimeout: 0,
+    rewriteUrl: ({ url = "/" }) => replaceAddress?.(url) ?? url,
     serverFactory: (handle) => openHttp(turns.inTurn(handle), limits),
     bodyLimit: limits.bodyBytes,
     routerOptions: { maxParamLength: limits.parameterLength, ignoreTrailingSlash: true },
