@@ -1,4 +1,4 @@
--- Sessions of the console that ended at sign-out: no copy of their cookies opens a page on any replica.
+-- Sessions of the console that ended at sign-out: no copy of their cookies opens a page on any replica. And an index of quarantine.
 -- Oldest version: mpc_delius/0008-refresh-places.sql
 
 create table mpc_delius.ended_session (

@@ -80,7 +80,9 @@ describe("a set of messages of which the database refuses the rows of two", () =
 
   it("is settled but for these two, of whom no claim and no row is left", async () => {
     const set = await prepareAll("first");
-    assert.deepEqual(await endingsOf(set, "together"), expected);
+    await assert.rejects(endingsOf(set, "together"), { errorClass: "XX000" });
+    for (const rows of [await claimed("first"), await journalled("first"), await dated()]) assert.deepEqual(rows, []);
+    assert.deepEqual(await endingsOf(set, "apart"), expected);
     for (const rows of [await claimed("first"), await journalled("first"), await dated()]) assert.deepEqual(rows, well);
   });
 
@@ -124,16 +126,10 @@ describe("a set of messages of which the database refuses the rows of two", () =
     return limits;
   };
 
-  it("is begun anew once, and shares the time that the database may wait for locks and run statements", async () => {
-    assert.deepEqual(await watchLimits(await prepareAll("fourth"), "together"), [
-      ["250", "10000"],
-      ["32", "1250"],
-    ]);
-  });
-
-  it("is not begun anew where it is one message", async () => {
-    const set = (await prepareAll("fifth")).filter((_, person) => person === refused[0]);
-    for (const way of ["together", "alone"] as const) assert.equal((await watchLimits(set, way)).length, 1, way);
+  it("shares the time that the database may wait for locks and run statements", async () => {
+    const set = await prepareAll("fourth");
+    assert.deepEqual(await watchLimits(set, "apart"), [["32", "1250"]]);
+    assert.deepEqual(await watchLimits(set, "together"), [["250", "10000"]]);
   });
 
   it("is settled wholly once the database takes them, under the same keys", async () => {

@@ -19,6 +19,8 @@ export interface MemoryQueue extends Queue {
   failReceive(error: Error): void;
   /** What a deletion or a change of visibility ends in; nothing fails without it. */
   respond: (call: QueueCall) => Promise<readonly string[]>;
+  /** After how many receives it gives a message up; never without it. Raises to say that it is not known. */
+  maxReceives: () => Promise<number | null>;
 }
 
 type Delivery = () => readonly QueueMessage[];

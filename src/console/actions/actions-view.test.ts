@@ -95,11 +95,10 @@ describe("progress", () => {
 
 describe("long work on every page", () => {
   it("is listed with where it is shown, and is nothing while none is under way", () => {
-    const run = { refreshRun: "2026-11-28-1", isRepair: true, isHeld: false };
+    const run = { refreshRun: "2026-11-28-1", isRepair: true };
     const later = ["2026-11-28-2", "2026-11-28-3", "2026-11-28-4", "2026-11-28-5"].map((refreshRun) => ({
       refreshRun,
       isRepair: false,
-      isHeld: false,
     }));
     assert.deepEqual(viewRunning({ replaying: 0, groups: [], refreshes: [] }), []);
     assert.deepEqual(
@@ -116,8 +115,16 @@ describe("long work on every page", () => {
       ["repair 2026-11-28-1", "refresh 2026-11-28-2", "refresh 2026-11-28-3", "2 further refreshes or repairs"],
     );
     assert.deepEqual(
-      viewRunning({ replaying: 0, groups: [], refreshes: [{ ...run, isHeld: true }] }).map(({ text }) => text),
-      ["repair 2026-11-28-1, held after its first cases"],
+      viewRunning({
+        replaying: 0,
+        groups: [],
+        refreshes: [run, ...later].map((one) => ({ ...one, heldAt: "2026-11-28T12:00:00Z" })),
+      }).map(({ text }) => text),
+      [
+        "repair 2026-11-28-1, held after its first cases",
+        ...later.map(({ refreshRun }) => `refresh ${refreshRun}, held after its first cases`),
+      ],
+      "none of those that wait for a person is left out",
     );
   });
 });

@@ -8,7 +8,7 @@ import {
 } from "../../operations/dead-letters/dead-letter-handler.ts";
 import { maxDeadLetters } from "../../operations/dead-letters/dead-letter-schema.ts";
 import { parseInput } from "../../platform/web/secured-route.ts";
-import { checked, describeRefusal, viewFaults } from "../web/form-faults.ts";
+import { checked, viewFaults } from "../web/form-faults.ts";
 import type { Pages, Visit } from "../web/page-routes.ts";
 import type { View } from "../web/page-sender.ts";
 import { deadLettersPath, describeRedrive, redrivePath, viewDeadLetters, viewRedrive } from "./dead-letters-view.ts";
@@ -27,13 +27,8 @@ export function addDeadLetterPages(pages: Pages, settings: DeadLetterSettings): 
     within: redriveMs,
     form: (visit) => showRedrive(settings, visit, visit.request.body),
     page: () => deadLettersPath,
-    act: async ({ values: { inboxKey: inboxKeys, reason }, actor, signal }) => {
-      try {
-        return describeRedrive(await redriveDeadLetters(settings, { inboxKeys, reason, actor }, signal));
-      } catch (error) {
-        return describeRefusal(error, deadLettersPath);
-      }
-    },
+    act: async ({ values: { inboxKey: inboxKeys, reason }, actor, signal }) =>
+      describeRedrive(await redriveDeadLetters(settings, { inboxKeys, reason, actor }, signal)),
   });
 }
 

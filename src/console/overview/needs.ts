@@ -15,8 +15,6 @@ export const needsSchema = z.object({
       finishedAt: z.string(),
     })
     .nullable(),
-  /** Repairs of which not all of the first cases went well. */
-  heldRepairs: z.array(z.object({ refreshRun: z.string(), heldAt: z.string() })),
   lastFailure: z.string().nullable(),
 });
 

@@ -41,7 +41,7 @@ export function addOverviewPages(pages: Pages, settings: OverviewSettings): void
   }
 }
 
-async function showOverview(settings: OverviewSettings, { now, request, intake, faults }: Visit): Promise<View> {
+async function showOverview(settings: OverviewSettings, { now, request, intake, work, faults }: Visit): Promise<View> {
   const { reads, checkHealth, oldestMessageAge } = settings;
   const { period } = querySchema.parse(request.query);
   const { seconds, number } = periods[period];
@@ -52,7 +52,7 @@ async function showOverview(settings: OverviewSettings, { now, request, intake, 
     checkHealth(),
   ]);
   const chart = drawOutcomes(counts, { since, seconds, number });
-  const facts = { needs, health, intake, replicas, oldestSeconds: oldestMessageAge() };
+  const facts = { needs, health, intake, work, replicas, oldestSeconds: oldestMessageAge() };
   const model = { ...viewOverview(facts, now), chart, period, faults };
   return { template: "overview/overview.njk", title: "Overview", model };
 }

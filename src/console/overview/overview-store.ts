@@ -37,10 +37,6 @@ const overview: Statement<
             sum(number::bigint) filter (where class = any($4::text[])) as lasting
           from json_each_text(run.totals -> 'differences') counted (class, number)
         ) found),
-      'heldRepairs', coalesce((select json_agg(json_build_object('refreshRun', refresh_run_id, 'heldAt', held_at) order by held_at)
-        from mpc_delius.refresh_run
-        where due_at is not null and finished_at is null and cancelled_at is null
-          and held_at is not null and rest_at is null), '[]'),
       'lastFailure', (select max(failed_at) from mpc_delius.attempt)) as needs,
       coalesce((select json_agg(counted) from (
         select (extract(epoch from date_bin(make_interval(secs => $3), decided_at, to_timestamp($2 / 1000.0))) * 1000)::bigint
@@ -62,7 +58,7 @@ export interface OverviewTimes {
 }
 
 /**
- * What is held, quarantined messages and repairs, what waits too long, what the last reconciliation of all cases found and the last failed attempt; and what
+ * What is held, what waits too long, what the last reconciliation of all cases found and the last failed attempt; and what
  * messages came to since an instant, by stretches of so many seconds that begin with it.
  */
 export async function getOverview(

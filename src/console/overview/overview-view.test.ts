@@ -2,16 +2,21 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Health } from "../../platform/health/health.ts";
 import type { Replica } from "../../operations/intake-control/replica-report.ts";
+import type { RunningWork } from "../../operations/action/running-work.ts";
 import type { Needs } from "./needs.ts";
 import { viewOverview, type OverviewFacts } from "./overview-view.ts";
 
 const now = Date.parse("2026-11-28T12:00:00Z");
 const early = "2026-11-28T09:00:00Z";
 const up: Health = { status: "UP", components: { database: { status: "UP" }, queue: { status: "UP" } } };
-const nothing: Needs = { quarantine: [], waiting: [], heldRepairs: [], drift: null, lastFailure: null };
+const nothing: Needs = { quarantine: [], waiting: [], drift: null, lastFailure: null };
 const running = { running: true, since: early };
+const idle: RunningWork = { replaying: 0, groups: [], refreshes: [] };
 const view = (facts: Partial<OverviewFacts>) =>
-  viewOverview({ needs: nothing, health: up, intake: running, replicas: [], oldestSeconds: 0, ...facts }, now);
+  viewOverview(
+    { needs: nothing, health: up, intake: running, work: idle, replicas: [], oldestSeconds: 0, ...facts },
+    now,
+  );
 const withDead: Health = { ...up, components: { queue: { status: "UP", details: { dead: 3 } } } };
 /** The sentences of what is not well. */
 const say = (troubles: ReturnType<typeof view>["troubles"]) =>
@@ -29,14 +34,18 @@ describe("the overview", () => {
       ...nothing,
       quarantine: [{ reason: "UnknownPrison", messages: 1, oldest: early }],
       waiting: [{ waitsFor: "sentence change", cases: 2, oldest: early }],
-      heldRepairs: [{ refreshRun: "2026-11-28-1", heldAt: early }],
       drift: { id: 7, differences: 1_200, lasting: 0, finishedAt: early },
     };
     const {
       calmSince,
       troubles,
       needs: list,
-    } = view({ needs, health: withDead, intake: { ...running, running: false } });
+    } = view({
+      needs,
+      health: withDead,
+      intake: { ...running, running: false },
+      work: { ...idle, refreshes: [{ refreshRun: "2026-11-28-1", isRepair: true, heldAt: early }] },
+    });
     assert.equal(calmSince, null);
     assert.deepEqual(say(troubles), ["6 things need a person, the first of them since 28 November 2026 at 09:00"]);
     assert.deepEqual(

@@ -5,6 +5,7 @@ import type { Replica } from "../../operations/intake-control/replica-report.ts"
 import type { IntakeState } from "../../sync/intake/intake-state.ts";
 import { displayCount, displayDuration, displayMoment, displayNumber, type Moment } from "../web/display.ts";
 import type { Needs } from "./needs.ts";
+import type { RunningWork } from "../../operations/action/running-work.ts";
 
 /** Something that a person has to look at; the link leads to where that is done, and is null where no page does it yet. */
 export interface Need {
@@ -18,6 +19,8 @@ export interface OverviewFacts {
   readonly needs: Needs;
   readonly health: Health;
   readonly intake: IntakeState;
+  /** Long work that is under way. */
+  readonly work: RunningWork;
   readonly replicas: readonly Replica[];
   /** How old the oldest message is that this replica knows of; 0 where there is none. */
   readonly oldestSeconds: number;
@@ -112,7 +115,7 @@ const componentNames: Readonly<Record<string, string>> = {
   consumer: "Intake of this replica",
 };
 
-function listNeeds({ needs, health, intake }: OverviewFacts, now: Instant): readonly Need[] {
+function listNeeds({ needs, health, intake, work }: OverviewFacts, now: Instant): readonly Need[] {
   const dead = health.components["queue"]?.details?.["dead"];
   return [
     ...(intake.running ? [] : [{ text: "Intake is paused", href: "#intake", since: displayMoment(intake.since, now) }]),
@@ -129,11 +132,15 @@ function listNeeds({ needs, health, intake }: OverviewFacts, now: Instant): read
       href: `/console/waiting?waitsFor=${encodeURIComponent(waitsFor)}`,
       since: displayMoment(oldest, now),
     })),
-    ...needs.heldRepairs.map(({ refreshRun, heldAt }) => ({
-      text: `Repair ${refreshRun} held after its first cases`,
-      href: refreshAddress(refreshRun),
-      since: displayMoment(heldAt, now),
-    })),
+    ...work.refreshes.flatMap(({ refreshRun, heldAt }) =>
+      heldAt === undefined
+        ? []
+        : {
+            text: `Repair ${refreshRun} held after its first cases`,
+            href: refreshAddress(refreshRun),
+            since: displayMoment(heldAt, now),
+          },
+    ),
     ...(needs.drift === null || needs.drift.differences === 0
       ? []
       : [

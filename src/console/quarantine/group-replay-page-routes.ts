@@ -7,7 +7,6 @@ import { groupSchema } from "../../operations/quarantine/quarantine-schema.ts";
 import { listQuarantinedByKey } from "../../operations/quarantine/quarantine-store.ts";
 import type { Database, Executor } from "../../platform/database/database.ts";
 import { parseInput } from "../../platform/web/secured-route.ts";
-import { describeRefusal } from "../web/form-faults.ts";
 import { groupReplayAddress, readReturnPath, writeAddress } from "../web/navigation.ts";
 import type { Change, Pages, Visit } from "../web/page-routes.ts";
 import type { View } from "../web/page-sender.ts";
@@ -79,13 +78,9 @@ const underWay = {
 } as const;
 
 async function order(database: Database, { values, actor, signal }: Change<z.infer<typeof chosenSchema> & Reason>) {
-  const { group, reason, from } = values;
-  try {
-    const { id, isNew } = await orderGroupReplay(database, { group, reason, actor }, signal);
-    return { location: groupReplayAddress(id), notice: isNew ? ordered : underWay };
-  } catch (error) {
-    return describeRefusal(error, writeAddress(groupReplayPath, { group, from }));
-  }
+  const { group, reason } = values;
+  const { id, isNew } = await orderGroupReplay(database, { group, reason, actor }, signal);
+  return { location: groupReplayAddress(id), notice: isNew ? ordered : underWay };
 }
 
 interface Reason {
@@ -100,12 +95,11 @@ async function showReplay(reads: Executor, { request, faults, now }: Visit): Pro
 
 async function cancel(database: Database, { values, actor, signal, request }: Change<Reason>) {
   const { id } = parameters.parse(request.params);
-  const location = groupReplayAddress(id);
-  try {
-    await cancelGroup(database, { ...values, id, actor }, signal);
-    const text = "What was not sent is held again. What was sent is decided anew like every message.";
-    return { location, notice: { kind: "success", title: "Replay of the group cancelled", text } as const };
-  } catch (error) {
-    return describeRefusal(error, location);
-  }
+  await cancelGroup(database, { ...values, id, actor }, signal);
+  const notice = {
+    kind: "success",
+    title: "Replay of the group cancelled",
+    text: "What was not sent is held again. What was sent is decided anew like every message.",
+  } as const;
+  return { location: groupReplayAddress(id), notice };
 }

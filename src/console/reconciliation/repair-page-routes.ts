@@ -7,7 +7,6 @@ import { orderRepair, previewRepair } from "../../operations/refresh/repair-rout
 import type { Database, Executor } from "../../platform/database/database.ts";
 import { getIntakeState } from "../../sync/intake/intake-state-store.ts";
 import { refreshAddress, writeAddress } from "../web/navigation.ts";
-import { describeRefusal } from "../web/form-faults.ts";
 import type { View } from "../web/page-sender.ts";
 import type { Change, Pages, Visit } from "../web/page-routes.ts";
 import { viewRefreshedCases } from "./refreshed-cases-view.ts";
@@ -86,14 +85,9 @@ async function changeRun(
 ) {
   const { values, actor, signal, request } = change;
   const { refreshRun } = repairParameters.parse(request.params);
-  const location = refreshAddress(refreshRun);
-  try {
-    const { apply, title, text } = changes[name];
-    await apply({ database, recordAction: insertAction }, { ...values, refreshRun, actor }, signal);
-    return { location, notice: { kind: "success", title, text } as const };
-  } catch (error) {
-    return describeRefusal(error, location);
-  }
+  const { apply, title, text } = changes[name];
+  await apply({ database, recordAction: insertAction }, { ...values, refreshRun, actor }, signal);
+  return { location: refreshAddress(refreshRun), notice: { kind: "success", title, text } as const };
 }
 
 async function showPreview(reads: Executor, { request, faults }: Visit): Promise<View> {
@@ -120,13 +114,9 @@ async function order({ database }: RepairPagesSettings, change: Change<z.infer<t
   const { id } = runParameters.parse(request.params);
   const isRunning = async () => (await getIntakeState(database)).running;
   const settings = { database, isRunning, recordAction: insertAction };
-  try {
-    const asked = { ...values, dryRun: false };
-    const { refreshRun, isNew } = await orderRepair(settings, { id, actor, asked }, signal);
-    return { location: refreshAddress(refreshRun), notice: isNew ? ordered : underWay };
-  } catch (error) {
-    return describeRefusal(error, previewAddress(id, values.removeStale));
-  }
+  const asked = { ...values, dryRun: false };
+  const { refreshRun, isNew } = await orderRepair(settings, { id, actor, asked }, signal);
+  return { location: refreshAddress(refreshRun), notice: isNew ? ordered : underWay };
 }
 
 function previewAddress(id: string, removeStale: boolean): string {

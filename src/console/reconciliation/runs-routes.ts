@@ -7,7 +7,7 @@ import { listRuns } from "../../operations/reconciliation/run-store.ts";
 import type { Database, Executor } from "../../platform/database/database.ts";
 import { cursorOf, cutPage, listTop } from "../../platform/web/paging.ts";
 import { parseInput } from "../../platform/web/secured-route.ts";
-import { describeRefusal } from "../web/form-faults.ts";
+import { reconciliationAddress } from "../web/navigation.ts";
 import type { View } from "../web/page-sender.ts";
 import type { Pages, Visit } from "../web/page-routes.ts";
 import { addRepairPages } from "./repair-page-routes.ts";
@@ -34,13 +34,12 @@ export function addReconciliationPages(pages: Pages, settings: ReconciliationPag
     form: (visit) => showRuns(settings, visit),
     page: () => path,
     act: async ({ values, actor, signal }) => {
-      try {
-        const id = await orderRun(order, { ...values, actor }, signal);
-        const text = "It compares and writes nothing to Delius. You can leave this page meanwhile.";
-        return { location: `${path}/${id}`, notice: { kind: "success", title: "Reconciliation started", text } };
-      } catch (error) {
-        return describeRefusal(error, path);
-      }
+      const id = await orderRun(order, { ...values, actor }, signal);
+      const text = "It compares and writes nothing to Delius. You can leave this page meanwhile.";
+      return {
+        location: reconciliationAddress(id),
+        notice: { kind: "success", title: "Reconciliation started", text },
+      };
     },
   });
   pages.change(`${path}/:id/cancel`, {
@@ -49,13 +48,9 @@ export function addReconciliationPages(pages: Pages, settings: ReconciliationPag
     page: ({ request }) => `${path}/${runParameters.parse(request.params).id}`,
     act: async ({ values, actor, signal, request }) => {
       const { id } = runParameters.parse(request.params);
-      try {
-        await cancelOrderedRun(order, { ...values, id, actor }, signal);
-        const text = "What it had found was not read a second time, so it is not reported.";
-        return { location: path, notice: { kind: "success", title: "Reconciliation cancelled", text } };
-      } catch (error) {
-        return describeRefusal(error, path);
-      }
+      await cancelOrderedRun(order, { ...values, id, actor }, signal);
+      const text = "What it had found was not read a second time, so it is not reported.";
+      return { location: path, notice: { kind: "success", title: "Reconciliation cancelled", text } };
     },
   });
   addRunPages(pages, settings);

@@ -5,7 +5,6 @@ import { listWaitingGroups } from "../../operations/waiting/waiting-store.ts";
 import type { Database, Executor } from "../../platform/database/database.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { parseInput } from "../../platform/web/secured-route.ts";
-import { describeRefusal } from "../web/form-faults.ts";
 import type { View } from "../web/page-sender.ts";
 import type { Change, Pages, Visit } from "../web/page-routes.ts";
 import { viewDismissal, viewWaiting, waitingHeading, writeWaitingCase } from "./waiting-view.ts";
@@ -56,13 +55,9 @@ function showDismissal(chosen: unknown, faults: Visit["faults"]): View {
 
 async function dismiss(settings: WaitingPagesSettings, change: Change<z.infer<typeof dismissalSchema>>) {
   const { values, actor, signal } = change;
-  try {
-    const { nomsNumber, waitsFor } = await dismissCase(settings, { ...values, actor }, signal);
-    const text = `${nomsNumber} does not wait for a ${waitsFor} any more. The next message about it may put it there again.`;
-    return { location: path, notice: { kind: "success", title: "Case dismissed", text } as const };
-  } catch (error) {
-    return describeRefusal(error, path);
-  }
+  const { nomsNumber, waitsFor } = await dismissCase(settings, { ...values, actor }, signal);
+  const text = `${nomsNumber} does not wait for a ${waitsFor} any more. The next message about it may put it there again.`;
+  return { location: path, notice: { kind: "success", title: "Case dismissed", text } as const };
 }
 
 async function* writeFile(reads: Executor, waitsFor: string | undefined, now: Instant): AsyncGenerator<string> {

@@ -46,7 +46,7 @@ export async function addConsole(
       paths.add(route.url);
       added.push(route);
     });
-    // Whoever asks is known by now, and may ask: what is left is whether their session has ended elsewhere.
+    // The caller is known by now and has the role; their session may still have ended on another replica.
     routes.addHook("onRequest", (request) => frames.open(request));
     const errors = { ...settings, answerFailure, sender };
     routes.setErrorHandler((error, request, reply) => sendError(errors, { error, request, reply }));
@@ -96,7 +96,7 @@ async function sendError(settings: ErrorSettings, failed: Failed): Promise<Fasti
 
 /** What every page says of the service, for those who may see it and where it can be read. */
 async function findState({ sessions, frames, clock }: ErrorSettings, request: FastifyRequest, status: number) {
-  // Where there is no page, no route has looked who asks.
+  // Without a route, nothing has identified the caller yet.
   if (status === 404 || status === 405) await sessions.identify(request);
   // What was refused before its route was reached has not read it. Its page is shown all the same where it cannot be read.
   if (status < 500) await frames.open(request).catch(() => undefined);

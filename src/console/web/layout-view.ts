@@ -25,13 +25,20 @@ export interface RunningView {
 
 /** What every page says of long work; empty while there is none. */
 export function viewRunning({ replaying, groups, reconciliation, refreshes }: RunningWork): readonly RunningView[] {
-  const more = refreshes.length - maxRefreshes;
+  // What is held waits for a person, so it is never one of "further".
+  const held = refreshes.filter(({ heldAt }) => heldAt !== undefined);
+  const moving = refreshes.filter(({ heldAt }) => heldAt === undefined);
+  const more = moving.length - maxRefreshes;
   const work = [
     [replaying, `${displayCount(replaying, "message")} being replayed`, "/console/quarantine/messages?state=replaying"],
     [reconciliation ?? 0, "a reconciliation", reconciliationAddress(reconciliation ?? 0)],
-    ...refreshes.slice(0, maxRefreshes).map(({ refreshRun, isRepair, isHeld }) => {
+    ...[...held, ...moving.slice(0, maxRefreshes)].map(({ refreshRun, isRepair, heldAt }) => {
       const name = `${isRepair ? "repair" : "refresh"} ${refreshRun}`;
-      return [1, isHeld ? `${name}, held after its first cases` : name, refreshAddress(refreshRun)] as const;
+      return [
+        1,
+        heldAt === undefined ? name : `${name}, held after its first cases`,
+        refreshAddress(refreshRun),
+      ] as const;
     }),
     [more, displayCount(more, "further refresh or repair", "further refreshes or repairs"), "/console/actions"],
   ] as const;

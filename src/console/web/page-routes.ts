@@ -10,7 +10,8 @@ import type { IntakeState } from "../../sync/intake/intake-state.ts";
 import { actOnce } from "./act-once.ts";
 import type { FormResult } from "./form-store.ts";
 import { requireForm, type FormChecks } from "./form-check.ts";
-import { viewFaults, type Faults } from "./form-faults.ts";
+import type { RunningWork } from "../../operations/action/running-work.ts";
+import { describeRefusal, viewFaults, type Faults } from "./form-faults.ts";
 import { viewIntake, viewRunning } from "./layout-view.ts";
 import type { PageSender, View } from "./page-sender.ts";
 import { mayOperate, type Session } from "../session/session.ts";
@@ -31,6 +32,8 @@ export interface Look {
 export interface Visit extends Look {
   /** How the intake is; every page shows it. */
   readonly intake: IntakeState;
+  /** Long work that is under way; every page shows it. */
+  readonly work: RunningWork;
   /** What was wrong with the form that was sent, and what it held; null for a page that is opened. */
   readonly faults: Faults | null;
 }
@@ -97,7 +100,7 @@ export function pagesOf(app: FastifyInstance, settings: PagesSettings): Pages {
   const { sender } = settings;
   const answer = async (reply: FastifyReply, view: (visit: Visit) => Promise<View>, faults: Faults | null) => {
     const { intake, work } = requireFrame(settings.frames, reply.request);
-    const visit = { ...lookOf(settings, reply.request), intake, faults };
+    const visit = { ...lookOf(settings, reply.request), intake, work, faults };
     const shown = await view(visit);
     await settings.sessions.renew(reply);
     return sender.send(reply, { ...shown, intake: viewIntake(intake, visit.now), running: viewRunning(work) });
@@ -121,9 +124,11 @@ export function pagesOf(app: FastifyInstance, settings: PagesSettings): Pages {
           return answer(reply, async (visit) => ({ ...(await change.form(visit)), status: 400 }), faults);
         }
         const order = { values: parsed.data, actor: session.user, request };
+        const page = change.page(order);
         const limit = { milliseconds: change.within ?? changeMs, stopping: settings.stopping };
-        const act = () => workWithin(limit, (signal) => change.act({ ...order, signal }));
-        const result = await actOnce(settings.database, { formId, act, page: change.page(order), patienceMs });
+        const refuse = (error: unknown) => describeRefusal(error, page);
+        const act = () => workWithin(limit, (signal) => change.act({ ...order, signal }).catch(refuse));
+        const result = await actOnce(settings.database, { formId, act, page, patienceMs });
         await settings.sessions.renew(reply, result.notice);
         return reply.redirect(result.location, 303);
       });

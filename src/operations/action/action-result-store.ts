@@ -71,7 +71,7 @@ const listOrdered: Statement<OrderedRun, [refreshes: readonly string[], reconcil
     )
     select 'refresh' as kind, refresh_run_id as id,
       case when cancelled_at is not null then 'cancelled' when finished_at is not null then 'finished'
-        when held_at is not null and rest_at is null then 'held' when due_at is not null then 'running' else 'unfinished' end as state,
+        when held_at is not null then 'held' when due_at is not null then 'running' else 'unfinished' end as state,
       sent as done,
       (select count(*) from held where starts_with(inbox_key, 'refresh-' || refresh_run_id || '-')) as found
     from mpc_delius.refresh_run

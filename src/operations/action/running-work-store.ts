@@ -11,7 +11,7 @@ export const serviceStateColumns = `(${selectIntakeState}) as intake, json_strip
       'reconciliation', (select reconciliation_run_id from mpc_delius.reconciliation_run where due_at is not null),
       'refreshes', coalesce((select json_agg(json_build_object('refreshRun', refresh_run_id,
           'isRepair', selection ->> 'reconciliationRun' is not null,
-          'isHeld', held_at is not null and rest_at is null) order by started_at)
+          'heldAt', held_at) order by started_at)
         from mpc_delius.refresh_run
         where due_at is not null and finished_at is null and cancelled_at is null), '[]'))) as work`;
 

@@ -10,7 +10,10 @@ export const runningWorkSchema = z.object({
       z.object({
         refreshRun: z.string(),
         isRepair: z.boolean(),
-        isHeld: z.boolean().describe("Not all of its first cases went well, so it waits for an operator"),
+        heldAt: z
+          .string()
+          .optional()
+          .describe("Since when it waits for an operator: not all of its first cases went well"),
       }),
     )
     .describe("Refreshes and repairs"),

@@ -106,7 +106,7 @@ const getStanding: Statement<RunStanding, [refreshRun: string]> = {
   name: "get-refresh-standing",
   text: `
     select cancelled_at is not null as "isCancelled", rest_at is null as "isFirst",
-      rest_at is null and held_at is not null as "isHeld"
+      held_at is not null as "isHeld"
     from mpc_delius.refresh_run where refresh_run_id = $1`,
   row: z.object({ isCancelled: z.boolean(), isFirst: z.boolean(), isHeld: z.boolean() }),
 };
@@ -178,7 +178,7 @@ const summary: Statement<RefreshSummary, [refreshRun: string, keyStart: string]>
       to_json(run.started_at) #>> '{}' as "startedAt", to_json(run.finished_at) #>> '{}' as "finishedAt",
       to_json(run.cancelled_at) #>> '{}' as "cancelledAt",
       case when run.cancelled_at is not null then 'cancelled' when run.finished_at is not null then 'finished'
-        when run.rest_at is not null then 'rest' when run.held_at is not null then 'held' else 'first' end as state,
+        when run.held_at is not null then 'held' when run.rest_at is not null then 'rest' else 'first' end as state,
       run.dry_run as "dryRun", run.remove_stale as "removeStale", run.sent,
       (run.selection ->> 'reconciliationRun')::bigint as "reconciliationRun",
       case when run.finished_at is not null and run.cancelled_at is null then run.sent

@@ -75,7 +75,7 @@ export async function findOpenRepair(executor: Executor, order: RepairOrder): Pr
 }
 
 // One that is held after its first few sends nothing: no replica takes it or keeps its claim, so that no other waits for it.
-const mayContinue = "(held_at is null or rest_at is not null)";
+const mayContinue = "held_at is null";
 
 const claim: Statement<DueRefresh, [leaseMs: number]> = {
   name: "claim-due-refresh",
@@ -142,8 +142,8 @@ export async function holdRefresh(executor: Executor, refreshRun: string): Promi
 const continueHeld: Statement<unknown, [refreshRun: string]> = {
   name: "continue-refresh",
   text: `
-    update mpc_delius.refresh_run set rest_at = clock_timestamp(), due_at = clock_timestamp()
-    where refresh_run_id = $1 and held_at is not null and rest_at is null and finished_at is null and cancelled_at is null
+    update mpc_delius.refresh_run set rest_at = clock_timestamp(), held_at = null, due_at = clock_timestamp()
+    where refresh_run_id = $1 and held_at is not null and finished_at is null and cancelled_at is null
     returning refresh_run_id`,
   row: z.unknown(),
 };

@@ -33,17 +33,26 @@ export function recordFailures(): Failures {
   };
 }
 
+/** What attempts are made with. */
+export interface AttemptSettings {
+  /** Sends a statement without values. */
+  readonly send: (text: string) => Promise<unknown>;
+  readonly failures: Failures;
+  /** Called once all statements are under way: until then they are held, to leave in one piece. */
+  readonly onSent: () => void;
+}
+
 const mark = "savepoint attempt";
 const goBack = "rollback to savepoint attempt";
 
 /**
- * Does works as `Transaction.attemptEach` promises. Each work stands between two savepoints of one name. To go back to that name takes back what failed, for the server refuses the second
- * savepoint then; and nothing after a success. So no answer has to be waited for in between.
+ * Does works as `Transaction.attemptEach` promises. Each stands between two savepoints of one name. Going back to that name undoes a
+ * work that failed, since the server then refuses the second savepoint, and changes nothing after a success. So no answer has to be
+ * waited for in between.
  */
 export async function attemptEach(
   works: readonly (() => Promise<unknown>)[],
-  send: (text: string) => Promise<unknown>,
-  failures: Failures,
+  { send, failures, onSent }: AttemptSettings,
 ): Promise<readonly (Error | null)[]> {
   const returned = [send(mark)];
   const ended: Promise<Error | null>[] = [];
@@ -63,6 +72,7 @@ export async function attemptEach(
     returned.push(send(goBack));
     ended.push(Promise.all([failure, kept]).then(([error, isKept]) => agree(error, isKept)));
   }
+  onSent();
   const all = Promise.all(ended);
   all.catch(ignore);
   await Promise.all(returned);

@@ -213,7 +213,10 @@ async function conduct<Value>(
     script: async (sql) => {
       await failures.watch(guard(() => client.query(sql)));
     },
-    attemptEach: (works) => attemptEach(works, send, failures),
+    attemptEach: (works) => {
+      client.connection.stream.cork();
+      return attemptEach(works, { send, failures, onSent: () => client.connection.stream.uncork() });
+    },
   };
   try {
     const begun = failures.watch(send("begin"));

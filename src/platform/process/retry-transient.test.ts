@@ -95,7 +95,7 @@ describe("long work", () => {
   });
 
   test("fails at once in any other way", async () => {
-    // Whoever compares cases repeats the calls of others by themselves.
+    // The comparison of cases repeats calls of other services itself.
     const others = [new DependencyError("mpc", "HTTP 500"), new DependencyError("auth", "ECONNREFUSED")];
     for (const error of [stale, ...others, new Error("a bug")]) {
       const { tries, work } = failing(1, error);

@@ -165,7 +165,7 @@ const unidentified = {
   headers: { "www-authenticate": "Bearer" },
 };
 
-/** Who calls; null for nobody. Only a token that was not verified before may have to wait, and takes a place meanwhile. */
+/** Who calls; null where no one can be identified. Only a token that was not verified before may have to wait, and takes a place meanwhile. */
 async function identify(
   request: FastifyRequest,
   { tokens, identifySession }: WebServerSettings,
@@ -184,7 +184,7 @@ async function identify(
   }
 }
 
-/** Raises a 503 for a request that its caller, or its address where nobody knows who that is, makes too soon. */
+/** Raises a 503 for a request that its caller, or its address where the caller is not known, makes too soon. */
 type LimitRate = (request: FastifyRequest) => Promise<void>;
 
 async function prepareRateLimit(app: FastifyInstance, max: number): Promise<LimitRate> {

@@ -27,7 +27,7 @@ export interface FactDecisions {
   write(chosen: readonly number[], now: Instant): Promise<void>;
 }
 
-/** Places of a set that stand in the way of the others, each to be settled by itself; the others may go together. */
+/** Places of a set that block the others, each to be settled by itself; the others may go together. */
 export interface BlockedBatch {
   readonly alone: readonly number[];
 }

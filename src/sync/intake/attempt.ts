@@ -32,7 +32,7 @@ export interface AttemptSettings extends Clocks {
   readonly handle: (message: HeldMessage, signal: AbortSignal) => Promise<HandledEnding>;
   /** Keeps a record of a failed attempt and hides the message until its next one. Never raises. */
   readonly fail: (message: HeldMessage, error: unknown) => Promise<void>;
-  /** Hides a message that could not be tried now, which is no failed attempt. Never raises. */
+  /** Hides a message that could not be tried now; this does not count as a failed attempt. Never raises. */
   readonly postpone: (message: HeldMessage, reason: "locked" | "crowded") => Promise<void>;
 }
 

@@ -213,6 +213,19 @@ describe("the intake", () => {
     await intake[Symbol.asyncDispose]();
   });
 
+  test("keeps three for each slot of those that have failed before on their last receive, also when the queue could not say at first which that is", async (context) => {
+    const { intake, queue, deliver, begun, postponed, finish } = setStage(context);
+    queue.maxReceives = () => Promise.reject(new Error("not now"));
+    intake.start();
+    await deliver([]);
+    queue.maxReceives = () => Promise.resolve(2);
+    await deliver([]);
+    for (const from of [0, 10, 20]) await deliver(messagesOf(from, 10, 2));
+    assert.deepEqual([intake.inHand(), postponed.length], [12, 18]);
+    for (let index = 0; index < begun().length; index += 1) await finish(begun()[index] ?? "");
+    await intake[Symbol.asyncDispose]();
+  });
+
   test("of one slot receives again when nothing is in hand", async (context) => {
     const { intake, queue, deliver, finish } = setStage(context, 1);
     intake.start();

@@ -71,7 +71,6 @@ export function createIntake(settings: IntakeSettings): Intake {
   return {
     start: () => {
       run.lastMoveAt = uptime();
-      void readMaxReceives(run);
       receiving = receive(run);
     },
     inHand: () => run.inHand.size,
@@ -108,10 +107,6 @@ function beginRun(settings: IntakeSettings): Run {
   };
 }
 
-async function readMaxReceives(run: Run): Promise<void> {
-  run.maxReceives = await run.queue.maxReceives().catch(() => null);
-}
-
 function isMoving({ stopping, gate, uptime, lastMoveAt }: Run): boolean {
   const isMeantTo = !stopping.signal.aborted && !gate.isPaused() && gate.allowance() !== 0;
   return !isMeantTo || uptime() - lastMoveAt < milliseconds.stall;
@@ -141,8 +136,14 @@ async function receive(run: Run): Promise<void> {
   }
 }
 
+/** Asked at each receive, for the queue reads it once and may have been unable to say it before. No receive waits for it. */
+async function readMaxReceives(run: Run): Promise<void> {
+  run.maxReceives = await run.queue.maxReceives().catch(() => null);
+}
+
 async function receiveOnce(run: Run, most: number): Promise<void> {
   const { queue, log, condition, stopping, uptime } = run;
+  void readMaxReceives(run);
   try {
     const messages = await queue.receive(most, stopping.signal);
     condition.received();

@@ -45,6 +45,34 @@ describe("a message that fails by itself in a set", () => {
   }
 });
 
+test("messages of a set that fails are written apart the next time, the others with them", async () => {
+  const ways: Way[] = [];
+  const settleBatch: SettleBatch = async (set, { way }) => {
+    ways.push(way);
+    if (way === "together") throw new DependencyError("database", "XX000");
+    return set.map((_, place) => (place === 1 ? failed("XX000") : settled));
+  };
+  const { together } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 });
+  const endings = await Promise.allSettled([1, 2, 3].map((person) => together(preparedFor(person), running)));
+  assert.deepEqual(
+    endings.map(({ status }) => status),
+    ["fulfilled", "rejected", "fulfilled"],
+  );
+  assert.deepEqual(ways, ["together", "apart"]);
+});
+
+for (const way of ["together", "apart"] as const) {
+  test(`a message whose time is up joins no set (${way})`, async () => {
+    const { sets, settleBatch } = immediate((keys) => keys.map(() => settled));
+    const settle = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 })[way];
+    const late = AbortSignal.abort(new Error("time is up"));
+    const endings = [1, 2, 3].map((person) => settle(preparedFor(person), person === 2 ? late : running));
+    await assert.rejects(endings[1] ?? assert.fail(), /time is up/);
+    assert.deepEqual(await Promise.all([endings[0], endings[2]]), [settled, settled]);
+    assert.deepEqual(sets, [["key-1", "key-3"]]);
+  });
+}
+
 describe("messages that have failed before", () => {
   const settleApart = (settleBatch: SettleBatch) => {
     const { apart } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 });

@@ -1,9 +1,7 @@
-import { DependencyError } from "../../platform/process/dependency-error.ts";
-import { isPassing, repeatPassing } from "../../platform/process/retry-transient.ts";
-import { findDeliusFault, withoutFaultyFacts } from "./delius-fault.ts";
 import { isBlockedBatch } from "../fact/fact-handler.ts";
-import type { Ending, Endings, Failed, SettleBatch, Way } from "./settle-batch.ts";
 import { nomsNumberOf, type Prepared } from "./prepared-message.ts";
+import { mayEndOtherwiseAlone, settleAlone } from "./settle-alone.ts";
+import type { Ending, Endings, Failed, SettleBatch } from "./settle-batch.ts";
 
 /** Settles one message. */
 export type SettleOne = (prepared: Prepared, signal: AbortSignal) => Promise<Ending>;
@@ -20,8 +18,8 @@ export interface Batching {
 export interface BatchingSettings {
   readonly settleBatch: SettleBatch;
   /**
-   * Transactions at once. Few make large sets, and share the database's processors with their own reads; more than is
-   * usual, up to `most`, only for a message that is settled alone, and while those under way are held up, by a lock perhaps.
+   * Transactions at once. Few make large sets, and share the database's processors with their own reads; more than is usual, up to
+   * `most`, only for messages that are settled alone or have failed before, and while those under way are held up, by a lock perhaps.
    */
   readonly writers: { readonly usual: number; readonly most: number };
   readonly largestSet: number;
@@ -35,11 +33,16 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+interface Part {
+  readonly set: readonly Waiting[];
+  readonly way: "together" | "apart";
+}
+
 interface Lines {
   /** Ready, and not yet in a set. */
   readonly loose: Waiting[];
-  /** Parts of sets that failed. */
-  readonly parts: (readonly Waiting[])[];
+  /** Sets to be settled again, or parts of them. */
+  readonly parts: Part[];
   /** Ready, and likely to fail. */
   readonly apart: Waiting[];
   /** To be settled alone. */
@@ -50,10 +53,11 @@ interface Lines {
 const heldUpMs = 50;
 
 /**
- * Lets messages of different persons that are ready at the same moment share a transaction. Where the database refuses the rows of one,
- * the others are settled. A set that fails as a whole is halved until the bad case is alone, and the next ones are smaller, for where
- * there is one there are often more; those of which a set says that they stand in the way are settled alone, and the others together. One
- * writer, and no more, is spent on what is settled alone or has failed before, beside those that settle sets.
+ * Lets messages of different persons that are ready at the same moment share a transaction. A set that fails is begun anew with each
+ * message written apart, so that what the database refuses of one spoils no other. Where that fails too, it is halved until the bad case
+ * is alone, and the next sets are smaller, since one bad case is often followed by more. Messages that block their set are settled alone,
+ * and the others together. At most one writer, beside those that settle sets, is used for messages that are settled alone or have failed
+ * before; a set of these that fails is settled one by one.
  */
 export function createBatching(settings: BatchingSettings): Batching {
   const lines: Lines = { loose: [], parts: [], apart: [], alone: [] };
@@ -113,16 +117,22 @@ function isWriterFree({ sets, isAloneBusy, writers }: Run): boolean {
 /** Begins to settle a set; false when there is none, or no writer for it. */
 function beginSet(run: Run): boolean {
   if (!isWriterFree(run)) return false;
-  const set = run.lines.parts.shift() ?? takeSet(run.lines.loose, run.size);
-  if (set.length === 0) return false;
+  const part = takePart(run);
+  if (part.set.length === 0) return false;
   run.sets += 1;
-  void settleSet(run, set, "together").finally(() => {
+  void settlePart(run, part).finally(() => {
     run.sets -= 1;
     clearTimeout(run.patience);
     run.patience = undefined;
     pump(run);
   });
   return true;
+}
+
+function takePart({ lines, size }: Run): Part {
+  const part = lines.parts.shift();
+  if (part === undefined) return { set: takeSet(lines.loose, size), way: "together" };
+  return { ...part, set: part.set.filter(isInTime) };
 }
 
 /** Begins with one that is to be alone, or with a set of those that have failed before. */
@@ -134,7 +144,11 @@ function beginAlone(run: Run): void {
   const [only] = set;
   if (only === undefined) return;
   run.isAloneBusy = true;
-  void (set.length === 1 ? settleAlone(run, only) : settleSet(run, set, "apart")).finally(() => {
+  const settling =
+    set.length > 1
+      ? settleKnown(run, set)
+      : settleAlone(run, only.prepared, only.signal).then(only.resolve, only.reject);
+  void settling.finally(() => {
     run.isAloneBusy = false;
     pump(run);
   });
@@ -145,7 +159,7 @@ function takeSet(waiting: Waiting[], largest: number): readonly Waiting[] {
   const taken: Waiting[] = [];
   const left: Waiting[] = [];
   const seen = new Set<string>();
-  for (const one of waiting.splice(0)) {
+  for (const one of waiting.splice(0).filter(isInTime)) {
     const marks = marksOf(one.prepared);
     if (taken.length === largest || marks.some((mark) => seen.has(mark))) {
       left.push(one);
@@ -158,6 +172,12 @@ function takeSet(waiting: Waiting[], largest: number): readonly Waiting[] {
   return taken;
 }
 
+/** Rejects a message whose time is up: it would give up its whole set. */
+function isInTime({ signal, reject }: Waiting): boolean {
+  if (signal.aborted) reject(signal.reason);
+  return !signal.aborted;
+}
+
 function marksOf({ message, lookup }: Prepared): readonly string[] {
   const nomsNumber = nomsNumberOf(message, lookup);
   return [
@@ -168,80 +188,63 @@ function marksOf({ message, lookup }: Prepared): readonly string[] {
 }
 
 /** Settles a set, and never raises. What is still to be settled goes back into its line. */
-async function settleSet(run: Run, set: readonly Waiting[], way: "together" | "apart"): Promise<void> {
-  const { parts, apart, alone } = run.lines;
-  const endings = await trySet(run, set, way);
-  if (endings === null) return way === "apart" ? void alone.unshift(...set) : halve(run, set);
-  if (isBlockedBatch(endings)) {
-    const others = set.filter((_, place) => !endings.alone.includes(place));
-    // A set in which no message blocks the others cannot be settled as one.
-    if (others.length === set.length) return void alone.unshift(...set);
-    alone.unshift(...set.filter((one) => !others.includes(one)));
-    if (way === "apart") apart.unshift(...others);
-    else if (others.length > 0) parts.unshift(others);
-  } else {
-    if (way === "together") run.size = Math.min(run.size + 1, run.largestSet);
-    set.forEach((one, index) => finish(run, one, endings[index]));
+async function settlePart(run: Run, part: Part): Promise<void> {
+  const { parts, alone } = run.lines;
+  const endings = await trySet(run, part);
+  if (endings === null) return divide(run, part);
+  if (!isBlockedBatch(endings)) run.size = Math.min(run.size + 1, run.largestSet);
+  const others = finish(run, part.set, endings);
+  if (others.length > 0 && others.length < part.set.length) parts.unshift({ ...part, set: others });
+  else alone.unshift(...others);
+}
+
+/** The same for messages that have failed before. */
+async function settleKnown(run: Run, set: readonly Waiting[]): Promise<void> {
+  const { apart, alone } = run.lines;
+  const endings = await trySet(run, { set, way: "apart" });
+  const others = endings === null ? set : finish(run, set, endings);
+  (others.length < set.length ? apart : alone).unshift(...others);
+}
+
+function divide(run: Run, { set, way }: Part): void {
+  const { parts, alone } = run.lines;
+  const half = Math.ceil(set.length / 2);
+  if (set.length === 1) alone.unshift(...set);
+  else if (way === "together") parts.unshift({ set, way: "apart" });
+  else {
+    run.size = Math.min(run.size, half);
+    parts.unshift({ set: set.slice(0, half), way }, { set: set.slice(half), way });
   }
 }
 
-function halve(run: Run, set: readonly Waiting[]): void {
-  const half = Math.ceil(set.length / 2);
-  run.size = Math.min(run.size, half);
-  if (set.length === 1) run.lines.alone.unshift(...set);
-  else run.lines.parts.unshift(set.slice(0, half), set.slice(half));
+/**
+ * Ends the messages of a set; those that block it go alone. Answers the others of a set that is blocked, which are all of them where no
+ * message of it blocks the others: it cannot be settled as one.
+ */
+function finish(run: Run, set: readonly Waiting[], endings: Endings): readonly Waiting[] {
+  if (!isBlockedBatch(endings)) {
+    set.forEach((one, index) => finishOne(run, one, endings[index]));
+    return [];
+  }
+  const others = set.filter((_, place) => !endings.alone.includes(place));
+  run.lines.alone.unshift(...set.filter((one) => !others.includes(one)));
+  return others;
 }
 
-function finish({ lines }: Run, one: Waiting, ending: Ending | Failed | undefined): void {
+function finishOne({ lines }: Run, one: Waiting, ending: Ending | Failed | undefined): void {
   if (ending === undefined) one.reject(new Error("A set ended without one of its messages."));
   else if (ending.kind !== "failed") one.resolve(ending);
   else if (mayEndOtherwiseAlone(ending.error)) lines.alone.unshift(one);
   else one.reject(ending.error);
 }
 
-// The server's names for a lock that did not come in time, and for a statement that took too long.
-const lockNotAvailable = "55P03";
-const queryCanceled = "57014";
-
-/** Alone a message is given more time and more tries, and what Delius refuses for good is quarantined. */
-function mayEndOtherwiseAlone(error: unknown): boolean {
-  const isLate = error instanceof DependencyError && error.errorClass === queryCanceled;
-  return isLate || isPassing(error) || findDeliusFault(error) !== null;
-}
-
 /** Null where the set failed: whatever it was, it meets the message that it belongs to once that is settled alone. */
-async function trySet({ settleBatch }: Run, set: readonly Waiting[], way: Way): Promise<Endings | null> {
+async function trySet({ settleBatch }: Run, { set, way }: Part): Promise<Endings | null> {
   const signal = AbortSignal.any(set.map((one) => one.signal));
+  const batch = set.map(({ prepared }) => prepared);
   try {
-    return await settleBatch(
-      set.map(({ prepared }) => prepared),
-      { signal, way },
-    );
+    return await settleBatch(batch, { signal, way });
   } catch {
     return null;
-  }
-}
-
-async function settleAlone({ settleBatch, random }: BatchingSettings, one: Waiting): Promise<void> {
-  const { prepared, signal, resolve, reject } = one;
-  try {
-    const endings = await withoutFaultyFacts(prepared, (rest) =>
-      repeatPassing(() => settleUnlessLocked(settleBatch, rest, signal), { signal, random }),
-    );
-    const ending = isBlockedBatch(endings) ? undefined : endings[0];
-    if (ending === undefined || ending.kind === "failed")
-      throw new Error("A message that stands alone was not settled.");
-    resolve(ending);
-  } catch (error) {
-    reject(error);
-  }
-}
-
-async function settleUnlessLocked(settleBatch: SettleBatch, prepared: Prepared, signal: AbortSignal): Promise<Endings> {
-  try {
-    return await settleBatch([prepared], { signal, way: "alone" });
-  } catch (error) {
-    if (error instanceof DependencyError && error.errorClass === lockNotAvailable) return [{ kind: "locked" }];
-    throw error;
   }
 }

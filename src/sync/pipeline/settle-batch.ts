@@ -32,7 +32,7 @@ export interface SettledFact {
   readonly dryRun: boolean;
 }
 
-/** Settles a set of messages of different persons in one transaction, or says which of the set stand in the way. */
+/** Settles a set of messages of different persons in one transaction, or says which of the set block the others. */
 export type SettleBatch = (set: readonly Prepared[], settling: Settling) => Promise<Endings>;
 
 /** How a set is settled. */
@@ -42,8 +42,8 @@ export interface Settling {
 }
 
 /**
- * Together: a person whom another session holds blocks the set. Apart: the same, for messages that have failed before; each is written by
- * itself, so that what the database refuses spoils no other. Alone: waits a little for the lock and raises `55P03` when it does not come.
+ * Together: a person whom another session holds blocks the set. Apart: the same, and each message is written by itself, so that what the
+ * database refuses of one spoils no other. Alone: waits a little for the lock and raises `55P03` when it does not come.
  */
 export type Way = "together" | "apart" | "alone";
 
@@ -52,22 +52,10 @@ export type Endings = readonly (Ending | Failed)[] | BlockedBatch;
 
 /**
  * Settles messages in one transaction (rule G4): claim, lock, look again, decide, write, journal, commit. Claims, locks and reads
- * travel together; so do writes, journal and commit. A set whose writes fail together is begun anew, and written apart.
- * Every message is settled wholly or not at all.
+ * travel together; so do writes, journal and commit. Every message is settled wholly or not at all.
  */
 export function createSettleBatch(database: Database, handlers: FactHandlers): SettleBatch {
-  return async (set, { signal, way }) => {
-    const progress = { isWriting: false };
-    const settle = (chosen: Way) =>
-      database.transaction((tx) => conduct({ tx, set, handlers }, { way: chosen, progress }), signal);
-    try {
-      return await settle(way);
-    } catch (error) {
-      const mayBeApart = progress.isWriting && way === "together" && set.length > 1 && !signal.aborted;
-      if (!mayBeApart) throw error;
-      return settle("apart");
-    }
-  };
+  return (set, { signal, way }) => database.transaction((tx) => conduct({ tx, set, handlers }, way), signal);
 }
 
 /** What would be settled for each fact of a message at this moment. */
@@ -98,16 +86,10 @@ function shareWaits(messages: number): WaitLimits {
   };
 }
 
-interface Conduct {
-  readonly way: Way;
-  /** Whether every message could be settled, and the writes have begun. */
-  readonly progress: { isWriting: boolean };
-}
-
-async function conduct(work: LockedBatch, { way, progress }: Conduct): Promise<CommitDecision<Endings>> {
+async function conduct(work: LockedBatch, way: Way): Promise<CommitDecision<Endings>> {
   const { tx, set } = work;
   // One flush: the statements are started in this order, and each runs after the one before it.
-  const limited = limitWaits(tx, way === "apart" ? shareWaits(set.length) : waits);
+  const limited = limitWaits(tx, shareWaits(way === "apart" ? set.length : 1));
   const claimed = claimMessages(tx, set.map(toClaim));
   const locked = way === "alone" ? lockAll(tx, set) : lockFree(tx, set);
   const looked = lookUp(tx, set.map(toLookupRequest));
@@ -130,7 +112,6 @@ async function conduct(work: LockedBatch, { way, progress }: Conduct): Promise<C
   if (set.length === 1 && only != null && only.kind !== "locked") return { commit: false, value: [only] };
   if (isBlockedBatch(decisions)) return { commit: false, value: { alone: [...alone, ...decisions.alone] } };
   if (alone.length > 0) return { commit: false, value: { alone } };
-  progress.isWriting = true;
   return way === "apart" ? writeApart(work, decisions, now) : write(work, decisions, now);
 }
 
