@@ -136,14 +136,13 @@ async function receive(run: Run): Promise<void> {
   }
 }
 
-/** Asked at each receive, for the queue reads it once and may have been unable to say it before. No receive waits for it. */
-async function readMaxReceives(run: Run): Promise<void> {
-  run.maxReceives = await run.queue.maxReceives().catch(() => null);
-}
-
 async function receiveOnce(run: Run, most: number): Promise<void> {
   const { queue, log, condition, stopping, uptime } = run;
-  void readMaxReceives(run);
+  // The queue reads it once, and may have been unable to say it before. No receive waits for it.
+  void queue.maxReceives().then(
+    (receives) => (run.maxReceives = receives),
+    () => null,
+  );
   try {
     const messages = await queue.receive(most, stopping.signal);
     condition.received();
