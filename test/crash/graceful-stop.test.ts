@@ -116,7 +116,7 @@ describe("P13: a process that cannot finish in time, for something is silent", {
     const replica = await deployment.addReplica();
     await using table = await deployment.database.hold("lock table offender");
     const inWork = await sendEvents(deployment, 0, 10);
-    await untilSomebodyWaits(deployment.database);
+    await Promise.all([replica.holds(inWork.length), untilSomebodyWaits(deployment.database)]);
     await expectReleased(deployment, { stopped: replica.stop(), messages: inWork.length });
     await table.commit();
     await expectSettled(deployment, inWork);
@@ -129,7 +129,7 @@ describe("P13: a process that cannot finish in time, for something is silent", {
     await replica.start();
     replica.proxies.auth.stall();
     const inWork = await sendEvents(deployment, 0, 10);
-    await asked.promise;
+    await Promise.all([replica.holds(inWork.length), asked.promise]);
     await expectReleased(deployment, { stopped: replica.stop(), messages: inWork.length });
     await expectSettled(deployment, inWork);
   });

@@ -44,10 +44,14 @@ describe("a read never delays a write (P20)", () => {
     const { promise, resolve: answer } = Promise.withResolvers<void>();
     service.mpc.answerWith(paths.allocation("A1002AA"), { ...handoverAnswer("2031-07-01"), after: promise });
     await using table = await service.database.hold("lock table staff_team");
-    const looks = ["A1001AA", "A1002AA"].flatMap((noms) => Array.from({ length: 40 }, () => cases.ask(noms)));
-    const allAnswered = Promise.all(looks).then(() => "the looks");
-    await service.mpc.nextRequest(paths.allocation("A1002AA"));
+    // The first of each gets as far as what keeps it; the others come after, however slow the machine is.
+    const asked = service.mpc.nextRequest(paths.allocation("A1002AA"));
+    const looks = [cases.ask("A1002AA")];
+    await asked;
+    looks.push(cases.ask("A1001AA"));
     await untilSomebodyWaits(service.database);
+    looks.push(...["A1001AA", "A1002AA"].flatMap((noms) => Array.from({ length: 39 }, () => cases.ask(noms))));
+    const allAnswered = Promise.all(looks).then(() => "the looks");
     const [event] = await service.mpc.act("A1004AA", {
       kind: "setHandover",
       handoverDate: "2027-06-01",

@@ -37,6 +37,8 @@ export interface Replica extends AsyncDisposable {
   stop(): Promise<Ended & { readonly milliseconds: number }>;
   /** The receipts of all that the queue has given to it since its last start. */
   receipts(): readonly string[];
+  /** Waits until it has asked for more after the queue has given so many messages to it: it holds them all then. */
+  holds(messages: number): Promise<void>;
   /** How often it was started. */
   launches(): number;
   /** Addresses that it has connected to although none of its variables names them. */
@@ -129,6 +131,9 @@ export async function createReplica(settings: ReplicaSettings): Promise<Replica>
       return { ...(await ended), milliseconds: performance.now() - asked };
     },
     receipts: receipts.all,
+    holds: async (messages) => {
+      await watch.until(`${messages} messages in hand`, () => receipts.areHeld(messages) || undefined);
+    },
     launches: () => launches,
     strayed: () =>
       output.flatMap((text) => {
@@ -215,9 +220,15 @@ function recover(proxy: Proxy): void {
 /** Overhears which messages the queue hands out. */
 function collectReceipts(watch: LineWatch) {
   let receipts = new Set<string>();
+  let held = 0;
   let tail = "";
   return {
     listener: {
+      fromClient: (_connection: object, bytes: Buffer) => {
+        // The answer to one receive has been read when the next is sent.
+        if (bytes.includes("AmazonSQS.ReceiveMessage")) held = receipts.size;
+        watch.poke();
+      },
       fromServer: (_connection: object, bytes: Buffer) => {
         tail += bytes.toString("latin1");
         for (const [, receipt = ""] of tail.matchAll(/"ReceiptHandle":"([^"]+)"/g)) receipts.add(receipt);
@@ -227,8 +238,10 @@ function collectReceipts(watch: LineWatch) {
       },
     },
     all: () => [...receipts],
+    areHeld: (messages: number) => held >= messages,
     forget: () => {
       receipts = new Set();
+      held = 0;
       tail = "";
     },
   };
