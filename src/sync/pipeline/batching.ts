@@ -1,5 +1,5 @@
 import { isBlockedBatch } from "../fact/fact-handler.ts";
-import { nomsNumberOf, type Prepared } from "./prepared-message.ts";
+import { subjectOf, type Prepared } from "./prepared-message.ts";
 import { mayEndOtherwiseAlone, settleAlone } from "./settle-alone.ts";
 import type { Ending, Endings, Failed, SettleBatch } from "./settle-batch.ts";
 
@@ -179,7 +179,7 @@ function isInTime({ signal, reject }: Waiting): boolean {
 }
 
 function marksOf({ message, lookup }: Prepared): readonly string[] {
-  const nomsNumber = nomsNumberOf(message, lookup);
+  const { nomsNumber } = subjectOf({ message, lookup });
   return [
     `key ${message.envelope.inboxKey}`,
     ...lookup.persons.map(({ offenderId }) => `person ${offenderId}`),

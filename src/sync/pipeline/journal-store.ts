@@ -61,12 +61,11 @@ const record: Statement<unknown, [settlements: Json<ReturnType<typeof toRow>[]>]
  * (rule O4).
  */
 export async function recordEntries(tx: Transaction, settlements: readonly JournalEntry[]): Promise<void> {
-  await tx.list(record, [JSON.stringify(settlements.map(toRow), storable)]);
-}
-
-// PostgreSQL's text holds neither the null character nor half a surrogate pair; noise may hold both.
-function storable(_name: string, value: unknown): unknown {
-  return typeof value === "string" ? value.toWellFormed().replaceAll("\0", "\uFFFD") : value;
+  // PostgreSQL's text holds neither the null character nor half a surrogate pair; noise may hold both.
+  const text = JSON.stringify(settlements.map(toRow), (_name, value: unknown) =>
+    typeof value === "string" ? value.toWellFormed().replaceAll("\0", "\uFFFD") : value,
+  );
+  await tx.list(record, [text]);
 }
 
 function toRow(settlement: JournalEntry) {
