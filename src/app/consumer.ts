@@ -8,7 +8,7 @@ import type { ObserveCall } from "../platform/process/service-call.ts";
 import { traceStatements } from "../platform/database/traced-database.ts";
 import { createHandlers } from "./handlers.ts";
 import { pingDatabase } from "../platform/health/health-store.ts";
-import type { SharedDependency } from "../sync/intake/circuit.ts";
+import type { SharedDependency } from "../sync/intake/trouble.ts";
 import { failMessage, postponeMessage, type FailureSettings } from "../sync/intake/failed-attempt.ts";
 import { createGate, type MindedGate } from "../sync/intake/gate-job.ts";
 import { createBatching } from "../sync/pipeline/batching.ts";

@@ -9,7 +9,7 @@ import type { Instant } from "../../platform/time/london-time.ts";
 import { labelEventType } from "../events/event-table.ts";
 import type { HandledEnding, HandleMessage } from "../pipeline/message-handler.ts";
 import type { ReadMessage } from "../pipeline/prepared-message.ts";
-import type { Condition } from "./condition.ts";
+import type { Condition } from "./trouble.ts";
 import type { Gate, Use } from "./gate-job.ts";
 
 /** A message in hand: what the queue gave and what it says. */

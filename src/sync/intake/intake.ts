@@ -5,7 +5,7 @@ import type { Instant } from "../../platform/time/london-time.ts";
 import { readMessage } from "../pipeline/message-handler.ts";
 import { markPerson } from "../pipeline/prepared-message.ts";
 import { attemptMessage, hideMessage, type AttemptSettings, type HeldMessage } from "./attempt.ts";
-import { watchCondition, type Condition } from "./condition.ts";
+import { watchCondition, type Condition } from "./trouble.ts";
 import type { Gate } from "./gate-job.ts";
 import { createSlots, findMaxFailed, findRoom, type Slots } from "./slots.ts";
 
