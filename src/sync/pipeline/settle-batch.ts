@@ -173,9 +173,9 @@ export async function decideBatch(
       }),
     ),
     write: (part) =>
-      both.map(([cases, decided]) => {
+      both.flatMap(([cases, decided]) => {
         const chosen = cases.flatMap(({ of, dryRun }, index) => (!dryRun && part.includes(of) ? index : []));
-        return decided.write(chosen, now);
+        return chosen.length > 0 ? decided.write(chosen, now) : [];
       }),
   };
 }
