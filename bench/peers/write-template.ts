@@ -7,7 +7,7 @@ import { listAllocationRecords, type AllocationRecord } from "../../src/sync/all
 import { writeAllocations } from "../../src/sync/allocation/allocation-write-store.ts";
 import { pomIdSchema, responsibleOfficerIdSchema } from "../../src/sync/allocation/plan.ts";
 import { claimMessages, recordEntries } from "../../src/sync/pipeline/journal-store.ts";
-import type { JournalEntry } from "../../src/sync/fact/journal-record.ts";
+import type { JournalEntry } from "../../src/sync/fact/outcome.ts";
 import { lockIdentifiers, lockPersons, lookUp } from "../../src/sync/pipeline/lookup-store.ts";
 import { offenderIdSchema, type NomsNumber, type OffenderId } from "../../src/delius/person/person.ts";
 import { staffIdSchema } from "../../src/delius/staff/officer.ts";

@@ -8,7 +8,6 @@ import { DependencyError } from "../../src/platform/process/dependency-error.ts"
 import { createAllocationHandler } from "../../src/sync/allocation/allocation-handler.ts";
 import { handoverSchema } from "../../src/sync/handover/handover-answer.ts";
 import { createHandoverHandler } from "../../src/sync/handover/handover-handler.ts";
-import { isBlockedBatch } from "../../src/sync/fact/fact-handler.ts";
 import { lookUp } from "../../src/sync/pipeline/lookup-store.ts";
 import { readMessage } from "../../src/sync/pipeline/message-handler.ts";
 import { toLookupRequest, type Prepared } from "../../src/sync/pipeline/prepared-message.ts";
@@ -62,7 +61,7 @@ describe("a set of messages of which the database refuses the rows of two", () =
     );
   const endingsOf = async (set: readonly Prepared[], way: Way) => {
     const endings = await settle(set, { signal: neverAborted(), way });
-    assert.ok(!isBlockedBatch(endings));
+    assert.ok(!("alone" in endings));
     return endings.map((ending) => {
       if (ending.kind !== "failed") return ending.kind;
       return ending.error instanceof DependencyError ? ending.error.errorClass : String(ending.error);
@@ -109,7 +108,7 @@ describe("a set of messages of which the database refuses the rows of two", () =
       signal: neverAborted(),
       way: "apart",
     });
-    assert.ok(!isBlockedBatch(endings));
+    assert.ok(!("alone" in endings));
     const [ofRefused, ...ofOthers] = endings;
     assert.ok(ofRefused?.kind === "failed" && !isPassing(ofRefused.error));
     for (const ending of ofOthers) assert.ok(ending.kind !== "failed" || isPassing(ending.error), ending.kind);

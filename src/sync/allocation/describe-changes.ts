@@ -1,4 +1,4 @@
-import type { RecordChange } from "../fact/journal-record.ts";
+import type { RecordChange } from "../fact/outcome.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { AllocationChanges, NewPom } from "./allocation-changes.ts";
 import type { PlannedPom, PlannedResponsibleOfficer, Pom } from "./plan.ts";

@@ -1,7 +1,7 @@
 import type { Transaction } from "../../platform/database/database.ts";
 import type { FactCase, FactDecisions, FactHandler } from "../fact/fact-handler.ts";
 import { refuseWithout, requireUser, readReferences } from "../fact/reference-store.ts";
-import type { RecordChange } from "../fact/journal-record.ts";
+import type { RecordChange } from "../fact/outcome.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { type KeyDate, decideHandover, type KeyDateChange } from "./handover.ts";
 import type { HandoverAnswer } from "./handover-answer.ts";

@@ -1,4 +1,4 @@
-import { isBlockedBatch, type BlockedBatch } from "../fact/fact-handler.ts";
+import { type BlockedBatch } from "../fact/fact-handler.ts";
 import { subjectOf, type Prepared } from "./prepared-message.ts";
 import { mayEndOtherwiseAlone, settleAlone } from "./settle-alone.ts";
 import type { Ending, Endings, SettleBatch } from "./settle-batch.ts";
@@ -188,7 +188,7 @@ async function settleSet(run: Run, part: Part): Promise<void> {
     // Whatever it was, it meets the message that it belongs to once that is settled alone.
     return divide(run, part);
   }
-  if (isBlockedBatch(endings)) return leaveOut(run, part, endings);
+  if ("alone" in endings) return leaveOut(run, part, endings);
   if (!hasFailed) run.size = Math.min(run.size + 1, run.largestSet);
   for (const [place, one] of set.entries()) {
     const ending = endings[place];

@@ -2,10 +2,9 @@ import { z } from "zod";
 import type { Statement, Transaction, Executor } from "../../platform/database/database.ts";
 import type { Json } from "../../platform/database/json-text.ts";
 import { originalKey } from "../events/envelope.ts";
-import { outcomeClasses, waitsFor } from "../fact/outcome.ts";
+import { outcomeClasses, waitsFor, type Claim, type JournalEntry } from "../fact/outcome.ts";
 import type { Crn, NomsNumber } from "../../delius/person/person.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
-import type { JournalEntry, Claim } from "../fact/journal-record.ts";
 
 const record: Statement<unknown, [settlements: Json<ReturnType<typeof toRow>[]>]> = {
   name: "record-settlements",
@@ -90,7 +89,7 @@ function toRow(settlement: JournalEntry) {
     reasons: decision.reasons,
     changes: decision.changes ?? [],
     trace_id: settlement.traceId,
-    waits_for: waitsFor(decision.outcome),
+    waits_for: waitsFor[decision.outcome] ?? null,
     body: isKept ? body : null,
     attributes: isKept ? attributes : null,
   };

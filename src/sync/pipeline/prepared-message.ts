@@ -11,8 +11,7 @@ import type { Instant } from "../../platform/time/london-time.ts";
 import type { AllocationAnswer } from "../allocation/allocation-answer.ts";
 import type { CaseEvent, RefusedEvent } from "../events/case-event.ts";
 import type { Delivery, Envelope } from "../events/envelope.ts";
-import type { Claim, JournalEntry, RecordChange } from "../fact/journal-record.ts";
-import type { Decision, Fact, Outcome } from "../fact/outcome.ts";
+import type { Claim, JournalEntry, RecordChange, Decision, Fact, Outcome } from "../fact/outcome.ts";
 import type { HandoverAnswer } from "../handover/handover-answer.ts";
 
 /** A message that has been read. */

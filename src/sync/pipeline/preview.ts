@@ -1,6 +1,5 @@
 import type { Database } from "../../platform/database/database.ts";
-import { isBlockedBatch } from "../fact/fact-handler.ts";
-import type { JournalEntry } from "../fact/journal-record.ts";
+import type { JournalEntry } from "../fact/outcome.ts";
 import { withoutFaultyFacts } from "./delius-fault.ts";
 import { lookUp } from "./lookup-store.ts";
 import { lookAtMessage, prepareMessage, type PreparationSettings } from "./message-handler.ts";
@@ -28,7 +27,7 @@ export async function previewMessage(
     database.transaction(async (tx) => {
       const looked = lookUp(tx, [toLookupRequest(prepared)]);
       const decisions = await decideBatch({ tx, set: [prepared], handlers }, looked);
-      if (isBlockedBatch(decisions)) throw new Error("A message that stands alone was not decided.");
+      if ("alone" in decisions) throw new Error("A message that stands alone was not decided.");
       return { commit: false, value: toJournalEntries(prepared, decisions.facts, decisions.now) };
     }, signal),
   );

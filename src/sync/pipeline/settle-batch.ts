@@ -5,7 +5,7 @@ import { traceTogether, type Tracing } from "../../platform/process/tracing.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { Uptime } from "../../platform/time/uptime.ts";
 import type { AllocationAnswer } from "../allocation/allocation-answer.ts";
-import { isBlockedBatch, type BlockedBatch, type FactDecisions, type FactHandler } from "../fact/fact-handler.ts";
+import { type BlockedBatch, type FactDecisions, type FactHandler } from "../fact/fact-handler.ts";
 import type { Fact, Outcome } from "../fact/outcome.ts";
 import type { HandoverAnswer } from "../handover/handover-answer.ts";
 import { claimMessages, recordEntries, releaseMessages } from "./journal-store.ts";
@@ -125,7 +125,7 @@ async function conduct(work: LockedBatch, way: Way): Promise<CommitDecision<Endi
   const alone = hindered.flatMap((ending, place) => (ending === null ? [] : place));
   const [only] = hindered;
   if (set.length === 1 && only != null && only.kind !== "locked") return { commit: false, value: [only] };
-  if (isBlockedBatch(decisions)) return { commit: false, value: { alone: [...alone, ...decisions.alone] } };
+  if ("alone" in decisions) return { commit: false, value: { alone: [...alone, ...decisions.alone] } };
   if (alone.length > 0) return { commit: false, value: { alone } };
   return write(work, decisions, way);
 }
@@ -159,7 +159,7 @@ export async function decideBatch(
     handovers.length > 0 ? handlers.handover.decide(tx, handovers, clock) : none,
     allocations.length > 0 ? handlers.allocation.decide(tx, allocations, clock) : none,
   ]);
-  if (isBlockedBatch(handover) || isBlockedBatch(allocation)) {
+  if ("alone" in handover || "alone" in allocation) {
     const blocking = [...listBlocking(handovers, handover), ...listBlocking(allocations, allocation)];
     return { alone: set.flatMap((prepared, place) => (blocking.includes(prepared) ? place : [])) };
   }
@@ -202,7 +202,7 @@ function listBlocking(
   cases: readonly { readonly of: Prepared }[],
   decided: FactDecisions | BlockedBatch,
 ): readonly Prepared[] {
-  return isBlockedBatch(decided) ? decided.alone.flatMap((index) => cases[index]?.of ?? []) : [];
+  return "alone" in decided ? decided.alone.flatMap((index) => cases[index]?.of ?? []) : [];
 }
 
 /** Writes what was decided, each message so that it fails alone where they are written apart. */
