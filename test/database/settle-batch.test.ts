@@ -7,7 +7,7 @@ import { noTracing } from "../../src/platform/process/tracing.ts";
 import { DependencyError } from "../../src/platform/process/dependency-error.ts";
 import { createAllocationHandler } from "../../src/sync/allocation/allocation-handler.ts";
 import { handoverSchema } from "../../src/sync/handover/handover-answer.ts";
-import { createHandoverHandler } from "../../src/sync/handover/handover-handler.ts";
+import { createHandoverHandler } from "../../src/sync/handover/handover-store.ts";
 import { lookUp } from "../../src/sync/pipeline/lookup-store.ts";
 import { readMessage } from "../../src/sync/pipeline/message-handler.ts";
 import { toLookupRequest, type Prepared } from "../../src/sync/pipeline/prepared-message.ts";
