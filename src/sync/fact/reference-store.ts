@@ -97,11 +97,14 @@ export function readReferenceData(found: readonly ReferenceEntry[], username: st
   // The first of several counts.
   const byName = new Map(found.toReversed().map((entry) => [`${entry.codeSet} ${entry.code}`, entry]));
   const user = `${userSet} ${username}`;
-  const missing = (fact: Fact) => [...needed[fact], user].filter((name) => !byName.has(name));
-  const description = (code: ReasonCode) => byName.get(`POM ALLOCATION REASON ${code}`)?.description ?? code;
+  const descriptions = reasonCodes.map((code) => byName.get(`POM ALLOCATION REASON ${code}`)?.description);
+  const [AUT = "AUT", INA = "INA", EXT = "EXT"] = descriptions;
   return {
-    missing: { handover: missing("handover"), allocation: missing("allocation") },
-    reasonDescriptions: { AUT: description("AUT"), INA: description("INA"), EXT: description("EXT") },
+    missing: {
+      handover: [...needed.handover, user].filter((name) => !byName.has(name)),
+      allocation: [...needed.allocation, user].filter((name) => !byName.has(name)),
+    },
+    reasonDescriptions: { AUT, INA, EXT },
     userId: byName.get(user)?.id ?? null,
   };
 }
