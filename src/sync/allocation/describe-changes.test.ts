@@ -12,7 +12,7 @@ import {
   summer,
 } from "../../../test/support/allocation-fixture.ts";
 import type { AllocationAnswer } from "./allocation-answer.ts";
-import type { StandingRows } from "./allocation-changes.ts";
+import type { StandingRows } from "./plan.ts";
 import { describeAllocation } from "./describe-changes.ts";
 
 const start = summer - 9 * hour;
