@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Database } from "../../src/platform/database/database.ts";
 import { decideAllocation } from "../../src/sync/allocation/allocation.ts";
 import type { AllocationAnswer } from "../../src/sync/allocation/allocation-answer.ts";
-import { describeAllocation } from "../../src/sync/allocation/describe-changes.ts";
+import { describeAllocation } from "../../src/sync/allocation/allocation-handler.ts";
 import { listAllocationRecords, type AllocationRecord } from "../../src/sync/allocation/allocation-store.ts";
 import { writeAllocations } from "../../src/sync/allocation/allocation-write-store.ts";
 import { pomIdSchema, responsibleOfficerIdSchema } from "../../src/sync/allocation/plan.ts";
