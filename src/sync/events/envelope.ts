@@ -99,21 +99,17 @@ export function readEnvelope({ messageId, body, attributes }: Delivery): Envelop
   const notification = notificationSchema.safeParse(delivered).data;
   const { MessageId: id = messageId, Timestamp: sentAt, MessageAttributes: own } = notification ?? raw;
   const event = notification === undefined ? delivered : parseJson(notification.Message);
+  const { success, data: content, error } = eventSchema.safeParse(event);
+  // The first type that can be read: those of the attributes come before that of the event itself.
+  const types = [own.eventType, attributes["eventType"], typeSchema.safeParse(event).data?.eventType];
   return {
     inboxKey: inboxKey ?? id,
     facts: replayed,
+    eventType: types.find((type) => keyText.test(type ?? "")) ?? null,
     sentAt,
     trace: readTraceparent(own.traceparent) ?? readTraceparent(attributes["traceparent"]),
-    ...readEvent(event, [own.eventType, attributes["eventType"]]),
+    content: success ? content : { fault: explainFault(event, error) },
   };
-}
-
-/** An event of the first type that can be read: those of the attributes come before that of the event itself. */
-function readEvent(event: unknown, types: readonly (string | undefined)[]): Pick<Envelope, "eventType" | "content"> {
-  const { success, data: content, error } = eventSchema.safeParse(event);
-  const ownType = typeSchema.safeParse(event).data?.eventType;
-  const eventType = [...types, ownType].find((type) => keyText.test(type ?? "")) ?? null;
-  return { eventType, content: success ? content : { fault: explainFault(event, error) } };
 }
 
 function explainFault(event: unknown, error: z.ZodError): string {
