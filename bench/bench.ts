@@ -6,6 +6,7 @@ import { benchGrowth } from "./growth.ts";
 import { benchLatency } from "./latency.ts";
 import { benchMemory } from "./memory.ts";
 import { benchBatches, benchReads } from "./reads.ts";
+import { benchReconciliation } from "./reconciliation.ts";
 import { benchReplicas } from "./replicas.ts";
 import { keepResults, toResult, writeRows, type Result } from "./performance-page.ts";
 import { benchStart } from "./readiness.ts";
@@ -22,6 +23,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   trips: benchTrips,
   read: benchReads,
   batch: benchBatches,
+  reconciliation: benchReconciliation,
   growth: benchGrowth,
   replicas: benchReplicas,
   memory: benchMemory,

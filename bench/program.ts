@@ -84,10 +84,14 @@ async function waitForLine(child: Child, file: string, readyWhen: string): Promi
 }
 
 /** Runs a program until it ends of itself. Answers the last line that it wrote; raises when it fails. */
-export async function runProgram({ run, environment }: Pick<ProgramSettings, "run" | "environment">): Promise<string> {
+export async function runProgram({
+  run,
+  environment,
+  nodeFlags = [],
+}: Omit<ProgramSettings, "readyWhen">): Promise<string> {
   const { PATH = "" } = process.env;
   const [file, ...args] = run;
-  const child = spawn(process.execPath, [path.join(root, file), ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, path.join(root, file), ...args], {
     env: { PATH, ...environment },
     stdio: ["ignore", "pipe", "inherit"],
   });

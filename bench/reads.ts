@@ -60,6 +60,7 @@ export async function createReader(seeded: Seeded, tokenUrl: string): Promise<Re
   };
 }
 
+
 async function fetchToken(tokenUrl: string): Promise<string> {
   const [, { id, secret }] = benchClients;
   const answer = await fetch(tokenUrl, {
@@ -170,6 +171,8 @@ export async function benchBatches(bench: Bench): Promise<Outcome> {
   );
   const single = (readings.get("single") ?? []).map(costOf);
   const batch = (readings.get("batch") ?? []).map((reading) => costOf(reading) / batchSize);
+  const databaseCosts = (name: string, records: number) =>
+    (readings.get(name) ?? []).map(({ serverSeconds, requests }) => (serverSeconds * 1000) / (requests * records));
   const recordsPerSecond = (readings.get("batch") ?? []).map((reading) => rateOf(reading) * batchSize);
   const figures: readonly Figure[] = [
     {
@@ -178,6 +181,10 @@ export async function benchBatches(bench: Bench): Promise<Outcome> {
       goal: { atMost: 0.2 },
       ...ratioOf(batch, single),
     },
+    { measure: "own CPU per record in a batch of 500", unit: "ms", ...spreadOf(batch) },
+    { measure: "own CPU per record by single calls", unit: "ms", ...spreadOf(single) },
+    { measure: "PostgreSQL's CPU per record in a batch of 500", unit: "ms", ...spreadOf(databaseCosts("batch", batchSize)) },
+    { measure: "PostgreSQL's CPU per record by single calls", unit: "ms", ...spreadOf(databaseCosts("single", 1)) },
     { measure: "records in batches of 500", unit: "/s", ...spreadOf(recordsPerSecond) },
   ];
   return { figures, charts: [] };

@@ -38,7 +38,8 @@ async function startMpc({ establishments, cases, troubled }: Population) {
   const placeOf = new Map(cases);
   const inTrouble = new Set(settings.MPC_TROUBLE === "none" ? [] : troubled);
   let turn = 0;
-  const answer = (noms: string): string | null => {
+  const answer = (noms: string, isHandover: boolean): string | null => {
+    if (isHandover) return placeOf.has(noms) ? '{"handoverDate":"2031-07-01","handoverStartDate":"2031-04-01"}' : null;
     const place = establishments[placeOf.get(noms) ?? -1];
     const manager = place?.officers[turn % place.officers.length];
     return manager === undefined ? null : JSON.stringify({ manager, prison: { code: place?.prison } });
@@ -49,10 +50,11 @@ async function startMpc({ establishments, cases, troubled }: Population) {
     const fails = inTrouble.has(noms);
     if (fails && settings.MPC_TROUBLE === "silence") return;
     if (request.method === "PUT") turn = Number(url.slice("/turn/".length));
-    const body = request.method === "PUT" ? "{}" : answer(noms);
+    const body = request.method === "PUT" ? "{}" : answer(noms, url.includes("/handovers/"));
     const status = fails ? 500 : 200;
     response.writeHead(body === null ? 404 : status, { "content-type": "application/json" });
-    response.end(body ?? '{"status":"error","message":"Not found"}');
+    const absence = url.includes("/allocation/") ? "Not allocated" : "Not found";
+    response.end(body ?? JSON.stringify({ status: "error", message: absence }));
   });
   const port = await listenOn(server, 0);
   return {
