@@ -1,4 +1,4 @@
-import { coalesce } from "../platform/process/coalescing.ts";
+import { coalesce } from "../platform/process/work-limits.ts";
 import { createDeletions } from "../platform/queue/queue.ts";
 import type { Database } from "../platform/database/database.ts";
 import type { Delius } from "../delius/schema/delius-inspection.ts";

@@ -1,5 +1,4 @@
-import { coalesce } from "../platform/process/coalescing.ts";
-import { answerWithin } from "../platform/process/deadline.ts";
+import { answerWithin, coalesce } from "../platform/process/work-limits.ts";
 import { openDatabase } from "../platform/database/database.ts";
 import { postgresql } from "../platform/database/traced-database.ts";
 import type { Delius } from "../delius/schema/delius-inspection.ts";

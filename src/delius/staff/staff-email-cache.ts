@@ -1,6 +1,6 @@
 import { newerEmail, type KnownEmail, type StaffEmail } from "./officer.ts";
 import type { Clock, Uptime } from "../../platform/time/uptime.ts";
-import { coalesce } from "../../platform/process/coalescing.ts";
+import { coalesce } from "../../platform/process/work-limits.ts";
 import { errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Log } from "../../platform/process/log.ts";
 import type { FoundEmail, StaffDirectory } from "./staff-directory.ts";

@@ -8,7 +8,7 @@ import {
   SQSClient,
   type Message,
 } from "@aws-sdk/client-sqs";
-import { decodeStrictly } from "../process/service-call.ts";
+import { decodeStrictly } from "../process/strict-text.ts";
 import { DependencyError, errorClassOf } from "../process/dependency-error.ts";
 import type { QueueSettings } from "./queue.ts";
 import { attributesOf, findDeadLetterUrl } from "./queue-attributes.ts";

@@ -5,8 +5,8 @@ import {
   SQSClient,
   type Message,
 } from "@aws-sdk/client-sqs";
-import { decodeStrictly } from "../process/service-call.ts";
-import { limitTime } from "../process/deadline.ts";
+import { decodeStrictly } from "../process/strict-text.ts";
+import { limitTime } from "../process/work-limits.ts";
 import { DependencyError, errorClassOf } from "../process/dependency-error.ts";
 import type { Log } from "../process/log.ts";
 import type { TraceContext } from "../process/trace-context.ts";

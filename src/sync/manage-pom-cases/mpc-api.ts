@@ -3,16 +3,11 @@ import { Agent, request } from "undici";
 import { z } from "zod";
 import type { ColumnLengths } from "../../delius/schema/column-lengths.ts";
 import { configureAuthClient, type AuthSettings } from "../../platform/access/auth-client.ts";
-import { limitTime } from "../../platform/process/deadline.ts";
+import { limitCalls, limitTime, readCapped, type BodyLimit } from "../../platform/process/work-limits.ts";
 import { DependencyError, errorClassOf } from "../../platform/process/dependency-error.ts";
 import { describeIssues } from "../../platform/process/schema-fault.ts";
-import {
-  limitCalls,
-  readCapped,
-  unobserved,
-  type BodyLimit,
-  type ObserveCall,
-} from "../../platform/process/service-call.ts";
+import { unobserved, type ObserveCall } from "../../platform/process/service-call.ts";
+import { notJson, parseJson } from "../../platform/process/strict-text.ts";
 import type { Uptime } from "../../platform/time/uptime.ts";
 import { allocationSchema, readAllocationNotFound, type AllocationAnswer } from "../allocation/allocation-answer.ts";
 import { handoverSchema, readHandoverNotFound, type HandoverAnswer } from "../handover/handover-answer.ts";
@@ -60,7 +55,7 @@ export function createMpcApi({ tokens, columnLengths, observeCall = unobserved }
 
 interface MpcResponse {
   readonly status: number;
-  /** Undefined where the body is not JSON. */
+  /** {@link notJson} where the body is not JSON. */
   readonly json: unknown;
 }
 
@@ -108,7 +103,7 @@ async function fetchWithFreshToken(call: Call): Promise<MpcResponse> {
   }
   const { status, json } = response;
   if (status !== 200 && status !== 404) throw new DependencyError("mpc", `HTTP ${status}`);
-  if (json === undefined) throw new DependencyError("mpc", `HTTP ${status} without JSON`);
+  if (json === notJson) throw new DependencyError("mpc", `HTTP ${status} without JSON`);
   return response;
 }
 
@@ -124,14 +119,6 @@ function fetchOnce({ agent, url, signal, name, observeCall }: Call, token: strin
       throw new DependencyError("mpc", errorClassOf(error), error);
     }
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Bearer tokens for calls to Manage POM Cases. */

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { ReadAll } from "../../platform/process/coalescing.ts";
+import type { ReadAll } from "../../platform/process/work-limits.ts";
 import type { MpcApi } from "../manage-pom-cases/mpc-api.ts";
 import { repeatPassing } from "../../platform/process/retry-transient.ts";
 import { readCaseEvent, type CaseEvent, type RefusedEvent } from "../events/case-event.ts";
