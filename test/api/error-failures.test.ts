@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { deliusTimeSchema } from "../../src/delius/schema/delius-time.ts";
+import { deliusTimeSchema } from "../../src/platform/time/london-time.ts";
 import { readRow } from "../../src/platform/database/database-failure.ts";
 import { DependencyError } from "../../src/platform/process/dependency-error.ts";
 import { HttpError } from "../../src/platform/web/http-error.ts";

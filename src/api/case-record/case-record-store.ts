@@ -5,8 +5,7 @@ import type { Crn, Identifier, NomsNumber } from "../../delius/person/person.ts"
 import { registrationSchema } from "../../delius/person/registration.ts";
 import { liveRegistrations } from "../../delius/person/registration-store.ts";
 import { codeSchema } from "../../delius/staff/officer.ts";
-import { writeDeliusTime } from "../../delius/schema/delius-time.ts";
-import type { Instant } from "../../platform/time/london-time.ts";
+import { writeDeliusTime, type Instant } from "../../platform/time/london-time.ts";
 import type { CommunityManager, CommunityOfficer, StoredCase } from "./case-record.ts";
 
 const optionalNameSchema = z

@@ -3,8 +3,7 @@ import type { FactCase, FactDecisions, FactHandler, BlockedBatch } from "../fact
 import type { Decision } from "../fact/outcome.ts";
 import { refuseWithout, requireUser, type ReferenceData, readReferences } from "../fact/reference-store.ts";
 import { getHighestNumbers, lockProvider } from "../../delius/staff/staff-store.ts";
-import { toDeliusTime } from "../../delius/schema/delius-time.ts";
-import type { Instant } from "../../platform/time/london-time.ts";
+import { toDeliusTime, type Instant } from "../../platform/time/london-time.ts";
 import type { AllocationAnswer } from "./allocation-answer.ts";
 import type { AllocationChanges } from "./allocation-changes.ts";
 import { decideAllocation } from "./allocation.ts";

@@ -5,7 +5,7 @@ import type { Executor, Statement, Transaction } from "../../platform/database/d
 import type { Json } from "../../platform/database/json-text.ts";
 import type { Author } from "../fact/fact-handler.ts";
 import type { OffenderId } from "../../delius/person/person.ts";
-import { deliusDateSchema, writeDeliusTime } from "../../delius/schema/delius-time.ts";
+import { deliusDateSchema, writeDeliusTime } from "../../platform/time/london-time.ts";
 import { custodyIdSchema, keyDateIdSchema, type Custody, type KeyDate, type KeyDateChange } from "./handover.ts";
 
 const keyDateSchema = z.object({
