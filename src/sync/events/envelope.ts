@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { notJson, parseJson, tooDeep } from "../../platform/process/strict-text.ts";
-import { readTraceparent, type TraceContext } from "../../platform/process/trace-context.ts";
+import { traceparentSchema, type TraceContext } from "../../platform/process/trace-context.ts";
 import { describeIssues } from "../../platform/process/schema-fault.ts";
 import { parseInstant, type Instant } from "../../platform/time/london-time.ts";
 import { facts, type Fact } from "../fact/outcome.ts";
@@ -108,14 +108,14 @@ function readDelivery(delivery: Delivery): Read {
   return {
     messageId: isKey ? messageId : delivery.messageId,
     sentAt: typeof timestamp === "string" ? parseInstant(timestamp) : null,
-    trace: readTraceparent(own.traceparent) ?? readTraceparent(delivery.attributes["traceparent"]),
+    trace: traceparentSchema.parse(own.traceparent) ?? traceparentSchema.parse(delivery.attributes["traceparent"]),
     ...readEvent(parseJson(notification.Message), [own.eventType, delivery.attributes["eventType"]]),
   };
 }
 
 function readRaw({ messageId, attributes }: Delivery, body: unknown): Read {
   const event = readEvent(body, [attributes["eventType"]]);
-  return { messageId, sentAt: null, trace: readTraceparent(attributes["traceparent"]), ...event };
+  return { messageId, sentAt: null, trace: traceparentSchema.parse(attributes["traceparent"]), ...event };
 }
 
 type Types = readonly (string | undefined)[];
