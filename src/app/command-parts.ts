@@ -1,7 +1,7 @@
 import { inspectDelius, type Delius } from "../delius/schema/delius-inspection.ts";
 import { listMissingCodes } from "../sync/fact/reference-store.ts";
-import type { Database } from "../platform/database/database.ts";
-import { openDatabase, type PooledDatabase } from "../platform/database/pool.ts";
+import type { Database, PooledDatabase } from "../platform/database/database.ts";
+import { openDatabase } from "../platform/database/pool.ts";
 import { withRetries } from "../platform/database/retrying-database.ts";
 import { createLog, type Log } from "../platform/process/log.ts";
 import { observeCalls, unobserved } from "../platform/process/service-call.ts";

@@ -1,4 +1,4 @@
-import type { PooledDatabase } from "../platform/database/pool.ts";
+import type { PooledDatabase } from "../platform/database/database.ts";
 import type { Metrics } from "../platform/process/metrics.ts";
 import { sharedDependencies } from "../sync/intake/circuit.ts";
 import type { MindedGate } from "../sync/intake/gate-job.ts";

@@ -1,6 +1,5 @@
 import type { Clock, Uptime } from "../platform/time/uptime.ts";
-import type { Database } from "../platform/database/database.ts";
-import type { PooledDatabase } from "../platform/database/pool.ts";
+import type { Database, PooledDatabase } from "../platform/database/database.ts";
 import type { Log } from "../platform/process/log.ts";
 import type { Metrics } from "../platform/process/metrics.ts";
 import type { Tracing } from "../platform/process/tracing.ts";

@@ -1,6 +1,6 @@
 import { answerWithin, coalesce } from "../platform/process/work-limits.ts";
 import { openDatabase } from "../platform/database/pool.ts";
-import { postgresql } from "../platform/database/traced-database.ts";
+import { postgresql } from "../platform/database/database.ts";
 import type { Delius } from "../delius/schema/delius-inspection.ts";
 import { DependencyError, errorClassOf } from "../platform/process/dependency-error.ts";
 import type { ObserveCall } from "../platform/process/service-call.ts";

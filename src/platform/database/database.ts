@@ -1,8 +1,5 @@
-import type pg from "pg";
 import type { z } from "zod";
-import { attemptEach } from "./attempts.ts";
-import { UnreadableRowError, failureClassOf } from "./database-failure.ts";
-import { DependencyError } from "../process/dependency-error.ts";
+import type { Tracing } from "../process/tracing.ts";
 
 /** One SQL statement of a store: prepared once a connection under its name, its rows parsed by schema. */
 export interface Statement<Row, Bound extends unknown[] = []> {
@@ -17,7 +14,7 @@ export interface Statement<Row, Bound extends unknown[] = []> {
 export interface Executor {
   /**
    * Runs a statement and answers all its rows. Statements that are started together travel together.
-   * Raises {@link DependencyError} (`database`), or `UnreadableRowError` where a row does not fit its schema.
+   * Raises `DependencyError` (`database`), or `UnreadableRowError` where a row does not fit its schema.
    */
   list<Row, Bound extends unknown[]>(statement: Statement<Row, Bound>, values: NoInfer<Bound>): Promise<readonly Row[]>;
 }
@@ -28,7 +25,7 @@ export interface Transaction extends Executor {
   script(sql: string): Promise<void>;
   /**
    * Does works one after the other; where one fails, its statements alone are taken back. What each starts at once travels together with
-   * the others' statements. Answers what each failed with, null for success. Raises {@link DependencyError} (`database`) where the
+   * the others' statements. Answers what each failed with, null for success. Raises `DependencyError` (`database`) where the
    * transaction as a whole failed.
    */
   attemptEach(works: readonly (() => Promise<unknown>)[]): Promise<readonly (Error | null)[]>;
@@ -47,87 +44,56 @@ export interface Database extends Executor, AsyncDisposable {
   /**
    * Runs `work` in a transaction and commits as it says; anything raised rolls back. When `signal` aborts, the connection
    * is cut and its session ended, and the signal's reason is raised: nothing can be committed after that.
-   * Raises {@link DependencyError} (`database`).
+   * Raises `DependencyError` (`database`).
    */
   transaction<Value>(work: (tx: Transaction) => Promise<CommitDecision<Value>>, signal: AbortSignal): Promise<Value>;
 }
 
-/** Does a query. Anything that fails is a {@link DependencyError} of the database, named by its SQLSTATE or cause. */
-export async function guard<Value>(query: () => Promise<Value>): Promise<Value> {
-  try {
-    // A connection whose address names a file that cannot be read fails before there is a promise.
-    return await query();
-  } catch (error) {
-    throw new DependencyError("database", failureClassOf(error), error);
-  }
+/** A database, and how its connections are used. */
+export interface PooledDatabase extends Database {
+  connections(): ConnectionCounts;
 }
 
-/** Runs a statement as {@link Executor} promises. */
-export async function run<Row>(
-  client: pg.Pool | pg.PoolClient,
-  { name, text, row }: Statement<Row, unknown[]>,
-  values: readonly unknown[],
-): Promise<readonly Row[]> {
-  const { rows } = await guard(() => client.query({ name, text, values: [...values] }));
-  return rows.map((columns: unknown) => {
-    const { data, error, success } = row.safeParse(columns);
-    if (!success) throw new UnreadableRowError(name, columns, error);
-    return data;
-  });
+/** The connections of a pool, and the work that waits for one. */
+export interface ConnectionCounts {
+  readonly used: number;
+  readonly idle: number;
+  readonly pending: number;
+  readonly max: number;
 }
 
-/** Runs work in a transaction of this connection, as {@link Database} promises. */
-export async function conduct<Value>(
-  client: pg.PoolClient,
-  work: (tx: Transaction) => Promise<CommitDecision<Value>>,
-): Promise<Value> {
-  const { tx, send, failures } = openTransaction(client);
-  try {
-    const begun = send("begin");
-    const ended = work(tx).then(({ commit, value, writes = [] }) => {
-      const written = Promise.all(writes);
-      // Heard of when the transaction ends, which may be later than a write fails.
-      written.catch(() => undefined);
-      return { commit, value, written };
-    });
-    const [{ commit, value, written }] = await Promise.all([ended, begun]);
-    // A write that failed before it was sent must keep the commit from being sent.
-    await Promise.race([written, new Promise((resolve) => process.nextTick(resolve))]);
-    const [{ command }] = await Promise.all([send(commit ? "commit" : "rollback"), written]);
-    if (commit && command !== "COMMIT") throw new DependencyError("database", `commit answered ${command}`);
-    return value;
-  } catch (error) {
-    throw failures[0] ?? error;
-  }
-}
+/** The system that spans of the database name. */
+export const postgresql = { "db.system.name": "postgresql" } as const;
 
-/** A transaction that has not begun. Its statements travel and fail together: only the first failure says why, and whether it passes. */
-function openTransaction(client: pg.PoolClient) {
-  const { stream } = client.connection;
-  const failures: unknown[] = [];
-  let noted = failures;
-  const ask = async <Answer>(query: () => Promise<Answer>): Promise<Answer> => {
-    const list = noted;
-    // What is sent until nothing is left to do but to wait goes out in one piece, and reaches the server as one.
-    stream.cork();
-    process.nextTick(() => stream.uncork());
-    try {
-      return await query();
-    } catch (error) {
-      list.push(error);
-      throw error;
-    }
-  };
-  const send = (text: string) => ask(() => guard(() => client.query(text)));
-  const noteIn = (own: unknown[] | null) => {
-    noted = own ?? failures;
-  };
-  const tx: Transaction = {
-    list: (statement, values) => ask(() => run(client, statement, values)),
-    script: async (sql) => {
-      await send(sql);
+/** A database whose transactions note each statement, by name, as an event of the span under way. */
+export function traceStatements(database: Database, tracing: Tracing): Database {
+  if (!tracing.isOn) return database;
+  return {
+    ...database,
+    transaction: (work, signal) => {
+      const span = tracing.current();
+      return database.transaction(
+        (tx) =>
+          work({
+            ...tx,
+            list: (statement, values) => {
+              span.addEvent(statement.name);
+              return tx.list(statement, values);
+            },
+          }),
+        signal,
+      );
     },
-    attemptEach: (works) => attemptEach(works, { stream, send, noteIn }),
   };
-  return { tx, send, failures };
+}
+
+/** A database whose transactions each are a span of this name, with each statement as an event. */
+export function traceTransactions(database: Database, tracing: Tracing, name: string): Database {
+  if (!tracing.isOn) return database;
+  const traced = traceStatements(database, tracing);
+  const start = { name, kind: "client", attributes: postgresql } as const;
+  return {
+    ...traced,
+    transaction: (work, signal) => tracing.trace(start, () => traced.transaction(work, signal)),
+  };
 }

@@ -1,25 +1,14 @@
 import pg from "pg";
 import { z } from "zod";
 import { columnTypes } from "./column-types.ts";
-import { conduct, guard, run, type Database } from "./database.ts";
+import { attemptEach } from "./attempts.ts";
+import type { CommitDecision, Executor, PooledDatabase, Transaction } from "./database.ts";
 import { prepareAddress } from "./database-address.ts";
+import { UnreadableRowError, failureClassOf } from "./database-failure.ts";
 import { DependencyError } from "../process/dependency-error.ts";
 import type { Secret } from "../process/secret.ts";
 import { sessionLimits, sessionOptions } from "./session-settings.ts";
 import { endSession } from "./session-store.ts";
-
-/** A database, and how its connections are used. */
-export interface PooledDatabase extends Database {
-  connections(): ConnectionCounts;
-}
-
-/** The connections of a pool, and the work that waits for one. */
-export interface ConnectionCounts {
-  readonly used: number;
-  readonly idle: number;
-  readonly pending: number;
-  readonly max: number;
-}
 
 /** How to reach the database. `schema` is where Delius's tables stand. */
 export interface DatabaseSettings {
@@ -43,7 +32,7 @@ const milliseconds = {
 export function openDatabase(settings: DatabaseSettings): PooledDatabase {
   const pool = openPool(settings);
   return {
-    list: (statement, values) => run(pool, statement, values),
+    list: listBy(pool),
     transaction: async (work, signal) => {
       signal.throwIfAborted();
       const client = await guard(() => pool.connect());
@@ -95,6 +84,84 @@ function openPool({ url, poolSize, schema, patience, isReadOnly }: DatabaseSetti
   // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
   pool.on("error", ignore);
   return pool;
+}
+
+/** Does a query. Anything that fails is a {@link DependencyError} of the database, named by its SQLSTATE or cause. */
+async function guard<Value>(query: () => Promise<Value>): Promise<Value> {
+  try {
+    // A connection whose address names a file that cannot be read fails before there is a promise.
+    return await query();
+  } catch (error) {
+    throw new DependencyError("database", failureClassOf(error), error);
+  }
+}
+
+function listBy(client: pg.Pool | pg.PoolClient): Executor["list"] {
+  return async ({ name, text, row }, values) => {
+    const { rows } = await guard(() => client.query({ name, text, values: [...values] }));
+    return rows.map((columns: unknown) => {
+      const { data, error, success } = row.safeParse(columns);
+      if (!success) throw new UnreadableRowError(name, columns, error);
+      return data;
+    });
+  };
+}
+
+/** Runs work in a transaction of this connection, as `Database` promises. */
+async function conduct<Value>(
+  client: pg.PoolClient,
+  work: (tx: Transaction) => Promise<CommitDecision<Value>>,
+): Promise<Value> {
+  const { tx, send, failures } = openTransaction(client);
+  try {
+    const begun = send("begin");
+    const ended = work(tx).then(({ commit, value, writes = [] }) => {
+      const written = Promise.all(writes);
+      // Heard of when the transaction ends, which may be later than a write fails.
+      written.catch(() => undefined);
+      return { commit, value, written };
+    });
+    const [{ commit, value, written }] = await Promise.all([ended, begun]);
+    // A write that failed before it was sent must keep the commit from being sent.
+    await Promise.race([written, new Promise((resolve) => process.nextTick(resolve))]);
+    const [{ command }] = await Promise.all([send(commit ? "commit" : "rollback"), written]);
+    if (commit && command !== "COMMIT") throw new DependencyError("database", `commit answered ${command}`);
+    return value;
+  } catch (error) {
+    throw failures[0] ?? error;
+  }
+}
+
+/** A transaction that has not begun. Its statements travel and fail together: only the first failure says why, and whether it passes. */
+function openTransaction(client: pg.PoolClient) {
+  const { stream } = client.connection;
+  const list = listBy(client);
+  const failures: unknown[] = [];
+  let noted = failures;
+  const ask = async <Answer>(query: () => Promise<Answer>): Promise<Answer> => {
+    const own = noted;
+    // What is sent until nothing is left to do but to wait goes out in one piece, and reaches the server as one.
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+    try {
+      return await query();
+    } catch (error) {
+      own.push(error);
+      throw error;
+    }
+  };
+  const send = (text: string) => ask(() => guard(() => client.query(text)));
+  const noteIn = (own: unknown[] | null) => {
+    noted = own ?? failures;
+  };
+  const tx: Transaction = {
+    list: (statement, values) => ask(() => list(statement, values)),
+    script: async (sql) => {
+      await send(sql);
+    },
+    attemptEach: (works) => attemptEach(works, { stream, send, noteIn }),
+  };
+  return { tx, send, failures };
 }
 
 // A column was altered: the plans of this session are of no use any more.

@@ -126,15 +126,24 @@ interface Call<Key, Value> {
  * turn of the event loop, and those that come while all reads are under way, travel together. When what is
  * read from fails, each call that shared the read fails; when one call's own data cannot be read, the others do not.
  */
-export function coalesce<Key, Value>(read: ReadAll<Key, Value>, settings: CoalescingSettings): ReadAll<Key, Value> {
+export function coalesce<Key, Value>(
+  read: ReadAll<Key, Value>,
+  { most, parallel }: CoalescingSettings,
+): ReadAll<Key, Value> {
   const waiting: Call<Key, Value>[] = [];
   let active = 0;
   let isScheduled = false;
   const pump = (): void => {
     isScheduled = false;
-    while (active < settings.parallel && waiting.length > 0) {
+    while (active < parallel && waiting.length > 0) {
       active += 1;
-      void readTogether(read, takeCalls(waiting, settings.most)).finally(() => {
+      let keys = 0;
+      const past = waiting.findIndex((call, index) => {
+        keys += call.keys.length;
+        return index > 0 && keys > most;
+      });
+      const calls = waiting.splice(0, past === -1 ? waiting.length : past);
+      void readTogether(read, calls).finally(() => {
         active -= 1;
         pump();
       });
@@ -143,19 +152,10 @@ export function coalesce<Key, Value>(read: ReadAll<Key, Value>, settings: Coales
   return (keys) =>
     new Promise((resolve, reject) => {
       waiting.push({ keys, resolve, reject });
-      if (isScheduled || active >= settings.parallel) return;
+      if (isScheduled || active >= parallel) return;
       isScheduled = true;
       setImmediate(pump);
     });
-}
-
-function takeCalls<Key, Value>(waiting: Call<Key, Value>[], most: number): readonly Call<Key, Value>[] {
-  let keys = 0;
-  const past = waiting.findIndex((call, index) => {
-    keys += call.keys.length;
-    return index > 0 && keys > most;
-  });
-  return waiting.splice(0, past === -1 ? waiting.length : past);
 }
 
 async function readTogether<Key, Value>(read: ReadAll<Key, Value>, calls: readonly Call<Key, Value>[]): Promise<void> {
@@ -167,13 +167,10 @@ async function readTogether<Key, Value>(read: ReadAll<Key, Value>, calls: readon
       from += keys.length;
     }
   } catch (error) {
-    if (calls.length > 1 && !(error instanceof DependencyError)) return readOneByOne(read, calls);
-    calls.forEach(({ reject }) => reject(error));
+    const isOfOne = calls.length > 1 && !(error instanceof DependencyError);
+    if (isOfOne) for (const call of calls) await readTogether(read, [call]);
+    else calls.forEach(({ reject }) => reject(error));
   }
-}
-
-async function readOneByOne<Key, Value>(read: ReadAll<Key, Value>, calls: readonly Call<Key, Value>[]): Promise<void> {
-  for (const call of calls) await readTogether(read, [call]);
 }
 
 /** Whose answer it is, and how many bytes of it are read at most. */

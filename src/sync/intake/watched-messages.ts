@@ -1,4 +1,4 @@
-import { postgresql } from "../../platform/database/traced-database.ts";
+import { postgresql } from "../../platform/database/database.ts";
 import { DependencyError } from "../../platform/process/dependency-error.ts";
 import type { Metrics } from "../../platform/process/metrics.ts";
 import { traceTogether, type Tracing } from "../../platform/process/tracing.ts";
