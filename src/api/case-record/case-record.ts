@@ -106,7 +106,7 @@ export function toCaseRecord(stored: StoredCase, email: string | null): CaseReco
     resourcing: resourcingOf.get(allocationDecision),
     manager: manager === null ? undefined : toManager(manager, email),
     mappaLevel: findMappaLevel(registrations),
-    vloAssigned: hasVictimLiaison(registrations),
+    vloAssigned: registrations.some(({ type }) => victimLiaison.has(type)),
     rosh: rosh.kind === "known" ? rosh.rosh : undefined,
     // Every property, so that none is forgotten.
   } satisfies Record<keyof CaseRecord, unknown>;
@@ -133,8 +133,4 @@ function toManager({ officer, district, ...manager }: CommunityManager, email: s
     surname,
   };
   return { team, code: code ?? undefined, name, email: email ?? undefined };
-}
-
-function hasVictimLiaison(registrations: readonly Registration[]): boolean {
-  return registrations.some(({ type }) => victimLiaison.has(type));
 }
