@@ -35,7 +35,7 @@ export function openDatabase(settings: DatabaseSettings): PooledDatabase {
     list: listBy(pool),
     transaction: async (work, signal) => {
       signal.throwIfAborted();
-      const client = await guard(() => pool.connect());
+      const client = await Promise.try(() => pool.connect()).catch(raise);
       // When the connection breaks, its statements fail; the event itself, unheard, would end the process.
       client.on("error", ignore);
       const cut = () => client.connection.stream.destroy();
@@ -86,19 +86,15 @@ function openPool({ url, poolSize, schema, patience, isReadOnly }: DatabaseSetti
   return pool;
 }
 
-/** Does a query. Anything that fails is a {@link DependencyError} of the database, named by its SQLSTATE or cause. */
-async function guard<Value>(query: () => Promise<Value>): Promise<Value> {
-  try {
-    // A connection whose address names a file that cannot be read fails before there is a promise.
-    return await query();
-  } catch (error) {
-    throw new DependencyError("database", failureClassOf(error), error);
-  }
+/** Anything that fails is a {@link DependencyError} of the database, named by its SQLSTATE or cause. */
+function raise(error: unknown): never {
+  throw new DependencyError("database", failureClassOf(error), error);
 }
 
 function listBy(client: pg.Pool | pg.PoolClient): Executor["list"] {
   return async ({ name, text, row }, values) => {
-    const { rows } = await guard(() => client.query({ name, text, values: [...values] }));
+    // A connection whose address names a file that cannot be read fails before there is a promise.
+    const { rows } = await Promise.try(() => client.query({ name, text, values: [...values] })).catch(raise);
     return rows.map((columns: unknown) => {
       const { data, error, success } = row.safeParse(columns);
       if (!success) throw new UnreadableRowError(name, columns, error);
@@ -150,7 +146,7 @@ function openTransaction(client: pg.PoolClient) {
       throw error;
     }
   };
-  const send = (text: string) => ask(() => guard(() => client.query(text)));
+  const send = (text: string) => ask(() => client.query(text).catch(raise));
   const noteIn = (own: unknown[] | null) => {
     noted = own ?? failures;
   };

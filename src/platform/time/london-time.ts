@@ -44,22 +44,17 @@ export function londonDate(instant: Instant): IsoDate {
 
 /** The London date of an instant as `dd/MM/yyyy` (rule A9). */
 export function formatLondonDate(instant: Instant): string {
-  const { day, month, year } = inLondon(instant);
-  return `${pad(day)}/${pad(month)}/${pad(year, 4)}`;
+  return londonDate(instant).split("-").toReversed().join("/");
 }
 
 /** The London time of an instant as `dd/MM/yyyy HH:mm:ss` (rule A9). */
 export function formatLondonTime(instant: Instant): string {
-  const { hour, minute, second } = inLondon(instant);
-  return `${formatLondonDate(instant)} ${pad(hour)}:${pad(minute)}:${pad(second)}`;
+  const time = inLondon(instant).toPlainTime().toString({ smallestUnit: "second" });
+  return `${formatLondonDate(instant)} ${time}`;
 }
 
 function inLondon(instant: Instant): Temporal.ZonedDateTime {
   return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone);
-}
-
-function pad(value: number, width = 2): string {
-  return String(value).padStart(width, "0");
 }
 
 const second = 1000;
@@ -90,20 +85,21 @@ export function writeDeliusTime(instant: Instant): string {
   return new Date(time + offsetAt(time)).toISOString().slice(0, 19);
 }
 
-/** Reads a wall time: one that the clocks show twice is the first, one that they skip is an hour later. */
-function readDeliusTime(text: string): Instant {
-  const asWinter = Math.floor(Date.parse(`${text.replace(" ", "T")}Z`) / second) * second;
-  const asSummer = asWinter - hour;
-  return offsetAt(asSummer) === hour ? asSummer : asWinter;
-}
-
 const wallTime = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d+)?)?$/;
 
-/** An instant in a row of Delius. A column that holds days alone means their midnight. */
+/**
+ * An instant in a row of Delius. A column that holds days alone means their midnight. A time that the clocks show twice is the first,
+ * one that they skip is an hour later.
+ */
 export const deliusTimeSchema = z
   .string()
   .regex(wallTime, "is not a time")
-  .transform((text) => readDeliusTime(text.length === 10 ? `${text}T00:00:00` : text));
+  .transform((text) => {
+    const time = text.length === 10 ? `${text}T00:00:00` : text.replace(" ", "T");
+    const asWinter = Math.floor(Date.parse(`${time}Z`) / second) * second;
+    const asSummer = asWinter - hour;
+    return offsetAt(asSummer) === hour ? asSummer : asWinter;
+  });
 
 /** The same as ISO text in UTC, as our answers show it. */
 export const deliusIsoTimeSchema = deliusTimeSchema.transform((instant) => new Date(instant).toISOString());
