@@ -68,7 +68,7 @@ export interface StoredCase {
 }
 
 /** The COM of a stored case. */
-export interface CommunityManager {
+interface CommunityManager {
   /** Null where Delius names only the team. */
   readonly officer: CommunityOfficer | null;
   readonly team: Coded;
@@ -76,7 +76,7 @@ export interface CommunityManager {
 }
 
 /** The officer who is the COM; not all have a code. */
-export interface CommunityOfficer {
+interface CommunityOfficer {
   readonly code: string | null;
   readonly forename: string;
   readonly forename2: string | null;

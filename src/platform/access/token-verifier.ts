@@ -82,10 +82,10 @@ export function createTokenVerifier(settings: TokenVerifierSettings): TokenVerif
     return uptime() - known.verifiedAt < longestMemoryMs ? known.caller : null;
   };
   return {
-    recall: (token) => (token.length > longestToken ? null : find(markOf(token))),
+    recall: (token) => (token.length > longestToken ? null : find(hash("sha256", token, "base64"))),
     verify: async (token) => {
       if (token.length > longestToken) return null;
-      const mark = markOf(token);
+      const mark = hash("sha256", token, "base64");
       const known = find(mark);
       if (known !== null) return known;
       verified.delete(mark);
@@ -99,10 +99,6 @@ export function createTokenVerifier(settings: TokenVerifierSettings): TokenVerif
       return caller;
     },
   };
-}
-
-function markOf(token: string): string {
-  return hash("sha256", token, "base64");
 }
 
 async function check(
