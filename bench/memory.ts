@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { findFreePort } from "../sandbox/free-port.ts";
 import { startConsumer, type Consumer } from "./consumption.ts";
 import type { Bench, Figure, Outcome } from "./measure.ts";
@@ -16,8 +18,19 @@ interface Reading {
   readonly delay: number;
 }
 
-/** Limits of a container in mebibytes; the image gives the heap half of one. */
+/** Limits of a container in mebibytes. */
 const limits = [256, 384, 512];
+
+const dockerfile = path.join(import.meta.dirname, "../deploy/image/Dockerfile");
+
+/** What the image starts Node with in a container of so many mebibytes, whose share of the limit is worked out here. */
+async function readHeapFlags(limit: number): Promise<readonly string[]> {
+  const flags = (await readFile(dockerfile, "utf8")).match(/--[a-z-]+-size[a-z-]*=\d+/g) ?? [];
+  const share = /^--max-old-space-size-percentage=(\d+)$/;
+  return flags.map((flag) =>
+    flag.replace(share, (_, percent) => `--max-old-space-size=${(limit * Number(percent)) / 100}`),
+  );
+}
 
 /**
  * Memory and event-loop delay of one process over 50,000 messages, against what they were after 5,000; and its peak and pace
@@ -36,10 +49,8 @@ async function measureLimited(
   freePerSecond: number,
 ): Promise<readonly Figure[]> {
   const seeded = await world.seeded(cases);
-  const heap = { NODE_OPTIONS: `--max-old-space-size=${limit / 2}` };
-  const start = async (environment: Readonly<Record<string, string>>) => [
-    await startService({ ...environment, ...heap }),
-  ];
+  const heapFlags = await readHeapFlags(limit);
+  const start = async (environment: Readonly<Record<string, string>>) => [await startService(environment, heapFlags)];
   await using ours = await startConsumer({ world, seeded, start });
   const seconds = await consumeAll(ours, () => Promise.resolve());
   const peak = (ours.programs[0]?.peakBytes() ?? Number.NaN) / bytesPerMebibyte;

@@ -23,6 +23,8 @@ export interface ProgramSettings {
   /** The file below the project's root, and its arguments. */
   readonly run: readonly [file: string, ...args: string[]];
   readonly environment: Readonly<Record<string, string>>;
+  /** What Node itself is given; nothing by default. */
+  readonly nodeFlags?: readonly string[];
   /** A line of its output that holds this says that it is ready. */
   readonly readyWhen: string;
 }
@@ -34,11 +36,11 @@ const readyWithinMs = 60_000;
 const impatienceMs = 20_000;
 
 /** Starts a program and waits until it says that it is ready. Raises when it ends before, with what it said last. */
-export async function startProgram({ run, environment, readyWhen }: ProgramSettings): Promise<Program> {
+export async function startProgram({ run, environment, nodeFlags = [], readyWhen }: ProgramSettings): Promise<Program> {
   const { PATH = "" } = process.env;
   const [file, ...args] = run;
   const began = performance.now();
-  const child = spawn(process.execPath, [path.join(root, file), ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, path.join(root, file), ...args], {
     env: { PATH, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -82,7 +84,7 @@ async function waitForLine(child: Child, file: string, readyWhen: string): Promi
 }
 
 /** Runs a program until it ends of itself. Answers the last line that it wrote; raises when it fails. */
-export async function runProgram({ run, environment }: Omit<ProgramSettings, "readyWhen">): Promise<string> {
+export async function runProgram({ run, environment }: Pick<ProgramSettings, "run" | "environment">): Promise<string> {
   const { PATH = "" } = process.env;
   const [file, ...args] = run;
   const child = spawn(process.execPath, [path.join(root, file), ...args], {

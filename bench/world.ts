@@ -142,8 +142,12 @@ export async function startStandIns(
 }
 
 /** Starts the service against a database and stand-ins. */
-export function startService(environment: Readonly<Record<string, string>>): Promise<Program> {
+export function startService(
+  environment: Readonly<Record<string, string>>,
+  nodeFlags: readonly string[] = [],
+): Promise<Program> {
   return startProgram({
+    nodeFlags,
     run: ["src/commands/cli.ts", "serve"],
     environment: { HOST: "127.0.0.1", API_REQUESTS_PER_SECOND: "1000000", ...environment },
     readyWhen: '"consumer started"',

@@ -1,4 +1,14 @@
-import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 
@@ -7,6 +17,8 @@ import { z } from "zod";
 
 /** What the image holds of this repository beside its packages; of a folder, all but its tests. */
 const contents = ["LICENSE", "package.json", "docs/asyncapi.yaml", "migrations", "deploy/image/health-check.ts", "src"];
+
+const imageUser = { uid: 2000, gid: 2000 };
 
 /** Names for the user that the image runs as, and where the C library looks for hosts. */
 const settings = {
@@ -40,8 +52,30 @@ export function assembleImage(target: string): void {
   const programs = Object.entries({ "usr/local/bin/node": process.execPath, ...findLibraries() });
   for (const [file, source] of programs) copyFileSync(source, makeWay(target, file));
   for (const [file, text] of Object.entries(settings)) writeFileSync(makeWay(target, file), text);
+  const cache = path.join(service, "compile-cache");
+  mkdirSync(cache);
+  if (process.getuid?.() !== 0) compileCode(service, cache);
+  else {
+    chownSync(cache, imageUser.uid, imageUser.gid);
+    compileCode(service, cache, imageUser);
+  }
   makeReadOnly(target);
   for (const [file] of programs) chmodSync(path.join(target, file), 0o555);
+}
+
+const loadAll = `
+  import { globSync } from "node:fs";
+  for (const file of globSync("src/**/*.ts", { exclude: ["**/*.test.ts"] })) await import("./" + file);`;
+
+/**
+ * Compiles all code below a folder that production may load, so that Node finds it in the cache when `NODE_COMPILE_CACHE` names that and
+ * `NODE_COMPILE_CACHE_PORTABLE` is 1. Node uses what was compiled by the same version for the same user on the same kind of processor,
+ * at the same place beside the cache; anything else it compiles at the start, as without a cache.
+ */
+export function compileCode(service: string, cache: string, user: Partial<typeof imageUser> = {}): void {
+  const environment = { NODE_COMPILE_CACHE: cache, NODE_COMPILE_CACHE_PORTABLE: "1" };
+  const words = ["--input-type=module", "--eval", loadAll];
+  execFileSync(process.execPath, words, { cwd: service, env: environment, stdio: "inherit", ...user });
 }
 
 const reportSchema = z.object({ sharedObjects: z.array(z.string()) });

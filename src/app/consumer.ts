@@ -7,17 +7,16 @@ import { checkSigningKeys } from "../platform/access/signing-keys.ts";
 import type { ObserveCall } from "../platform/process/service-call.ts";
 import { createHandlers } from "./handlers.ts";
 import { pingDatabase } from "../platform/health/health-store.ts";
-import type { SharedDependency } from "../sync/intake/circuit.ts";
+import type { SharedDependency } from "../sync/intake/trouble.ts";
 import { failMessage, postponeMessage, type FailureSettings } from "../sync/intake/failed-attempt.ts";
 import { createGate, type MindedGate } from "../sync/intake/gate-job.ts";
 import { createBatching } from "../sync/pipeline/batching.ts";
-import type { InboxSettings } from "../sync/pipeline/message-handler.ts";
+import { createMessageHandler, type InboxSettings } from "../sync/pipeline/message-handler.ts";
 import { countDuplicates, insertAttempts, type Attempt } from "../sync/pipeline/journal-store.ts";
 import { createIntake } from "../sync/intake/intake.ts";
-import { observeLookUps, observeSettling, watchHandling } from "../sync/intake/watched-messages.ts";
 import { lookUp } from "../sync/pipeline/lookup-store.ts";
 import { createSettleBatch } from "../sync/pipeline/settle-batch.ts";
-import type { LookupRequest } from "../sync/pipeline/lookup-result.ts";
+import type { LookupRequest } from "../sync/pipeline/prepared-message.ts";
 import { getIntakeState } from "../sync/intake/intake-state-store.ts";
 import { watchIntake } from "./gauges.ts";
 import type { Parts } from "./parts.ts";
@@ -40,10 +39,11 @@ export function startConsumer(parts: ConsumerParts, { columnLengths }: Delius): 
   const deletions = resources.use(createDeletions(queue, log, tracing));
   const api = resources.use(createMpcApi({ ...parts, columnLengths }));
   const handlers = createHandlers(config, { isPreview: false });
-  const settleBatch = createSettleBatch(traceStatements(database, tracing), handlers);
-  const settle = createBatching({ settleBatch: observeSettling(settleBatch, parts), random, ...batching });
+  const settleBatch = createSettleBatch(traceStatements(database, tracing), handlers, parts);
+  const settle = createBatching({ settleBatch, random, ...batching });
   const { recordAttempts, ...shared } = shareTrips(database);
-  const inbox = { ...shared, look: observeLookUps(shared.look, parts), api, random, origins: config.mpc.origins };
+  const observers = { metrics, tracing, uptime };
+  const handle = createMessageHandler({ ...shared, ...observers, api, settle, random, origins: config.mpc.origins });
   const failure = { recordAttempts, queue, log, metrics, random, retryDelays: config.rules.retryDelays };
   const intake = resources.use(
     createIntake({
@@ -56,7 +56,7 @@ export function startConsumer(parts: ConsumerParts, { columnLengths }: Delius): 
       uptime,
       gate,
       concurrency,
-      handle: watchHandling({ inbox, settle, gate, uptime }),
+      handle,
       fail: (held, error) => failMessage(failure, held, error),
       postpone: (held, reason) => postponeMessage(failure, held, reason),
       onPausedEnd: () => state.reportIntake(),

@@ -1,6 +1,6 @@
 import type { PooledDatabase } from "../platform/database/database.ts";
 import type { Metrics } from "../platform/process/metrics.ts";
-import { sharedDependencies } from "../sync/intake/circuit.ts";
+import { sharedDependencies } from "../sync/intake/trouble.ts";
 import type { MindedGate } from "../sync/intake/gate-job.ts";
 import type { Intake } from "../sync/intake/intake.ts";
 

@@ -1,6 +1,5 @@
 import { answerWithin, coalesce } from "../platform/process/work-limits.ts";
 import { openDatabase } from "../platform/database/pool.ts";
-import { postgresql } from "../platform/database/database.ts";
 import type { Delius } from "../delius/schema/delius-inspection.ts";
 import { DependencyError, errorClassOf } from "../platform/process/dependency-error.ts";
 import type { ObserveCall } from "../platform/process/service-call.ts";
@@ -9,11 +8,11 @@ import { withRetries } from "../platform/database/retrying-database.ts";
 import type { ComparisonConfig } from "./config.ts";
 import { writeCaseQuestion } from "../operations/explanation/case-question.ts";
 import { createHandlers } from "./handlers.ts";
-import { previewMessage, readMessage } from "../sync/pipeline/message-handler.ts";
+import { readMessage } from "../sync/pipeline/message-handler.ts";
 import { lookUp } from "../sync/pipeline/lookup-store.ts";
 import { outcomeClasses } from "../sync/fact/outcome.ts";
-import { createPreview } from "../sync/pipeline/settle-batch.ts";
-import type { LookupRequest } from "../sync/pipeline/lookup-result.ts";
+import { previewMessage } from "../sync/pipeline/preview.ts";
+import type { LookupRequest } from "../sync/pipeline/prepared-message.ts";
 import { writeReplay } from "../operations/quarantine/replay.ts";
 import type { Parts, Previews } from "./parts.ts";
 
@@ -43,22 +42,21 @@ export const previewConnections = 2;
  */
 export function openPreviews(parts: PreviewParts, { columnLengths }: Pick<Delius, "columnLengths">): Previews {
   const { config, clock, random, stopping: signal, resources, onCall, observeCall, tracing, watchPool } = parts;
-  const settings = { ...config.database, poolSize: previewConnections, patience, isReadOnly: true };
-  const pool = resources.use(openDatabase(settings));
+  const pool = resources.use(
+    openDatabase({ ...config.database, poolSize: previewConnections, patience, isReadOnly: true }),
+  );
   watchPool("previews", pool);
   const reads = withRetries(pool, { signal, random });
   const tokens = limitWait(parts.tokens);
   const api = countCalls(resources.use(createMpcApi({ tokens, columnLengths, observeCall })), onCall);
-  const lookTogether = coalesce((asked: readonly LookupRequest[]) => lookUp(reads, asked), sharing);
-  const look = (asked: readonly LookupRequest[]) =>
-    tracing.trace({ name: "look up", kind: "client", attributes: postgresql }, () => lookTogether(asked));
-  const preview = createPreview(reads, createHandlers(config, { isPreview: true }));
-  const inbox = { look, api, random, origins: config.mpc.origins, preview };
+  const look = coalesce((asked: readonly LookupRequest[]) => lookUp(reads, asked), sharing);
+  const handlers = createHandlers(config, { isPreview: true });
+  const settings = { look, api, random, tracing, origins: config.mpc.origins, database: reads, handlers };
   return {
     preview: async (stored, cut) => {
       const { body, attributes } = writeReplay(stored);
       const message = readMessage({ messageId: stored.inboxKey, body, attributes, receives: 1, receivedAt: clock() });
-      const settlements = await previewMessage(inbox, message, cut);
+      const settlements = await previewMessage(settings, message, cut);
       return settlements.map(({ fact, decision: { outcome, reasons, changes } }) => ({
         fact,
         outcome,
@@ -69,7 +67,7 @@ export function openPreviews(parts: PreviewParts, { columnLengths }: Pick<Delius
     // What would happen now is what a refresh of both facts would result in.
     askPresent: async (nomsNumber, cut) => {
       const message = readMessage({ ...writeCaseQuestion(nomsNumber), receives: 1, receivedAt: clock() });
-      const settlements = await previewMessage(inbox, message, cut);
+      const settlements = await previewMessage(settings, message, cut);
       return settlements.map(({ fact, answer, decision: { outcome, reasons, changes } }) => ({
         ...(fact === null ? {} : { fact }),
         outcome,

@@ -14,7 +14,7 @@ const areas: Readonly<Record<string, readonly string[]>> = {
   sandbox: ["sandbox", "src"],
   deploy: ["deploy"],
   docs: ["docs", "src"],
-  bench: ["bench", "docs", "sandbox", "src"],
+  bench: ["bench", "deploy", "docs", "sandbox", "src"],
   test: ["test", "bench", "deploy", "docs", "sandbox", "src"],
 };
 

@@ -27,8 +27,8 @@ const shells: Readonly<Record<string, readonly string[]>> = {
   "console/session": ["frames", "sessions"],
   "console/web": ["act-once", "form-check", "form-token", "page-sender"],
   "operations/messages": ["message-search"],
-  "sync/intake": ["attempt", "failed-attempt", "intake", "watched-messages"],
-  "sync/pipeline": ["batching", "decide-batch", "delius-fault", "settle-alone", "settle-batch"],
+  "sync/intake": ["attempt", "failed-attempt", "intake"],
+  "sync/pipeline": ["batching", "delius-fault", "preview", "settle-alone", "settle-batch"],
 };
 
 /** Files of `platform`, `app` and `commands` that decide and do nothing else. */

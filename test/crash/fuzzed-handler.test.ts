@@ -10,9 +10,9 @@ import { DependencyError } from "../../src/platform/process/dependency-error.ts"
 import { failMessage } from "../../src/sync/intake/failed-attempt.ts";
 import { claimMessages, insertAttempts, type Attempt } from "../../src/sync/pipeline/journal-store.ts";
 import type { HandledEnding } from "../../src/sync/pipeline/message-handler.ts";
-import type { HeldMessage } from "../../src/sync/intake/attempt.ts";
+import type { ReadMessage } from "../../src/sync/pipeline/prepared-message.ts";
 import { noTracing } from "../../src/platform/process/tracing.ts";
-import { createIntake, type IntakeSettings } from "../../src/sync/intake/intake.ts";
+import { createIntake } from "../../src/sync/intake/intake.ts";
 import { findUnsettled } from "../support/delius-truth.ts";
 import { figures, reportFigures } from "../support/figures.ts";
 import { watchLines, type LineWatch } from "../support/line-watch.ts";
@@ -20,7 +20,7 @@ import { handoverEvent, nomsOf, toNotification } from "../support/messages.ts";
 import { mpcOrigin } from "../support/pipeline-fixture.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
 
-type Handle = IntakeSettings["handle"];
+type Handle = (message: ReadMessage, signal: AbortSignal) => Promise<HandledEnding>;
 
 /** Settles a message as far as the queue is concerned: it gets its row in the inbox. */
 function createHandle(database: Database): Handle {
@@ -35,7 +35,7 @@ function createHandle(database: Database): Handle {
   };
 }
 
-type Fate = (handle: Handle, message: HeldMessage, signal: AbortSignal) => Promise<HandledEnding>;
+type Fate = (handle: Handle, message: ReadMessage, signal: AbortSignal) => Promise<HandledEnding>;
 
 function untilAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
@@ -151,6 +151,8 @@ it("P12: nothing is deleted without an outcome, no matter what the handlers do",
     allowance: () => null,
     isPaused: () => false,
     onChange: () => undefined,
+    recordWell: () => undefined,
+    recordFailure: () => undefined,
   };
   const recordAttempts = (attempts: readonly Attempt[]) => insertAttempts(stage.store, attempts);
   const failure = { recordAttempts, queue: watched, log, metrics, random: Math.random, retryDelays: [0] };

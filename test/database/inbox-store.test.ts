@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import type { Database, Transaction } from "../../src/platform/database/database.ts";
 import { isPassing } from "../../src/platform/process/retry-transient.ts";
 import { claimMessages, countDuplicates, insertAttempts } from "../../src/sync/pipeline/journal-store.ts";
-import type { Claim } from "../../src/sync/fact/journal-record.ts";
+import type { Claim } from "../../src/sync/fact/outcome.ts";
 import { crnSchema, nomsNumberSchema } from "../../src/delius/person/person.ts";
 import {
   createTestDatabase,

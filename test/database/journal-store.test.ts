@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Database } from "../../src/platform/database/database.ts";
 import { recordEntries } from "../../src/sync/pipeline/journal-store.ts";
-import type { JournalEntry } from "../../src/sync/fact/journal-record.ts";
-import type { Outcome } from "../../src/sync/fact/outcome.ts";
+import type { JournalEntry, Outcome } from "../../src/sync/fact/outcome.ts";
 import { crnSchema, nomsNumberSchema, offenderIdSchema } from "../../src/delius/person/person.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Database, Executor, Transaction } from "../../src/platform/database/database.ts";
 import { lookUp } from "../../src/sync/pipeline/lookup-store.ts";
-import type { LookupRequest, LookupResult } from "../../src/sync/pipeline/lookup-result.ts";
+import type { LookupRequest, LookupResult } from "../../src/sync/pipeline/prepared-message.ts";
 import { crnSchema, nomsNumberSchema } from "../../src/delius/person/person.ts";
 import { createTestDatabase, openStore, rehearse, type TestDatabase } from "../support/test-database.ts";
 

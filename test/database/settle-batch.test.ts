@@ -3,15 +3,15 @@ import { after, before, describe, it } from "node:test";
 import { seedCases } from "../../sandbox/seed/seed.ts";
 import type { Database, Transaction } from "../../src/platform/database/database.ts";
 import { isPassing } from "../../src/platform/process/retry-transient.ts";
+import { noTracing } from "../../src/platform/process/tracing.ts";
 import { DependencyError } from "../../src/platform/process/dependency-error.ts";
 import { createAllocationHandler } from "../../src/sync/allocation/allocation-handler.ts";
 import { handoverSchema } from "../../src/sync/handover/handover-answer.ts";
-import { createHandoverHandler } from "../../src/sync/handover/handover-handler.ts";
-import { isBlockedBatch } from "../../src/sync/fact/fact-handler.ts";
+import { createHandoverHandler } from "../../src/sync/handover/handover-store.ts";
 import { lookUp } from "../../src/sync/pipeline/lookup-store.ts";
 import { readMessage } from "../../src/sync/pipeline/message-handler.ts";
 import { toLookupRequest, type Prepared } from "../../src/sync/pipeline/prepared-message.ts";
-import { createSettleBatch, type SettleBatch, type Way } from "../../src/sync/pipeline/settle-batch.ts";
+import { createSettleBatch, type Observers, type SettleBatch, type Way } from "../../src/sync/pipeline/settle-batch.ts";
 import { custodyOf, handoverEvent, nomsOf, plainCases, toNotification } from "../support/messages.ts";
 import { deliveryOf, mpcOrigin } from "../support/pipeline-fixture.ts";
 import { createTestDatabase, neverAborted, openStore, type TestDatabase } from "../support/test-database.ts";
@@ -23,6 +23,8 @@ const handlers = {
   handover: createHandoverHandler({ nullDates: "delete", username }),
   allocation: createAllocationHandler({ username, isPreview: false }),
 };
+
+const observers: Observers = { metrics: { observe: () => undefined }, tracing: noTracing, uptime: () => 0 };
 
 describe("a set of messages of which the database refuses the rows of two", () => {
   let database: TestDatabase;
@@ -37,7 +39,7 @@ describe("a set of messages of which the database refuses the rows of two", () =
     await database.query(`create trigger refuse before insert on key_date for each row
       when (new.custody_id in (${refused.map(custodyOf).join()})) execute function refuse()`);
     store = openStore(database);
-    settle = createSettleBatch(store, handlers);
+    settle = createSettleBatch(store, handlers, observers);
   });
   after(async () => {
     await store[Symbol.asyncDispose]();
@@ -59,7 +61,7 @@ describe("a set of messages of which the database refuses the rows of two", () =
     );
   const endingsOf = async (set: readonly Prepared[], way: Way) => {
     const endings = await settle(set, { signal: neverAborted(), way });
-    assert.ok(!isBlockedBatch(endings));
+    assert.ok(!("alone" in endings));
     return endings.map((ending) => {
       if (ending.kind !== "failed") return ending.kind;
       return ending.error instanceof DependencyError ? ending.error.errorClass : String(ending.error);
@@ -98,11 +100,15 @@ describe("a set of messages of which the database refuses the rows of two", () =
     const [first, ...others] = await prepareAll("second");
     const refusedOne = (await prepareAll("third"))[2];
     assert.ok(first && refusedOne);
-    const endings = await createSettleBatch(fresh, handlers)([refusedOne, first, ...others.slice(2, 4)], {
+    const endings = await createSettleBatch(
+      fresh,
+      handlers,
+      observers,
+    )([refusedOne, first, ...others.slice(2, 4)], {
       signal: neverAborted(),
       way: "apart",
     });
-    assert.ok(!isBlockedBatch(endings));
+    assert.ok(!("alone" in endings));
     const [ofRefused, ...ofOthers] = endings;
     assert.ok(ofRefused?.kind === "failed" && !isPassing(ofRefused.error));
     for (const ending of ofOthers) assert.ok(ending.kind !== "failed" || isPassing(ending.error), ending.kind);
@@ -122,7 +128,7 @@ describe("a set of messages of which the database refuses the rows of two", () =
       ...store,
       transaction: (work, signal) => store.transaction((tx) => work(watch(tx)), signal),
     };
-    await createSettleBatch(watched, handlers)(set, { signal: neverAborted(), way }).catch(() => undefined);
+    await createSettleBatch(watched, handlers, observers)(set, { signal: neverAborted(), way }).catch(() => undefined);
     return limits;
   };
 

@@ -8,14 +8,15 @@ import { after, before, describe, it } from "node:test";
 import { listProductionPackages } from "../../deploy/image/assemble.ts";
 import { findFreePort } from "../../sandbox/free-port.ts";
 import { fillSecrets, readDeployed, readPod, readVariables, secretTexts } from "../support/manifests.ts";
-import { openImage, type AssembledImage, type ImageProcess } from "../support/image.ts";
+import { compiledCode, openImage, type AssembledImage, type ImageProcess } from "../support/image.ts";
 import { startOtlpReceiver, type OtlpReceiver } from "../support/otlp-receiver.ts";
 import { startProductionPeers, type ProductionPeers } from "../support/production-peers.ts";
 import { createServiceRole, type ServiceRole } from "../support/service-role.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
-const entryPoint = ["--max-old-space-size-percentage=50", "src/commands/cli.ts"];
-const maxMegabytes = 40;
+const heapFlags = ["--max-old-space-size-percentage=50", "--max-semi-space-size=16", "--min-semi-space-size=16"];
+const entryPoint = [...heapFlags, "src/commands/cli.ts"];
+const maxMegabytes = 48;
 /** Loaded before the service: names each module of telemetry that is loaded. prom-client loads the API, which does nothing by itself. */
 const watchModules = `--import=data:text/javascript,${encodeURIComponent(`
   import { registerHooks } from "node:module";
@@ -70,6 +71,7 @@ describe("the image", () => {
     const items = new Set(files.map((file) => String(file.split(path.sep)[0])));
     assert.deepEqual([...items].toSorted(), [
       "LICENSE",
+      "compile-cache",
       "deploy",
       "docs",
       "migrations",
@@ -132,6 +134,15 @@ describe("the image", () => {
     );
   });
 
+  it("finds its code compiled", async () => {
+    const load = `import("./src/commands/serve-command.ts").then(() => import("./src/app/app.ts"))`;
+    await using tried = image.start(["--eval", load], { NODE_DEBUG_NATIVE: "COMPILE_CACHE" });
+    assert.equal(await tried.ended, 0, tried.lines.slice(-5).join("\n"));
+    const count = (text: RegExp) => tried.lines.filter((line) => text.test(line)).length;
+    const counts = { accepted: count(/src\/.*was accepted/), rejected: count(/was rejected/) };
+    assert.ok(counts.accepted > 100 && counts.rejected === 0, JSON.stringify(counts));
+  });
+
   it("is built on a base that a digest names, starts without a shell as a numbered user, and says what it is", () => {
     const dockerfile = readDeployed("image/Dockerfile");
     assert.match(dockerfile, /^ARG NODE_IMAGE=\S+@sha256:[0-9a-f]{64}$/m);
@@ -146,12 +157,13 @@ describe("the image", () => {
     }
     assert.match(dockerfile, /^ENV .*BUILD_VERSION="\$\{BUILD_NUMBER\}" BUILD_COMMIT="\$\{GIT_REF\}"$/m);
     assert.match(dockerfile, /^ENV PATH=\/usr\/local\/bin$/m);
+    const compiled = Object.entries(compiledCode).map((variable) => variable.join("="));
+    assert.ok(dockerfile.includes(`\nENV ${compiled.join(" ")}\n`));
   });
 
   it("keeps its heap within half of the memory that it may use, so that the whole stays within the limit", async () => {
-    const [option = ""] = entryPoint;
     const limit = `const { heap_size_limit } = require("node:v8").getHeapStatistics(); console.log(heap_size_limit)`;
-    await using told = image.start([option, "--eval", limit], {});
+    await using told = image.start([...heapFlags, "--eval", limit], {});
     assert.equal(await told.ended, 0);
     const available = Math.min(process.constrainedMemory() || Infinity, totalmem());
     assert.ok(Number(told.lines[0]) < available * 0.6, told.lines.join("\n"));

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import type { AllocationAnswer } from "../../src/sync/allocation/allocation-answer.ts";
-import type { StandingRows } from "../../src/sync/allocation/allocation-changes.ts";
 import type { AllocationQuestion } from "../../src/sync/allocation/allocation-question.ts";
-import type { Pom, ResponsibleOfficer } from "../../src/sync/allocation/plan.ts";
+import type { Pom, ResponsibleOfficer, StandingRows } from "../../src/sync/allocation/plan.ts";
 import type { Officer } from "../../src/delius/staff/officer.ts";
 import {
   allocated,

@@ -1,5 +1,5 @@
 import type { AllocationAnswer } from "../../src/sync/allocation/allocation-answer.ts";
-import type { AllocationChanges, StandingRows } from "../../src/sync/allocation/allocation-changes.ts";
+import type { AllocationChanges } from "../../src/sync/allocation/allocation-changes.ts";
 import { decideAllocation } from "../../src/sync/allocation/allocation.ts";
 import type { AllocationFacts, AllocationQuestion } from "../../src/sync/allocation/allocation-question.ts";
 import {
@@ -8,6 +8,7 @@ import {
   type Pom,
   type PomRef,
   type ResponsibleOfficer,
+  type StandingRows,
 } from "../../src/sync/allocation/plan.ts";
 import type { Decision } from "../../src/sync/fact/outcome.ts";
 import { nomsNumberSchema } from "../../src/delius/person/person.ts";

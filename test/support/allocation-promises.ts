@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { AllocationChanges, StandingRows } from "../../src/sync/allocation/allocation-changes.ts";
+import type { AllocationChanges } from "../../src/sync/allocation/allocation-changes.ts";
 import type { AllocationQuestion } from "../../src/sync/allocation/allocation-question.ts";
-import type { Pom, ResponsibleOfficer } from "../../src/sync/allocation/plan.ts";
+import type { Pom, ResponsibleOfficer, StandingRows } from "../../src/sync/allocation/plan.ts";
 import { orderWrites } from "../../src/sync/allocation/allocation-changes.ts";
 import type { Decision } from "../../src/sync/fact/outcome.ts";
 import { isUnallocatedOfficer } from "../../src/delius/staff/officer.ts";

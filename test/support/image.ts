@@ -30,6 +30,9 @@ export interface ImageProcess extends AsyncDisposable {
   signal(name: NodeJS.Signals): void;
 }
 
+/** Where the image tells Node to find its code compiled. */
+export const compiledCode = { NODE_COMPILE_CACHE: "/app/compile-cache", NODE_COMPILE_CACHE_PORTABLE: "1" };
+
 /** The user that the image runs as. */
 const imageUser = 2000;
 const unshare = "unshare";
@@ -93,7 +96,8 @@ interface Running {
 
 function startProcess(words: readonly string[], { folder, environment, isRoot }: Running): ImageProcess {
   const { NODE_EXTRA_CA_CERTS: authority } = environment;
-  const env = { HOME: "/", NODE_ENV: "production", ...environment };
+  const compiled = isRoot ? {} : { NODE_COMPILE_CACHE: path.join(folder, compiledCode.NODE_COMPILE_CACHE) };
+  const env = { HOME: "/", NODE_ENV: "production", ...compiledCode, ...compiled, ...environment };
   const user = userId() === 0 && !isRoot ? { uid: imageUser, gid: imageUser } : {};
   // Another user may not be let into the folder of our Node; elsewhere a copy of Node may not run.
   const node = userId() === 0 ? path.join(folder, "usr/local/bin/node") : process.execPath;

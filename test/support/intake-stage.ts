@@ -4,7 +4,7 @@ import type { HeldMessage } from "../../src/sync/intake/attempt.ts";
 import { noTracing } from "../../src/platform/process/tracing.ts";
 import { createIntake, type Intake, type IntakeSettings } from "../../src/sync/intake/intake.ts";
 import type { QueueMessage } from "../../src/platform/queue/queue.ts";
-import type { HandledEnding } from "../../src/sync/pipeline/message-handler.ts";
+import type { HandledEnding, HandleMessage } from "../../src/sync/pipeline/message-handler.ts";
 import { keepLog, openMemoryQueue, runReady, type MemoryQueue } from "./memory-queue.ts";
 import { handoverEvent, toNotification } from "./messages.ts";
 import { mpcOrigin } from "./pipeline-fixture.ts";
@@ -35,23 +35,27 @@ interface Work {
   readonly signal: AbortSignal;
   readonly finish: (ending: HandledEnding) => void;
   readonly fail: (error: unknown) => void;
+  readonly onAnswer: () => void;
 }
 
 /** A gate that the test opens and shuts. */
 function controlledGate() {
   const listeners: (() => void)[] = [];
   const state: { allowance: number | null; isPaused: boolean } = { allowance: null, isPaused: false };
+  const recorded: string[] = [];
   const gate: IntakeSettings["gate"] = {
     allowance: () => state.allowance,
     isPaused: () => state.isPaused,
     onChange: (listener) => void listeners.push(listener),
+    recordWell: (dependency, { person }) => void recorded.push(`${dependency} serves ${person}`),
+    recordFailure: (dependency, { person }) => void recorded.push(`${dependency} fails ${person}`),
   };
   const change = (to: Partial<typeof state>) => {
     Object.assign(state, to);
     listeners.forEach((listener) => listener());
     return runReady();
   };
-  return { gate, change };
+  return { gate, change, recorded };
 }
 
 /** An intake with everything around it in the hands of the test. */
@@ -84,11 +88,11 @@ export function setStage(context: TestContext, concurrency = 4): Stage {
   const works: Work[] = [];
   const deleted: string[] = [];
   const failed: (readonly [string, unknown])[] = [];
-  const handle = (message: HeldMessage, signal: AbortSignal) => {
+  const handle: HandleMessage = (message, signal, onAnswer) => {
     const { promise, resolve, reject } = Promise.withResolvers<HandledEnding>();
     // Like the real work, it ends when it is asked to.
     signal.addEventListener("abort", () => reject(signal.reason));
-    works.push({ key: message.envelope.inboxKey, signal, finish: resolve, fail: reject });
+    works.push({ key: message.envelope.inboxKey, signal, finish: resolve, fail: reject, onAnswer });
     return promise;
   };
   const fail = async ({ envelope }: HeldMessage, error: unknown) => void failed.push([envelope.inboxKey, error]);

@@ -1,7 +1,6 @@
 import type { Delivery } from "../../src/sync/events/envelope.ts";
 import { readMessage } from "../../src/sync/pipeline/message-handler.ts";
-import type { FoundPerson, LookupResult } from "../../src/sync/pipeline/lookup-result.ts";
-import type { Prepared, PreparedFact } from "../../src/sync/pipeline/prepared-message.ts";
+import type { FoundPerson, LookupResult, Prepared, PreparedFact } from "../../src/sync/pipeline/prepared-message.ts";
 import { crnSchema, nomsNumberSchema, offenderIdSchema } from "../../src/delius/person/person.ts";
 import { summer } from "./allocation-fixture.ts";
 import { handoverEvent, toNotification } from "./messages.ts";

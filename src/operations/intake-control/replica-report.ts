@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sharedDependencies } from "../../sync/intake/circuit.ts";
+import { sharedDependencies } from "../../sync/intake/trouble.ts";
 import { instantSchema } from "../../platform/web/paging.ts";
 
 /** How the intake of one replica may stand. */

@@ -84,7 +84,7 @@ async function dismiss(tx: Transaction, { nomsNumber, fact, reason }: Dismissal,
 export async function searchWaiting(reads: Executor, query: unknown): Promise<z.input<typeof waitingPageSchema>> {
   const asked = parseInput(querySchema, query, badQuery);
   const { size = standardSize, before = null } = asked;
-  const outcomes = listOutcomes().filter((outcome) => (asked.waitsFor ?? waitsFor(outcome)) === waitsFor(outcome));
+  const outcomes = listOutcomes().filter((outcome) => (asked.waitsFor ?? waitsFor[outcome]) === waitsFor[outcome]);
   const found = await listWaitingCases(reads, { outcomes, before, most: size + 1 });
   const { entries, next } = cutPage(found, size, ({ at, case: one }) => [at, one.nomsNumber, one.fact]);
   return { cases: entries.map(({ case: one }) => one), next };

@@ -37,14 +37,11 @@ export function allocationSchema(lengths: ColumnLengths) {
     const { code, forename, surname, email: named } = answer.manager;
     const email = address.safeParse(named).data ?? null;
     // Said only where an address was named.
-    const leftOut = email === null && !isBlank(named) ? { isEmailLeftOut: true as const } : {};
+    const isBlank = named === undefined || named === null || (typeof named === "string" && named.trim() === "");
+    const leftOut = email === null && !isBlank ? { isEmailLeftOut: true as const } : {};
     const officer = { code, forename, surname, email, ...leftOut };
     return { kind: "allocated" as const, prisonCode: answer.prison.code, manager: officer };
   });
-}
-
-function isBlank(value: unknown): boolean {
-  return value === undefined || value === null || (typeof value === "string" && value.trim() === "");
 }
 
 /** Reads the message of a JSON 404 about an allocation; null when it is not one that we know (rule M1). */

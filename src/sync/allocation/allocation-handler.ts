@@ -1,16 +1,16 @@
-import type { Transaction } from "../../platform/database/database.ts";
-import type { FactCase, FactDecisions, FactHandler, BlockedBatch } from "../fact/fact-handler.ts";
-import type { Decision } from "../fact/outcome.ts";
-import { refuseWithout, requireUser, type ReferenceData, readReferences } from "../fact/reference-store.ts";
 import { getHighestNumbers, lockProvider } from "../../delius/staff/staff-store.ts";
 import { toDeliusTime, type Instant } from "../../platform/time/london-time.ts";
+import type { Transaction } from "../../platform/database/database.ts";
+import type { FactCase, FactHandler } from "../fact/fact-handler.ts";
+import type { Decision, RecordChange } from "../fact/outcome.ts";
+import { readReferences, refuseWithout, requireUser, type ReferenceData } from "../fact/reference-store.ts";
 import type { AllocationAnswer } from "./allocation-answer.ts";
-import type { AllocationChanges } from "./allocation-changes.ts";
-import { decideAllocation } from "./allocation.ts";
+import type { AllocationChanges, NewPom } from "./allocation-changes.ts";
 import type { AllocationDecision, AllocationFacts, OfficerCodeNeeded } from "./allocation-question.ts";
-import { describeAllocation } from "./describe-changes.ts";
 import { listAllocationRecords, type AllocationRecord } from "./allocation-store.ts";
 import { writeAllocations } from "./allocation-write-store.ts";
+import { decideAllocation } from "./allocation.ts";
+import type { Period, PlannedResponsibleOfficer, Pom } from "./plan.ts";
 
 /** What the allocation handler needs beside the transaction. */
 export interface AllocationRules {
@@ -30,28 +30,41 @@ interface Moment {
 
 /** Decides and writes the POM, the responsible officer and the diary of sets of cases. */
 export function createAllocationHandler({ username, isPreview }: AllocationRules): FactHandler<AllocationAnswer> {
-  const decide = async (
-    tx: Transaction,
-    cases: readonly AllocationCase[],
-    clock: Promise<Instant>,
-  ): Promise<FactDecisions | BlockedBatch> => {
-    const [records, reference, now] = await Promise.all([
-      listAllocationRecords(tx, cases),
-      readReferences(tx, username, cases),
-      clock,
-    ]);
-    const moment = { now: toDeliusTime(now), reference, isPreview };
-    const first = cases.map((one, place) => ({ one, place, decision: decideOne(one, records[place], moment) }));
-    const alone = first.flatMap(({ decision, place }) => (decision.outcome === "OfficerCodeNeeded" ? place : []));
-    if (cases.length > 1 && alone.length > 0) return { alone };
-    const decisions = await Promise.all(
-      first.map(async ({ one, decision }) =>
-        decision.outcome === "OfficerCodeNeeded" ? decideWithNewOfficer(tx, one, { ...decision, moment }) : decision,
-      ),
-    );
-    return withWrite({ tx, cases, decisions, reference });
+  return {
+    decide: async (tx, cases, clock) => {
+      const [records, reference, now] = await Promise.all([
+        listAllocationRecords(tx, cases),
+        readReferences(tx, username, cases),
+        clock,
+      ]);
+      const moment = { now: toDeliusTime(now), reference, isPreview };
+      const first = cases.map((one, place) => ({ one, place, decision: decideOne(one, records[place], moment) }));
+      const alone = first.flatMap(({ decision, place }) => (decision.outcome === "OfficerCodeNeeded" ? place : []));
+      if (cases.length > 1 && alone.length > 0) return { alone };
+      const decided = await Promise.all(
+        first.map(async ({ one, decision }) => ({
+          offenderId: one.offenderId,
+          decision:
+            decision.outcome === "OfficerCodeNeeded"
+              ? await decideWithNewOfficer(tx, one, { ...decision, moment })
+              : decision,
+        })),
+      );
+      return {
+        decisions: decided.map(({ decision }) => ({
+          ...decision,
+          changes: decision.changes === null ? null : describeAllocation(decision.changes),
+        })),
+        write: async (chosen, writtenAt) => {
+          const writes = chosen
+            .flatMap((place) => decided[place] ?? [])
+            .flatMap(({ offenderId, decision: { changes } }) => (changes === null ? [] : { offenderId, changes }));
+          if (writes.length === 0) return;
+          await writeAllocations(tx, writes, { userId: requireUser(reference), now: writtenAt });
+        },
+      };
+    },
   };
-  return { decide };
 }
 
 function decideOne(
@@ -62,7 +75,8 @@ function decideOne(
   if (record === undefined) throw new Error("The database answered fewer allocation records than were asked for.");
   const refused = refuseWithout(reference.missing.allocation, nomsNumber);
   if (refused !== null) return refused;
-  const question = {
+  const facts = { highestNumbers: null, ...record, reasonDescriptions: reference.reasonDescriptions };
+  return decideAllocation(facts, {
     nomsNumber,
     answer,
     isRefresh,
@@ -71,12 +85,9 @@ function decideOne(
     now,
     occurredAt: toDeliusTime(occurredAt ?? now),
     timeSource,
-  };
-  const facts = { highestNumbers: null, ...record, reasonDescriptions: reference.reasonDescriptions };
-  return decideAllocation(facts, { ...question, eventStaffCode: staffCode });
+    eventStaffCode: staffCode,
+  });
 }
-
-type Decided = Decision<AllocationChanges>;
 
 /**
  * Looks again under the provider's lock: another process may have added the same officer meanwhile (rule S3). A preview
@@ -86,7 +97,7 @@ async function decideWithNewOfficer(
   tx: Transaction,
   one: AllocationCase,
   { provider, moment }: OfficerCodeNeeded & { readonly moment: Moment },
-): Promise<Decided> {
+): Promise<Decision<AllocationChanges>> {
   const [, [record], highestNumbers] = await Promise.all([
     moment.isPreview ? null : lockProvider(tx, provider.providerId),
     listAllocationRecords(tx, [one]),
@@ -97,26 +108,65 @@ async function decideWithNewOfficer(
   return decision;
 }
 
-interface DecidedCases {
-  readonly tx: Transaction;
-  readonly cases: readonly AllocationCase[];
-  readonly decisions: readonly Decided[];
-  readonly reference: ReferenceData;
+/** What an allocation changes, record by record before and after, for the journal. */
+export function describeAllocation(changes: AllocationChanges): readonly RecordChange[] {
+  const { poms, responsibleOfficers, newPom, newResponsibleOfficer, contacts } = changes;
+  const added = [
+    ...(newResponsibleOfficer === null
+      ? []
+      : [{ record: "responsible officer", after: { pom: "new", ...showPeriod(newResponsibleOfficer) } }]),
+    ...contacts.map(({ type, at, notes }) => ({
+      record: "contact",
+      after: { type, at: new Date(at).toISOString(), notes },
+    })),
+  ];
+  return [
+    ...poms.map(({ before, after }) => ({
+      record: "POM",
+      before: showPom(before),
+      after: after.removed ? null : showPom(after),
+    })),
+    ...(newPom === null ? [] : describeNewPom(newPom)),
+    ...responsibleOfficers.map(({ before, after }) => ({
+      record: "responsible officer",
+      before: showResponsibleOfficer(before),
+      after: showResponsibleOfficer(after),
+    })),
+    ...added.map(({ record, after }) => ({ record, before: null, after })),
+  ];
 }
 
-function withWrite({ tx, cases, decisions, reference }: DecidedCases): FactDecisions {
-  return {
-    decisions: decisions.map((decision) => ({
-      ...decision,
-      changes: decision.changes === null ? null : describeAllocation(decision.changes),
-    })),
-    write: async (chosen, now) => {
-      const writes = chosen.flatMap((index) => {
-        const offenderId = cases[index]?.offenderId;
-        const changes = decisions[index]?.changes;
-        return offenderId === undefined || changes == null ? [] : [{ offenderId, changes }];
-      });
-      if (writes.length > 0) await writeAllocations(tx, writes, { userId: requireUser(reference), now });
+function describeNewPom({ officer, joinsTeam, team, reason, email, start }: NewPom): readonly RecordChange[] {
+  const { code } = officer;
+  const member =
+    joinsTeam === null ? [] : [{ record: "team member", before: null, after: { officer: code, team: team.code } }];
+  const begin = new Date(start).toISOString();
+  const rest = { team: team.code, reason: reason.code, email, start: begin, end: null };
+  // Codes are not unique in Delius.
+  if ("staffId" in officer) {
+    return [...member, { record: "POM", before: null, after: { officer: code, staffId: officer.staffId, ...rest } }];
+  }
+  const { forename, surname } = officer;
+  return [
+    {
+      record: "officer",
+      before: null,
+      after: { code, forename, surname, start: new Date(officer.start).toISOString() },
     },
-  };
+    ...member,
+    { record: "POM", before: null, after: { officer: code, ...rest } },
+  ];
+}
+
+function showPom(pom: Pom) {
+  const { pomId, officer, team, reason, email } = pom;
+  return { pomId, officer: officer.code, team: team.code, reason: reason.code, email, ...showPeriod(pom) };
+}
+
+function showResponsibleOfficer(row: PlannedResponsibleOfficer) {
+  return { responsibleOfficerId: row.responsibleOfficerId, pom: row.pomId, ...showPeriod(row) };
+}
+
+function showPeriod({ start, end }: Period) {
+  return { start: new Date(start).toISOString(), end: end === null ? null : new Date(end).toISOString() };
 }

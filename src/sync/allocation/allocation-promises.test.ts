@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { question, standingRows } from "../../../test/support/allocation-arbitrary.ts";
 import { applyChanges, decide, factsOf, hour } from "../../../test/support/allocation-fixture.ts";
 import { promises } from "../../../test/support/allocation-promises.ts";
-import type { StandingRows } from "./allocation-changes.ts";
+import type { StandingRows } from "./plan.ts";
 import { pomIdSchema, responsibleOfficerIdSchema } from "./plan.ts";
 
 // Keys come from blocks of 500, one for each connection, so those of later rows are often lower.

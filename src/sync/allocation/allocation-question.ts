@@ -4,7 +4,8 @@ import type { NomsNumber } from "../../delius/person/person.ts";
 import type { HighestNumbers, Candidate, Officer, Provider, Team } from "../../delius/staff/officer.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { AllocationAnswer } from "./allocation-answer.ts";
-import type { AllocationChanges, StandingRows } from "./allocation-changes.ts";
+import type { AllocationChanges } from "./allocation-changes.ts";
+import type { StandingRows } from "./plan.ts";
 
 /** The provider that a prison belongs to, and its team of POMs. */
 export interface Destination {

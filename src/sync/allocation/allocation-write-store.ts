@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Statement, Transaction } from "../../platform/database/database.ts";
 import type { Json } from "../../platform/database/json-text.ts";
-import type { OffenderId } from "../../delius/person/person.ts";
 import type { Author } from "../fact/fact-handler.ts";
 import { londonDate, writeDeliusTime, type Instant } from "../../platform/time/london-time.ts";
 import { orderWrites, type AllocationWrite, type ChangedRows } from "./allocation-changes.ts";
+import type { PlannedResponsibleOfficer } from "./plan.ts";
 
 const change: Statement<unknown, [changed: Json<ReturnType<typeof toChanged>>, now: string, userId: number]> = {
   name: "change-allocations",
@@ -39,15 +39,7 @@ const change: Statement<unknown, [changed: Json<ReturnType<typeof toChanged>>, n
   row: z.unknown(),
 };
 
-interface AddedRows {
-  readonly officers: ReturnType<typeof toOfficer>;
-  readonly poms: ReturnType<typeof toNewPom>;
-  readonly responsibleOfficers: ReturnType<typeof toNewResponsibleOfficer>;
-  readonly movedResponsibleOfficers: (ReturnType<typeof toResponsibleOfficer> & { readonly offender_id: OffenderId })[];
-  readonly contacts: ReturnType<typeof toContacts>;
-}
-
-const insert: Statement<unknown, [added: Json<AddedRows>, now: string, userId: number]> = {
+const insert: Statement<unknown, [added: Json<ReturnType<typeof toAdded>>, now: string, userId: number]> = {
   name: "insert-allocations",
   text: `
     with author as (
@@ -157,23 +149,13 @@ export async function writeAllocations(
 ): Promise<void> {
   const author = [writeDeliusTime(now), userId] as const;
   const { closing, reopening, moving } = orderWrites(writes);
-  const added: AddedRows = {
-    officers: writes.flatMap(toOfficer),
-    poms: writes.flatMap(toNewPom),
-    responsibleOfficers: writes.flatMap(toNewResponsibleOfficer),
-    movedResponsibleOfficers: moving.map((row) => ({ ...toResponsibleOfficer(row), offender_id: row.offenderId })),
-    contacts: writes.flatMap(toContacts),
-  };
+  const added = toAdded(writes, moving);
   await Promise.all([
     ...[closing, reopening]
-      .filter(hasRows)
+      .filter(({ poms, responsibleOfficers }) => poms.length > 0 || responsibleOfficers.length > 0)
       .map((rows) => tx.list(change, [JSON.stringify(toChanged(rows)), ...author])),
     ...(added.poms.length > 0 ? [tx.list(insert, [JSON.stringify(added), ...author])] : []),
   ]);
-}
-
-function hasRows({ poms, responsibleOfficers }: ChangedRows): boolean {
-  return poms.length > 0 || responsibleOfficers.length > 0;
 }
 
 function toChanged({ poms, responsibleOfficers }: ChangedRows) {
@@ -189,59 +171,58 @@ function toChanged({ poms, responsibleOfficers }: ChangedRows) {
   };
 }
 
+function toAdded(writes: readonly AllocationWrite[], moving: ReturnType<typeof orderWrites>["moving"]) {
+  const poms = writes.flatMap(({ offenderId, changes: { newPom } }) =>
+    newPom === null ? [] : { offenderId, ...newPom },
+  );
+  return {
+    officers: poms.flatMap(({ officer }) => {
+      if ("staffId" in officer) return [];
+      const { code, forename, surname, providerId, start } = officer;
+      return { code, forename, surname, probation_area_id: providerId, start_date: writeDeliusTime(start) };
+    }),
+    poms: poms.map(({ offenderId, officer, team, provider, start, email, reason, joinsTeam }) => ({
+      ...("staffId" in officer ? { known_staff_id: officer.staffId } : { officer_code: officer.code }),
+      offender_id: offenderId,
+      team_id: team.teamId,
+      probation_area_id: provider.providerId,
+      start_date: writeDeliusTime(start),
+      email,
+      reason: reason.code,
+      joins_team_id: joinsTeam,
+    })),
+    responsibleOfficers: writes.flatMap(({ offenderId, changes: { newResponsibleOfficer: row } }) =>
+      row === null
+        ? []
+        : { offender_id: offenderId, start_date: writeDeliusTime(row.start), end_date: toTime(row.end) },
+    ),
+    movedResponsibleOfficers: moving.map((row) => ({ ...toResponsibleOfficer(row), offender_id: row.offenderId })),
+    contacts: writes.flatMap(({ offenderId, changes: { contacts } }) =>
+      contacts.map(({ type, at, notes }) => ({
+        offender_id: offenderId,
+        type,
+        date: londonDate(at),
+        at: writeDeliusTime(at),
+        notes,
+      })),
+    ),
+  };
+}
+
 function toResponsibleOfficer({
   responsibleOfficerId,
   rowVersion,
   start,
   end,
-}: ChangedRows["responsibleOfficers"][number] | ReturnType<typeof orderWrites>["moving"][number]) {
+}: Omit<PlannedResponsibleOfficer, "pomId">) {
   return {
     responsible_officer_id: responsibleOfficerId,
     row_version: rowVersion,
-    start_date: toTime(start),
+    start_date: writeDeliusTime(start),
     end_date: toTime(end),
   };
 }
 
 function toTime(instant: Instant | null): string | null {
   return instant === null ? null : writeDeliusTime(instant);
-}
-
-function toOfficer({ changes: { newPom } }: AllocationWrite) {
-  if (newPom === null || "staffId" in newPom.officer) return [];
-  const { code, forename, surname, providerId, start } = newPom.officer;
-  return [{ code, forename, surname, probation_area_id: providerId, start_date: toTime(start) }];
-}
-
-function toNewPom({ offenderId, changes: { newPom } }: AllocationWrite) {
-  if (newPom === null) return [];
-  const { officer, team, provider, start, email, reason, joinsTeam } = newPom;
-  const staff = "staffId" in officer ? { known_staff_id: officer.staffId } : { officer_code: officer.code };
-  return [
-    {
-      ...staff,
-      offender_id: offenderId,
-      team_id: team.teamId,
-      probation_area_id: provider.providerId,
-      start_date: toTime(start),
-      email,
-      reason: reason.code,
-      joins_team_id: joinsTeam,
-    },
-  ];
-}
-
-function toNewResponsibleOfficer({ offenderId, changes: { newResponsibleOfficer: added } }: AllocationWrite) {
-  if (added === null) return [];
-  return [{ offender_id: offenderId, start_date: toTime(added.start), end_date: toTime(added.end) }];
-}
-
-function toContacts({ offenderId, changes: { contacts } }: AllocationWrite) {
-  return contacts.map(({ type, at, notes }) => ({
-    offender_id: offenderId,
-    type,
-    date: londonDate(at),
-    at: toTime(at),
-    notes,
-  }));
 }

@@ -16,7 +16,7 @@ import {
   unallocated,
 } from "../../../test/support/allocation-fixture.ts";
 import type { AllocationAnswer } from "./allocation-answer.ts";
-import type { StandingRows } from "./allocation-changes.ts";
+import type { StandingRows } from "./plan.ts";
 
 const leeds = officerOf("N03", 1);
 const start = summer - 9 * hour;

@@ -45,21 +45,45 @@ const eventStaffCodeSchema = z.union([z.null(), staffCodeSchema]);
 
 /** Reads what an envelope asks of us (rules E2, E3, E7); a replay names its facts (rule O3). Pure; never throws. */
 export function readCaseEvent(envelope: Envelope): CaseEvent | RefusedEvent {
-  const event = readWholeEvent(envelope);
-  const facts = event.facts.filter((fact) => envelope.facts?.includes(fact) ?? true);
-  return facts.length === 0 ? event : { ...event, facts };
+  const read = readTask(envelope);
+  const named = read.facts.filter((fact) => envelope.facts?.includes(fact) ?? true);
+  const facts = named.length === 0 ? read.facts : named;
+  if ("reason" in read) return { kind: "refused", ...read, facts };
+  const { content, ...task } = read;
+  const person = readPerson(content, task.rule.person);
+  if ("reason" in person) return { kind: "refused", ...person, facts };
+  const ofQueue = envelope.sentAt === null ? null : "SNS";
+  return {
+    kind: "event",
+    ...task,
+    facts,
+    person,
+    occurredAt: content.occurredAt ?? envelope.sentAt,
+    timeSource: content.occurredAt === null ? ofQueue : "event",
+    detailUrl: content.detailUrl ?? null,
+    staffCode: eventStaffCodeSchema.parse(content.additionalInformation?.["staffCode"]),
+  };
 }
 
-function readWholeEvent({ eventType, content, sentAt }: Envelope): CaseEvent | RefusedEvent {
+type Refusal = Pick<RefusedEvent, "outcome" | "reason">;
+
+interface Task extends Pick<CaseEvent, "rule" | "facts" | "dryRun" | "removeStale"> {
+  readonly content: EventContent;
+}
+
+function readTask({ eventType, content }: Envelope): Task | (Refusal & Pick<RefusedEvent, "facts">) {
   const rule = eventRows.get(eventType ?? "")?.rule;
   const facts = rule?.facts ?? [];
-  if ("fault" in content) return refuse("UnreadableMessage", facts, content.fault);
-  if (eventType === null) return refuse("UnreadableMessage", facts, "The message names no event type.");
-  if (rule === undefined) return refuse("UnhandledEventType", facts, "Events of this type are not handled here.");
-  if (!rule.isRefresh) return readPerson(content, { rule, facts, dryRun: false, removeStale: false }, sentAt);
+  const unreadable = { outcome: "UnreadableMessage", facts } as const;
+  if ("fault" in content) return { ...unreadable, reason: content.fault };
+  if (eventType === null) return { ...unreadable, reason: "The message names no event type." };
+  if (rule === undefined) {
+    return { outcome: "UnhandledEventType", facts, reason: "Events of this type are not handled here." };
+  }
+  if (!rule.isRefresh) return { rule, facts, content, dryRun: false, removeStale: false };
   const refresh = readRefresh(content, facts);
-  if (refresh.success) return readPerson(content, { rule, ...refresh.data }, sentAt);
-  return refuse("UnreadableMessage", facts, `The refresh does not fit: ${describeIssues(refresh.error)}.`);
+  if (refresh.success) return { rule, ...refresh.data, content };
+  return { ...unreadable, reason: `The refresh does not fit: ${describeIssues(refresh.error)}.` };
 }
 
 /** A refresh names its facts; one of a type that is about certain facts need not. */
@@ -67,47 +91,22 @@ function readRefresh({ additionalInformation }: EventContent, facts: readonly Fa
   return refreshSchema.safeParse(facts.length === 0 ? additionalInformation : { ...additionalInformation, facts });
 }
 
-type Task = Pick<CaseEvent, "rule" | "facts" | "dryRun" | "removeStale">;
-
-function readPerson(content: EventContent, task: Task, sentAt: Instant | null): CaseEvent | RefusedEvent {
-  const { rule, facts } = task;
-  const event = {
-    kind: "event",
-    ...task,
-    ...readTime(content, sentAt),
-    detailUrl: content.detailUrl ?? null,
-    staffCode: eventStaffCodeSchema.parse(content.additionalInformation?.["staffCode"]),
-  } as const;
-  const person = rule.person === "crn" ? readPersonByCrn(content) : readPersonByNomsNumber(content, rule.person);
-  return "outcome" in person ? refuse(person.outcome, facts, person.reason) : { ...event, person };
-}
-
-function readTime({ occurredAt }: EventContent, sentAt: Instant | null): Pick<CaseEvent, "occurredAt" | "timeSource"> {
-  if (occurredAt !== null) return { occurredAt, timeSource: "event" };
-  return { occurredAt: sentAt, timeSource: sentAt === null ? null : "SNS" };
-}
-
-type Person = CaseEvent["person"] | Pick<RefusedEvent, "outcome" | "reason">;
-
-function readPersonByCrn({ crn: text }: EventContent): Person {
-  const crn = readCrn(text ?? "");
-  return crn === null ? { outcome: "UnreadableMessage", reason: "The event names no valid CRN." } : { crn };
-}
-
-function readPersonByNomsNumber({ personReference }: EventContent, need: "noms" | "optional noms"): Person {
-  const values = personReference?.identifiers?.filter((identifier) => identifier?.type === "NOMS") ?? [];
-  const text = values.map((identifier) => identifier?.value ?? "").find((value) => value.trim() !== "");
-  if (text === undefined && need === "optional noms") {
+function readPerson(event: EventContent, need: EventRule["person"]): CaseEvent["person"] | Refusal {
+  if (need === "crn") return readPersonByCrn(event);
+  const identifiers = event.personReference?.identifiers ?? [];
+  const named = identifiers.find((identifier) => identifier?.type === "NOMS" && identifier.value.trim() !== "");
+  if (named === undefined && need === "optional noms") {
     return {
       outcome: "NoNomsNumber",
       reason: "The event names no NOMS number, so Manage POM Cases cannot be asked.",
     };
   }
-  const nomsNumber = readNomsNumber(text ?? "");
+  const nomsNumber = readNomsNumber(named?.value ?? "");
   if (nomsNumber !== null) return { nomsNumber };
   return { outcome: "UnreadableMessage", reason: "The event names no valid NOMS number." };
 }
 
-function refuse(outcome: Outcome, facts: readonly Fact[], reason: string): RefusedEvent {
-  return { kind: "refused", facts, outcome, reason };
+function readPersonByCrn({ crn: text }: EventContent): CaseEvent["person"] | Refusal {
+  const crn = readCrn(text ?? "");
+  return crn === null ? { outcome: "UnreadableMessage", reason: "The event names no valid CRN." } : { crn };
 }

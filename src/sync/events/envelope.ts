@@ -33,33 +33,33 @@ export interface Envelope {
 /** The parts of an event that we use; everything else is borne and dropped (rule E1). */
 export type EventContent = Readonly<z.infer<typeof eventSchema>>;
 
+const keyText = /^[\x21-\x7e]{1,100}$/;
+const timeSchema = z
+  .unknown()
+  .optional()
+  .transform((value) => (typeof value === "string" ? parseInstant(value) : null));
 const attributeSchema = z
   .object({ Value: z.string() })
   .transform(({ Value }) => Value)
   .optional()
   .catch(undefined);
+const noAttributes = { eventType: undefined, traceparent: undefined };
 const notificationSchema = z.object({
   Message: z.string(),
-  MessageId: z.unknown().optional(),
-  Timestamp: z.unknown().optional(),
-  MessageAttributes: z
-    .object({ eventType: attributeSchema, traceparent: attributeSchema })
-    .catch({ eventType: undefined, traceparent: undefined }),
+  MessageId: z.string().regex(keyText).optional().catch(undefined),
+  Timestamp: timeSchema,
+  MessageAttributes: z.object({ eventType: attributeSchema, traceparent: attributeSchema }).catch(noAttributes),
 });
 
 const identifierSchema = z.object({ type: z.string(), value: z.string() }).nullable().catch(null);
 const eventSchema = z.object({
-  occurredAt: z
-    .unknown()
-    .optional()
-    .transform((value) => (typeof value === "string" ? parseInstant(value) : null)),
+  occurredAt: timeSchema,
   detailUrl: z.string().nullish(),
   crn: z.string().nullish().catch(null),
   personReference: z.object({ identifiers: z.array(identifierSchema).nullish() }).nullish(),
   additionalInformation: z.record(z.string(), z.unknown()).nullish().catch(null),
 });
-
-const keyText = /^[\x21-\x7e]{1,100}$/;
+const typeSchema = z.object({ eventType: z.string() });
 
 // A replay that tells neither rightly is a message like any other.
 const replaySchema = z.object({
@@ -90,43 +90,26 @@ export function keysOf(inboxKey: string): readonly string[] {
   return [inboxKey, ...Array.from({ length: maxReplays }, (_, index) => replayKey(inboxKey, index + 1))];
 }
 
+const raw = { MessageId: undefined, Timestamp: null, MessageAttributes: noAttributes };
+
 /** Reads a message: an SNS notification, or the event itself where delivery is raw (rule E1). Pure; never throws. */
-export function readEnvelope(delivery: Delivery): Envelope {
-  const { inboxKey, facts: replayed } = replaySchema.parse(delivery.attributes);
-  const { messageId, ...read } = readDelivery(delivery);
-  return { ...read, inboxKey: inboxKey ?? messageId, facts: replayed };
-}
-
-type Read = Omit<Envelope, "inboxKey" | "facts"> & { readonly messageId: string };
-
-function readDelivery(delivery: Delivery): Read {
-  const body = parseJson(delivery.body);
-  const notification = notificationSchema.safeParse(body).data;
-  if (notification === undefined) return readRaw(delivery, body);
-  const { MessageId: messageId, Timestamp: timestamp, MessageAttributes: own } = notification;
-  const isKey = typeof messageId === "string" && keyText.test(messageId);
+export function readEnvelope({ messageId, body, attributes }: Delivery): Envelope {
+  const { inboxKey, facts: replayed } = replaySchema.parse(attributes);
+  const delivered = parseJson(body);
+  const notification = notificationSchema.safeParse(delivered).data;
+  const { MessageId: id = messageId, Timestamp: sentAt, MessageAttributes: own } = notification ?? raw;
+  const event = notification === undefined ? delivered : parseJson(notification.Message);
+  const { success, data: content, error } = eventSchema.safeParse(event);
+  // The first type that can be read: those of the attributes come before that of the event itself.
+  const types = [own.eventType, attributes["eventType"], typeSchema.safeParse(event).data?.eventType];
   return {
-    messageId: isKey ? messageId : delivery.messageId,
-    sentAt: typeof timestamp === "string" ? parseInstant(timestamp) : null,
-    trace: traceparentSchema.parse(own.traceparent) ?? traceparentSchema.parse(delivery.attributes["traceparent"]),
-    ...readEvent(parseJson(notification.Message), [own.eventType, delivery.attributes["eventType"]]),
+    inboxKey: inboxKey ?? id,
+    facts: replayed,
+    eventType: types.find((type) => keyText.test(type ?? "")) ?? null,
+    sentAt,
+    trace: traceparentSchema.parse(own.traceparent) ?? traceparentSchema.parse(attributes["traceparent"]),
+    content: success ? content : { fault: explainFault(event, error) },
   };
-}
-
-function readRaw({ messageId, attributes }: Delivery, body: unknown): Read {
-  const event = readEvent(body, [attributes["eventType"]]);
-  return { messageId, sentAt: null, trace: traceparentSchema.parse(attributes["traceparent"]), ...event };
-}
-
-type Types = readonly (string | undefined)[];
-
-/** An event of the first type that can be read: those of the attributes come before that of the event itself. */
-function readEvent(event: unknown, attributes: Types): Pick<Envelope, "eventType" | "content"> {
-  const parsed = eventSchema.safeParse(event);
-  const bodyType = z.object({ eventType: z.string() }).safeParse(event).data?.eventType;
-  const eventType = [...attributes, bodyType].find((type) => keyText.test(type ?? "")) ?? null;
-  if (!parsed.success) return { eventType, content: { fault: explainFault(event, parsed.error) } };
-  return { eventType, content: parsed.data };
 }
 
 function explainFault(event: unknown, error: z.ZodError): string {

@@ -1,8 +1,7 @@
-import type { TimeSource, Decision } from "./outcome.ts";
+import type { Decision, RecordChange, TimeSource } from "./outcome.ts";
 import type { Transaction } from "../../platform/database/database.ts";
 import type { NomsNumber, OffenderId } from "../../delius/person/person.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
-import type { RecordChange } from "./journal-record.ts";
 
 /** One case, locked, about which Manage POM Cases has answered. */
 export interface FactCase<Answer> {
@@ -30,11 +29,6 @@ export interface FactDecisions {
 /** Places of a set that block the others, each to be settled by itself; the others may go together. */
 export interface BlockedBatch {
   readonly alone: readonly number[];
-}
-
-/** Whether a set was held up by some of its own. */
-export function isBlockedBatch(value: object): value is BlockedBatch {
-  return "alone" in value;
 }
 
 /** Who writes and when: the columns that every Delius row carries (rule D6). */

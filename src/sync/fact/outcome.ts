@@ -1,3 +1,6 @@
+import type { Crn, NomsNumber, OffenderId } from "../../delius/person/person.ts";
+import type { Instant } from "../../platform/time/london-time.ts";
+
 /** The two facts of a case that Manage POM Cases owns. */
 export const facts = ["handover", "allocation"] as const;
 
@@ -45,11 +48,12 @@ export const outcomeClasses = {
 /** The name of an outcome, as it stands in the journal and in telemetry. */
 export type Outcome = keyof typeof outcomeClasses;
 
-/** What a waiting case waits for (rule O2); null for an outcome that waits for nothing. */
-export function waitsFor(outcome: Outcome): "prison identifier" | "sentence change" | null {
-  if (outcomeClasses[outcome] !== "waiting") return null;
-  return outcome === "PersonNotFound" ? "prison identifier" : "sentence change";
-}
+/** What a waiting case waits for (rule O2): an outcome of another class has no entry. */
+export const waitsFor: Readonly<Partial<Record<Outcome, "prison identifier" | "sentence change">>> = {
+  PersonNotFound: "prison identifier",
+  NoActiveCustodialSentence: "sentence change",
+  MultipleActiveCustodialSentences: "sentence change",
+};
 
 /**
  * What was decided for one fact, as plain data: the real run, the dry run, the preview and the explanation in the
@@ -66,3 +70,41 @@ export interface Decision<Changes> {
 
 /** What says when an event happened; null when nothing does. */
 export type TimeSource = "event" | "SNS" | null;
+
+/** One record of Delius before and after a decision, for the explanation. Null: it was not there, or is no more. */
+export interface RecordChange {
+  readonly record: string;
+  readonly before: Readonly<Record<string, unknown>> | null;
+  readonly after: Readonly<Record<string, unknown>> | null;
+}
+
+/** A message that is about to be settled. */
+export interface Claim {
+  readonly inboxKey: string;
+  readonly eventType: string | null;
+  readonly nomsNumber: NomsNumber | null;
+  readonly crn: Crn | null;
+  readonly receivedAt: Instant;
+}
+
+/** How a message ended for one fact, with everything that the journal keeps of it. */
+export interface JournalEntry {
+  readonly inboxKey: string;
+  /** Null where the message does not say which fact it is about. */
+  readonly fact: Fact | null;
+  readonly offenderId: OffenderId | null;
+  readonly eventType: string | null;
+  readonly nomsNumber: NomsNumber | null;
+  readonly crn: Crn | null;
+  readonly occurredAt: Instant | null;
+  readonly receivedAt: Instant;
+  readonly decidedAt: Instant;
+  readonly decision: Decision<readonly RecordChange[]>;
+  /** What Manage POM Cases answered, as it was read; null when it was not asked. */
+  readonly answer: unknown;
+  readonly dryRun: boolean;
+  readonly traceId: string | null;
+  /** The message itself, kept when it is quarantined. */
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}

@@ -1,20 +1,23 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { nomsNumberSchema } from "../../delius/person/person.ts";
-import { readReferenceData, refuseWithout, requireUser, type ReferenceEntry } from "./reference-store.ts";
+import { readReferences, refuseWithout, requireUser } from "./reference-store.ts";
 
 const entry = (codeSet: string) => (code: string) => ({ id: 7, codeSet, code, description: `Description of ${code}` });
-const entries: readonly ReferenceEntry[] = [
+const entries = [
   ...["POM1", "POM2"].map(entry("THROUGHCARE DATE TYPE")),
   ...["AUT", "INA", "EXT"].map(entry("POM ALLOCATION REASON")),
   ...["EPOMAT", "EPOMIN", "EPOMEX", "ROC"].map(entry("contact type")),
 ];
 const user = { id: 42, codeSet: "user", code: "Us", description: "Us" };
-const read = (found: readonly ReferenceEntry[]) => readReferenceData([...found, user], "Us");
+/** What is read where Delius holds these rows. */
+const readFrom = (found: readonly unknown[]) =>
+  readReferences({ list: ({ row }) => Promise.resolve(found.map((one) => row.parse(one))) }, "Us", [{ lookedUpAt: 0 }]);
+const read = (found: readonly unknown[]) => readFrom([...found, user]);
 
 describe("reference data", () => {
-  test("is complete with every code that is written, and has the reasons (rule D5)", () => {
-    assert.deepEqual(read(entries), {
+  test("is complete with every code that is written, and has the reasons (rule D5)", async () => {
+    assert.deepEqual(await read(entries), {
       missing: { handover: [], allocation: [] },
       reasonDescriptions: { AUT: "Description of AUT", INA: "Description of INA", EXT: "Description of EXT" },
       userId: 42,
@@ -22,8 +25,8 @@ describe("reference data", () => {
   });
 
   for (const missing of entries) {
-    test(`lacks ${missing.code} for the fact that writes it`, () => {
-      const reference = read(entries.filter((one) => one !== missing));
+    test(`lacks ${missing.code} for the fact that writes it`, async () => {
+      const reference = await read(entries.filter((one) => one !== missing));
       const lacking = [`${missing.codeSet} ${missing.code}`];
       const isHandover = missing.codeSet === "THROUGHCARE DATE TYPE";
       assert.deepEqual(
@@ -33,13 +36,14 @@ describe("reference data", () => {
     });
   }
 
-  test("is looked up by code and set name: the same code of another set does not count", () => {
+  test("is looked up by code and set name: the same code of another set does not count", async () => {
     const elsewhere = entries.map((one) => (one.code === "POM1" ? { ...one, codeSet: "REGISTER" } : one));
-    assert.deepEqual(read(elsewhere).missing.handover, ["THROUGHCARE DATE TYPE POM1"]);
+    const { missing } = await read(elsewhere);
+    assert.deepEqual(missing.handover, ["THROUGHCARE DATE TYPE POM1"]);
   });
 
-  test("of an empty Delius lacks everything", () => {
-    const reference = readReferenceData([], "Us");
+  test("of an empty Delius lacks everything", async () => {
+    const reference = await readFrom([]);
     const { missing, userId } = reference;
     assert.deepEqual([missing.handover.length, missing.allocation.length, userId], [3, 8, null]);
     assert.throws(() => requireUser(reference), /does not know the service's user/);

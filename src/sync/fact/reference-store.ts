@@ -7,7 +7,7 @@ import type { Decision, Fact } from "./outcome.ts";
 import type { NomsNumber } from "../../delius/person/person.ts";
 
 /** One code value of Delius: a reference data entry, a contact type or the service's user. */
-export interface ReferenceEntry {
+interface ReferenceEntry {
   readonly id: number;
   readonly codeSet: string;
   readonly code: string;
@@ -49,27 +49,6 @@ const entries: Statement<
 };
 
 /**
- * Reads the code values that the service writes and the user that it writes as, as far as Delius has them (rule D5).
- * Codes repeat: the entry that is written stands first, which may still be chosen by hand and has the lowest key. A user whose
- * time was over when the cases were looked up is none.
- */
-export async function readReferences(
-  executor: Executor,
-  username: string,
-  cases: readonly Pick<FactCase<unknown>, "lookedUpAt">[],
-): Promise<ReferenceData> {
-  const now = Math.max(...cases.map(({ lookedUpAt }) => lookedUpAt));
-  const codes = [reasonCodes, keyDateTypes, contactTypeCodes] as const;
-  return readReferenceData(await executor.list(entries, [...codes, userSet, username, writeDeliusTime(now)]), username);
-}
-
-/** The code values that the service writes and Delius lacks, each with its set; `username` is a user that Delius has. */
-export async function listMissingCodes(executor: Executor, username: string): Promise<readonly string[]> {
-  const { missing } = await readReferences(executor, username, [{ lookedUpAt: 0 }]);
-  return [...missing.handover, ...missing.allocation];
-}
-
-/**
  * The code values that each fact writes, and which of them Delius lacks. It is read in each transaction that needs it and
  * never kept: people change reference data while the service runs.
  */
@@ -92,18 +71,38 @@ const needed: Readonly<Record<Fact, readonly string[]>> = {
 // The set that the service's user counts as a member of.
 const userSet = "user";
 
-/** Sorts out what Delius has of the code values that we write, and of the user that we write as (rule D5). */
-export function readReferenceData(found: readonly ReferenceEntry[], username: string): ReferenceData {
+/**
+ * Reads the code values that the service writes and the user that it writes as, as far as Delius has them (rule D5).
+ * Codes repeat: the entry that is written stands first, which may still be chosen by hand and has the lowest key. A user whose
+ * time was over when the cases were looked up is none.
+ */
+export async function readReferences(
+  executor: Executor,
+  username: string,
+  cases: readonly Pick<FactCase<unknown>, "lookedUpAt">[],
+): Promise<ReferenceData> {
+  const now = writeDeliusTime(Math.max(...cases.map(({ lookedUpAt }) => lookedUpAt)));
+  const codes = [reasonCodes, keyDateTypes, contactTypeCodes] as const;
+  const found = await executor.list(entries, [...codes, userSet, username, now]);
   // The first of several counts.
   const byName = new Map(found.toReversed().map((entry) => [`${entry.codeSet} ${entry.code}`, entry]));
   const user = `${userSet} ${username}`;
-  const missing = (fact: Fact) => [...needed[fact], user].filter((name) => !byName.has(name));
-  const description = (code: ReasonCode) => byName.get(`POM ALLOCATION REASON ${code}`)?.description ?? code;
+  const descriptions = reasonCodes.map((code) => byName.get(`POM ALLOCATION REASON ${code}`)?.description);
+  const [AUT = "AUT", INA = "INA", EXT = "EXT"] = descriptions;
   return {
-    missing: { handover: missing("handover"), allocation: missing("allocation") },
-    reasonDescriptions: { AUT: description("AUT"), INA: description("INA"), EXT: description("EXT") },
+    missing: {
+      handover: [...needed.handover, user].filter((name) => !byName.has(name)),
+      allocation: [...needed.allocation, user].filter((name) => !byName.has(name)),
+    },
+    reasonDescriptions: { AUT, INA, EXT },
     userId: byName.get(user)?.id ?? null,
   };
+}
+
+/** The code values that the service writes and Delius lacks, each with its set; `username` is a user that Delius has. */
+export async function listMissingCodes(executor: Executor, username: string): Promise<readonly string[]> {
+  const { missing } = await readReferences(executor, username, [{ lookedUpAt: 0 }]);
+  return [...missing.handover, ...missing.allocation];
 }
 
 /** The outcome of a case that cannot be written because Delius lacks code values; null when it lacks none. */

@@ -3,10 +3,68 @@ import { z } from "zod";
 import { custodialSentences, handoverDates } from "../../delius/person/sentence-store.ts";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
 import type { Json } from "../../platform/database/json-text.ts";
-import type { Author } from "../fact/fact-handler.ts";
+import type { Author, FactCase, FactDecisions, FactHandler } from "../fact/fact-handler.ts";
+import type { RecordChange } from "../fact/outcome.ts";
+import { readReferences, refuseWithout, requireUser } from "../fact/reference-store.ts";
 import type { OffenderId } from "../../delius/person/person.ts";
 import { deliusDateSchema, writeDeliusTime } from "../../platform/time/london-time.ts";
-import { custodyIdSchema, keyDateIdSchema, type Custody, type KeyDate, type KeyDateChange } from "./handover.ts";
+import type { HandoverAnswer } from "./handover-answer.ts";
+import {
+  custodyIdSchema,
+  decideHandover,
+  keyDateIdSchema,
+  type Custody,
+  type KeyDate,
+  type KeyDateChange,
+} from "./handover.ts";
+
+/** What the rules of the service say about handover dates. */
+export interface HandoverRules {
+  readonly nullDates: "delete" | "keep";
+  /** The Delius user that every written row names. */
+  readonly username: string;
+}
+
+/** Decides and writes the handover dates of sets of cases. */
+export function createHandoverHandler({ nullDates, username }: HandoverRules): FactHandler<HandoverAnswer> {
+  const decide = async (tx: Transaction, cases: readonly FactCase<HandoverAnswer>[]): Promise<FactDecisions> => {
+    const persons = cases.map(({ offenderId }) => offenderId);
+    const [custodies, reference] = await Promise.all([listCustodies(tx, persons), readReferences(tx, username, cases)]);
+    const decisions = cases.map(
+      ({ nomsNumber, answer, removeStale }, index) =>
+        refuseWithout(reference.missing.handover, nomsNumber) ??
+        decideHandover({ nomsNumber, answer, removeStale, nullDates, custodies: custodies[index] ?? [] }),
+    );
+    return {
+      decisions: decisions.map((decision) => ({ ...decision, changes: decision.changes?.map(describe) ?? null })),
+      write: async (selected, now) => {
+        const changes = selected.flatMap((index) => decisions[index]?.changes ?? []);
+        if (changes.length > 0) await writeKeyDates(tx, changes, { userId: requireUser(reference), now });
+      },
+    };
+  };
+  return { decide };
+}
+
+function describe(change: KeyDateChange): RecordChange {
+  const record = "key date";
+  switch (change.kind) {
+    case "insert":
+      return { record, before: null, after: { type: change.type, date: change.date } };
+    case "revive":
+      return { record, before: null, after: show(change.deleted) };
+    case "update":
+      return { record, before: show(change.before), after: { ...show(change.before), date: change.date } };
+    case "replace":
+      return { record, before: show(change.before), after: show(change.deleted) };
+    case "remove":
+      return { record, before: show(change.before), after: null };
+  }
+}
+
+function show({ keyDateId, type, date }: KeyDate) {
+  return { keyDateId, type, date };
+}
 
 const keyDateSchema = z.object({
   keyDateId: keyDateIdSchema,
@@ -61,7 +119,9 @@ export async function listCustodies(
   return rows.map((row) => row.custodies);
 }
 
-const remove: Statement<unknown, [removed: Json<ReturnType<typeof toRemoved>>, now: string, userId: number]> = {
+type Rows = ReturnType<typeof toRows>;
+
+const remove: Statement<unknown, [removed: Json<Rows["removed"]>, now: string, userId: number]> = {
   name: "remove-key-dates",
   text: `
     with removed as (
@@ -76,7 +136,7 @@ const remove: Statement<unknown, [removed: Json<ReturnType<typeof toRemoved>>, n
   row: z.unknown(),
 };
 
-const change: Statement<unknown, [changed: Json<ReturnType<typeof toChanged>>, now: string, userId: number]> = {
+const change: Statement<unknown, [changed: Json<Rows["changed"]>, now: string, userId: number]> = {
   name: "change-key-dates",
   text: `
     with changed as (
@@ -91,7 +151,7 @@ const change: Statement<unknown, [changed: Json<ReturnType<typeof toChanged>>, n
   row: z.unknown(),
 };
 
-const insert: Statement<unknown, [inserted: Json<ReturnType<typeof toInserted>>, now: string, userId: number]> = {
+const insert: Statement<unknown, [inserted: Json<Rows["inserted"]>, now: string, userId: number]> = {
   name: "insert-key-dates",
   text: `
     with inserted as (
@@ -123,9 +183,7 @@ const insert: Statement<unknown, [inserted: Json<ReturnType<typeof toInserted>>,
  */
 export async function writeKeyDates(tx: Transaction, changes: readonly KeyDateChange[], author: Author): Promise<void> {
   const values = [writeDeliusTime(author.now), author.userId] as const;
-  const removed = changes.flatMap(toRemoved);
-  const changed = changes.flatMap(toChanged);
-  const inserted = changes.flatMap(toInserted);
+  const { removed, changed, inserted } = toRows(changes);
   await Promise.all([
     removed.length > 0 ? tx.list(remove, [JSON.stringify(removed), ...values]) : null,
     changed.length > 0 ? tx.list(change, [JSON.stringify(changed), ...values]) : null,
@@ -133,20 +191,21 @@ export async function writeKeyDates(tx: Transaction, changes: readonly KeyDateCh
   ]);
 }
 
-function toRemoved(planned: KeyDateChange) {
-  return planned.kind === "remove" || planned.kind === "replace" ? [toVersion(planned.before)] : [];
-}
-
-function toChanged(planned: KeyDateChange) {
-  if (planned.kind === "update") return [{ ...toVersion(planned.before), date: planned.date }];
-  if (planned.kind !== "revive" && planned.kind !== "replace") return [];
-  return [{ ...toVersion(planned.deleted), date: planned.deleted.date }];
-}
-
-function toInserted(planned: KeyDateChange) {
-  return planned.kind === "insert" ? [{ custody_id: planned.custodyId, type: planned.type, date: planned.date }] : [];
-}
-
-function toVersion({ keyDateId, rowVersion }: KeyDate) {
-  return { key_date_id: keyDateId, row_version: rowVersion };
+function toRows(changes: readonly KeyDateChange[]) {
+  const removed = changes.flatMap((one) => (one.kind === "remove" || one.kind === "replace" ? one.before : []));
+  const changed = changes.flatMap((one) => {
+    if (one.kind === "update") return { ...one.before, date: one.date };
+    return one.kind === "revive" || one.kind === "replace" ? one.deleted : [];
+  });
+  return {
+    removed: removed.map(({ keyDateId, rowVersion }) => ({ key_date_id: keyDateId, row_version: rowVersion })),
+    changed: changed.map(({ keyDateId, rowVersion, date }) => ({
+      key_date_id: keyDateId,
+      row_version: rowVersion,
+      date,
+    })),
+    inserted: changes.flatMap((one) =>
+      one.kind === "insert" ? { custody_id: one.custodyId, type: one.type, date: one.date } : [],
+    ),
+  };
 }

@@ -57,17 +57,18 @@ export function decideHandover(question: HandoverQuestion): Decision<readonly Ke
     const reason = "The answer of Manage POM Cases names another NOMS number than the event.";
     return unchanged("MismatchedAnswer", { nomsId: nomsNumber }, reason);
   }
-  const { handoverDate, handoverStartDate } = answer;
-  return decideDates(question, { nomsNumber, handoverDate, handoverStartDate });
+  return decideDates(question, answer);
 }
 
-type Dates = Pick<Extract<HandoverAnswer, { kind: "dates" }>, "handoverDate" | "handoverStartDate">;
-
 function decideDates(
-  { custodies, nullDates }: HandoverQuestion,
-  dates: Dates & { readonly nomsNumber: NomsNumber },
+  { nomsNumber, custodies, nullDates }: HandoverQuestion,
+  { handoverDate, handoverStartDate }: Extract<HandoverAnswer, { kind: "dates" }>,
 ): Decision<readonly KeyDateChange[]> {
-  const properties = propertiesOf(dates);
+  const properties = {
+    nomsId: nomsNumber,
+    ...(typeof handoverDate === "string" ? { handoverDate } : {}),
+    ...(typeof handoverStartDate === "string" ? { handoverStartDate } : {}),
+  };
   const [custody, ...others] = custodies;
   if (custody === undefined) {
     return unchanged("NoActiveCustodialSentence", properties, "The case has no active custodial sentence in Delius.");
@@ -77,8 +78,8 @@ function decideDates(
     return unchanged("MultipleActiveCustodialSentences", properties, reason);
   }
   const decisions = [
-    decideDate({ custody, type: "POM2", date: dates.handoverDate, nullDates }),
-    decideDate({ custody, type: "POM1", date: dates.handoverStartDate, nullDates }),
+    decideDate({ custody, type: "POM2", date: handoverDate, nullDates }),
+    decideDate({ custody, type: "POM1", date: handoverStartDate, nullDates }),
   ];
   const changes = decisions.flatMap((decision) => decision.changes);
   return {
@@ -97,14 +98,24 @@ interface DateQuestion {
 }
 
 function decideDate(question: DateQuestion): DateDecision {
-  const { custody, type, date } = question;
+  const { custody, type, date, nullDates } = question;
   const title = titles[type];
-  if (date === undefined) {
-    return none(`Manage POM Cases' answer does not hold the ${title}, so it is left as it is.`);
-  }
   const live = custody.keyDates.filter((keyDate) => keyDate.type === type);
-  if (date === null) return clearDate(question, live);
-  return setDate({ ...question, date }, live);
+  if (typeof date === "string") return setDate({ ...question, date }, live);
+  const left = { outcome: "NoKeyDateChange", changes: [] } as const;
+  if (date === undefined) {
+    return { ...left, reason: `Manage POM Cases' answer does not hold the ${title}, so it is left as it is.` };
+  }
+  const [oldest] = live;
+  if (oldest === undefined) {
+    return { ...left, reason: `The ${title} no longer applies, and Delius holds none.` };
+  }
+  if (nullDates === "keep") {
+    const kept = `this service is set to keep the ${oldest.date} in Delius`;
+    return { ...left, reason: `Manage POM Cases has cleared the ${title}; ${kept}.` };
+  }
+  const reason = `The ${title} ${oldest.date} no longer applies and is removed.`;
+  return { outcome: "KeyDateDeleted", reason, changes: live.map((before) => ({ kind: "remove", before })) };
 }
 
 function setDate(
@@ -114,45 +125,24 @@ function setDate(
   const title = titles[type];
   // Of several live rows of one type, the one with the date stays, else the oldest; the rest go (rule H4).
   const kept = live.find((keyDate) => keyDate.date === date) ?? live[0];
-  const extra = live.filter((keyDate) => keyDate !== kept);
   const deleted = custody.deletedKeyDates.find((keyDate) => keyDate.type === type && keyDate.date === date);
   if (kept === undefined) {
     const insert = { kind: "insert", custodyId: custody.custodyId, type, date } as const;
     const change = deleted === undefined ? insert : ({ kind: "revive", deleted } as const);
     return { outcome: "KeyDateCreated", reason: `The ${title} is created as ${date}.`, changes: [change] };
   }
-  const removals = extra.map(remove);
+  const extra = live.filter((keyDate) => keyDate !== kept);
+  const removals = extra.map((before) => ({ kind: "remove", before }) as const);
+  const rows = `${extra.length} more live row${extra.length === 1 ? " of it is" : "s of it are"} removed.`;
+  const alsoRemoved = extra.length === 0 ? "" : ` ${rows}`;
   if (kept.date === date) {
     const outcome = extra.length > 0 ? "KeyDateDeleted" : "NoKeyDateChange";
-    return { outcome, reason: `The ${title} already is ${date}.${describeRemoved(extra)}`, changes: removals };
+    return { outcome, reason: `The ${title} already is ${date}.${alsoRemoved}`, changes: removals };
   }
   const update = { kind: "update", before: kept, date } as const;
   const change = deleted === undefined ? update : ({ kind: "replace", before: kept, deleted } as const);
-  const reason = `The ${title} changes from ${kept.date} to ${date}.${describeRemoved(extra)}`;
+  const reason = `The ${title} changes from ${kept.date} to ${date}.${alsoRemoved}`;
   return { outcome: "KeyDateUpdated", reason, changes: [change, ...removals] };
-}
-
-function describeRemoved({ length }: readonly KeyDate[]): string {
-  return length === 0 ? "" : ` ${length} more live row${length === 1 ? " of it is" : "s of it are"} removed.`;
-}
-
-function clearDate({ type, nullDates }: DateQuestion, live: readonly KeyDate[]): DateDecision {
-  const title = titles[type];
-  const [oldest] = live;
-  if (oldest === undefined) return none(`The ${title} no longer applies, and Delius holds none.`);
-  if (nullDates === "keep") {
-    return none(`Manage POM Cases has cleared the ${title}; this service is set to keep the ${oldest.date} in Delius.`);
-  }
-  const reason = `The ${title} ${oldest.date} no longer applies and is removed.`;
-  return { outcome: "KeyDateDeleted", reason, changes: live.map(remove) };
-}
-
-function remove(before: KeyDate): KeyDateChange {
-  return { kind: "remove", before };
-}
-
-function none(reason: string): DateDecision {
-  return { outcome: "NoKeyDateChange", reason, changes: [] };
 }
 
 function unchanged(
@@ -161,14 +151,6 @@ function unchanged(
   reason: string,
 ): Decision<readonly KeyDateChange[]> {
   return { outcome, properties, reasons: [reason], changes: null };
-}
-
-function propertiesOf({ nomsNumber, handoverDate, handoverStartDate }: Dates & { readonly nomsNumber: NomsNumber }) {
-  return {
-    nomsId: nomsNumber,
-    ...(typeof handoverDate === "string" ? { handoverDate } : {}),
-    ...(typeof handoverStartDate === "string" ? { handoverStartDate } : {}),
-  };
 }
 
 /** Delius's key of a custody: the custodial part of one sentence. */

@@ -2,14 +2,15 @@ import { answerUnlessAborted, limitTime } from "../../platform/process/work-limi
 import { DependencyError, errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Log } from "../../platform/process/log.ts";
 import type { Metrics } from "../../platform/process/metrics.ts";
-import type { Span, SpanStart, Tracing } from "../../platform/process/tracing.ts";
+import type { Span, Tracing } from "../../platform/process/tracing.ts";
 import type { Deletions, Queue } from "../../platform/queue/queue.ts";
 import type { Clocks } from "../../platform/time/clocks.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { labelEventType } from "../events/event-table.ts";
-import type { HandledEnding } from "../pipeline/message-handler.ts";
+import type { HandledEnding, HandleMessage } from "../pipeline/message-handler.ts";
 import type { ReadMessage } from "../pipeline/prepared-message.ts";
-import type { Condition } from "./condition.ts";
+import type { Condition } from "./trouble.ts";
+import type { Gate, Use } from "./gate-job.ts";
 
 /** A message in hand: what the queue gave and what it says. */
 export interface HeldMessage extends ReadMessage {
@@ -29,7 +30,9 @@ export interface AttemptSettings extends Clocks {
   readonly metrics: Pick<Metrics, "count" | "observe">;
   readonly tracing: Tracing;
   /** Settles a message, or says that its case is locked; raises when it has to be tried again later. */
-  readonly handle: (message: HeldMessage, signal: AbortSignal) => Promise<HandledEnding>;
+  readonly handle: HandleMessage;
+  /** Hears which dependencies served and which failed the person that a message is about. */
+  readonly gate: Pick<Gate, "recordWell" | "recordFailure">;
   /** Keeps a record of a failed attempt and hides the message until its next one. Never raises. */
   readonly fail: (message: HeldMessage, error: unknown) => Promise<void>;
   /** Hides a message that could not be tried now; this does not count as a failed attempt. Never raises. */
@@ -45,18 +48,27 @@ interface Attempt extends AttemptSettings {
 const deadlineMs = 45_000;
 
 /**
- * Attempts to settle a message in hand, in a span of its own and within 45 s, and says how it ended. What `heartbeat` does stops as
- * soon as the message is put back. Never raises.
+ * Attempts to settle a message in hand, in a span of its own that goes on with its sender's trace, and within 45 s, and says how it
+ * ended. What `heartbeat` does stops as soon as the message is put back. Never raises.
  */
 export async function attemptMessage(run: Attempt, held: HeldMessage, heartbeat: NodeJS.Timeout): Promise<void> {
+  const { envelope } = held;
+  const eventType = labelEventType(envelope.eventType);
+  const attributes = {
+    "messaging.system": "aws_sqs",
+    "messaging.operation.type": "process",
+    "messaging.message.id": envelope.inboxKey,
+    "mpc_delius.event_type": eventType,
+    "mpc_delius.receives": held.delivery.receives,
+  };
+  const start = { name: `RECEIVE ${eventType}`, kind: "consumer", parent: envelope.trace, attributes } as const;
   const startedAt = run.uptime();
-  await run.tracing.trace(describeReceive(held), async (span) => {
+  await run.tracing.trace(start, async (span) => {
     // Its log lines and its journal name the span.
-    const { envelope } = held;
     const traced = span.context === null ? held : { ...held, envelope: { ...envelope, trace: span.context } };
     using limit = limitTime(deadlineMs, run.givingUp.signal);
     try {
-      const ending = await answerUnlessAborted(limit.signal, run.handle(traced, limit.signal));
+      const ending = await answerUnlessAborted(limit.signal, settle(run, traced, limit.signal));
       if (ending.kind === "locked") {
         clearInterval(heartbeat);
         return await run.postpone(traced, "locked");
@@ -71,8 +83,30 @@ export async function attemptMessage(run: Attempt, held: HeldMessage, heartbeat:
       await handleFailure(run, traced, error);
     }
   });
-  const labels = { event_type: labelEventType(held.envelope.eventType) };
-  run.metrics.observe("processing", labels, (run.uptime() - startedAt) / 1000);
+  run.metrics.observe("processing", { event_type: eventType }, (run.uptime() - startedAt) / 1000);
+}
+
+/** Settles a message; the gate hears which dependencies served and which failed its person, be it after the message's time. */
+async function settle(
+  { handle, gate, uptime }: Attempt,
+  held: HeldMessage,
+  signal: AbortSignal,
+): Promise<HandledEnding> {
+  const { person, failedBy } = held;
+  const use: Use = { person, failedBy, begunAt: uptime() };
+  try {
+    const ending = await handle(held, signal, () => {
+      // HMPPS Auth had to be well too.
+      gate.recordWell("mpc", use);
+      gate.recordWell("auth", use);
+    });
+    // That a case is locked says nothing about the database.
+    if (ending.kind !== "locked") gate.recordWell("database", use);
+    return ending;
+  } catch (error) {
+    if (error instanceof DependencyError) gate.recordFailure(error.dependency, use);
+    throw error;
+  }
 }
 
 async function handleFailure(run: Attempt, held: HeldMessage, error: unknown): Promise<void> {
@@ -94,23 +128,6 @@ export async function hideMessage(
   } catch (error) {
     log.warn({ inboxKey, errorClass: errorClassOf(error) }, "visibility change failed");
   }
-}
-
-/** The span of one attempt at a message, which goes on with its sender's trace. */
-function describeReceive({ envelope, delivery }: HeldMessage): SpanStart {
-  const eventType = labelEventType(envelope.eventType);
-  return {
-    name: `RECEIVE ${eventType}`,
-    kind: "consumer",
-    parent: envelope.trace,
-    attributes: {
-      "messaging.system": "aws_sqs",
-      "messaging.operation.type": "process",
-      "messaging.message.id": envelope.inboxKey,
-      "mpc_delius.event_type": eventType,
-      "mpc_delius.receives": delivery.receives,
-    },
-  };
 }
 
 /** How a message was settled, in which span, when, and in how many milliseconds. */

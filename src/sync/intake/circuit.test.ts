@@ -10,7 +10,7 @@ import {
   sharedDependencies,
   type Call,
   type Circuit,
-} from "./circuit.ts";
+} from "./trouble.ts";
 
 const concurrency = 16;
 const second = 1000;

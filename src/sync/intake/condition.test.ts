@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { watchCondition } from "./condition.ts";
+import { watchCondition } from "./trouble.ts";
 
 const minute = 60_000;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { describe, test, type TestContext } from "node:test";
 import { keepLog, runReady } from "../../../test/support/memory-queue.ts";
-import { sharedDependencies, type SharedDependency } from "./circuit.ts";
+import { sharedDependencies, type SharedDependency } from "./trouble.ts";
 import { createGate, type MindedGate } from "./gate-job.ts";
 
 const second = 1000;

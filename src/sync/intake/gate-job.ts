@@ -14,7 +14,7 @@ import {
   type Call,
   type Circuit,
   type SharedDependency,
-} from "./circuit.ts";
+} from "./trouble.ts";
 
 /** Says how much the intake lets in: all, a little while a dependency is on trial, or nothing. */
 export interface Gate {

@@ -1,19 +1,18 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { errorClassOf } from "../../platform/process/dependency-error.ts";
-import type { Place } from "../../platform/process/work-places.ts";
 import type { QueueMessage } from "../../platform/queue/queue.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import { readMessage } from "../pipeline/message-handler.ts";
 import { markPerson } from "../pipeline/prepared-message.ts";
 import { attemptMessage, hideMessage, type AttemptSettings, type HeldMessage } from "./attempt.ts";
-import { watchCondition, type Condition } from "./condition.ts";
+import { watchCondition, type Condition } from "./trouble.ts";
 import type { Gate } from "./gate-job.ts";
 import { createSlots, findMaxFailed, findRoom, type Slots } from "./slots.ts";
 
 /** What an intake is built from. */
 export interface IntakeSettings extends AttemptSettings {
   /** Says how much is let in. */
-  readonly gate: Pick<Gate, "allowance" | "isPaused" | "onChange">;
+  readonly gate: Gate;
   /** Messages in work at once. */
   readonly concurrency: number;
   /** Called when a message has been dealt with although an operator has paused the intake. */
@@ -52,8 +51,8 @@ interface Run extends IntakeSettings {
   lastMoveAt: number;
   /** Null where the queue never gives a message up, or has not said when. */
   maxReceives: number | null;
-  /** Wakes the receiving where it waits for room. */
-  wake: () => void;
+  /** Wakes the receiving where it waits for room; null until it has. */
+  wake: (() => void) | null;
 }
 
 /**
@@ -91,19 +90,18 @@ export function createIntake(settings: IntakeSettings): Intake {
 function beginRun(settings: IntakeSettings): Run {
   const { gate, concurrency, uptime } = settings;
   const stopping = new AbortController();
-  const isStopping = () => stopping.signal.aborted;
   return {
     ...settings,
     stopping,
     givingUp: new AbortController(),
-    slots: createSlots({ concurrency, allowance: gate.allowance, isPaused: gate.isPaused, isStopping }),
+    slots: createSlots({ concurrency, gate, stopping: stopping.signal }),
     lastOfPerson: new Map(),
     inHand: new Map(),
     condition: watchCondition(uptime),
     failedInHand: 0,
     lastMoveAt: uptime(),
     maxReceives: null,
-    wake: () => undefined,
+    wake: null,
   };
 }
 
@@ -116,7 +114,7 @@ function isMoving({ stopping, gate, uptime, lastMoveAt }: Run): boolean {
 function move(run: Run): void {
   const now = run.uptime();
   if (run.slots.fill(now)) run.lastMoveAt = now;
-  run.wake();
+  run.wake?.();
 }
 
 async function drain({ inHand, givingUp }: Run): Promise<void> {
@@ -127,36 +125,35 @@ async function drain({ inHand, givingUp }: Run): Promise<void> {
 
 /** Receives while there is room, until the intake stops. */
 async function receive(run: Run): Promise<void> {
-  const { gate, concurrency, stopping } = run;
+  const { queue, log, condition, gate, concurrency, stopping } = run;
   while (!stopping.signal.aborted) {
     const held = { concurrency, allowance: gate.allowance(), held: run.inHand.size, failed: run.failedInHand };
     const room = gate.isPaused() ? 0 : findRoom(held);
-    if (room > 0) await receiveOnce(run, room);
-    else await new Promise<void>((resolve) => (run.wake = resolve));
+    if (room === 0) {
+      await new Promise<void>((resolve) => (run.wake = resolve));
+      continue;
+    }
+    // The queue reads it once, and may have been unable to say it before. No receive waits for it.
+    void queue.maxReceives().then(
+      (receives) => (run.maxReceives = receives),
+      () => null,
+    );
+    try {
+      const messages = await queue.receive(room, stopping.signal);
+      condition.received();
+      for (const message of messages) take(run, message);
+    } catch (error) {
+      const errorClass = errorClassOf(error);
+      condition.receiveFailed(errorClass);
+      log.warn({ queue: queue.name, errorClass }, "receive failed");
+      await wait(milliseconds.afterFailure, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+    // However it ended: that the queue fails is nothing that a restart would repair.
+    run.lastMoveAt = run.uptime();
   }
 }
 
-async function receiveOnce(run: Run, most: number): Promise<void> {
-  const { queue, log, condition, stopping, uptime } = run;
-  // The queue reads it once, and may have been unable to say it before. No receive waits for it.
-  void queue.maxReceives().then(
-    (receives) => (run.maxReceives = receives),
-    () => null,
-  );
-  try {
-    const messages = await queue.receive(most, stopping.signal);
-    condition.received();
-    for (const message of messages) take(run, message);
-  } catch (error) {
-    const errorClass = errorClassOf(error);
-    condition.receiveFailed(errorClass);
-    log.warn({ queue: queue.name, errorClass }, "receive failed");
-    await wait(milliseconds.afterFailure, undefined, { signal: stopping.signal }).catch(() => undefined);
-  }
-  // However it ended: that the queue fails is nothing that a restart would repair.
-  run.lastMoveAt = uptime();
-}
-
+/** Takes a message in hand and keeps it hidden until it is dealt with, or puts it back where too many have failed before. */
 function take(run: Run, { receiptHandle, ...message }: QueueMessage): void {
   run.metrics.count("received", {});
   const read = readMessage({ ...message, receivedAt: run.clock() });
@@ -164,12 +161,7 @@ function take(run: Run, { receiptHandle, ...message }: QueueMessage): void {
   const failedBy = run.condition.failedBy(person);
   const hasFailed = message.receives > 1 || failedBy !== null;
   const held = { ...read, receiptHandle, person, failedBy, hasFailed };
-  if (hasFailed && run.failedInHand >= findMaxFailed(run, held.delivery.receives)) void run.postpone(held, "crowded");
-  else hold(run, held);
-}
-
-function hold(run: Run, held: HeldMessage): void {
-  const { person, hasFailed } = held;
+  if (hasFailed && run.failedInHand >= findMaxFailed(run, message.receives)) return void run.postpone(held, "crowded");
   const heartbeat = setInterval(() => void hideMessage(run, held, extendedSeconds), milliseconds.heartbeat);
   if (hasFailed) run.failedInHand += 1;
   const done = work(run, held, heartbeat).finally(() => {
@@ -188,16 +180,16 @@ function hold(run: Run, held: HeldMessage): void {
 /** Waits for the message before it about its person and then for a slot, in which it is attempted. */
 async function work(run: Run, held: HeldMessage, heartbeat: NodeJS.Timeout): Promise<void> {
   await run.lastOfPerson.get(held.person);
-  const { promise, resolve: begin } = Promise.withResolvers<Place>();
+  const { promise, resolve: begin } = Promise.withResolvers<() => void>();
   run.slots.wait({ hasFailed: held.hasFailed, begin });
   move(run);
-  const slot = await promise;
+  const leave = await promise;
   try {
     if (!run.stopping.signal.aborted) return await attemptMessage(run, held, heartbeat);
     clearInterval(heartbeat);
     await hideMessage(run, held, 0);
   } finally {
-    slot.leave();
+    leave();
   }
 }
 

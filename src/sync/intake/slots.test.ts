@@ -1,36 +1,28 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Place } from "../../platform/process/work-places.ts";
 import { createSlots, findMaxFailed } from "./slots.ts";
 
 /** Slots of which the test says what is let in; it keeps what has begun. */
 function openSlots(concurrency: number) {
-  const state: { allowance: number | null; isPaused: boolean; isStopping: boolean } = {
-    allowance: null,
-    isPaused: false,
-    isStopping: false,
-  };
-  const slots = createSlots({
-    concurrency,
-    allowance: () => state.allowance,
-    isPaused: () => state.isPaused,
-    isStopping: () => state.isStopping,
-  });
+  const state: { allowance: number | null; isPaused: boolean } = { allowance: null, isPaused: false };
+  const stopping = { aborted: false };
+  const gate = { allowance: () => state.allowance, isPaused: () => state.isPaused };
+  const slots = createSlots({ concurrency, gate, stopping });
   const begun: string[] = [];
-  const inWork = new Map<string, Place>();
+  const inWork = new Map<string, () => void>();
   const wait = (name: string, hasFailed: boolean) =>
     slots.wait({
       hasFailed,
-      begin: (slot) => {
+      begin: (leave) => {
         begun.push(name);
-        inWork.set(name, slot);
+        inWork.set(name, leave);
       },
     });
   const end = (name: string) => {
-    inWork.get(name)?.leave();
+    inWork.get(name)?.();
     inWork.delete(name);
   };
-  return { slots, state, begun, wait, end };
+  return { slots, state, stopping, begun, wait, end };
 }
 
 describe("slots", () => {
@@ -84,11 +76,11 @@ describe("slots", () => {
   });
 
   test("are none while the intake is paused, and one for each when it stops", () => {
-    const { slots, state, begun, wait } = openSlots(2);
+    const { slots, state, stopping, begun, wait } = openSlots(2);
     state.isPaused = true;
     for (let index = 0; index < 6; index += 1) wait(String(index), index % 2 === 0);
     assert.equal(slots.fill(0), false);
-    state.isStopping = true;
+    stopping.aborted = true;
     assert.equal(slots.fill(0), true);
     assert.equal(begun.length, 6);
   });

@@ -1,4 +1,4 @@
-import { createPlaces, type Place } from "../../platform/process/work-places.ts";
+import { createPlaces } from "../../platform/process/work-places.ts";
 
 /** The slots in which messages are worked on. */
 export interface Slots {
@@ -13,18 +13,20 @@ export interface Slots {
 /** Work in line. */
 export interface Work {
   readonly hasFailed: boolean;
-  /** Called when its turn has come; the slot is to be left when the work has ended. */
-  begin(slot: Place): void;
+  /** Called when its turn has come; it leaves its slot when it has ended. */
+  begin(leave: () => void): void;
 }
 
 /** What decides how many slots there are. */
 export interface SlotsSettings {
   readonly concurrency: number;
-  /** How many may be in work while a dependency is on trial; null when none is. */
-  readonly allowance: () => number | null;
-  readonly isPaused: () => boolean;
+  readonly gate: {
+    /** How many may be in work while a dependency is on trial; null when none is. */
+    allowance(): number | null;
+    isPaused(): boolean;
+  };
   /** When the intake stops all may begin, to be given back. */
-  readonly isStopping: () => boolean;
+  readonly stopping: { readonly aborted: boolean };
 }
 
 // Messages that have failed before get one slot in four: however many there are, they do not crowd out the others.
@@ -37,7 +39,7 @@ const quietMs = 5_000;
  * A few that are stuck do not use them up: see {@link createPlaces}.
  */
 export function createSlots(settings: SlotsSettings): Slots {
-  const { concurrency, allowance, isStopping } = settings;
+  const { concurrency, gate, stopping } = settings;
   const places = createPlaces({ overtakenBy: concurrency, maxOvertaken: concurrency });
   const untried: Work[] = [];
   const failed: Work[] = [];
@@ -47,21 +49,9 @@ export function createSlots(settings: SlotsSettings): Slots {
   let lastBegunAt = -Infinity;
   const mayBeginFailed = (now: number): boolean => {
     if (failed.length === 0) return false;
-    if (isStopping()) return true;
-    if (allowance() !== null) return untried.length === 0 && failedInWork === 0 && now - lastBegunAt >= quietMs;
+    if (stopping.aborted) return true;
+    if (gate.allowance() !== null) return untried.length === 0 && failedInWork === 0 && now - lastBegunAt >= quietMs;
     return failedInWork < share && (untried.length === 0 || !lastHadFailed);
-  };
-  const begin = (line: Work[], place: Place, now: number): void => {
-    const work = line.shift();
-    if (work === undefined) return;
-    [lastHadFailed, lastBegunAt] = [work.hasFailed, now];
-    if (work.hasFailed) failedInWork += 1;
-    work.begin({
-      leave: () => {
-        if (work.hasFailed) failedInWork -= 1;
-        place.leave();
-      },
-    });
   };
   return {
     wait: (work) => void (work.hasFailed ? failed : untried).push(work),
@@ -69,21 +59,26 @@ export function createSlots(settings: SlotsSettings): Slots {
       for (let hasBegun = false; ; hasBegun = true) {
         const line = mayBeginFailed(now) ? failed : untried;
         const place = line.length === 0 ? null : places.take(countSlots(settings));
-        if (place === null) return hasBegun;
-        begin(line, place, now);
+        const work = place === null ? undefined : line.shift();
+        if (place === null || work === undefined) return hasBegun;
+        [lastHadFailed, lastBegunAt] = [work.hasFailed, now];
+        if (work.hasFailed) failedInWork += 1;
+        work.begin(() => {
+          if (work.hasFailed) failedInWork -= 1;
+          place.leave();
+        });
       }
     },
-    count: () => countWork(settings, places.busy()),
+    count: () => {
+      const busy = places.busy();
+      return { busy, free: stopping.aborted ? 0 : Math.max(countSlots(settings) - busy, 0) };
+    },
   };
 }
 
-function countSlots({ concurrency, allowance, isPaused, isStopping }: SlotsSettings): number {
-  if (isStopping()) return Infinity;
-  return isPaused() ? 0 : (allowance() ?? concurrency);
-}
-
-function countWork(settings: SlotsSettings, busy: number): ReturnType<Slots["count"]> {
-  return { busy, free: settings.isStopping() ? 0 : Math.max(countSlots(settings) - busy, 0) };
+function countSlots({ concurrency, gate, stopping }: SlotsSettings): number {
+  if (stopping.aborted) return Infinity;
+  return gate.isPaused() ? 0 : (gate.allowance() ?? concurrency);
 }
 
 const receiveSize = 10;

@@ -7,7 +7,6 @@ import { limitCalls, limitTime, readCapped, type BodyLimit } from "../../platfor
 import { DependencyError, errorClassOf } from "../../platform/process/dependency-error.ts";
 import { describeIssues } from "../../platform/process/schema-fault.ts";
 import { unobserved, type ObserveCall } from "../../platform/process/service-call.ts";
-import { notJson, parseJson } from "../../platform/process/strict-text.ts";
 import type { Uptime } from "../../platform/time/uptime.ts";
 import { allocationSchema, readAllocationNotFound, type AllocationAnswer } from "../allocation/allocation-answer.ts";
 import { handoverSchema, readHandoverNotFound, type HandoverAnswer } from "../handover/handover-answer.ts";
@@ -40,33 +39,39 @@ const bodyLimit: BodyLimit = { dependency: "mpc", bytes: 1024 * 1024 };
 /** A client of Manage POM Cases: no redirects, capped in time and size (rule M3). Dispose closes its connections. */
 export function createMpcApi({ tokens, columnLengths, observeCall = unobserved }: MpcApiSettings): MpcApi {
   const agent = new Agent({ connect: { timeout: limits.connectMs }, pipelining: 1 });
-  const namedOfficer = allocationSchema(columnLengths);
   const takeTurn = limitCalls(limits);
-  const ask = (name: string, url: string, signal: AbortSignal) =>
-    takeTurn(() => fetchWithFreshToken({ agent, tokens, url, signal, name, observeCall }), signal);
+  const fetchBy =
+    <Answer>(name: string, reading: Reading<Answer>) =>
+    (url: string, signal: AbortSignal): Promise<Answered<Answer>> =>
+      takeTurn(
+        async () => judge(await fetchWithFreshToken({ agent, tokens, url, signal, name, observeCall }), reading),
+        signal,
+      );
   return {
-    fetchHandover: async (url, signal) =>
-      judge<HandoverAnswer>(await ask("handover", url, signal), handoverSchema, readHandoverNotFound),
-    fetchAllocation: async (url, signal) =>
-      judge<AllocationAnswer>(await ask("allocation", url, signal), namedOfficer, readAllocationNotFound),
+    fetchHandover: fetchBy<HandoverAnswer>("handover", { schema: handoverSchema, readNotFound: readHandoverNotFound }),
+    fetchAllocation: fetchBy<AllocationAnswer>("allocation", {
+      schema: allocationSchema(columnLengths),
+      readNotFound: readAllocationNotFound,
+    }),
     [Symbol.asyncDispose]: () => agent.close(),
   };
 }
 
+/** How what is answered about one fact is read. */
+interface Reading<Answer> {
+  readonly schema: z.ZodType<Answer>;
+  readonly readNotFound: (message: string) => Answer | null;
+}
+
 interface MpcResponse {
   readonly status: number;
-  /** {@link notJson} where the body is not JSON. */
   readonly json: unknown;
 }
 
 const notFoundSchema = z.object({ message: z.string() });
 
 /** Reads a 200 by the schema of its fact, and a 404 by its message (rules M1, M2). */
-function judge<Answer>(
-  { status, json }: MpcResponse,
-  schema: z.ZodType<Answer>,
-  readNotFound: (message: string) => Answer | null,
-): Answered<Answer> {
+function judge<Answer>({ status, json }: MpcResponse, { schema, readNotFound }: Reading<Answer>): Answered<Answer> {
   if (status === 200) {
     const { success, data, error } = schema.safeParse(json);
     if (success) return { kind: "answer", answer: data };
@@ -101,19 +106,23 @@ async function fetchWithFreshToken(call: Call): Promise<MpcResponse> {
     call.tokens.dropToken(token);
     response = await fetchOnce(call, await call.tokens.getToken());
   }
-  const { status, json } = response;
+  const { status, text } = response;
   if (status !== 200 && status !== 404) throw new DependencyError("mpc", `HTTP ${status}`);
-  if (json === notJson) throw new DependencyError("mpc", `HTTP ${status} without JSON`);
-  return response;
+  try {
+    return { status, json: JSON.parse(text) };
+  } catch {
+    // Without the error, which shows a part of the text.
+    throw new DependencyError("mpc", `HTTP ${status} without JSON`);
+  }
 }
 
-function fetchOnce({ agent, url, signal, name, observeCall }: Call, token: string): Promise<MpcResponse> {
+function fetchOnce({ agent, url, signal, name, observeCall }: Call, token: string) {
   return observeCall({ dependency: "mpc", method: "GET", name }, async (further) => {
     using limit = limitTime(limits.callMs, signal);
     const headers = { ...further, accept: "application/json", authorization: `Bearer ${token}` };
     try {
       const { statusCode: status, body } = await request(url, { dispatcher: agent, signal: limit.signal, headers });
-      return { status, json: parseJson(await readCapped(body, bodyLimit)) };
+      return { status, text: await readCapped(body, bodyLimit) };
     } catch (error) {
       if (error instanceof DependencyError) throw error;
       throw new DependencyError("mpc", errorClassOf(error), error);

@@ -1,7 +1,7 @@
-import { isBlockedBatch } from "../fact/fact-handler.ts";
-import { nomsNumberOf, type Prepared } from "./prepared-message.ts";
+import { type BlockedBatch } from "../fact/fact-handler.ts";
+import { subjectOf, type Prepared } from "./prepared-message.ts";
 import { mayEndOtherwiseAlone, settleAlone } from "./settle-alone.ts";
-import type { Ending, Endings, Failed, SettleBatch } from "./settle-batch.ts";
+import type { Ending, Endings, SettleBatch } from "./settle-batch.ts";
 
 /** Settles one message. */
 export type SettleOne = (prepared: Prepared, signal: AbortSignal) => Promise<Ending>;
@@ -36,6 +36,8 @@ interface Waiting {
 interface Part {
   readonly set: readonly Waiting[];
   readonly way: "together" | "apart";
+  /** They have failed before. */
+  readonly hasFailed: boolean;
 }
 
 interface Lines {
@@ -98,10 +100,11 @@ function pump(run: Run): void {
   const { writers, lines } = run;
   run.isScheduled = false;
   while (run.sets < writers.usual && lines.parts.length > 0 && beginSet(run));
-  if (!run.isAloneBusy) beginAlone(run);
+  if (lines.alone.length + lines.apart.length > 0) beginAlone(run);
   while (run.sets < writers.usual && beginSet(run));
   const isAnyLeft = lines.loose.length + lines.parts.length > 0;
-  if (isAnyLeft && isWriterFree(run)) run.patience ??= setTimeout(beginAnother, heldUpMs, run);
+  const isWriterFree = run.sets + Number(run.isAloneBusy) < writers.most;
+  if (isAnyLeft && isWriterFree) run.patience ??= setTimeout(beginAnother, heldUpMs, run);
 }
 
 function beginAnother(run: Run): void {
@@ -110,17 +113,15 @@ function beginAnother(run: Run): void {
   pump(run);
 }
 
-function isWriterFree({ sets, isAloneBusy, writers }: Run): boolean {
-  return sets + (isAloneBusy ? 1 : 0) < writers.most;
-}
-
 /** Begins to settle a set; false when there is none, or no writer for it. */
 function beginSet(run: Run): boolean {
-  if (!isWriterFree(run)) return false;
-  const part = takePart(run);
-  if (part.set.length === 0) return false;
+  const { lines, size, writers } = run;
+  if (run.sets + Number(run.isAloneBusy) >= writers.most) return false;
+  const part = lines.parts.shift();
+  const set = part === undefined ? takeSet(lines.loose, size) : takeSet([...part.set], part.set.length);
+  if (set.length === 0) return false;
   run.sets += 1;
-  void settlePart(run, part).finally(() => {
+  void settleSet(run, { way: "together", hasFailed: false, ...part, set }).finally(() => {
     run.sets -= 1;
     clearTimeout(run.patience);
     run.patience = undefined;
@@ -129,15 +130,9 @@ function beginSet(run: Run): boolean {
   return true;
 }
 
-function takePart({ lines, size }: Run): Part {
-  const part = lines.parts.shift();
-  if (part === undefined) return { set: takeSet(lines.loose, size), way: "together" };
-  return { ...part, set: part.set.filter(isInTime) };
-}
-
 /** Begins with one that is to be alone, or with a set of those that have failed before. */
 function beginAlone(run: Run): void {
-  if (!isWriterFree(run)) return;
+  if (run.isAloneBusy || run.sets >= run.writers.most) return;
   const { alone, apart } = run.lines;
   const one = alone.shift();
   const set = one === undefined ? takeSet(apart, run.largestSet) : [one];
@@ -146,7 +141,7 @@ function beginAlone(run: Run): void {
   run.isAloneBusy = true;
   const settling =
     set.length > 1
-      ? settleKnown(run, set)
+      ? settleSet(run, { set, way: "apart", hasFailed: true })
       : settleAlone(run, only.prepared, only.signal).then(only.resolve, only.reject);
   void settling.finally(() => {
     run.isAloneBusy = false;
@@ -154,97 +149,76 @@ function beginAlone(run: Run): void {
   });
 }
 
-/** Takes messages from the front of the line, but no two that concern the same person or carry the same key. */
+/**
+ * Takes messages from the front of the line, but no two that concern the same person or carry the same key. Rejects those whose time is
+ * up: they would give up their whole set.
+ */
 function takeSet(waiting: Waiting[], largest: number): readonly Waiting[] {
   const taken: Waiting[] = [];
   const left: Waiting[] = [];
   const seen = new Set<string>();
-  for (const one of waiting.splice(0).filter(isInTime)) {
-    const marks = marksOf(one.prepared);
-    if (taken.length === largest || marks.some((mark) => seen.has(mark))) {
-      left.push(one);
-      continue;
+  for (const one of waiting.splice(0)) {
+    const { message, lookup } = one.prepared;
+    const { nomsNumber } = subjectOf(one.prepared);
+    const marks = [
+      `key ${message.envelope.inboxKey}`,
+      ...lookup.persons.map(({ offenderId }) => `person ${offenderId}`),
+      ...(nomsNumber === null ? [] : [`NOMS ${nomsNumber}`]),
+    ];
+    if (one.signal.aborted) one.reject(one.signal.reason);
+    else if (taken.length === largest || marks.some((mark) => seen.has(mark))) left.push(one);
+    else {
+      marks.forEach((mark) => seen.add(mark));
+      taken.push(one);
     }
-    marks.forEach((mark) => seen.add(mark));
-    taken.push(one);
   }
   waiting.push(...left);
   return taken;
 }
 
-/** Rejects a message whose time is up: it would give up its whole set. */
-function isInTime({ signal, reject }: Waiting): boolean {
-  if (signal.aborted) reject(signal.reason);
-  return !signal.aborted;
-}
-
-function marksOf({ message, lookup }: Prepared): readonly string[] {
-  const nomsNumber = nomsNumberOf(message, lookup);
-  return [
-    `key ${message.envelope.inboxKey}`,
-    ...lookup.persons.map(({ offenderId }) => `person ${offenderId}`),
-    ...(nomsNumber === null ? [] : [`NOMS ${nomsNumber}`]),
-  ];
-}
-
 /** Settles a set, and never raises. What is still to be settled goes back into its line. */
-async function settlePart(run: Run, part: Part): Promise<void> {
-  const { parts, alone } = run.lines;
-  const endings = await trySet(run, part);
-  if (endings === null) return divide(run, part);
-  if (!isBlockedBatch(endings)) run.size = Math.min(run.size + 1, run.largestSet);
-  const others = finish(run, part.set, endings);
-  if (others.length > 0 && others.length < part.set.length) parts.unshift({ ...part, set: others });
-  else alone.unshift(...others);
+async function settleSet(run: Run, part: Part): Promise<void> {
+  const { set, way, hasFailed } = part;
+  const signal = AbortSignal.any(set.map((one) => one.signal));
+  const batch = set.map(({ prepared }) => prepared);
+  let endings: Endings;
+  try {
+    endings = await run.settleBatch(batch, { signal, way });
+  } catch {
+    // Whatever it was, it meets the message that it belongs to once that is settled alone.
+    return divide(run, part);
+  }
+  if ("alone" in endings) return leaveOut(run, part, endings);
+  if (!hasFailed) run.size = Math.min(run.size + 1, run.largestSet);
+  for (const [place, one] of set.entries()) {
+    const ending = endings[place];
+    if (ending === undefined) one.reject(new Error("A set ended without one of its messages."));
+    else if (ending.kind !== "failed") one.resolve(ending);
+    else if (mayEndOtherwiseAlone(ending.error)) run.lines.alone.unshift(one);
+    else one.reject(ending.error);
+  }
 }
 
-/** The same for messages that have failed before. */
-async function settleKnown(run: Run, set: readonly Waiting[]): Promise<void> {
-  const { apart, alone } = run.lines;
-  const endings = await trySet(run, { set, way: "apart" });
-  const others = endings === null ? set : finish(run, set, endings);
-  (others.length < set.length ? apart : alone).unshift(...others);
-}
-
-function divide(run: Run, { set, way }: Part): void {
+function divide(run: Run, { set, way, hasFailed }: Part): void {
   const { parts, alone } = run.lines;
   const half = Math.ceil(set.length / 2);
-  if (set.length === 1) alone.unshift(...set);
-  else if (way === "together") parts.unshift({ set, way: "apart" });
+  if (hasFailed || set.length === 1) alone.unshift(...set);
+  else if (way === "together") parts.unshift({ set, way: "apart", hasFailed });
   else {
     run.size = Math.min(run.size, half);
-    parts.unshift({ set: set.slice(0, half), way }, { set: set.slice(half), way });
+    parts.unshift({ set: set.slice(0, half), way, hasFailed }, { set: set.slice(half), way, hasFailed });
   }
 }
 
 /**
- * Ends the messages of a set; those that block it go alone. Answers the others of a set that is blocked, which are all of them where no
- * message of it blocks the others: it cannot be settled as one.
+ * Lets the messages that block a set go alone, and the others together; alone, too, where no message of it blocks the others, or all do:
+ * it cannot be settled as one.
  */
-function finish(run: Run, set: readonly Waiting[], endings: Endings): readonly Waiting[] {
-  if (!isBlockedBatch(endings)) {
-    set.forEach((one, index) => finishOne(run, one, endings[index]));
-    return [];
-  }
-  const others = set.filter((_, place) => !endings.alone.includes(place));
-  run.lines.alone.unshift(...set.filter((one) => !others.includes(one)));
-  return others;
-}
-
-function finishOne({ lines }: Run, one: Waiting, ending: Ending | Failed | undefined): void {
-  if (ending === undefined) one.reject(new Error("A set ended without one of its messages."));
-  else if (ending.kind !== "failed") one.resolve(ending);
-  else if (mayEndOtherwiseAlone(ending.error)) lines.alone.unshift(one);
-  else one.reject(ending.error);
-}
-
-/** Null where the set failed: whatever it was, it meets the message that it belongs to once that is settled alone. */
-async function trySet({ settleBatch }: Run, { set, way }: Part): Promise<Endings | null> {
-  const signal = AbortSignal.any(set.map((one) => one.signal));
-  const batch = set.map(({ prepared }) => prepared);
-  try {
-    return await settleBatch(batch, { signal, way });
-  } catch {
-    return null;
-  }
+function leaveOut({ lines }: Run, part: Part, blocked: BlockedBatch): void {
+  const { set, hasFailed } = part;
+  const others = set.filter((_, place) => !blocked.alone.includes(place));
+  lines.alone.unshift(...set.filter((one) => !others.includes(one)));
+  if (others.length === set.length) lines.alone.unshift(...others);
+  else if (hasFailed) lines.apart.unshift(...others);
+  else if (others.length > 0) lines.parts.unshift({ ...part, set: others });
 }

@@ -2,10 +2,9 @@ import { z } from "zod";
 import type { Statement, Transaction, Executor } from "../../platform/database/database.ts";
 import type { Json } from "../../platform/database/json-text.ts";
 import { originalKey } from "../events/envelope.ts";
-import { outcomeClasses, waitsFor } from "../fact/outcome.ts";
+import { outcomeClasses, waitsFor, type Claim, type JournalEntry } from "../fact/outcome.ts";
 import type { Crn, NomsNumber } from "../../delius/person/person.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
-import type { JournalEntry, Claim } from "../fact/journal-record.ts";
 
 const record: Statement<unknown, [settlements: Json<ReturnType<typeof toRow>[]>]> = {
   name: "record-settlements",
@@ -61,12 +60,11 @@ const record: Statement<unknown, [settlements: Json<ReturnType<typeof toRow>[]>]
  * (rule O4).
  */
 export async function recordEntries(tx: Transaction, settlements: readonly JournalEntry[]): Promise<void> {
-  await tx.list(record, [JSON.stringify(settlements.map(toRow), storable)]);
-}
-
-// PostgreSQL's text holds neither the null character nor half a surrogate pair; noise may hold both.
-function storable(_name: string, value: unknown): unknown {
-  return typeof value === "string" ? value.toWellFormed().replaceAll("\0", "\uFFFD") : value;
+  // PostgreSQL's text holds neither the null character nor half a surrogate pair; noise may hold both.
+  const text = JSON.stringify(settlements.map(toRow), (_name, value: unknown) =>
+    typeof value === "string" ? value.toWellFormed().replaceAll("\0", "\uFFFD") : value,
+  );
+  await tx.list(record, [text]);
 }
 
 function toRow(settlement: JournalEntry) {
@@ -91,7 +89,7 @@ function toRow(settlement: JournalEntry) {
     reasons: decision.reasons,
     changes: decision.changes ?? [],
     trace_id: settlement.traceId,
-    waits_for: waitsFor(decision.outcome),
+    waits_for: waitsFor[decision.outcome] ?? null,
     body: isKept ? body : null,
     attributes: isKept ? attributes : null,
   };

@@ -1,9 +1,15 @@
 import { z } from "zod";
 import { custodialSentences } from "../../delius/person/sentence-store.ts";
 import type { Executor, Statement, Transaction } from "../../platform/database/database.ts";
+import { sessionLimits } from "../../platform/database/session-settings.ts";
 import { offenderIdSchema, type Crn, type NomsNumber, type OffenderId } from "../../delius/person/person.ts";
-import { foundPersonSchema, type LookupRequest, type LookupResult } from "./lookup-result.ts";
-import { nomsNumberOf, solePerson, type Prepared } from "./prepared-message.ts";
+import {
+  foundPersonSchema,
+  subjectOf,
+  type LookupRequest,
+  type LookupResult,
+  type Prepared,
+} from "./prepared-message.ts";
 
 const look: Statement<
   LookupResult,
@@ -72,6 +78,25 @@ export function lookUp(executor: Executor, asked: readonly LookupRequest[]): Pro
   ]);
 }
 
+const limitWaitsStatement: Statement<unknown, [lockMs: string, statementMs: string]> = {
+  name: "limit-waits",
+  text: `select set_config('lock_timeout', $1::text, true), set_config('statement_timeout', $2::text, true)`,
+  row: z.unknown(),
+};
+
+// Rows that another session holds hold up a writer for no longer than this; their cases are tried again without one.
+const lockWaitMs = 250;
+
+/**
+ * Limits how long statements of this transaction wait for locks, and how long they run in all; later they fail with `55P03` or `57014`.
+ * However many messages are held up one after the other, the rest of their set do not wait much longer than for one.
+ */
+export async function limitWaits(tx: Transaction, messages: number): Promise<void> {
+  const lockMs = Math.ceil(lockWaitMs / messages);
+  const statementMs = Math.max(Math.ceil(sessionLimits.statement_timeout / messages), 1_000);
+  await tx.list(limitWaitsStatement, [String(lockMs), String(statementMs)]);
+}
+
 const lockIdentifiersStatement: Statement<unknown, [identifiers: readonly string[]]> = {
   name: "lock-identifiers",
   text: `
@@ -101,7 +126,7 @@ export async function lockPersons(tx: Transaction, persons: readonly OffenderId[
   await tx.list(lockPersonsStatement, [persons]);
 }
 
-const tryLockIdentifiersStatement: Statement<{ readonly identifier: string }, [identifiers: readonly string[]]> = {
+const tryLockIdentifiers: Statement<{ readonly identifier: string }, [identifiers: readonly string[]]> = {
   name: "try-lock-identifiers",
   text: `
     select identifier from unnest($1::text[]) as identifier
@@ -109,13 +134,7 @@ const tryLockIdentifiersStatement: Statement<{ readonly identifier: string }, [i
   row: z.object({ identifier: z.string() }),
 };
 
-/** Locks those numbers that no one else holds at this moment, and answers them; see {@link lockIdentifiers}. */
-async function tryLockIdentifiers(tx: Transaction, identifiers: readonly string[]): Promise<readonly string[]> {
-  const rows = await tx.list(tryLockIdentifiersStatement, [identifiers]);
-  return rows.map(({ identifier }) => identifier);
-}
-
-const tryLockPersonsStatement: Statement<{ readonly offenderId: OffenderId }, [persons: readonly OffenderId[]]> = {
+const tryLockPersons: Statement<{ readonly offenderId: OffenderId }, [persons: readonly OffenderId[]]> = {
   name: "try-lock-persons",
   text: `
     select offender_id as "offenderId" from offender where offender_id = any($1::bigint[])
@@ -123,59 +142,33 @@ const tryLockPersonsStatement: Statement<{ readonly offenderId: OffenderId }, [p
   row: z.object({ offenderId: offenderIdSchema }),
 };
 
-/** Locks those persons whom no one else holds at this moment, and answers them. */
-async function tryLockPersons(tx: Transaction, persons: readonly OffenderId[]): Promise<readonly OffenderId[]> {
-  const rows = await tx.list(tryLockPersonsStatement, [persons]);
-  return rows.map(({ offenderId }) => offenderId);
-}
-
-const limitWaitsStatement: Statement<unknown, [lockMs: string, statementMs: string]> = {
-  name: "limit-waits",
-  text: `select set_config('lock_timeout', $1::text, true), set_config('statement_timeout', $2::text, true)`,
-  row: z.unknown(),
-};
-
-/** How long, in milliseconds, a statement may wait for locks, and how long it may run in all. */
-export interface WaitLimits {
-  readonly lock: number;
-  readonly statement: number;
-}
-
-/** Limits the statements of this transaction; those that take longer fail with `55P03` or `57014`. */
-export async function limitWaits(tx: Transaction, { lock, statement }: WaitLimits): Promise<void> {
-  await tx.list(limitWaitsStatement, [String(lock), String(statement)]);
-}
-
-/** Whether the case of a message is locked by this transaction. */
-export type IsLocked = (prepared: Prepared) => boolean;
-
-/** Locks the cases of all these messages, waiting for those that another session holds. */
-export async function lockAll(tx: Transaction, set: readonly Prepared[]): Promise<IsLocked> {
-  const { identifiers, persons } = listLocks(set);
-  await Promise.all([
-    identifiers.length > 0 ? lockIdentifiers(tx, identifiers) : null,
-    persons.length > 0 ? lockPersons(tx, persons) : null,
+/**
+ * Locks the cases of these messages until the transaction ends, by number and by row, and answers for each message whether its case is
+ * locked: all, waiting for those that another session holds, or only those that none holds at this moment.
+ */
+export async function lockCases(
+  tx: Transaction,
+  set: readonly Prepared[],
+  which: "all" | "free",
+): Promise<readonly boolean[]> {
+  const subjects = set.map(subjectOf);
+  const numbers = subjects.flatMap(({ nomsNumber }) => nomsNumber ?? []);
+  const persons = subjects.flatMap(({ offenderId }) => offenderId ?? []);
+  if (which === "all") {
+    await Promise.all([
+      numbers.length > 0 ? lockIdentifiers(tx, numbers) : null,
+      persons.length > 0 ? lockPersons(tx, persons) : null,
+    ]);
+    return set.map(() => true);
+  }
+  const [lockedNumbers, lockedPersons] = await Promise.all([
+    numbers.length > 0 ? tx.list(tryLockIdentifiers, [numbers]) : [],
+    persons.length > 0 ? tx.list(tryLockPersons, [persons]) : [],
   ]);
-  return () => true;
-}
-
-/** Locks those cases that no other session holds at this moment. */
-export async function lockFree(tx: Transaction, set: readonly Prepared[]): Promise<IsLocked> {
-  const { identifiers, persons } = listLocks(set);
-  const had = await Promise.all([
-    identifiers.length > 0 ? tryLockIdentifiers(tx, identifiers) : [],
-    persons.length > 0 ? tryLockPersons(tx, persons) : [],
+  const locked = new Set<unknown>([
+    null,
+    ...lockedNumbers.map(({ identifier }) => identifier),
+    ...lockedPersons.map(({ offenderId }) => offenderId),
   ]);
-  const locked = new Set<unknown>(had.flat());
-  return (prepared) => {
-    const wanted = listLocks([prepared]);
-    return [...wanted.identifiers, ...wanted.persons].every((one) => locked.has(one));
-  };
-}
-
-function listLocks(set: readonly Prepared[]) {
-  return {
-    identifiers: set.flatMap(({ message, lookup }) => nomsNumberOf(message, lookup) ?? []),
-    persons: set.flatMap(({ lookup }) => solePerson(lookup)?.offenderId ?? []),
-  };
+  return subjects.map(({ nomsNumber, offenderId }) => locked.has(nomsNumber) && locked.has(offenderId));
 }

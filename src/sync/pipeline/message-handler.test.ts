@@ -35,7 +35,7 @@ function mpc(answers: Partial<Pick<MpcApi, "fetchHandover" | "fetchAllocation">>
 describe("the facts of a message", () => {
   test("are asked about at their addresses, and keep their order", async () => {
     const { api, asked } = mpc({});
-    const preparedFacts = await fetchDetails(api, { event, steps: [allocation, handover] }, signal);
+    const preparedFacts = await fetchDetails(api, { event, steps: [allocation, handover] }, { signal });
     assert.deepEqual(asked.toSorted(), ["allocation address", "handover address"]);
     assert.deepEqual(preparedFacts, [
       { kind: "answer", fact: "allocation", answer: { kind: "notReady" } },
@@ -43,17 +43,28 @@ describe("the facts of a message", () => {
     ]);
   });
 
+  test("are each reported when Manage POM Cases has answered, be it with a refusal", async () => {
+    const { api } = mpc({ fetchHandover: async () => unexpected });
+    let answers = 0;
+    const asking = { signal, onAnswer: () => void (answers += 1) };
+    await fetchDetails(api, { event, steps: [allocation, handover] }, asking);
+    assert.equal(answers, 2);
+    const broken = mpc({ fetchAllocation: () => Promise.reject(new Error("refused")) });
+    await assert.rejects(fetchDetails(broken.api, { event, steps: [allocation] }, asking), /refused/);
+    assert.equal(answers, 2);
+  });
+
   test("that have ended are not asked about", async () => {
     const { api, asked } = mpc({});
     const ended: Ended = { kind: "ended", fact: "handover", outcome: "PersonNotFound", reason: "Nobody." };
-    assert.deepEqual(await fetchDetails(api, { event, steps: [ended] }, signal), [ended]);
+    assert.deepEqual(await fetchDetails(api, { event, steps: [ended] }, { signal }), [ended]);
     assert.deepEqual(asked, []);
   });
 
   test("end where the answer cannot be used", async () => {
     const invalid = { kind: "refused", outcome: "InvalidAnswer", reason: "It does not fit." } as const;
     const { api } = mpc({ fetchHandover: async () => unexpected, fetchAllocation: async () => invalid });
-    assert.deepEqual(await fetchDetails(api, { event, steps: [handover, allocation] }, signal), [
+    assert.deepEqual(await fetchDetails(api, { event, steps: [handover, allocation] }, { signal }), [
       { ...unexpected, kind: "ended", fact: "handover" },
       { ...invalid, kind: "ended", fact: "allocation" },
     ]);
@@ -61,21 +72,21 @@ describe("the facts of a message", () => {
 
   test("fail together when one cannot be fetched", async () => {
     const { api } = mpc({ fetchAllocation: () => Promise.reject(new Error("refused")) });
-    await assert.rejects(fetchDetails(api, { event, steps: [handover, allocation] }, signal), /refused/);
+    await assert.rejects(fetchDetails(api, { event, steps: [handover, allocation] }, { signal }), /refused/);
   });
 });
 
 describe("any JSON 404 about handover dates", () => {
   test("means no data for a sentence change", async () => {
     const { api } = mpc({ fetchHandover: async () => unexpected });
-    const preparedFacts = await fetchDetails(api, { event: sentenceChange, steps: [handover] }, signal);
+    const preparedFacts = await fetchDetails(api, { event: sentenceChange, steps: [handover] }, { signal });
     assert.deepEqual(preparedFacts, [{ kind: "answer", fact: "handover", answer: { kind: "noData" } }]);
   });
 
   test("does not make a wrong answer right", async () => {
     const invalid = { kind: "refused", outcome: "InvalidAnswer", reason: "It does not fit." } as const;
     const { api } = mpc({ fetchHandover: async () => invalid });
-    const preparedFacts = await fetchDetails(api, { event: sentenceChange, steps: [handover] }, signal);
+    const preparedFacts = await fetchDetails(api, { event: sentenceChange, steps: [handover] }, { signal });
     assert.deepEqual(preparedFacts, [{ ...invalid, kind: "ended", fact: "handover" }]);
   });
 });

@@ -1,35 +1,38 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { postgresql } from "../../platform/database/database.ts";
 import type { ReadAll } from "../../platform/process/work-limits.ts";
-import type { MpcApi } from "../manage-pom-cases/mpc-api.ts";
 import { repeatPassing } from "../../platform/process/retry-transient.ts";
-import { readCaseEvent, type CaseEvent, type RefusedEvent } from "../events/case-event.ts";
+import { readCaseEvent } from "../events/case-event.ts";
 import { readEnvelope, type Delivery } from "../events/envelope.ts";
-import { withoutFaultyFacts } from "./delius-fault.ts";
-import type { SettleOne } from "./batching.ts";
-import type { JournalEntry } from "../fact/journal-record.ts";
-import type { Ending, Preview } from "./settle-batch.ts";
+import type { MpcApi } from "../manage-pom-cases/mpc-api.ts";
+import type { Batching } from "./batching.ts";
 import {
   toLookupRequest,
+  type LookupRequest,
+  type LookupResult,
   type Prepared,
-  type ReadMessage,
-  type Ended,
-  type ToFetch,
   type PreparedFact,
+  type ReadMessage,
 } from "./prepared-message.ts";
-import type { LookupRequest, LookupResult } from "./lookup-result.ts";
+import type { Ending, Observers } from "./settle-batch.ts";
 import { triage } from "./triage.ts";
 
-/** What the inbox is built from. */
-export interface InboxSettings {
+/** What a message is prepared with. */
+export interface PreparationSettings extends Pick<Observers, "tracing"> {
   /** Looks messages up in the database, in the order asked. */
   readonly look: ReadAll<LookupRequest, LookupResult>;
-  /** Counts a delivery more of each of these messages, which were settled before. */
-  readonly countDuplicates: (inboxKeys: readonly string[]) => Promise<unknown>;
   readonly api: MpcApi;
-  readonly settle: SettleOne;
   readonly random: () => number;
   /** The origins that may be called; the first is Manage POM Cases' own. */
   readonly origins: readonly [string, ...string[]];
+}
+
+/** What the inbox is built from. */
+export interface InboxSettings extends PreparationSettings, Observers {
+  /** Counts a delivery more of each of these messages, which were settled before. */
+  readonly countDuplicates: (inboxKeys: readonly string[]) => Promise<unknown>;
+  /** A message that has failed before is settled apart from those that have not: it would probably spoil their set. */
+  readonly settle: Batching;
 }
 
 /** Reads a message; see {@link readEnvelope} and {@link readCaseEvent}. */
@@ -46,60 +49,76 @@ const lockPauses = [100, 200, 400, 800, 1_500, 3_000, 5_000, 5_000, 5_000, 5_000
 
 /**
  * Takes one message from *look* to its one recorded outcome per fact, starting over as often as another message of the
- * same person is settled in between (rule G4). After it resolves, the message may be deleted, unless its case was still `locked`
- * after half a minute: then it is to be put back. Raises `DependencyError` when it has to be tried again later, and the reason of
- * `signal` when its time is up.
+ * same person is settled in between (rule G4), and calls `onAnswer` whenever Manage POM Cases has answered. After it resolves, the message
+ * may be deleted, unless its case was still `locked` after half a minute: then it is to be put back. Raises `DependencyError` when it has
+ * to be tried again later, and the reason of `signal` when its time is up.
  */
-export async function handleMessage(
-  inbox: InboxSettings,
-  message: ReadMessage,
+export type HandleMessage = (
+  message: ReadMessage & { readonly hasFailed: boolean },
   signal: AbortSignal,
-): Promise<HandledEnding> {
-  for (let locked = 0; ;) {
-    signal.throwIfAborted();
-    const ending = await attempt(inbox, message, signal);
-    if (ending.kind === "duplicate") await inbox.countDuplicates([message.envelope.inboxKey]);
-    if (ending.kind === "start over") continue;
-    const pause = ending.kind === "locked" ? lockPauses[locked] : undefined;
-    if (pause === undefined) return ending;
-    locked += 1;
-    // Nothing is held meanwhile, neither a connection nor a writer.
-    await wait(pause * (0.5 + inbox.random()), undefined, { signal });
-  }
+  onAnswer: () => void,
+) => Promise<HandledEnding>;
+
+/** Makes what handles messages. */
+export function createMessageHandler(inbox: InboxSettings): HandleMessage {
+  const { metrics, uptime, random } = inbox;
+  return async (message, signal, onAnswer) => {
+    const settle = message.hasFailed ? inbox.settle.apart : inbox.settle.together;
+    const repeating = { signal, random };
+    for (let locked = 0; ;) {
+      signal.throwIfAborted();
+      const lookup = await repeatPassing(() => {
+        const startedAt = uptime();
+        return lookAtMessage(inbox, message).finally(() =>
+          metrics.observe("databaseOperations", { operation: "look up" }, (uptime() - startedAt) / 1000),
+        );
+      }, repeating);
+      const ending: Ending = lookup.isSettled
+        ? { kind: "duplicate" }
+        : await settle(await prepareMessage(inbox, { message, lookup }, { signal, onAnswer }), signal);
+      if (ending.kind === "duplicate") await inbox.countDuplicates([message.envelope.inboxKey]);
+      if (ending.kind === "start over") continue;
+      const pause = ending.kind === "locked" ? lockPauses[locked] : undefined;
+      if (pause === undefined) return ending;
+      locked += 1;
+      // Nothing is held meanwhile, neither a connection nor a writer.
+      await wait(pause * (0.5 + random()), undefined, { signal });
+    }
+  };
 }
 
-async function attempt(inbox: InboxSettings, message: ReadMessage, signal: AbortSignal): Promise<Ending> {
-  const lookup = await repeatPassing(() => look(inbox, message), { signal, random: inbox.random });
-  if (lookup.isSettled) return { kind: "duplicate" };
-  return inbox.settle(await prepare(inbox, { message, lookup }, signal), signal);
-}
-
-/** What would be decided about a message at this moment, be it settled or not; nothing is written (rule G5). */
-export async function previewMessage(
-  inbox: Omit<InboxSettings, "settle" | "countDuplicates"> & { readonly preview: Preview },
+/** What the database shows about a message before anything is fetched or locked, read in a span of its own. */
+export async function lookAtMessage(
+  { look, tracing }: Pick<PreparationSettings, "look" | "tracing">,
   message: ReadMessage,
-  signal: AbortSignal,
-): Promise<readonly JournalEntry[]> {
-  const lookup = await look(inbox, message);
-  const prepared = await prepare(inbox, { message, lookup }, signal);
-  return withoutFaultyFacts(prepared, (rest) => inbox.preview(rest, signal));
-}
-
-async function look(inbox: Pick<InboxSettings, "look">, message: ReadMessage): Promise<LookupResult> {
-  const [lookup] = await inbox.look([toLookupRequest({ message })]);
+): Promise<LookupResult> {
+  const start = { name: "look up", kind: "client", attributes: postgresql } as const;
+  const [lookup] = await tracing.trace(start, () => look([toLookupRequest({ message })]));
   if (lookup === undefined) throw new Error("The look-up answered nothing.");
   return lookup;
 }
 
-async function prepare(
-  { api, origins, random }: Pick<InboxSettings, "api" | "origins" | "random">,
+/** How Manage POM Cases is asked about a message. */
+interface Asking {
+  readonly signal: AbortSignal;
+  /** Called whenever it has answered. */
+  readonly onAnswer?: () => void;
+}
+
+/** Finds out everything that a message needs to be settled; raises what {@link fetchDetails} raises. */
+export async function prepareMessage(
+  { api, origins, random }: Pick<PreparationSettings, "api" | "origins" | "random">,
   { message, lookup }: Pick<Prepared, "message" | "lookup">,
-  signal: AbortSignal,
+  asking: Asking,
 ): Promise<Prepared> {
   const { event } = message;
   const steps = triage(event, { lookup, origins });
-  const preparedFacts = await repeatPassing(() => fetchDetails(api, { event, steps }, signal), { signal, random });
-  return { message, lookup, preparedFacts };
+  const repeating = { signal: asking.signal, random };
+  return {
+    message,
+    lookup,
+    preparedFacts: await repeatPassing(() => fetchDetails(api, { event, steps }, asking), repeating),
+  };
 }
 
 /**
@@ -108,30 +127,25 @@ async function prepare(
  */
 export function fetchDetails(
   api: MpcApi,
-  { event, steps }: { readonly event: CaseEvent | RefusedEvent; readonly steps: readonly (Ended | ToFetch)[] },
-  signal: AbortSignal,
+  { event, steps }: { readonly event: ReadMessage["event"]; readonly steps: ReturnType<typeof triage> },
+  { signal, onAnswer }: Asking,
 ): Promise<readonly PreparedFact[]> {
-  const isAnyNotFoundNoData = event.kind === "event" && event.rule.isAnyNotFoundNoData;
   return Promise.all(
-    steps.map(async (step) =>
-      step.kind === "ended" ? step : fetchDetail(api, { ...step, isAnyNotFoundNoData }, signal),
-    ),
+    steps.map(async (step): Promise<PreparedFact> => {
+      if (step.kind === "ended") return step;
+      const { fact, url } = step;
+      if (fact === "allocation") {
+        const answered = await api.fetchAllocation(url, signal);
+        onAnswer?.();
+        return answered.kind === "answer" ? { ...answered, fact } : { ...answered, kind: "ended", fact };
+      }
+      const answered = await api.fetchHandover(url, signal);
+      onAnswer?.();
+      if (answered.kind === "answer") return { ...answered, fact };
+      const isAnyNotFoundNoData = event.kind === "event" && event.rule.isAnyNotFoundNoData;
+      return answered.outcome === "UnexpectedNotFound" && isAnyNotFoundNoData
+        ? { kind: "answer", fact, answer: { kind: "noData" } }
+        : { ...answered, kind: "ended", fact };
+    }),
   );
-}
-
-async function fetchDetail(
-  api: MpcApi,
-  { fact, url, isAnyNotFoundNoData }: ToFetch & { readonly isAnyNotFoundNoData: boolean },
-  signal: AbortSignal,
-): Promise<PreparedFact> {
-  if (fact === "allocation") {
-    const answered = await api.fetchAllocation(url, signal);
-    return answered.kind === "answer" ? { ...answered, fact } : { ...answered, kind: "ended", fact };
-  }
-  const answered = await api.fetchHandover(url, signal);
-  if (answered.kind === "answer") return { ...answered, fact };
-  if (answered.outcome === "UnexpectedNotFound" && isAnyNotFoundNoData) {
-    return { kind: "answer", fact, answer: { kind: "noData" } };
-  }
-  return { ...answered, kind: "ended", fact };
 }

@@ -4,9 +4,8 @@ import { handoverEvent, toNotification } from "../../../test/support/messages.ts
 import { deliveryOf, mpcOrigin, sightedPerson, lookupOf } from "../../../test/support/pipeline-fixture.ts";
 import { readMessage } from "./message-handler.ts";
 import {
-  crnOf,
-  nomsNumberOf,
   solePerson,
+  subjectOf,
   toJournalEntries,
   toClaim,
   toLookupRequest,
@@ -64,7 +63,8 @@ describe("whom a message is about", () => {
   ];
   for (const { name, message, lookup, is } of rows) {
     test(`is ${name}`, () => {
-      assert.deepEqual([crnOf(message, lookup), nomsNumberOf(message, lookup)], is);
+      const { crn, nomsNumber } = subjectOf({ message, lookup });
+      assert.deepEqual([crn, nomsNumber], is);
     });
   }
 

@@ -1,18 +1,61 @@
+import { z } from "zod";
+import {
+  offenderIdSchema,
+  readCrn,
+  readNomsNumber,
+  type Crn,
+  type NomsNumber,
+  type OffenderId,
+} from "../../delius/person/person.ts";
+import type { Instant } from "../../platform/time/london-time.ts";
 import type { AllocationAnswer } from "../allocation/allocation-answer.ts";
-import type { HandoverAnswer } from "../handover/handover-answer.ts";
-import type { Crn, NomsNumber } from "../../delius/person/person.ts";
 import type { CaseEvent, RefusedEvent } from "../events/case-event.ts";
 import type { Delivery, Envelope } from "../events/envelope.ts";
-import type { Fact, Outcome, Decision } from "../fact/outcome.ts";
-import type { FoundPerson, LookupResult, LookupRequest } from "./lookup-result.ts";
-import type { Instant } from "../../platform/time/london-time.ts";
-import type { Claim, RecordChange, JournalEntry } from "../fact/journal-record.ts";
+import type { Claim, JournalEntry, RecordChange, Decision, Fact, Outcome } from "../fact/outcome.ts";
+import type { HandoverAnswer } from "../handover/handover-answer.ts";
 
 /** A message that has been read. */
 export interface ReadMessage {
   readonly delivery: Delivery;
   readonly envelope: Envelope;
   readonly event: CaseEvent | RefusedEvent;
+}
+
+/**
+ * A case that a message may be about, with its fences (rule G4): the newest journal key for each fact. A number that Delius
+ * holds in another shape is null.
+ */
+export const foundPersonSchema = z.object({
+  offenderId: offenderIdSchema,
+  crn: z.string().transform(readCrn),
+  nomsNumber: z
+    .string()
+    .nullable()
+    .transform((text) => readNomsNumber(text ?? "")),
+  /** Active custodial sentences; counted only where the message names a CRN or several cases share the NOMS number. */
+  sentences: z.int().nullable(),
+  fences: z.object({ handover: z.int().nullable(), allocation: z.int().nullable() }),
+});
+
+export type FoundPerson = Readonly<z.infer<typeof foundPersonSchema>>;
+
+/** What one look at the database shows about a message before anything is fetched or locked. */
+export interface LookupResult {
+  /** The message's key was settled before. */
+  readonly isSettled: boolean;
+  /** The database's clock at the look. */
+  readonly now: Instant;
+  /** Undeleted cases with the NOMS number, or with that of the case of the CRN, by key. */
+  readonly persons: readonly FoundPerson[];
+  /** Whether the case waits for a sentence change; looked up only where the message names a CRN. */
+  readonly isWaiting: boolean;
+}
+
+/** What a look-up asks for. */
+export interface LookupRequest {
+  readonly inboxKey: string;
+  /** Null when the message names no one. */
+  readonly person: CaseEvent["person"] | null;
 }
 
 /** A fact whose outcome needs no answer of Manage POM Cases, or whose answer cannot be used. */
@@ -46,6 +89,26 @@ export interface Prepared {
 }
 
 /**
+ * Whether two looks show the same persons, as blocked or unblocked, behind the same fences of these facts. When they do not, an answer that was
+ * fetched between them may be older than what was settled meanwhile, and must not be used (rule G4).
+ */
+export function showsTheSame(before: LookupResult, after: LookupResult, facts: readonly Fact[]): boolean {
+  return (
+    before.isWaiting === after.isWaiting &&
+    before.persons.length === after.persons.length &&
+    before.persons.every((person, index) => {
+      const other = after.persons[index];
+      return (
+        person.offenderId === other?.offenderId &&
+        person.nomsNumber === other.nomsNumber &&
+        person.sentences === other.sentences &&
+        facts.every((fact) => person.fences[fact] === other.fences[fact])
+      );
+    })
+  );
+}
+
+/**
  * The one person that a look-up result shows: of several who share a NOMS number, the only one with an active custodial sentence
  * (rule D1). Null when it shows no one, or several of whom no one can say which is meant.
  */
@@ -54,22 +117,25 @@ export function solePerson({ persons }: LookupResult): FoundPerson | null {
   return person === undefined || others.length > 0 ? null : person;
 }
 
-/** The CRN that a message is about: the event's own, else that of the case with its NOMS number. */
-export function crnOf({ event }: ReadMessage, lookup: LookupResult): Crn | null {
-  if (event.kind === "event" && "crn" in event.person) return event.person.crn;
-  return solePerson(lookup)?.crn ?? null;
+/** Whom a message is about. */
+export interface Subject {
+  readonly offenderId: OffenderId | null;
+  readonly crn: Crn | null;
+  readonly nomsNumber: NomsNumber | null;
+}
+
+/** Whom a message is about, as far as that is known: the event's own number, and the rest of the one case that a look shows. */
+export function subjectOf({ message: { event }, lookup }: Pick<Prepared, "message" | "lookup">): Subject {
+  const unknown = { offenderId: null, crn: null, nomsNumber: null };
+  const named = event.kind === "event" ? event.person : null;
+  const { offenderId, crn, nomsNumber } = { ...unknown, ...solePerson(lookup), ...named };
+  return { offenderId, crn, nomsNumber };
 }
 
 /** Marks whom a message is about, as far as it says so itself; one about no one has a mark of its own. */
 export function markPerson({ event, envelope }: ReadMessage): string {
   if (event.kind === "refused") return `key ${envelope.inboxKey}`;
   return "crn" in event.person ? `CRN ${event.person.crn}` : `NOMS ${event.person.nomsNumber}`;
-}
-
-/** The NOMS number that a message is about: the event's own, else that of the case with its CRN. */
-export function nomsNumberOf({ event }: ReadMessage, lookup: LookupResult): NomsNumber | null {
-  if (event.kind === "event" && "nomsNumber" in event.person) return event.person.nomsNumber;
-  return solePerson(lookup)?.nomsNumber ?? null;
 }
 
 /** What was decided for one fact of one message. */
@@ -86,20 +152,11 @@ export function toLookupRequest({ message }: Pick<Prepared, "message">): LookupR
 }
 
 /** What a message writes into the inbox. */
-export function toClaim({ message, lookup }: Prepared): Claim {
-  const { envelope, delivery } = message;
-  return {
-    inboxKey: envelope.inboxKey,
-    eventType: envelope.eventType,
-    nomsNumber: nomsNumberOf(message, lookup),
-    crn: crnOf(message, lookup),
-    receivedAt: delivery.receivedAt,
-  };
-}
-
-/** The key that a message is claimed under. */
-export function keyOf({ message }: Prepared): string {
-  return message.envelope.inboxKey;
+export function toClaim(prepared: Pick<Prepared, "message" | "lookup">): Claim {
+  const { envelope, delivery } = prepared.message;
+  const { nomsNumber, crn } = subjectOf(prepared);
+  const { inboxKey, eventType } = envelope;
+  return { inboxKey, eventType, nomsNumber, crn, receivedAt: delivery.receivedAt };
 }
 
 /** Everything that the journal keeps of a message: one journal entry for each of its facts. */
@@ -108,11 +165,11 @@ export function toJournalEntries(
   decided: readonly DecidedFact[],
   now: Instant,
 ): readonly JournalEntry[] {
-  const { message, lookup, preparedFacts } = prepared;
-  const { envelope, event, delivery } = message;
+  const { envelope, event, delivery } = prepared.message;
+  const { offenderId, nomsNumber } = subjectOf(prepared);
   const shared = {
     ...toClaim(prepared),
-    offenderId: solePerson(lookup)?.offenderId ?? null,
+    offenderId,
     occurredAt: event.kind === "event" ? event.occurredAt : null,
     decidedAt: now,
     dryRun: event.kind === "event" && event.dryRun,
@@ -120,26 +177,15 @@ export function toJournalEntries(
     body: delivery.body,
     attributes: delivery.attributes,
   };
-  return preparedFacts.map((preparedFact) => ({ ...shared, ...decidePreparedFact(prepared, preparedFact, decided) }));
-}
-
-function decidePreparedFact(
-  prepared: Prepared,
-  preparedFact: PreparedFact,
-  decided: readonly DecidedFact[],
-): Pick<JournalEntry, "fact" | "decision" | "answer"> {
-  const { fact } = preparedFact;
-  if (preparedFact.kind === "ended") {
-    return { fact, decision: endedDecision(prepared, preparedFact), answer: preparedFact.answer ?? null };
-  }
-  const { inboxKey } = prepared.message.envelope;
-  const match = decided.find((one) => one.inboxKey === inboxKey && one.fact === fact);
-  if (match === undefined) throw new Error("A fact with an answer was not decided.");
-  return { fact, decision: match.decision, answer: preparedFact.answer };
-}
-
-function endedDecision({ message, lookup }: Prepared, { outcome, reason }: Ended): JournalEntry["decision"] {
-  const nomsNumber = nomsNumberOf(message, lookup);
-  const properties = nomsNumber === null ? {} : { nomsId: nomsNumber };
-  return { outcome, properties, reasons: [reason], changes: null };
+  return prepared.preparedFacts.map((preparedFact) => {
+    const { fact, answer = null } = preparedFact;
+    if (preparedFact.kind === "ended") {
+      const { outcome, reason } = preparedFact;
+      const properties = nomsNumber === null ? {} : { nomsId: nomsNumber };
+      return { ...shared, fact, decision: { outcome, properties, reasons: [reason], changes: null }, answer };
+    }
+    const match = decided.find((one) => one.inboxKey === envelope.inboxKey && one.fact === fact);
+    if (match === undefined) throw new Error("A fact with an answer was not decided.");
+    return { ...shared, fact, decision: match.decision, answer };
+  });
 }

@@ -1,6 +1,5 @@
 import { DependencyError } from "../../platform/process/dependency-error.ts";
 import { isPassing, repeatPassing } from "../../platform/process/retry-transient.ts";
-import { isBlockedBatch } from "../fact/fact-handler.ts";
 import { findDeliusFault, withoutFaultyFacts } from "./delius-fault.ts";
 import type { Prepared } from "./prepared-message.ts";
 import type { Ending, Endings, SettleBatch } from "./settle-batch.ts";
@@ -30,7 +29,7 @@ export async function settleAlone(
   const endings = await withoutFaultyFacts(prepared, (rest) =>
     repeatPassing(() => settleUnlessLocked(settleBatch, rest, signal), { signal, random }),
   );
-  const ending = isBlockedBatch(endings) ? undefined : endings[0];
+  const ending = "alone" in endings ? undefined : endings[0];
   if (ending === undefined || ending.kind === "failed") throw new Error("A message that stands alone was not settled.");
   return ending;
 }

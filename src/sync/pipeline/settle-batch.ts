@@ -1,14 +1,24 @@
-import type { CommitDecision, Database } from "../../platform/database/database.ts";
-import { sessionLimits } from "../../platform/database/session-settings.ts";
+import { postgresql, type CommitDecision, type Database, type Transaction } from "../../platform/database/database.ts";
+import type { Metrics } from "../../platform/process/metrics.ts";
+import { traceTogether, type Tracing } from "../../platform/process/tracing.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
-import { isBlockedBatch, type BlockedBatch } from "../fact/fact-handler.ts";
-import type { JournalEntry } from "../fact/journal-record.ts";
+import type { Uptime } from "../../platform/time/uptime.ts";
+import type { AllocationAnswer } from "../allocation/allocation-answer.ts";
+import { type BlockedBatch, type FactDecisions, type FactHandler } from "../fact/fact-handler.ts";
 import type { Fact, Outcome } from "../fact/outcome.ts";
-import { decideBatch, type BatchDecisions, type FactHandlers, type LockedBatch } from "./decide-batch.ts";
+import type { HandoverAnswer } from "../handover/handover-answer.ts";
 import { claimMessages, recordEntries, releaseMessages } from "./journal-store.ts";
-import { showsTheSame, type LookupResult } from "./lookup-result.ts";
-import { limitWaits, lockAll, lockFree, lookUp, type WaitLimits } from "./lookup-store.ts";
-import { keyOf, toClaim, toJournalEntries, toLookupRequest, type Prepared } from "./prepared-message.ts";
+import { limitWaits, lockCases, lookUp } from "./lookup-store.ts";
+import {
+  showsTheSame,
+  subjectOf,
+  toClaim,
+  toJournalEntries,
+  toLookupRequest,
+  type DecidedFact,
+  type LookupResult,
+  type Prepared,
+} from "./prepared-message.ts";
 
 /** How one message ended. */
 export type Ending =
@@ -50,118 +60,174 @@ export type Way = "together" | "apart" | "alone";
 /** How each message of a set ended, in order; nothing was settled where some stood in the way. */
 export type Endings = readonly (Ending | Failed)[] | BlockedBatch;
 
+/** The facts that messages can be about. */
+export interface FactHandlers {
+  readonly handover: FactHandler<HandoverAnswer>;
+  readonly allocation: FactHandler<AllocationAnswer>;
+}
+
+/** What shows how the database is used for messages. */
+export interface Observers {
+  readonly metrics: Pick<Metrics, "observe">;
+  readonly tracing: Tracing;
+  readonly uptime: Uptime;
+}
+
 /**
  * Settles messages in one transaction (rule G4): claim, lock, look again, decide, write, journal, commit. Claims, locks and reads
- * travel together; so do writes, journal and commit. Every message is settled wholly or not at all.
+ * travel together; so do writes, journal and commit. Every message is settled wholly or not at all. The transaction is a span, joined to
+ * the traces of its messages.
  */
-export function createSettleBatch(database: Database, handlers: FactHandlers): SettleBatch {
-  return (set, { signal, way }) => database.transaction((tx) => conduct({ tx, set, handlers }, way), signal);
-}
-
-/** What would be settled for each fact of a message at this moment. */
-export type Preview = (prepared: Prepared, signal: AbortSignal) => Promise<readonly JournalEntry[]>;
-
-/**
- * Decides as settling would, and writes nothing (rule G5). It takes no claim and does not lock the person: it
- * holds up no one, and may be overtaken a moment later.
- */
-export function createPreview(database: Database, handlers: FactHandlers): Preview {
-  return (prepared, signal) =>
-    database.transaction(async (tx) => {
-      const clock = lookUp(tx, [toLookupRequest(prepared)]).then((lookups) => clockOf(lookups));
-      const [now, decisions] = await Promise.all([clock, decideBatch({ tx, set: [prepared], handlers }, clock)]);
-      if (isBlockedBatch(decisions)) throw new Error("A message that stands alone was not decided.");
-      return { commit: false, value: toJournalEntries(prepared, decisions.facts, now) };
-    }, signal);
-}
-
-// Rows that another session holds hold up a writer for no longer than this; their cases are tried again without one.
-const waits: WaitLimits = { lock: 250, statement: sessionLimits.statement_timeout };
-
-/** However many are held up one after the other, the others of their set do not wait much longer than for one. */
-function shareWaits(messages: number): WaitLimits {
-  return {
-    lock: Math.ceil(waits.lock / messages),
-    statement: Math.max(Math.ceil(waits.statement / messages), 1_000),
+export function createSettleBatch(
+  database: Database,
+  handlers: FactHandlers,
+  { metrics, tracing, uptime }: Observers,
+): SettleBatch {
+  return (set, { signal, way }) => {
+    metrics.observe("batch", {}, set.length);
+    const links = set.flatMap(({ message }) => message.envelope.trace ?? []);
+    const attributes = { ...postgresql, "messaging.batch.message_count": set.length };
+    return traceTogether(tracing, { name: "settle", kind: "client", attributes, links }, async () => {
+      const startedAt = uptime();
+      try {
+        return await database.transaction((tx) => conduct({ tx, set, handlers }, way), signal);
+      } finally {
+        metrics.observe("databaseOperations", { operation: "settle" }, (uptime() - startedAt) / 1000);
+      }
+    });
   };
+}
+
+/** A set of messages under their locks. */
+interface LockedBatch {
+  readonly tx: Transaction;
+  readonly set: readonly Prepared[];
+  readonly handlers: FactHandlers;
 }
 
 async function conduct(work: LockedBatch, way: Way): Promise<CommitDecision<Endings>> {
   const { tx, set } = work;
   // One flush: the statements are started in this order, and each runs after the one before it.
-  const limited = limitWaits(tx, shareWaits(way === "apart" ? set.length : 1));
+  const limited = limitWaits(tx, way === "apart" ? set.length : 1);
   const claimed = claimMessages(tx, set.map(toClaim));
-  const locked = way === "alone" ? lockAll(tx, set) : lockFree(tx, set);
+  const locked = lockCases(tx, set, way === "alone" ? "all" : "free");
   const looked = lookUp(tx, set.map(toLookupRequest));
-  const clock = looked.then((lookups) => clockOf(lookups));
-  const decided = decideBatch(work, clock);
-  const [free, isLocked, lookups, now, decisions] = await Promise.all([
-    claimed,
-    locked,
-    looked,
-    clock,
-    decided,
-    limited,
-  ]);
-  const hindered = set.map((prepared, index) => {
-    const ending = findHindrance(prepared, lookups[index], free);
-    return ending ?? (isLocked(prepared) ? null : lockedEnding);
+  const decided = decideBatch(work, looked);
+  const [free, isLocked, lookups, decisions] = await Promise.all([claimed, locked, looked, decided, limited]);
+  const hindered = set.map(({ message, lookup, preparedFacts }, place): Ending | null => {
+    if (!free.has(message.envelope.inboxKey)) return { kind: "duplicate" };
+    const underLock = lookups[place];
+    const facts = preparedFacts.flatMap(({ fact }) => fact ?? []);
+    if (underLock === undefined || !showsTheSame(lookup, underLock, facts)) return { kind: "start over" };
+    return isLocked[place] === true ? null : { kind: "locked" };
   });
   const alone = hindered.flatMap((ending, place) => (ending === null ? [] : place));
   const [only] = hindered;
   if (set.length === 1 && only != null && only.kind !== "locked") return { commit: false, value: [only] };
-  if (isBlockedBatch(decisions)) return { commit: false, value: { alone: [...alone, ...decisions.alone] } };
+  if ("alone" in decisions) return { commit: false, value: { alone: [...alone, ...decisions.alone] } };
   if (alone.length > 0) return { commit: false, value: { alone } };
-  return way === "apart" ? writeApart(work, decisions, now) : write(work, decisions, now);
+  return write(work, decisions, way);
 }
 
-const lockedEnding: Ending = { kind: "locked" };
-
-function clockOf([lookup]: readonly LookupResult[]): Instant {
-  if (lookup === undefined) throw new Error("The look-up answered nothing.");
-  return lookup.now;
+/** What was decided for every fact of a set that Manage POM Cases has answered. */
+export interface BatchDecisions {
+  /** The database's clock after the locks. */
+  readonly now: Instant;
+  readonly facts: readonly DecidedFact[];
+  /** Starts the writes of these messages of the set, but for dry runs. */
+  write(part: readonly Prepared[]): readonly Promise<void>[];
 }
 
-function findHindrance(
-  { message, lookup, preparedFacts }: Prepared,
-  underLock: LookupResult | undefined,
-  free: ReadonlySet<string>,
-): Ending | null {
-  if (!free.has(message.envelope.inboxKey)) return { kind: "duplicate" };
-  const facts = preparedFacts.flatMap(({ fact }) => fact ?? []);
-  const isSame = underLock !== undefined && showsTheSame(lookup, underLock, facts);
-  return isSame ? null : { kind: "start over" };
+/**
+ * Reads what Delius holds of every case and decides; the reads travel with the locks and the look that were asked for before. Answers
+ * instead which messages block the others, where some do.
+ */
+export async function decideBatch(
+  { tx, set, handlers }: LockedBatch,
+  looked: Promise<readonly LookupResult[]>,
+): Promise<BatchDecisions | BlockedBatch> {
+  const clock = looked.then(([lookup]) => {
+    if (lookup === undefined) throw new Error("The look-up answered nothing.");
+    return lookup.now;
+  });
+  const open = set.flatMap(listOpenFacts);
+  const handovers = open.filter((one) => one.fact === "handover");
+  const allocations = open.filter((one) => one.fact === "allocation");
+  const [now, handover, allocation] = await Promise.all([
+    clock,
+    handovers.length > 0 ? handlers.handover.decide(tx, handovers, clock) : none,
+    allocations.length > 0 ? handlers.allocation.decide(tx, allocations, clock) : none,
+  ]);
+  if ("alone" in handover || "alone" in allocation) {
+    const blocking = [...listBlocking(handovers, handover), ...listBlocking(allocations, allocation)];
+    return { alone: set.flatMap((prepared, place) => (blocking.includes(prepared) ? place : [])) };
+  }
+  const both = [[handovers, handover] as const, [allocations, allocation] as const];
+  return {
+    now,
+    facts: both.flatMap(([cases, { decisions }]) =>
+      cases.flatMap(({ inboxKey, fact }, index) => {
+        const decision = decisions[index];
+        return decision === undefined ? [] : { inboxKey, fact, decision };
+      }),
+    ),
+    write: (part) =>
+      both.flatMap(([cases, decided]) => {
+        const chosen = cases.flatMap(({ of, dryRun }, index) => (!dryRun && part.includes(of) ? index : []));
+        return chosen.length > 0 ? decided.write(chosen, now) : [];
+      }),
+  };
 }
 
-function write({ tx, set }: LockedBatch, decisions: BatchDecisions, now: Instant): CommitDecision<Endings> {
-  const settlements = set.map((prepared) => toJournalEntries(prepared, decisions.facts, now));
-  const writes = [...decisions.write(set, now), recordEntries(tx, settlements.flat())];
-  return { commit: true, value: settlements.map(toEnding), writes };
+const none: FactDecisions = { decisions: [], write: () => Promise.resolve() };
+
+/** The facts of a message that are to be decided. */
+function listOpenFacts(prepared: Prepared) {
+  const { event, envelope } = prepared.message;
+  const { inboxKey } = envelope;
+  const { offenderId, nomsNumber } = subjectOf(prepared);
+  if (event.kind === "refused" || offenderId === null || nomsNumber === null) return [];
+  const { occurredAt, timeSource, staffCode, removeStale, dryRun, rule } = event;
+  const { isRefresh } = rule;
+  const lookedUpAt = prepared.lookup.now;
+  const task = { offenderId, nomsNumber, lookedUpAt, occurredAt, timeSource, isRefresh, staffCode, removeStale };
+  return prepared.preparedFacts.flatMap((known) =>
+    known.kind === "answer" ? { ...task, ...known, of: prepared, inboxKey, dryRun } : [],
+  );
 }
 
-/** Writes each message so that it fails alone; those that do leave no trace, so that they can be tried again. */
-async function writeApart(
-  { tx, set }: LockedBatch,
-  decisions: BatchDecisions,
-  now: Instant,
-): Promise<CommitDecision<Endings>> {
-  const settlements = set.map((prepared) => toJournalEntries(prepared, decisions.facts, now));
+/** The messages whose cases block the others. */
+function listBlocking(
+  cases: readonly { readonly of: Prepared }[],
+  decided: FactDecisions | BlockedBatch,
+): readonly Prepared[] {
+  return "alone" in decided ? decided.alone.flatMap((index) => cases[index]?.of ?? []) : [];
+}
+
+/** Writes what was decided, each message so that it fails alone where they are written apart. */
+async function write({ tx, set }: LockedBatch, decisions: BatchDecisions, way: Way): Promise<CommitDecision<Endings>> {
+  const entries = set.map((prepared) => toJournalEntries(prepared, decisions.facts, decisions.now));
+  const settled = entries.map((ofOne): Ending => {
+    const outcomes = ofOne.map(({ fact, decision: { outcome }, dryRun }) => ({ fact, outcome, dryRun }));
+    return { kind: "settled", outcomes };
+  });
+  if (way !== "apart") {
+    return { commit: true, value: settled, writes: [...decisions.write(set), recordEntries(tx, entries.flat())] };
+  }
   const failures = await tx.attemptEach(
     set.map((prepared, place) => async () => {
-      await Promise.all([...decisions.write([prepared], now), recordEntries(tx, settlements[place] ?? [])]);
+      await Promise.all([...decisions.write([prepared]), recordEntries(tx, entries[place] ?? [])]);
     }),
   );
-  const failed = set.filter((_, place) => failures[place] instanceof Error);
-  const value = settlements.map((settled, place) => {
+  const value = settled.map((ending, place) => {
     const error = failures[place] ?? null;
-    return error === null ? toEnding(settled) : ({ kind: "failed", error } as const);
+    return error === null ? ending : ({ kind: "failed", error } as const);
   });
+  // Those that failed leave no trace, so that they can be tried again.
+  const failed = set.flatMap(({ message }, place) =>
+    failures[place] instanceof Error ? message.envelope.inboxKey : [],
+  );
   const isAnySettled = failed.length < set.length;
-  const writes = isAnySettled && failed.length > 0 ? [releaseMessages(tx, failed.map(keyOf))] : [];
+  const writes = isAnySettled && failed.length > 0 ? [releaseMessages(tx, failed)] : [];
   return { commit: isAnySettled, value, writes };
-}
-
-function toEnding(settled: readonly JournalEntry[]): Ending {
-  const outcomes = settled.map(({ fact, decision, dryRun }) => ({ fact, outcome: decision.outcome, dryRun }));
-  return { kind: "settled", outcomes };
 }

@@ -5,7 +5,7 @@ import { deliveryOf, mpcOrigin, sightedPerson, lookupOf } from "../../../test/su
 import { readCaseEvent } from "../events/case-event.ts";
 import { readEnvelope } from "../events/envelope.ts";
 import { refreshEventType } from "../events/event-table.ts";
-import type { LookupResult } from "./lookup-result.ts";
+import type { LookupResult } from "./prepared-message.ts";
 import { triage } from "./triage.ts";
 
 const noms = "A1001AA";

@@ -1,7 +1,6 @@
 import type { CaseEvent, RefusedEvent } from "../events/case-event.ts";
 import type { Fact, Outcome } from "../fact/outcome.ts";
-import type { LookupResult } from "./lookup-result.ts";
-import { solePerson, type Ended, type ToFetch } from "./prepared-message.ts";
+import { solePerson, type Ended, type LookupResult, type ToFetch } from "./prepared-message.ts";
 import { readNomsNumber, type Crn, type NomsNumber } from "../../delius/person/person.ts";
 
 /** What a triage rests on beside the message. */
@@ -12,26 +11,26 @@ export interface TriageKnowledge {
 }
 
 /** Decides, before any call, which facts of a message end here and which address to ask about the others. Pure. */
-export function triage(event: CaseEvent | RefusedEvent, knowledge: TriageKnowledge): readonly (Ended | ToFetch)[] {
+export function triage(
+  event: CaseEvent | RefusedEvent,
+  { lookup, origins }: TriageKnowledge,
+): readonly (Ended | ToFetch)[] {
   if (event.kind === "refused") {
-    const concerned: readonly (Fact | null)[] = event.facts.length > 0 ? event.facts : [null];
-    return concerned.map((fact) => ({ kind: "ended", fact, outcome: event.outcome, reason: event.reason }));
+    const { facts, outcome, reason } = event;
+    return (facts.length > 0 ? facts : [null]).map((fact) => ({ kind: "ended", fact, outcome, reason }));
   }
-  return event.facts.map((fact) => triageFact(event, fact, knowledge));
-}
-
-function triageFact(event: CaseEvent, fact: Fact, { lookup, origins }: TriageKnowledge): Ended | ToFetch {
-  const end = (outcome: Outcome, reason: string): Ended => ({ kind: "ended", fact, outcome, reason });
-  const found =
-    "crn" in event.person ? findByCrn(event.person.crn, lookup) : findByNomsNumber(event.person.nomsNumber, lookup);
-  if ("outcome" in found) return end(found.outcome, found.reason);
-  const { nomsNumber } = found;
-  const { detailUrl, rule } = event;
-  if (rule.detail === "built" || detailUrl === null) {
-    return { kind: "fetch", fact, url: buildDetailUrl(origins[0], fact, nomsNumber) };
-  }
-  if (isTrustedDetailUrl(detailUrl, origins, nomsNumber)) return { kind: "fetch", fact, url: detailUrl };
-  return end("UntrustedDetailUrl", "The event's detail URL is not an address of this case in Manage POM Cases.");
+  const { facts, person, detailUrl, rule } = event;
+  const found = "crn" in person ? findByCrn(person.crn, lookup) : findByNomsNumber(person.nomsNumber, lookup);
+  return facts.map((fact) => {
+    if ("outcome" in found) return { kind: "ended", fact, ...found };
+    const { nomsNumber } = found;
+    if (rule.detail === "built" || detailUrl === null) {
+      return { kind: "fetch", fact, url: buildDetailUrl(origins[0], fact, nomsNumber) };
+    }
+    if (isTrustedDetailUrl(detailUrl, origins, nomsNumber)) return { kind: "fetch", fact, url: detailUrl };
+    const reason = "The event's detail URL is not an address of this case in Manage POM Cases.";
+    return { kind: "ended", fact, outcome: "UntrustedDetailUrl", reason };
+  });
 }
 
 type Found = { readonly nomsNumber: NomsNumber } | { readonly outcome: Outcome; readonly reason: string };
@@ -97,7 +96,6 @@ export function isTrustedDetailUrl(text: string, origins: readonly string[], nom
   const origin = origins.find((allowed) => text.startsWith(`${allowed}/api/`));
   if (origin === undefined) return false;
   const path = text.slice(origin.length);
-  const isOurs = (number: string) => readNomsNumber(number) === nomsNumber;
-  if (!plainPath.test(path) || !path.split("/").some(isOurs)) return false;
-  return [...path.matchAll(anyNomsNumber)].every(([number]) => isOurs(number));
+  if (!plainPath.test(path) || !path.split("/").map(readNomsNumber).includes(nomsNumber)) return false;
+  return [...path.matchAll(anyNomsNumber)].every(([number]) => readNomsNumber(number) === nomsNumber);
 }

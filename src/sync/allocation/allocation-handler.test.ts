@@ -12,8 +12,8 @@ import {
   summer,
 } from "../../../test/support/allocation-fixture.ts";
 import type { AllocationAnswer } from "./allocation-answer.ts";
-import type { StandingRows } from "./allocation-changes.ts";
-import { describeAllocation } from "./describe-changes.ts";
+import type { StandingRows } from "./plan.ts";
+import { describeAllocation } from "./allocation-handler.ts";
 
 const start = summer - 9 * hour;
 const open = pom(1, officerOf("N03", 1), { start });

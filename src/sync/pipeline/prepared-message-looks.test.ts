@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { sightedPerson, lookupOf } from "../../../test/support/pipeline-fixture.ts";
-import { foundPersonSchema, showsTheSame, type LookupResult } from "./lookup-result.ts";
+import { foundPersonSchema, showsTheSame, type LookupResult } from "./prepared-message.ts";
 
 const fences = { handover: 10, allocation: 20 };
 const person = sightedPerson(1, "A1001AA", { fences });

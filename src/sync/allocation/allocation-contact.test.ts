@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { writeAllocationNotes, writeResponsibleOfficerNotes, type DescribedPom } from "./replacement.ts";
+import { writeAllocationNotes, writeResponsibleOfficerNotes, type DescribedPom } from "./allocation-changes.ts";
 
 const described = (start: string, surname: string): DescribedPom => ({
   start: Date.parse(start),
