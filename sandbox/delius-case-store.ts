@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { custodialSentences, handoverDates } from "../src/delius/person/sentence-store.ts";
-import { writeDeliusTime } from "../src/delius/schema/delius-time.ts";
+import { writeDeliusTime, type Instant } from "../src/platform/time/london-time.ts";
 import type { Executor, Statement } from "../src/platform/database/database.ts";
-import type { Instant } from "../src/platform/time/london-time.ts";
 import { entrySchema } from "./step-text.ts";
 
 const datesSchema = z.object({ start: z.iso.date().nullable(), handover: z.iso.date().nullable() });

@@ -1,4 +1,5 @@
-import { openDatabase, type Database } from "../src/platform/database/database.ts";
+import type { Database } from "../src/platform/database/database.ts";
+import { openDatabase } from "../src/platform/database/pool.ts";
 import { findDatabaseOrigin, migrate } from "../src/platform/database/migration.ts";
 import { secret } from "../src/platform/process/secret.ts";
 import { ConfigError } from "../src/app/config.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import { z } from "zod";
-import { openDatabase } from "../../src/platform/database/database.ts";
+import { openDatabase } from "../../src/platform/database/pool.ts";
 import { listServiceUsers } from "../../src/delius/schema/inspection-store.ts";
 import { secret } from "../../src/platform/process/secret.ts";
 import { nomsNumberSchema, offenderIdSchema } from "../../src/delius/person/person.ts";

@@ -2,7 +2,7 @@ import { pipeline } from "node:stream/promises";
 import { Readable } from "node:stream";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import { writeDeliusTime } from "../../src/delius/schema/delius-time.ts";
+import { writeDeliusTime } from "../../src/platform/time/london-time.ts";
 
 /** One row of a table, by column. */
 export type Row = Readonly<Record<string, string | number | Date | null>>;

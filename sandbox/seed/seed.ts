@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import pg from "pg";
 import { prepareAddress } from "../../src/platform/database/database-address.ts";
-import { openDatabase } from "../../src/platform/database/database.ts";
+import { openDatabase } from "../../src/platform/database/pool.ts";
 import { findDatabaseOrigin, migrate } from "../../src/platform/database/migration.ts";
 import { secret } from "../../src/platform/process/secret.ts";
 import { loadInBulk } from "./bulk-load.ts";

@@ -1,6 +1,7 @@
 import { inspectDelius, type Delius } from "../delius/schema/delius-inspection.ts";
 import { listMissingCodes } from "../sync/fact/reference-store.ts";
-import { openDatabase, type Database, type PooledDatabase } from "../platform/database/database.ts";
+import type { Database, PooledDatabase } from "../platform/database/database.ts";
+import { openDatabase } from "../platform/database/pool.ts";
 import { withRetries } from "../platform/database/retrying-database.ts";
 import { createLog, type Log } from "../platform/process/log.ts";
 import { observeCalls, unobserved } from "../platform/process/service-call.ts";

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { DatabaseSettings } from "../platform/database/database.ts";
+import type { DatabaseSettings } from "../platform/database/pool.ts";
 import type { AuthSettings } from "../platform/access/auth-client.ts";
 import type { LogLevel } from "../platform/process/log.ts";
 import type { QueueSettings } from "../platform/queue/queue.ts";

@@ -1,11 +1,10 @@
-import { coalesce } from "../platform/process/coalescing.ts";
+import { coalesce } from "../platform/process/work-limits.ts";
 import { createDeletions } from "../platform/queue/queue.ts";
-import type { Database } from "../platform/database/database.ts";
+import { traceStatements, type Database } from "../platform/database/database.ts";
 import type { Delius } from "../delius/schema/delius-inspection.ts";
 import { type TokenSource, createMpcApi } from "../sync/manage-pom-cases/mpc-api.ts";
 import { checkSigningKeys } from "../platform/access/signing-keys.ts";
 import type { ObserveCall } from "../platform/process/service-call.ts";
-import { traceStatements } from "../platform/database/traced-database.ts";
 import { createHandlers } from "./handlers.ts";
 import { pingDatabase } from "../platform/health/health-store.ts";
 import type { SharedDependency } from "../sync/intake/trouble.ts";

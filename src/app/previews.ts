@@ -1,6 +1,5 @@
-import { coalesce } from "../platform/process/coalescing.ts";
-import { answerWithin } from "../platform/process/deadline.ts";
-import { openDatabase } from "../platform/database/database.ts";
+import { answerWithin, coalesce } from "../platform/process/work-limits.ts";
+import { openDatabase } from "../platform/database/pool.ts";
 import type { Delius } from "../delius/schema/delius-inspection.ts";
 import { DependencyError, errorClassOf } from "../platform/process/dependency-error.ts";
 import type { ObserveCall } from "../platform/process/service-call.ts";

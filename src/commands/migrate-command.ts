@@ -1,4 +1,4 @@
-import { openDatabase } from "../platform/database/database.ts";
+import { openDatabase } from "../platform/database/pool.ts";
 import { migrate } from "../platform/database/migration.ts";
 import { findSessionFaults } from "../platform/database/session-faults.ts";
 import { UnfitDatabase } from "../platform/database/unfit-database.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { z } from "zod";
-import { openDatabase, type Statement } from "../../src/platform/database/database.ts";
+import type { Statement } from "../../src/platform/database/database.ts";
+import { openDatabase } from "../../src/platform/database/pool.ts";
 import { secret } from "../../src/platform/process/secret.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { deliusTimeSchema } from "../../src/delius/schema/delius-time.ts";
-import { readRow } from "../../src/platform/database/database-failure.ts";
+import { deliusTimeSchema } from "../../src/platform/time/london-time.ts";
+import { UnreadableRowError } from "../../src/platform/database/database-failure.ts";
 import { DependencyError } from "../../src/platform/process/dependency-error.ts";
 import { HttpError } from "../../src/platform/web/http-error.ts";
 import { startApi, type ApiResponse, type TestApi } from "../support/test-api.ts";
@@ -45,8 +45,11 @@ function addFailures(app: FastifyInstance): void {
     throw error;
   };
   const officer = z.object({ staffId: z.int(), end_date: deliusTimeSchema });
-  const readOfficer = () => readRow("find-officer", officer, { staffId: 7, end_date: "infinity" });
-  const all = [...Object.values(failures), ...Object.values(unavailable).map(raise), readOfficer];
+  const row = { staffId: 7, end_date: "infinity" };
+  const { error: fault } = officer.safeParse(row);
+  assert.ok(fault);
+  const errors = [...Object.values(unavailable), new UnreadableRowError("find-officer", row, fault)];
+  const all = [...Object.values(failures), ...errors.map(raise)];
   for (const [index, fail] of all.entries()) app.get(`/fail/${index}/:identifier`, { config }, fail);
   app.get("/refused", { config }, () => {
     throw new HttpError({ status: 404, message: "Nobody", headers: { "x-reason": "none" } });

@@ -36,7 +36,7 @@ const pure: Readonly<Record<string, readonly string[]>> = {
   "platform/access": ["access"],
   "platform/database": ["storable-text"],
   "platform/health": ["health"],
-  "platform/process": ["json-depth", "metric-list", "runtime-metrics", "schema-fault", "trace-context", "work-places"],
+  "platform/process": ["metric-list", "runtime-metrics", "schema-fault", "strict-text", "trace-context", "work-places"],
   "platform/text": ["csv", "exact-json"],
   "platform/time": ["london-time", "uptime"],
   "platform/web": ["http-error", "paging"],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { openDatabase, type Database } from "../../src/platform/database/database.ts";
+import type { Database } from "../../src/platform/database/database.ts";
+import { openDatabase } from "../../src/platform/database/pool.ts";
 import { secret } from "../../src/platform/process/secret.ts";
 import { listStoredCases } from "../../src/operations/explanation/explanation-store.ts";
 import { crnSchema } from "../../src/delius/person/person.ts";

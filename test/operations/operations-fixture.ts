@@ -1,6 +1,7 @@
 import { machineClocks } from "../../src/platform/time/clocks.ts";
 import { addApiDocument } from "../../src/platform/web/api-document.ts";
-import { openDatabase, type Database } from "../../src/platform/database/database.ts";
+import type { Database } from "../../src/platform/database/database.ts";
+import { openDatabase } from "../../src/platform/database/pool.ts";
 import type { Log } from "../../src/platform/process/log.ts";
 import { createMetrics } from "../../src/platform/process/metrics.ts";
 import type { QueueAdmin } from "../../src/platform/queue/queue-admin.ts";

@@ -2,8 +2,7 @@ import fc from "fast-check";
 import { Temporal } from "temporal-polyfill";
 import type { AllocationAnswer } from "../../src/sync/allocation/allocation-answer.ts";
 import type { Pom, ResponsibleOfficer, StandingRows } from "../../src/sync/allocation/plan.ts";
-import { toDeliusTime } from "../../src/delius/schema/delius-time.ts";
-import type { Instant } from "../../src/platform/time/london-time.ts";
+import { toDeliusTime, type Instant } from "../../src/platform/time/london-time.ts";
 import { answer, sometimes, standingRows } from "./allocation-arbitrary.ts";
 import {
   applyChanges,

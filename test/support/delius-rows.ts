@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { deliusIsoTimeSchema } from "../../src/delius/schema/delius-time.ts";
+import { deliusIsoTimeSchema } from "../../src/platform/time/london-time.ts";
 import type { TestDatabase } from "./test-database.ts";
 import { listReferences, referenceOf } from "./references.ts";
 

@@ -1,6 +1,6 @@
 import type { Prisoner } from "../../sandbox/mpc/prisoner.ts";
 import { establishments } from "../../sandbox/seed/organisation.ts";
-import { writeDeliusTime } from "../../src/delius/schema/delius-time.ts";
+import { writeDeliusTime } from "../../src/platform/time/london-time.ts";
 import type { TestDatabase } from "./test-database.ts";
 
 type Rows = readonly Readonly<Record<string, unknown>>[];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { SeedCase } from "../../sandbox/seed/case.ts";
 import { seedCases } from "../../sandbox/seed/seed.ts";
-import { writeDeliusTime } from "../../src/delius/schema/delius-time.ts";
+import { writeDeliusTime } from "../../src/platform/time/london-time.ts";
 import type { TestDatabase } from "./test-database.ts";
 import { referenceOf } from "./references.ts";
 

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { z } from "zod";
-import { openDatabase, type Database, type Statement, type Transaction } from "../../src/platform/database/database.ts";
+import type { Database, Statement, Transaction } from "../../src/platform/database/database.ts";
+import { openDatabase } from "../../src/platform/database/pool.ts";
 import { secret } from "../../src/platform/process/secret.ts";
 import { createDatabase, dropDatabase } from "../../sandbox/embedded-postgres.ts";
 

@@ -1,5 +1,4 @@
-import { formatLondonDate, formatLondonTime, londonDate } from "../../src/platform/time/london-time.ts";
-import { toDeliusTime } from "../../src/delius/schema/delius-time.ts";
+import { formatLondonDate, formatLondonTime, londonDate, toDeliusTime } from "../../src/platform/time/london-time.ts";
 import type { Tell } from "./delius-changes.ts";
 import type { Snapshot } from "./delius-rows.ts";
 

@@ -2,7 +2,7 @@ import type { Action } from "../../sandbox/mpc/prisoner.ts";
 import { managers } from "../../sandbox/mpc/page.ts";
 import type { SeedCase, SeedPom } from "../../sandbox/seed/case.ts";
 import { seedCases } from "../../sandbox/seed/seed.ts";
-import { writeDeliusTime } from "../../src/delius/schema/delius-time.ts";
+import { writeDeliusTime } from "../../src/platform/time/london-time.ts";
 import { custodyOf, plainCases } from "./messages.ts";
 import type { TestDatabase } from "./test-database.ts";
 

@@ -1,8 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { UnreadableRowError } from "../../platform/database/database-failure.ts";
-import { answerWithin } from "../../platform/process/deadline.ts";
-import type { ReadAll } from "../../platform/process/coalescing.ts";
+import { type ReadAll, answerWithin } from "../../platform/process/work-limits.ts";
 import {
   bodyErrors,
   describeError,

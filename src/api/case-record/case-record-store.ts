@@ -5,9 +5,8 @@ import type { Crn, Identifier, NomsNumber } from "../../delius/person/person.ts"
 import { registrationSchema } from "../../delius/person/registration.ts";
 import { liveRegistrations } from "../../delius/person/registration-store.ts";
 import { codeSchema } from "../../delius/staff/officer.ts";
-import { writeDeliusTime } from "../../delius/schema/delius-time.ts";
-import type { Instant } from "../../platform/time/london-time.ts";
-import type { CommunityManager, CommunityOfficer, StoredCase } from "./case-record.ts";
+import { writeDeliusTime, type Instant } from "../../platform/time/london-time.ts";
+import type { StoredCase } from "./case-record.ts";
 
 const optionalNameSchema = z
   .string()
@@ -131,27 +130,21 @@ export async function listStoredCases(
 
 /** The case that a row holds. */
 export function toStoredCase(row: StoredCaseRow): StoredCase {
-  const { crn, nomsNumber, tier, allocationDecision, registrations } = row;
-  return { crn, nomsNumber, tier, allocationDecision, manager: toManager(row), registrations };
-}
-
-/** None where an outside employee manages the case: Delius then holds no team. */
-function toManager(row: StoredCaseRow): CommunityManager | null {
-  const { teamCode, teamDescription, districtCode, districtDescription } = row;
-  if (teamCode === null || teamDescription === null) return null;
-  return {
-    officer: toOfficer(row),
-    team: { code: teamCode, description: teamDescription },
-    district:
-      districtCode === null || districtDescription === null
-        ? null
-        : { code: districtCode, description: districtDescription },
-  };
-}
-
-function toOfficer(row: StoredCaseRow): CommunityOfficer | null {
-  const { officerCode: code, forename, forename2, surname, username, knownEmail, emailReadAt } = row;
-  if (forename === null || surname === null) return null;
+  const { crn, nomsNumber, tier, allocationDecision, registrations, officerCode, forename, forename2, surname } = row;
+  const { username, knownEmail, emailReadAt, teamCode, teamDescription, districtCode, districtDescription } = row;
   const lastKnownEmail = emailReadAt === null ? null : { address: knownEmail, readAt: emailReadAt };
-  return { code, forename, forename2, surname, username, lastKnownEmail };
+  const officer =
+    forename === null || surname === null
+      ? null
+      : { code: officerCode, forename, forename2, surname, username, lastKnownEmail };
+  const district =
+    districtCode === null || districtDescription === null
+      ? null
+      : { code: districtCode, description: districtDescription };
+  // None where an outside employee manages the case: Delius then holds no team.
+  const manager =
+    teamCode === null || teamDescription === null
+      ? null
+      : { officer, team: { code: teamCode, description: teamDescription }, district };
+  return { crn, nomsNumber, tier, allocationDecision, manager, registrations };
 }

@@ -68,7 +68,7 @@ export interface StoredCase {
 }
 
 /** The COM of a stored case. */
-export interface CommunityManager {
+interface CommunityManager {
   /** Null where Delius names only the team. */
   readonly officer: CommunityOfficer | null;
   readonly team: Coded;
@@ -76,7 +76,7 @@ export interface CommunityManager {
 }
 
 /** The officer who is the COM; not all have a code. */
-export interface CommunityOfficer {
+interface CommunityOfficer {
   readonly code: string | null;
   readonly forename: string;
   readonly forename2: string | null;
@@ -106,7 +106,7 @@ export function toCaseRecord(stored: StoredCase, email: string | null): CaseReco
     resourcing: resourcingOf.get(allocationDecision),
     manager: manager === null ? undefined : toManager(manager, email),
     mappaLevel: findMappaLevel(registrations),
-    vloAssigned: hasVictimLiaison(registrations),
+    vloAssigned: registrations.some(({ type }) => victimLiaison.has(type)),
     rosh: rosh.kind === "known" ? rosh.rosh : undefined,
     // Every property, so that none is forgotten.
   } satisfies Record<keyof CaseRecord, unknown>;
@@ -133,8 +133,4 @@ function toManager({ officer, district, ...manager }: CommunityManager, email: s
     surname,
   };
   return { team, code: code ?? undefined, name, email: email ?? undefined };
-}
-
-function hasVictimLiaison(registrations: readonly Registration[]): boolean {
-  return registrations.some(({ type }) => victimLiaison.has(type));
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { describeError, securedBy, securedErrors } from "../../platform/web/api-answers.ts";
-import type { ReadAll } from "../../platform/process/coalescing.ts";
+import type { ReadAll } from "../../platform/process/work-limits.ts";
 import { HttpError } from "../../platform/web/http-error.ts";
 import { toJsonSchema } from "../../platform/web/json-schema.ts";
 import { givenCrnSchema, readCrn, type Crn } from "../../delius/person/person.ts";

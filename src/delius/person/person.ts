@@ -27,18 +27,15 @@ export type NomsNumber = z.infer<typeof nomsNumberSchema>;
 export type OffenderId = z.infer<typeof offenderIdSchema>;
 
 /** A CRN written in any letter case and with white space around it, or null. */
-export function readCrn(text: string): Crn | null {
-  return crnSchema.safeParse(capitalise(text)).data ?? null;
-}
+export const readCrn = readerOf(crnSchema);
 
 /** A NOMS number written in any letter case and with white space around it, or null. */
-export function readNomsNumber(text: string): NomsNumber | null {
-  return nomsNumberSchema.safeParse(capitalise(text)).data ?? null;
-}
+export const readNomsNumber = readerOf(nomsNumberSchema);
 
 // Plain letters only: another alphabet's could become them (ß is SS in capitals) and name someone else.
-function capitalise(text: string): string {
-  return text.trim().replaceAll(/[a-z]/g, (letter) => letter.toUpperCase());
+function readerOf<Schema extends z.ZodType>(schema: Schema) {
+  return (text: string): z.infer<Schema> | null =>
+    schema.safeParse(text.trim().replaceAll(/[a-z]/g, (letter) => letter.toUpperCase())).data ?? null;
 }
 
 /** How the API's document describes what {@link readCrn} reads. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { deliusDateSchema } from "../schema/delius-time.ts";
+import { deliusDateSchema } from "../../platform/time/london-time.ts";
 
 const codedSchema = z.object({ code: z.string(), description: z.string().nullable() });
 

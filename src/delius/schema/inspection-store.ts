@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { TableRefusal } from "./row-rules.ts";
-import { deliusTimeSchema, toDeliusTime } from "./delius-time.ts";
-import type { Instant } from "../../platform/time/london-time.ts";
+import { deliusTimeSchema, toDeliusTime, type Instant } from "../../platform/time/london-time.ts";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 
 const serviceUsers: Statement<

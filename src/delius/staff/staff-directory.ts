@@ -1,5 +1,5 @@
 import { AndFilter, Client, EqualityFilter, OrFilter, ResultCodeError, type Entry, type SearchResult } from "ldapts";
-import { answerWithin, LateError } from "../../platform/process/deadline.ts";
+import { answerWithin, LateError } from "../../platform/process/work-limits.ts";
 import { DependencyError, errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Secret } from "../../platform/process/secret.ts";
 

@@ -1,6 +1,6 @@
 import { newerEmail, type KnownEmail, type StaffEmail } from "./officer.ts";
 import type { Clock, Uptime } from "../../platform/time/uptime.ts";
-import { coalesce } from "../../platform/process/coalescing.ts";
+import { coalesce } from "../../platform/process/work-limits.ts";
 import { errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Log } from "../../platform/process/log.ts";
 import type { FoundEmail, StaffDirectory } from "./staff-directory.ts";
@@ -44,6 +44,7 @@ interface Memory {
 
 /** Dispose waits until everything that was learnt is kept. */
 export function createStaffEmails(settings: StaffEmailsSettings): StaffEmails {
+  const { clock, uptime, cacheMilliseconds } = settings;
   const memory: Memory = { known: new Map(), asked: new Map(), saving: new Set(), restUntil: -Infinity };
   const search = coalesce((usernames: readonly string[]) => learn(settings, memory, usernames), {
     most: usersInOneSearch,
@@ -60,7 +61,10 @@ export function createStaffEmails(settings: StaffEmailsSettings): StaffEmails {
   };
   const findOne = async ({ username, lastKnownEmail }: AskedEmail): Promise<FoundEmail> => {
     const best = newerEmail(memory.known.get(username) ?? null, lastKnownEmail);
-    if (isFresh(settings, best) || settings.uptime() < memory.restUntil) return best?.address;
+    const now = clock();
+    // What was read in the future was read before the clock was put back: no one knows how old it is.
+    const isFresh = best !== null && best.readAt <= now && best.readAt > now - cacheMilliseconds;
+    if (isFresh || uptime() < memory.restUntil) return best?.address;
     const found = await askOnce(username);
     return found === undefined ? best?.address : found;
   };
@@ -70,13 +74,6 @@ export function createStaffEmails(settings: StaffEmailsSettings): StaffEmails {
       await Promise.all(memory.saving);
     },
   };
-}
-
-/** An address that was read in the future was read before the clock was put back: no one knows how old it is. */
-function isFresh({ clock, cacheMilliseconds }: StaffEmailsSettings, best: KnownEmail | null): boolean {
-  if (best === null) return false;
-  const now = clock();
-  return best.readAt <= now && best.readAt > now - cacheMilliseconds;
 }
 
 /** Asks the directory of users, each one once; answers undefined for each when it is down. */

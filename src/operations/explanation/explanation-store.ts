@@ -2,8 +2,7 @@ import { z } from "zod";
 import { custodialSentences, handoverDates } from "../../delius/person/sentence-store.ts";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import { readNomsNumber, type Crn, type Identifier, type NomsNumber } from "../../delius/person/person.ts";
-import { deliusDateSchema, deliusIsoTimeSchema } from "../../delius/schema/delius-time.ts";
-import type { Instant } from "../../platform/time/london-time.ts";
+import { deliusDateSchema, deliusIsoTimeSchema, type Instant } from "../../platform/time/london-time.ts";
 import type { MessagePageRequest, StoredCase } from "./explanation.ts";
 import {
   storedComSchema,

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { cutPage } from "../../platform/web/paging.ts";
 import type { Identifier, NomsNumber } from "../../delius/person/person.ts";
-import { toDeliusTime } from "../../delius/schema/delius-time.ts";
-import type { Instant } from "../../platform/time/london-time.ts";
+import { toDeliusTime, type Instant } from "../../platform/time/london-time.ts";
 import {
   failureSchema,
   messageHeadSchema,

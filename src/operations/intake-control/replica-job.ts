@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Database } from "../../platform/database/database.ts";
 import { errorClassOf } from "../../platform/process/dependency-error.ts";
-import { answerWithin } from "../../platform/process/deadline.ts";
+import { answerWithin } from "../../platform/process/work-limits.ts";
 import type { Log } from "../../platform/process/log.ts";
 import type { ReplicaReport } from "./replica-report.ts";
 import { removeReplica, saveReplica, type ReplicaIdentity } from "./replica-store.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { facts as allFacts, outcomeClasses, type Fact, type Outcome } from "../../sync/fact/outcome.ts";
 import { isUnallocatedOfficer, staffIdSchema, type StaffId } from "../../delius/staff/officer.ts";
-import { deliusDateSchema, deliusIsoTimeSchema } from "../../delius/schema/delius-time.ts";
+import { deliusDateSchema, deliusIsoTimeSchema } from "../../platform/time/london-time.ts";
 
 /** How Delius may differ from Manage POM Cases (rule R2). */
 export const driftClasses = [

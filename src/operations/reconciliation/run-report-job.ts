@@ -1,5 +1,4 @@
-import type { Database } from "../../platform/database/database.ts";
-import { traceTransactions } from "../../platform/database/traced-database.ts";
+import { traceTransactions, type Database } from "../../platform/database/database.ts";
 import type { Log } from "../../platform/process/log.ts";
 import type { SpanStart, Tracing } from "../../platform/process/tracing.ts";
 import { describeDifference, describeRun, listProperties, type CustomEvent, type RunFigures } from "./drift-event.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { custodialSentences, handoverDates } from "../../delius/person/sentence-store.ts";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import type { NomsNumber, OffenderId } from "../../delius/person/person.ts";
-import { writeDeliusTime } from "../../delius/schema/delius-time.ts";
+import { writeDeliusTime } from "../../platform/time/london-time.ts";
 import { standingSchema, type Standing } from "./drift.ts";
 import { selectedCaseSchema, type SelectedCase } from "./selection.ts";
 

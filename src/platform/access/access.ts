@@ -1,11 +1,9 @@
 /** Who may call a route: anybody, or a token with one of these authorities. */
 export type Access = "open" | readonly string[];
 
-/** Who calls, by a verified token. */
+/** Who calls, by a verified token: the client that it was given to, and who acts: the person behind it, or the client. */
 export interface Caller {
-  /** The client that the token was given to. */
   readonly client: string;
-  /** The person behind it where there is one, else the client; stands beside what they do. */
   readonly actor: string;
   readonly authorities: ReadonlySet<string>;
 }
@@ -21,15 +19,3 @@ export const operators = ["ROLE_MPC_DELIUS_OPERATE"] as const;
 
 /** Who may reach into the queues themselves. */
 export const queueAdmins = ["ROLE_QUEUE_ADMIN"] as const;
-
-const bearer = /^Bearer +([\w~+/-]+(?:\.[\w~+/-]+)*=*)$/i;
-
-/** The token of the `Authorization` headers; null when there is none that could be one, or when they are several. */
-export function readBearerToken([header = "", ...others]: readonly string[]): string | null {
-  return others.length > 0 ? null : (bearer.exec(header)?.[1] ?? null);
-}
-
-/** Whether a caller holds one of the authorities that a route asks for. */
-export function isAllowed({ authorities }: Caller, access: readonly string[]): boolean {
-  return access.some((authority) => authorities.has(authority));
-}

@@ -1,5 +1,6 @@
 import { allowInsecureRequests, type ClientAuth, Configuration, customFetch, type CustomFetch } from "openid-client";
-import { readCapped, type BodyLimit, unobserved, type ObserveCall } from "../process/service-call.ts";
+import { readCapped, type BodyLimit } from "../process/work-limits.ts";
+import { unobserved, type ObserveCall } from "../process/service-call.ts";
 import type { Secret } from "../process/secret.ts";
 
 /** Where and as whom to ask HMPPS Auth for a token. */

@@ -2,7 +2,8 @@ import { createPublicKey, type JsonWebKey } from "node:crypto";
 import { createLocalJWKSet, errors, type JWTVerifyGetKey } from "jose";
 import { z } from "zod";
 import type { Uptime } from "../time/uptime.ts";
-import { readCapped, type BodyLimit, unobserved, type ObserveCall } from "../process/service-call.ts";
+import { readCapped, type BodyLimit } from "../process/work-limits.ts";
+import { unobserved, type ObserveCall } from "../process/service-call.ts";
 import { DependencyError, errorClassOf } from "../process/dependency-error.ts";
 
 const milliseconds = { live: 60 * 60_000, refresh: 10 * 60_000, cooldown: 30_000, afterFailure: 2_000, fetch: 1_500 };

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { before, beforeEach, describe, it } from "node:test";
 import { caseDetailRole, makePair, signToken, type KeyPair } from "../../../test/support/issuer.ts";
 import { DependencyError } from "../process/dependency-error.ts";
-import { createTokenVerifier, type TokenVerifier } from "./token-verifier.ts";
+import { createTokenVerifier, readBearerToken, type TokenVerifier } from "./token-verifier.ts";
 
 const issuer = "https://sign-in.example.com/auth/issuer";
 const minute = 60_000;
@@ -145,5 +145,37 @@ describe("a verified token", () => {
     const long = sign({ padding: createHash("sha512").update("x").digest("hex").repeat(50) });
     assert.ok(long.length > 8_192);
     assert.deepEqual([await verifier.verify(long), looks], [null, 0]);
+  });
+});
+
+describe("a bearer token", () => {
+  const cases: readonly (readonly [headers: readonly string[], token: string | null])[] = [
+    [["Bearer a.b.c"], "a.b.c"],
+    [["bearer a.b-_c.d+/~="], "a.b-_c.d+/~="],
+    [["BEARER    a.b.c"], "a.b.c"],
+    [[], null],
+    [[""], null],
+    [["Bearer"], null],
+    [["Bearer "], null],
+    [["Bearera.b.c"], null],
+    [["a.b.c"], null],
+    [["Basic a.b.c"], null],
+    [["Bearer a.b.c d"], null],
+    [["Bearer a.b.c,Bearer a.b.c"], null],
+    [["Bearer a..c"], null],
+    [["Bearer .b.c"], null],
+    [["Bearer a.b."], null],
+    [["Bearer a.b.c\n"], null],
+    [["Bearer é.b.c"], null],
+    [["Bearer a.b.c", "Bearer a.b.c"], null],
+    [["", "Bearer a.b.c"], null],
+  ];
+  for (const [headers, token] of cases) {
+    it(`in ${JSON.stringify(headers)} is ${token}`, () => assert.equal(readBearerToken(headers), token));
+  }
+
+  it("is looked for in no more time when the header is long", () => {
+    assert.equal(readBearerToken([`Bearer ${"a.".repeat(100_000)}`]), null);
+    assert.equal(readBearerToken([`Bearer ${"=".repeat(100_000)}`]), null);
   });
 });

@@ -52,6 +52,13 @@ const claimsSchema = z.object({
 // They stand beside what a caller does.
 const nameSchema = z.object({ client: storableTextSchema, actor: storableTextSchema });
 
+const bearer = /^Bearer +([\w~+/-]+(?:\.[\w~+/-]+)*=*)$/i;
+
+/** The token of the `Authorization` headers; null when there is none that could be one, or when they are several. */
+export function readBearerToken([header = "", ...others]: readonly string[]): string | null {
+  return others.length > 0 ? null : (bearer.exec(header)?.[1] ?? null);
+}
+
 interface Verified {
   readonly caller: Caller;
   /** When the token expires, on the wall clock as HMPPS Auth says it. */
@@ -69,17 +76,16 @@ export function createTokenVerifier(settings: TokenVerifierSettings): TokenVerif
   const expected = { issuer, algorithms: ["RS256"], requiredClaims: ["exp"], clockTolerance: leewaySeconds };
   const options = audience === undefined ? expected : { ...expected, audience };
   const verified = new Map<string, Verified>();
-  const isStillGood = ({ expiresAt, verifiedAt }: Verified) =>
-    expiresAt > clock() && uptime() - verifiedAt < longestMemoryMs;
   const find = (mark: string): Caller | null => {
     const known = verified.get(mark);
-    return known !== undefined && isStillGood(known) ? known.caller : null;
+    if (known === undefined || known.expiresAt <= clock()) return null;
+    return uptime() - known.verifiedAt < longestMemoryMs ? known.caller : null;
   };
   return {
-    recall: (token) => (token.length > longestToken ? null : find(markOf(token))),
+    recall: (token) => (token.length > longestToken ? null : find(hash("sha256", token, "base64"))),
     verify: async (token) => {
       if (token.length > longestToken) return null;
-      const mark = markOf(token);
+      const mark = hash("sha256", token, "base64");
       const known = find(mark);
       if (known !== null) return known;
       verified.delete(mark);
@@ -93,10 +99,6 @@ export function createTokenVerifier(settings: TokenVerifierSettings): TokenVerif
       return caller;
     },
   };
-}
-
-function markOf(token: string): string {
-  return hash("sha256", token, "base64");
 }
 
 async function check(

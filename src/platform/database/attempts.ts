@@ -1,45 +1,13 @@
-/** Statements that travel together fail together: only the first failure says why, and whether it passes. */
-export interface Failures {
-  watch<Answer>(answer: Promise<Answer>): Promise<Answer>;
-  first(): unknown;
-  /** Has the failures of what is started from now on recorded apart, until it is called again. */
-  apart(): Pick<Failures, "first">;
-  together(): void;
-}
-
-/** Begins such a record. */
-export function recordFailures(): Failures {
-  const all: unknown[] = [];
-  let current = all;
-  return {
-    watch: async (answer) => {
-      const list = current;
-      try {
-        return await answer;
-      } catch (error) {
-        list.push(error);
-        throw error;
-      }
-    },
-    first: () => all[0],
-    apart: () => {
-      const own: unknown[] = [];
-      current = own;
-      return { first: () => own[0] };
-    },
-    together: () => {
-      current = all;
-    },
-  };
-}
+import type { Writable } from "node:stream";
 
 /** What attempts are made with. */
 export interface AttemptSettings {
   /** Sends a statement without values. */
   readonly send: (text: string) => Promise<unknown>;
-  readonly failures: Failures;
-  /** Called once all statements are under way: until then they are held, to leave in one piece. */
-  readonly onSent: () => void;
+  /** Has the failures of what is started from now on noted in a list of its own; null has them noted together again. */
+  readonly noteIn: (own: unknown[] | null) => void;
+  /** Held until all statements are under way, so that they leave in one piece. */
+  readonly stream: Writable;
 }
 
 const mark = "savepoint attempt";
@@ -52,27 +20,32 @@ const goBack = "rollback to savepoint attempt";
  */
 export async function attemptEach(
   works: readonly (() => Promise<unknown>)[],
-  { send, failures, onSent }: AttemptSettings,
+  { send, noteIn, stream }: AttemptSettings,
 ): Promise<readonly (Error | null)[]> {
+  stream.cork();
   const returned = [send(mark)];
   const ended: Promise<Error | null>[] = [];
   for (const work of works) {
-    const own = failures.apart();
+    const own: unknown[] = [];
+    noteIn(own);
     const failure = work().then(
       () => null,
-      (error: unknown) => asError(own.first() ?? error),
+      (error: unknown) => asError(own[0] ?? error),
     );
     const hasFailedUnsent = await Promise.race([
       failure.then((error) => error !== null),
-      afterEverythingStarted().then(() => false),
+      // Resolves when nothing is left to do but to wait for answers.
+      new Promise((resolve) => process.nextTick(resolve)).then(() => false),
     ]);
-    failures.together();
+    // Where the work failed, the second savepoint fails too, which says nothing new.
+    noteIn([]);
     // What failed before it was sent leaves the transaction sound: the second savepoint would keep the rest of its work.
     const kept = hasFailedUnsent ? Promise.resolve(false) : hasSucceeded(send(mark));
+    noteIn(null);
     returned.push(send(goBack));
     ended.push(Promise.all([failure, kept]).then(([error, isKept]) => agree(error, isKept)));
   }
-  onSent();
+  stream.uncork();
   const all = Promise.all(ended);
   all.catch(ignore);
   await Promise.all(returned);
@@ -95,11 +68,6 @@ function hasSucceeded(answer: Promise<unknown>): Promise<boolean> {
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
-}
-
-/** Resolves when nothing is left to do but to wait for answers. */
-export function afterEverythingStarted(): Promise<void> {
-  return new Promise((resolve) => process.nextTick(resolve));
 }
 
 function ignore(): void {}

@@ -1,4 +1,4 @@
-import { DependencyError, errorClassOf } from "../process/dependency-error.ts";
+import { type DependencyError, errorClassOf } from "../process/dependency-error.ts";
 import type { z } from "zod";
 
 /** Why the database cannot be used, for an operator. */
@@ -148,13 +148,6 @@ export class UnreadableRowError extends Error {
   }
 }
 
-/** Reads what a statement answered by the schema of its rows. Raises {@link UnreadableRowError}. */
-export function readRow<Row>(statement: string, schema: z.ZodType<Row>, row: unknown): Row {
-  const { data, error, success } = schema.safeParse(row);
-  if (!success) throw new UnreadableRowError(statement, row, error);
-  return data;
-}
-
 interface Place {
   readonly table: string;
   /** Table, key and column. */
@@ -185,16 +178,6 @@ function nameColumn(columns: KeyedTable["columns"], path: readonly PropertyKey[]
   return path.map((step) => columns[String(step)] ?? (step === "rowVersion" ? "row_version" : String(step))).join(".");
 }
 
-/** Does a query. Anything that fails is a {@link DependencyError} of the database, named by its SQLSTATE or cause. */
-export async function guard<Value>(query: () => Promise<Value>): Promise<Value> {
-  try {
-    // A connection whose address names a file that cannot be read fails before there is a promise.
-    return await query();
-  } catch (error) {
-    throw new DependencyError("database", classOf(error), error);
-  }
-}
-
 // The client has no codes for what it finds out itself.
 const classesByMessage: readonly (readonly [pattern: RegExp, errorClass: string])[] = [
   [/timeout/, "ETIMEDOUT"],
@@ -202,7 +185,8 @@ const classesByMessage: readonly (readonly [pattern: RegExp, errorClass: string]
   [/does not support SSL/, "NO_TLS"],
 ];
 
-function classOf(error: unknown): string {
+/** The class of a failed query: its SQLSTATE, or the cause. */
+export function failureClassOf(error: unknown): string {
   const errorClass = errorClassOf(error);
   if (errorClass !== "Error" || !(error instanceof Error)) return errorClass;
   return classesByMessage.find(([pattern]) => pattern.test(error.message))?.[1] ?? errorClass;

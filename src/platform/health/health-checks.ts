@@ -1,5 +1,5 @@
 import { toHealth, type ComponentHealth, type Health } from "./health.ts";
-import { answerWithin, LateError } from "../process/deadline.ts";
+import { answerWithin, LateError } from "../process/work-limits.ts";
 import type { Clocks } from "../time/clocks.ts";
 import { errorClassOf } from "../process/dependency-error.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, it } from "node:test";
-import { coalesce } from "./coalescing.ts";
+import { coalesce } from "./work-limits.ts";
 import { DependencyError } from "./dependency-error.ts";
 
 /** A source whose reads end when the test says so. */

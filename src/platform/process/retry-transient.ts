@@ -97,22 +97,28 @@ export async function retry<Value>(
   }
 }
 
-/** Does work, and up to twice more after a short jittered wait while it fails in a way that passes. */
-export function repeatPassing<Value>(work: () => Promise<Value>, { signal, random }: Repeating): Promise<Value> {
-  const pauseAfter = (error: unknown, tries: number) => {
-    const { pause } = failureOf(error);
-    return pause === null || tries === maxTries ? null : pause * tries * (0.5 + random());
-  };
-  return retry(work, pauseAfter, signal);
+/** Does work again after each pause that `pauseAfter` answers, of which every one is shorter or longer by up to half of it. */
+function repeatAfter(pauseAfter: Parameters<typeof retry>[1]) {
+  return <Value>(work: () => Promise<Value>, { signal, random }: Repeating): Promise<Value> =>
+    retry(
+      work,
+      (error, tries) => {
+        const pause = pauseAfter(error, tries);
+        return pause === null ? null : pause * (0.5 + random());
+      },
+      signal,
+    );
 }
 
+/** Does work, and up to twice more after a short jittered wait while it fails in a way that passes. */
+export const repeatPassing = repeatAfter((error, tries) => {
+  const { pause } = failureOf(error);
+  return pause === null || tries === maxTries ? null : pause * tries;
+});
+
 /** Does work, and again for about two minutes while the database is away: for long work that no one waits for. */
-export function repeatWhileAway<Value>(work: () => Promise<Value>, { signal, random }: Repeating): Promise<Value> {
-  const pauseAfter = (error: unknown, tries: number) => {
-    const isAway =
-      error instanceof DependencyError && error.dependency === "database" && awayClasses.has(error.errorClass);
-    const pause = isAway ? awayPauses[tries - 1] : undefined;
-    return pause === undefined ? null : pause * (0.5 + random());
-  };
-  return retry(work, pauseAfter, signal);
-}
+export const repeatWhileAway = repeatAfter((error, tries) => {
+  const isAway =
+    error instanceof DependencyError && error.dependency === "database" && awayClasses.has(error.errorClass);
+  return isAway ? (awayPauses[tries - 1] ?? null) : null;
+});

@@ -38,13 +38,9 @@ export interface Tracing {
   report(name: string, attributes: Attributes): void;
 }
 
-const untraced: Span = {
-  context: null,
-  annotate: () => undefined,
-  addEvent: () => undefined,
-  fail: () => undefined,
-  end: () => undefined,
-};
+const nothing = () => undefined;
+
+const untraced: Span = { context: null, annotate: nothing, addEvent: nothing, fail: nothing, end: nothing };
 
 /** The tracing of a service without telemetry. */
 export const noTracing: Tracing = {
@@ -52,7 +48,7 @@ export const noTracing: Tracing = {
   begin: () => untraced,
   trace: (_start, work) => work(untraced),
   current: () => untraced,
-  report: () => undefined,
+  report: nothing,
 };
 
 /**

@@ -33,27 +33,24 @@ export function createPlaces({ overtakenBy, maxOvertaken }: PlacesSettings): Pla
   // In the order in which they began.
   const placed = new Set<Taken>();
   let [begun, ended, overtaken] = [0, 0, 0];
-  const moveAside = (): void => {
-    for (const one of placed) {
-      // When as many have ended as had begun by then and some more, at least those began later.
-      if (overtaken >= maxOvertaken || ended < one.number + overtakenBy) return;
-      placed.delete(one);
-      one.hasPlace = false;
-      overtaken += 1;
-    }
-  };
   return {
     take: (most) => {
       if (placed.size >= most) return null;
       begun += 1;
-      const one: Taken = { number: begun, hasPlace: true };
-      placed.add(one);
+      const own: Taken = { number: begun, hasPlace: true };
+      placed.add(own);
       return {
         leave: () => {
           ended += 1;
-          if (one.hasPlace) placed.delete(one);
+          if (own.hasPlace) placed.delete(own);
           else overtaken -= 1;
-          moveAside();
+          for (const one of placed) {
+            // When as many have ended as had begun by then and some more, at least those began later.
+            if (overtaken >= maxOvertaken || ended < one.number + overtakenBy) return;
+            placed.delete(one);
+            one.hasPlace = false;
+            overtaken += 1;
+          }
         },
       };
     },

@@ -5,13 +5,11 @@ import {
   QueueDoesNotExist,
   ReceiveMessageCommand,
   SendMessageCommand,
-  SQSClient,
   type Message,
+  type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { decodeStrictly } from "../process/service-call.ts";
-import { DependencyError, errorClassOf } from "../process/dependency-error.ts";
-import type { QueueSettings } from "./queue.ts";
-import { attributesOf, findDeadLetterUrl } from "./queue-attributes.ts";
+import { clientOf, guard, toMessage, type QueueSettings } from "./queue.ts";
+import { attributesOf, findDeadLetterUrl, lastPart } from "./queue-attributes.ts";
 
 /** One of our queues. */
 export interface AdminQueue {
@@ -55,16 +53,16 @@ const receiveWaitSeconds = 1;
 const hiddenSeconds = { redrive: 60, peek: 10 };
 
 /** Opens our queues for their operators. Dispose closes the connections. */
-export function openQueueAdmin({ url, deadLetterUrl, region, endpoint }: QueueSettings): QueueAdmin {
-  const client = new SQSClient({
-    region,
-    utf8Encoder: decodeStrictly,
-    ...(endpoint === undefined ? {} : { endpoint }),
-  });
+export function openQueueAdmin(settings: QueueSettings): QueueAdmin {
+  const { url, deadLetterUrl } = settings;
+  const client = clientOf(settings);
   const findQueues = async () => {
     const policy = deadLetterUrl === undefined ? (await attributesOf(client, url)).RedrivePolicy : undefined;
     const dead = deadLetterUrl ?? (await findDeadLetterUrl(client, policy).catch(nullWhereGone));
-    return { queue: { name: nameOf(url), url }, dead: dead === null ? null : { name: nameOf(dead), url: dead } };
+    return {
+      queue: { name: lastPart(url, "/"), url },
+      dead: dead === null ? null : { name: lastPart(dead, "/"), url: dead },
+    };
   };
   return {
     findQueues: () => guard(findQueues()),
@@ -91,10 +89,6 @@ function nullWhereGone(error: unknown): null {
 
 function textAttribute(value: string) {
   return { DataType: "String", StringValue: value };
-}
-
-function nameOf(url: string): string {
-  return url.slice(url.lastIndexOf("/") + 1);
 }
 
 async function count(client: SQSClient, { url }: AdminQueue): Promise<number> {
@@ -186,25 +180,10 @@ async function receive(client: SQSClient, { url }: AdminQueue, seconds: number):
       MessageSystemAttributeNames: ["AWSTraceHeader"],
     }),
   );
-  return messages.flatMap((message) => {
-    const { MessageId: messageId, ReceiptHandle: receiptHandle, Body: body = "" } = message;
-    if (messageId === undefined || receiptHandle === undefined) return [];
-    const attributes = Object.entries(message.MessageAttributes ?? {}).flatMap(([name, { StringValue: value }]) =>
-      value === undefined ? [] : [[name, value] as const],
-    );
-    return [{ message, messageId, receiptHandle, body, attributes: Object.fromEntries(attributes) }];
-  });
+  return messages.flatMap((message) => toMessage(message).map((read) => ({ ...read, message })));
 }
 
 async function show(client: SQSClient, { url }: AdminQueue, { receiptHandle }: ReceivedMessage): Promise<void> {
   const input = { QueueUrl: url, ReceiptHandle: receiptHandle, VisibilityTimeout: 0 };
   await client.send(new ChangeMessageVisibilityCommand(input));
-}
-
-async function guard<Value>(call: Promise<Value>): Promise<Value> {
-  try {
-    return await call;
-  } catch (error) {
-    throw new DependencyError("queue", errorClassOf(error), error);
-  }
 }

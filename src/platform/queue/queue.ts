@@ -4,9 +4,10 @@ import {
   ReceiveMessageCommand,
   SQSClient,
   type Message,
+  type ReceiveMessageCommandInput,
 } from "@aws-sdk/client-sqs";
-import { decodeStrictly } from "../process/service-call.ts";
-import { limitTime } from "../process/deadline.ts";
+import { decodeStrictly } from "../process/strict-text.ts";
+import { limitTime } from "../process/work-limits.ts";
 import { DependencyError, errorClassOf } from "../process/dependency-error.ts";
 import type { Log } from "../process/log.ts";
 import type { TraceContext } from "../process/trace-context.ts";
@@ -54,16 +55,30 @@ const longPollSeconds = 20;
 
 const pollMs = (longPollSeconds + 10) * 1000;
 
+const receiving = {
+  WaitTimeSeconds: longPollSeconds,
+  VisibilityTimeout: visibilitySeconds,
+  MessageAttributeNames: ["All"],
+  MessageSystemAttributeNames: ["ApproximateReceiveCount"],
+} satisfies Partial<ReceiveMessageCommandInput>;
+
 /** A client of the queue. Dispose closes its connections. */
-export function openQueue({ url, deadLetterUrl, region, endpoint }: QueueSettings): Queue {
-  const client = new SQSClient({
-    region,
-    utf8Encoder: decodeStrictly,
-    ...(endpoint === undefined ? {} : { endpoint }),
-  });
+export function openQueue(settings: QueueSettings): Queue {
+  const { url, deadLetterUrl } = settings;
+  const client = clientOf(settings);
   return {
     name: lastPart(url, "/"),
-    receive: (most, signal) => receive(client, { url, most }, signal),
+    receive: async (most, signal) => {
+      const command = new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: most, ...receiving });
+      using limit = limitTime(pollMs, signal);
+      try {
+        const { Messages: messages = [] } = await client.send(command, { abortSignal: limit.signal });
+        return messages.flatMap(toMessage);
+      } catch (error) {
+        if (signal.aborted) return [];
+        throw new DependencyError("queue", errorClassOf(error), error);
+      }
+    },
     remove: async (receiptHandles) => {
       const entries = receiptHandles.map((handle, index) => ({ Id: String(index), ReceiptHandle: handle }));
       const command = new DeleteMessageBatchCommand({ QueueUrl: url, Entries: entries });
@@ -80,6 +95,11 @@ export function openQueue({ url, deadLetterUrl, region, endpoint }: QueueSetting
   };
 }
 
+/** The SDK's client, which reads what the queue answers as UTF-8 and nothing else. */
+export function clientOf({ region, endpoint }: QueueSettings): SQSClient {
+  return new SQSClient({ region, utf8Encoder: decodeStrictly, ...(endpoint === undefined ? {} : { endpoint }) });
+}
+
 /** Reads once; a read that failed is tried again by the next call. */
 function rememberOnce<Value>(read: () => Promise<Value>): () => Promise<Value> {
   let known: Promise<Value> | null = null;
@@ -92,30 +112,8 @@ function rememberOnce<Value>(read: () => Promise<Value>): () => Promise<Value> {
   };
 }
 
-async function receive(
-  client: SQSClient,
-  { url, most }: { readonly url: string; readonly most: number },
-  signal: AbortSignal,
-): Promise<readonly QueueMessage[]> {
-  const command = new ReceiveMessageCommand({
-    QueueUrl: url,
-    MaxNumberOfMessages: most,
-    WaitTimeSeconds: longPollSeconds,
-    VisibilityTimeout: visibilitySeconds,
-    MessageAttributeNames: ["All"],
-    MessageSystemAttributeNames: ["ApproximateReceiveCount"],
-  });
-  using limit = limitTime(pollMs, signal);
-  try {
-    const { Messages: messages = [] } = await client.send(command, { abortSignal: limit.signal });
-    return messages.flatMap(toMessage);
-  } catch (error) {
-    if (signal.aborted) return [];
-    throw new DependencyError("queue", errorClassOf(error), error);
-  }
-}
-
-function toMessage(message: Message): readonly QueueMessage[] {
+/** A message as the SDK answers it; none without what it takes to delete it. */
+export function toMessage(message: Message): readonly QueueMessage[] {
   const { MessageId: messageId, ReceiptHandle: receiptHandle, Body: body = "" } = message;
   if (messageId === undefined || receiptHandle === undefined) return [];
   const attributes = Object.entries(message.MessageAttributes ?? {}).flatMap(([name, { StringValue: value }]) =>
@@ -125,7 +123,8 @@ function toMessage(message: Message): readonly QueueMessage[] {
   return [{ messageId, receiptHandle, body, attributes: Object.fromEntries(attributes), receives }];
 }
 
-async function guard<Value>(call: Promise<Value>): Promise<Value> {
+/** What the call answers. Raises `DependencyError` (`queue`). */
+export async function guard<Value>(call: Promise<Value>): Promise<Value> {
   try {
     return await call;
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { decodeStrictly } from "../process/service-call.ts";
+import { decodeStrictly } from "../process/strict-text.ts";
 import { HttpError } from "./http-error.ts";
 import { refusal } from "./web-error.ts";
 

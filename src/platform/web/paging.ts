@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseJson } from "../process/strict-text.ts";
 
 /** How many a list shows at once where no one asks for another number. */
 export const standardSize = 50;
@@ -47,14 +48,6 @@ export function cursorOf<Position>(schema: z.ZodType<Position>) {
     context.addIssue({ code: "custom", message: "is not a `next` value from this list" });
     return z.NEVER;
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** One page of what was found: one more than the page was asked for means that there is more. */

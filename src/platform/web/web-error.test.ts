@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { LateError } from "../process/deadline.ts";
+import { LateError } from "../process/work-limits.ts";
 import { DependencyError } from "../process/dependency-error.ts";
 import { HttpError } from "./http-error.ts";
 import { findAnswer, refusal } from "./web-error.ts";

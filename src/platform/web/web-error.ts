@@ -1,5 +1,5 @@
 import type { FastifyError } from "fastify";
-import { LateError } from "../process/deadline.ts";
+import { LateError } from "../process/work-limits.ts";
 import { DependencyError } from "../process/dependency-error.ts";
 import { HttpError, unavailable, type ErrorAnswer } from "./http-error.ts";
 

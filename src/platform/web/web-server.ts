@@ -2,14 +2,14 @@ import rateLimit from "@fastify/rate-limit";
 import { randomUUID } from "node:crypto";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { fastify, type FastifyInstance, type FastifyRequest, type RouteOptions } from "fastify";
-import { isAllowed, readBearerToken, type Access, type Caller } from "../access/access.ts";
+import type { Access, Caller } from "../access/access.ts";
 import { answerBrokenRequest, takeOddRequests } from "./broken-request.ts";
 import { HttpError, overloaded } from "./http-error.ts";
 import { readStrictJson } from "./json-body.ts";
 import type { Log } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
 import { acceptAllMethods, refuseOtherMethods } from "./other-methods.ts";
-import type { TokenVerifier } from "../access/token-verifier.ts";
+import { readBearerToken, type TokenVerifier } from "../access/token-verifier.ts";
 import { securityHeaders, sendRefusal } from "./web-answer.ts";
 import { answerFailures } from "./request-failure.ts";
 import { findAnswer, refusal } from "./web-error.ts";
@@ -135,8 +135,9 @@ function addAccess(app: FastifyInstance, settings: WebServerSettings, limitRate:
     request.caller = await identify(request, settings, () => takeShareOfClient("unknown", reply.raw));
     await limitRate(request);
     if (request.caller === null) throw new HttpError(unidentified);
-    takeShareOfClient(`client ${request.caller.client}`, reply.raw);
-    if (!isAllowed(request.caller, access))
+    const { client, authorities } = request.caller;
+    takeShareOfClient(`client ${client}`, reply.raw);
+    if (!access.some((authority) => authorities.has(authority)))
       throw new HttpError({ status: 403, message: "You do not have permission to do this" });
     requireUncoded(request);
   });

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { FastifyInstance } from "fastify";
-import { readTraceparent } from "../process/trace-context.ts";
+import { traceparentSchema } from "../process/trace-context.ts";
 import type { Tracing } from "../process/tracing.ts";
 
 /** Makes every request a span, named by its route and not by its address; a probe is none. */
@@ -12,7 +12,7 @@ export function addSpans(app: FastifyInstance, tracing: Tracing): void {
     const { url: route } = routeOptions;
     const attributes = { "http.request.method": method, ...(route === undefined ? {} : { "http.route": route }) };
     const name = route === undefined ? method : `${method} ${route}`;
-    const parent = readTraceparent([headers["traceparent"]].flat()[0]);
+    const parent = traceparentSchema.parse([headers["traceparent"]].flat()[0]);
     void tracing.trace({ name, kind: "server", attributes, parent }, async (span) => {
       done();
       await once(reply.raw, "close");

@@ -1,7 +1,6 @@
 import { getHighestNumbers, lockProvider } from "../../delius/staff/staff-store.ts";
-import { toDeliusTime } from "../../delius/schema/delius-time.ts";
+import { toDeliusTime, type Instant } from "../../platform/time/london-time.ts";
 import type { Transaction } from "../../platform/database/database.ts";
-import type { Instant } from "../../platform/time/london-time.ts";
 import type { FactCase, FactHandler } from "../fact/fact-handler.ts";
 import type { Decision, RecordChange } from "../fact/outcome.ts";
 import { readReferences, refuseWithout, requireUser, type ReferenceData } from "../fact/reference-store.ts";

@@ -9,8 +9,7 @@ import {
   providerSchema,
   teamSchema,
 } from "../../delius/staff/officer.ts";
-import { writeDeliusTime } from "../../delius/schema/delius-time.ts";
-import type { Instant } from "../../platform/time/london-time.ts";
+import { writeDeliusTime, type Instant } from "../../platform/time/london-time.ts";
 import type { AllocationAnswer } from "./allocation-answer.ts";
 import type { AllocationFacts } from "./allocation-question.ts";
 import { pomSchema, responsibleOfficerSchema } from "./plan.ts";

@@ -2,8 +2,7 @@ import { z } from "zod";
 import type { Statement, Transaction } from "../../platform/database/database.ts";
 import type { Json } from "../../platform/database/json-text.ts";
 import type { Author } from "../fact/fact-handler.ts";
-import { writeDeliusTime } from "../../delius/schema/delius-time.ts";
-import { londonDate, type Instant } from "../../platform/time/london-time.ts";
+import { londonDate, writeDeliusTime, type Instant } from "../../platform/time/london-time.ts";
 import { orderWrites, type AllocationWrite, type ChangedRows } from "./allocation-changes.ts";
 import type { PlannedResponsibleOfficer } from "./plan.ts";
 

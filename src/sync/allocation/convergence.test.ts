@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { answer } from "../../../test/support/allocation-arbitrary.ts";
 import { decide, factsOf, minute, questionOf } from "../../../test/support/allocation-fixture.ts";
 import { promises } from "../../../test/support/allocation-promises.ts";
-import { toDeliusTime } from "../../delius/schema/delius-time.ts";
+import { toDeliusTime } from "../../platform/time/london-time.ts";
 import { figures, reportFigures } from "../../../test/support/figures.ts";
 import {
   firstWorld,

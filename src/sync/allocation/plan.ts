@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { officerSchema, providerSchema, teamSchema } from "../../delius/staff/officer.ts";
-import { deliusTimeSchema } from "../../delius/schema/delius-time.ts";
-import type { Instant } from "../../platform/time/london-time.ts";
+import { deliusTimeSchema, type Instant } from "../../platform/time/london-time.ts";
 
 /** Delius's key of a POM row. */
 export const pomIdSchema = z.int().brand<"PomId">();

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { isNestedTooDeeply } from "../../platform/process/json-depth.ts";
-import { readTraceparent, type TraceContext } from "../../platform/process/trace-context.ts";
+import { notJson, parseJson, tooDeep } from "../../platform/process/strict-text.ts";
+import { traceparentSchema, type TraceContext } from "../../platform/process/trace-context.ts";
 import { describeIssues } from "../../platform/process/schema-fault.ts";
 import { parseInstant, type Instant } from "../../platform/time/london-time.ts";
 import { facts, type Fact } from "../fact/outcome.ts";
@@ -107,7 +107,7 @@ export function readEnvelope({ messageId, body, attributes }: Delivery): Envelop
     facts: replayed,
     eventType: types.find((type) => keyText.test(type ?? "")) ?? null,
     sentAt,
-    trace: readTraceparent(own.traceparent) ?? readTraceparent(attributes["traceparent"]),
+    trace: traceparentSchema.parse(own.traceparent) ?? traceparentSchema.parse(attributes["traceparent"]),
     content: success ? content : { fault: explainFault(event, error) },
   };
 }
@@ -116,16 +116,4 @@ function explainFault(event: unknown, error: z.ZodError): string {
   if (event === notJson) return "The message is not JSON.";
   if (event === tooDeep) return "The message is nested too deeply to be read.";
   return `The message does not fit: ${describeIssues(error)}.`;
-}
-
-const notJson = Symbol("not JSON");
-const tooDeep = Symbol("nested too deeply");
-
-function parseJson(text: string): unknown {
-  if (isNestedTooDeeply(text)) return tooDeep;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return notJson;
-  }
 }

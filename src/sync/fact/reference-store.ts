@@ -1,6 +1,6 @@
 import { keyDateTypes, contactTypeCodes, reasonCodes, type ReasonCode } from "./delius-codes.ts";
 import { z } from "zod";
-import { writeDeliusTime } from "../../delius/schema/delius-time.ts";
+import { writeDeliusTime } from "../../platform/time/london-time.ts";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import type { FactCase } from "./fact-handler.ts";
 import type { Decision, Fact } from "./outcome.ts";

@@ -7,7 +7,7 @@ import type { Author, FactCase, FactDecisions, FactHandler } from "../fact/fact-
 import type { RecordChange } from "../fact/outcome.ts";
 import { readReferences, refuseWithout, requireUser } from "../fact/reference-store.ts";
 import type { OffenderId } from "../../delius/person/person.ts";
-import { deliusDateSchema, writeDeliusTime } from "../../delius/schema/delius-time.ts";
+import { deliusDateSchema, writeDeliusTime } from "../../platform/time/london-time.ts";
 import type { HandoverAnswer } from "./handover-answer.ts";
 import {
   custodyIdSchema,

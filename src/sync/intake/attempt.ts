@@ -1,4 +1,4 @@
-import { answerUnlessAborted, limitTime } from "../../platform/process/deadline.ts";
+import { answerUnlessAborted, limitTime } from "../../platform/process/work-limits.ts";
 import { DependencyError, errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Log } from "../../platform/process/log.ts";
 import type { Metrics } from "../../platform/process/metrics.ts";

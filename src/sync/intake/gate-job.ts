@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Uptime } from "../../platform/time/uptime.ts";
-import { answerWithin } from "../../platform/process/deadline.ts";
+import { answerWithin } from "../../platform/process/work-limits.ts";
 import type { Dependency } from "../../platform/process/dependency-error.ts";
 import type { Log } from "../../platform/process/log.ts";
 import {

@@ -3,16 +3,10 @@ import { Agent, request } from "undici";
 import { z } from "zod";
 import type { ColumnLengths } from "../../delius/schema/column-lengths.ts";
 import { configureAuthClient, type AuthSettings } from "../../platform/access/auth-client.ts";
-import { limitTime } from "../../platform/process/deadline.ts";
+import { limitCalls, limitTime, readCapped, type BodyLimit } from "../../platform/process/work-limits.ts";
 import { DependencyError, errorClassOf } from "../../platform/process/dependency-error.ts";
 import { describeIssues } from "../../platform/process/schema-fault.ts";
-import {
-  limitCalls,
-  readCapped,
-  unobserved,
-  type BodyLimit,
-  type ObserveCall,
-} from "../../platform/process/service-call.ts";
+import { unobserved, type ObserveCall } from "../../platform/process/service-call.ts";
 import type { Uptime } from "../../platform/time/uptime.ts";
 import { allocationSchema, readAllocationNotFound, type AllocationAnswer } from "../allocation/allocation-answer.ts";
 import { handoverSchema, readHandoverNotFound, type HandoverAnswer } from "../handover/handover-answer.ts";

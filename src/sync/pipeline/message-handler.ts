@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { postgresql } from "../../platform/database/traced-database.ts";
-import type { ReadAll } from "../../platform/process/coalescing.ts";
+import { postgresql } from "../../platform/database/database.ts";
+import type { ReadAll } from "../../platform/process/work-limits.ts";
 import { repeatPassing } from "../../platform/process/retry-transient.ts";
 import { readCaseEvent } from "../events/case-event.ts";
 import { readEnvelope, type Delivery } from "../events/envelope.ts";

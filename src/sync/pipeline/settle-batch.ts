@@ -1,5 +1,4 @@
-import type { CommitDecision, Database, Transaction } from "../../platform/database/database.ts";
-import { postgresql } from "../../platform/database/traced-database.ts";
+import { postgresql, type CommitDecision, type Database, type Transaction } from "../../platform/database/database.ts";
 import type { Metrics } from "../../platform/process/metrics.ts";
 import { traceTogether, type Tracing } from "../../platform/process/tracing.ts";
 import type { Instant } from "../../platform/time/london-time.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { isNestedTooDeeply } from "./json-depth.ts";
+import { parseJson, tooDeep } from "./strict-text.ts";
 
 const nest = (levels: number, inside = "") => "[".repeat(levels) + inside + "]".repeat(levels);
 
@@ -16,13 +16,13 @@ describe("JSON that is nested", () => {
     { what: "behind a text that ends with a backslash", text: `["\\\\",${nest(64)}`, isTooDeep: true },
   ];
   for (const { what, text, isTooDeep } of table) {
-    it(`${what} is ${isTooDeep ? "" : "not "}too deep`, () => assert.equal(isNestedTooDeeply(text), isTooDeep));
+    it(`${what} is ${isTooDeep ? "" : "not "}too deep`, () => assert.equal(parseJson(text) === tooDeep, isTooDeep));
   }
 
   it("is measured by its levels, whatever its texts hold", () => {
     fc.assert(
       fc.property(fc.nat(100), fc.string(), (levels, inside) => {
-        assert.equal(isNestedTooDeeply(nest(levels, JSON.stringify(inside))), levels > 64);
+        assert.equal(parseJson(nest(levels, JSON.stringify(inside))) === tooDeep, levels > 64);
       }),
     );
   });

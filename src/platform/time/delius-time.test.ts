@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { Temporal } from "temporal-polyfill";
-import { deliusDateSchema, deliusTimeSchema, toDeliusTime, writeDeliusTime } from "./delius-time.ts";
+import { deliusDateSchema, deliusTimeSchema, toDeliusTime, writeDeliusTime } from "./london-time.ts";
 
 const readBack = (instant: number) => deliusTimeSchema.parse(writeDeliusTime(instant));
 

@@ -1,3 +1,8 @@
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Bytes as UTF-8 text. Raises where they are not: replacing what cannot be read would write a wrong name into Delius. */
+export const decodeStrictly: (bytes: Uint8Array) => string = utf8.decode.bind(utf8);
+
 // Far more than anything that we read has. Parsing costs a stack of objects for each level.
 const maxDepth = 64;
 
@@ -27,7 +32,17 @@ export function followDepth(): (part: Uint8Array) => boolean {
   };
 }
 
-/** Whether a text is JSON that is nested too deeply to be parsed. */
-export function isNestedTooDeeply(text: string): boolean {
-  return followDepth()(Buffer.from(text));
+/** What {@link parseJson} answers for a text that is not JSON. */
+export const notJson = Symbol("not JSON");
+/** What {@link parseJson} answers for JSON that is nested too deeply to be parsed. */
+export const tooDeep = Symbol("nested too deeply");
+
+/** What a text of others says as JSON. Never raises: for what cannot be parsed it answers a symbol, which fits no schema. */
+export function parseJson(text: string, parse: (text: string) => unknown = JSON.parse): unknown {
+  if (followDepth()(Buffer.from(text))) return tooDeep;
+  try {
+    return parse(text);
+  } catch {
+    return notJson;
+  }
 }

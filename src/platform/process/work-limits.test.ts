@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { limitCalls, readCapped } from "./service-call.ts";
+import { limitCalls, readCapped } from "./work-limits.ts";
 
 const nextTurn = () => new Promise<void>((done) => setImmediate(done));
 const running = new AbortController().signal;
