@@ -60,7 +60,6 @@ export async function createReader(seeded: Seeded, tokenUrl: string): Promise<Re
   };
 }
 
-
 async function fetchToken(tokenUrl: string): Promise<string> {
   const [, { id, secret }] = benchClients;
   const answer = await fetch(tokenUrl, {
@@ -183,7 +182,11 @@ export async function benchBatches(bench: Bench): Promise<Outcome> {
     },
     { measure: "own CPU per record in a batch of 500", unit: "ms", ...spreadOf(batch) },
     { measure: "own CPU per record by single calls", unit: "ms", ...spreadOf(single) },
-    { measure: "PostgreSQL's CPU per record in a batch of 500", unit: "ms", ...spreadOf(databaseCosts("batch", batchSize)) },
+    {
+      measure: "PostgreSQL's CPU per record in a batch of 500",
+      unit: "ms",
+      ...spreadOf(databaseCosts("batch", batchSize)),
+    },
     { measure: "PostgreSQL's CPU per record by single calls", unit: "ms", ...spreadOf(databaseCosts("single", 1)) },
     { measure: "records in batches of 500", unit: "/s", ...spreadOf(recordsPerSecond) },
   ];

@@ -30,6 +30,9 @@ process.stdout.write(`ready ${JSON.stringify(environmentOf({ queue, auth, mpc, l
 await once(process, "SIGTERM");
 mpc.close();
 
+const handover = { handoverDate: "2031-07-01", handoverStartDate: "2031-04-01" };
+const notFound = (message: string) => ({ status: 404, body: { status: "error", message } });
+
 /**
  * Answers who the POM is in the present turn; `PUT /turn/n` gives everybody another one. About the people who are in trouble it
  * answers as `MPC_TROUBLE` says.
@@ -38,23 +41,25 @@ async function startMpc({ establishments, cases, troubled }: Population) {
   const placeOf = new Map(cases);
   const inTrouble = new Set(settings.MPC_TROUBLE === "none" ? [] : troubled);
   let turn = 0;
-  const answer = (noms: string, isHandover: boolean): string | null => {
-    if (isHandover) return placeOf.has(noms) ? '{"handoverDate":"2031-07-01","handoverStartDate":"2031-04-01"}' : null;
+  const describeManager = (noms: string) => {
     const place = establishments[placeOf.get(noms) ?? -1];
     const manager = place?.officers[turn % place.officers.length];
-    return manager === undefined ? null : JSON.stringify({ manager, prison: { code: place?.prison } });
+    return manager === undefined
+      ? notFound("Not allocated")
+      : { status: 200, body: { manager, prison: { code: place?.prison } } };
   };
-  const server = createServer((request, response) => {
-    const { url = "" } = request;
+  const answer = (url: string, noms: string) => {
+    if (inTrouble.has(noms)) return { status: 500, body: {} };
+    if (url.includes("/allocation/")) return describeManager(noms);
+    return placeOf.has(noms) ? { status: 200, body: handover } : notFound("Not found");
+  };
+  const server = createServer(({ method, url = "" }, response) => {
     const noms = url.split("/")[3] ?? "";
-    const fails = inTrouble.has(noms);
-    if (fails && settings.MPC_TROUBLE === "silence") return;
-    if (request.method === "PUT") turn = Number(url.slice("/turn/".length));
-    const body = request.method === "PUT" ? "{}" : answer(noms, url.includes("/handovers/"));
-    const status = fails ? 500 : 200;
-    response.writeHead(body === null ? 404 : status, { "content-type": "application/json" });
-    const absence = url.includes("/allocation/") ? "Not allocated" : "Not found";
-    response.end(body ?? JSON.stringify({ status: "error", message: absence }));
+    if (inTrouble.has(noms) && settings.MPC_TROUBLE === "silence") return;
+    if (method === "PUT") turn = Number(url.slice("/turn/".length));
+    const { status, body } = method === "PUT" ? { status: 200, body: {} } : answer(url, noms);
+    response.writeHead(status, { "content-type": "application/json" });
+    response.end(JSON.stringify(body));
   });
   const port = await listenOn(server, 0);
   return {
