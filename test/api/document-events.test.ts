@@ -8,11 +8,10 @@ import { Ajv } from "ajv";
 import addFormats from "ajv-formats";
 import { parse } from "yaml";
 import { z } from "zod";
-import { readCaseEvent } from "../../src/sync/events/case-event.ts";
+import { readCaseEvent, readEnvelope } from "../../src/sync/events/case-event.ts";
 import { writeEventDocument } from "../../src/sync/events/event-document.ts";
 import { listEventPayloads } from "../../src/sync/events/event-payload.ts";
 import { eventRows, handledEventTypes, refreshEventType } from "../../src/sync/events/event-table.ts";
-import { readEnvelope } from "../../src/sync/events/envelope.ts";
 import { parseInstant } from "../../src/platform/time/london-time.ts";
 import { startApi, type TestApi } from "../support/test-api.ts";
 

@@ -51,15 +51,15 @@ describe("one message, from the queue to the row, enters", () => {
       await service.settled(sent.messageId);
     }, background);
 
-  it("at most 42 files and 185 functions where a handover date changes", async () => {
-    const dates = ["2027-01-03", "2027-01-04", "2027-01-05"];
+  it("at most 25 files and 100 functions where a handover date changes", async () => {
+    const dates = ["2027-01-03", "2027-01-04", "2027-01-05", "2027-01-06", "2027-01-07"];
     const trip = await shortest(
       dates.map((handoverDate) => ({ kind: "setHandover", handoverDate, handoverStartDate: null })),
     );
-    expectAtMost(trip, { files: 42, functions: 185 });
+    expectAtMost(trip, { files: 25, functions: 100 });
   });
 
-  it("at most 54 files and 227 functions where an officer is new to Delius", async () => {
+  it("at most 33 files and 129 functions where an officer is new to Delius", async () => {
     const newcomers = ["Newman", "Newcombe", "Newbold"].map((surname, index) => ({
       ...managers[0],
       code: 777_777 + index,
@@ -68,15 +68,16 @@ describe("one message, from the queue to the row, enters", () => {
       email: null,
     }));
     const trip = await shortest(newcomers.map((manager) => ({ kind: "allocate", manager, prison: "LEI" })));
-    expectAtMost(trip, { files: 54, functions: 227 });
+    expectAtMost(trip, { files: 33, functions: 129 });
   });
 });
 
-it("one case that is read enters at most 17 files and 50 functions", async () => {
+it("one case that is read enters at most 14 files and 36 functions", async () => {
   await using api = await startApi();
   const read = () => api.get("/case-records/X100001");
   await read();
   await using meter = await startTripMeter();
-  const trips = [await meter.measure(read, background), await meter.measure(read, background)];
-  expectAtMost(findShortest(trips), { files: 17, functions: 50 });
+  const trips: Trip[] = [];
+  while (trips.length < 5) trips.push(await meter.measure(read, background));
+  expectAtMost(findShortest(trips), { files: 14, functions: 36 });
 });

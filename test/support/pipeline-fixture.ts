@@ -1,4 +1,4 @@
-import type { Delivery } from "../../src/sync/events/envelope.ts";
+import type { Delivery } from "../../src/sync/events/case-event.ts";
 import { readMessage } from "../../src/sync/pipeline/message-handler.ts";
 import type { FoundPerson, LookupResult, Prepared, PreparedFact } from "../../src/sync/pipeline/prepared-message.ts";
 import { crnSchema, nomsNumberSchema, offenderIdSchema } from "../../src/delius/person/person.ts";

@@ -1,4 +1,4 @@
-import { readEnvelope } from "../../src/sync/events/envelope.ts";
+import { readEnvelope } from "../../src/sync/events/case-event.ts";
 import { formatLondonTime, londonDate, parseInstant } from "../../src/platform/time/london-time.ts";
 import {
   allocated,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Executor, Statement } from "../../platform/database/database.ts";
 import { refreshEventType } from "../../sync/events/event-table.ts";
-import { keysOf } from "../../sync/events/envelope.ts";
+import { keysOf } from "../../sync/events/case-event.ts";
 import type { Trace } from "./action-result.ts";
 import { orderedRunSchema, type OrderedRun, type RunName } from "./action-summary.ts";
 

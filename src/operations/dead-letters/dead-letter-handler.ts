@@ -2,7 +2,7 @@ import type { Executor } from "../../platform/database/database.ts";
 import type { Log } from "../../platform/process/log.ts";
 import type { AdminQueue, DeadMessage, QueueAdmin } from "../../platform/queue/queue-admin.ts";
 import { HttpError } from "../../platform/web/http-error.ts";
-import { readEnvelope, type Envelope, originalKey } from "../../sync/events/envelope.ts";
+import { readEnvelope, type Envelope, originalKey } from "../../sync/events/case-event.ts";
 import { insertAction, refuseRedrives } from "../action/action-store.ts";
 import { findQuarantined } from "../quarantine/quarantine-store.ts";
 import { maxDeadLetters, type DeadLetter, type DeadLetters, type RedriveAnswer } from "./dead-letter-schema.ts";

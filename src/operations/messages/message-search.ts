@@ -5,7 +5,7 @@ import { HttpError } from "../../platform/web/http-error.ts";
 import { cutPage, cursorOf, standardSize, writeCursor } from "../../platform/web/paging.ts";
 import { parseInput } from "../../platform/web/secured-route.ts";
 import { outcomeClasses } from "../../sync/fact/outcome.ts";
-import { keysOf, originalKey } from "../../sync/events/envelope.ts";
+import { keysOf, originalKey } from "../../sync/events/case-event.ts";
 import { inboxKeySchema } from "../action/action.ts";
 import { listActionsAbout } from "../action/action-store.ts";
 import { getMessageDetails } from "./message-detail-store.ts";

@@ -3,7 +3,7 @@ import { errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Log } from "../../platform/process/log.ts";
 import { HttpError } from "../../platform/web/http-error.ts";
 import { insertAction } from "../action/action-store.ts";
-import { maxReplays } from "../../sync/events/envelope.ts";
+import { maxReplays } from "../../sync/events/case-event.ts";
 import { decideNext, describeGroupReplay, type GroupReplay, type KeptGroupReplay } from "./group-replay.ts";
 import {
   beginBatch,

@@ -33,7 +33,7 @@ import {
   type GroupKeys,
   type StoredFact,
 } from "./quarantine-store.ts";
-import { maxReplays } from "../../sync/events/envelope.ts";
+import { maxReplays } from "../../sync/events/case-event.ts";
 import {
   decideCancel,
   decideDiscard,

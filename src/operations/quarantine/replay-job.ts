@@ -2,7 +2,7 @@ import type { Executor } from "../../platform/database/database.ts";
 import { errorClassOf } from "../../platform/process/dependency-error.ts";
 import type { Log } from "../../platform/process/log.ts";
 import type { QueueAdmin } from "../../platform/queue/queue-admin.ts";
-import { replayKey } from "../../sync/events/envelope.ts";
+import { replayKey } from "../../sync/events/case-event.ts";
 import { repeatingJob, type Job } from "../../platform/process/repeating-job.ts";
 import { writeReplay, type StoredMessage } from "./replay.ts";
 import { claimDueReplays, holdRefusedReplay, markReplaySent, releaseReplay } from "./replay-store.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { maxReplays } from "../../sync/events/envelope.ts";
+import { maxReplays } from "../../sync/events/case-event.ts";
 import {
   decideCancel,
   decideDiscard,

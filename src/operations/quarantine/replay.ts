@@ -1,5 +1,5 @@
 import type { Fact } from "../../sync/fact/outcome.ts";
-import { maxReplays, replayKey } from "../../sync/events/envelope.ts";
+import { maxReplays, replayKey } from "../../sync/events/case-event.ts";
 
 /** What may be the matter with a message that was quarantined. */
 export const quarantineStates = ["held", "replaying", "discarded", "settled"] as const;

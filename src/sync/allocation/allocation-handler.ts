@@ -73,8 +73,8 @@ function decideOne(
   { now, reference, isPreview }: Moment,
 ): AllocationDecision {
   if (record === undefined) throw new Error("The database answered fewer allocation records than were asked for.");
-  const refused = refuseWithout(reference.missing.allocation, nomsNumber);
-  if (refused !== null) return refused;
+  const missing = reference.missing.allocation;
+  if (missing.length > 0) return refuseWithout(missing, nomsNumber);
   const facts = { highestNumbers: null, ...record, reasonDescriptions: reference.reasonDescriptions };
   return decideAllocation(facts, {
     nomsNumber,

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { deliveryOf } from "../../../test/support/pipeline-fixture.ts";
-import { readCaseEvent } from "./case-event.ts";
-import { readEnvelope } from "./envelope.ts";
+import { readCaseEvent, readEnvelope } from "./case-event.ts";
 import { handledEventTypes, refreshEventType } from "./event-table.ts";
 
 const noms = { personReference: { identifiers: [{ type: "NOMS", value: "A1001AA" }] } };

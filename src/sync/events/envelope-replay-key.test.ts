@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { keysOf, originalKey } from "./envelope.ts";
+import { keysOf, originalKey } from "./case-event.ts";
 
 describe("the keys of a message", () => {
   it("are its own and those of its replays", () => {

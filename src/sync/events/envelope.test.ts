@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { deliveryOf } from "../../../test/support/pipeline-fixture.ts";
-import { readEnvelope } from "./envelope.ts";
+import { readEnvelope } from "./case-event.ts";
 
 const traceId = "0af7651916cd43dd8448eb211c80319c";
 const traceparent = `00-${traceId}-b7ad6b7169203331-01`;

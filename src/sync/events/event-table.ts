@@ -216,11 +216,6 @@ export const subscribedEventTypes: readonly HandledEventType[] = eventTable
   .filter(({ isSubscribed }) => isSubscribed)
   .map(({ eventType }) => eventType);
 
-/** What to call a type in logs and metrics: the type is the sender's text, and only those that we know are no secrets. */
-export function labelEventType(eventType: string | null): HandledEventType | "other" {
-  return handledEventTypes.find((handled) => handled === eventType) ?? "other";
-}
-
 /** The rows by their type. */
 export const eventRows: ReadonlyMap<string, EventRow> = new Map(eventTable.map((row) => [row.eventType, row]));
 

@@ -105,9 +105,8 @@ export async function listMissingCodes(executor: Executor, username: string): Pr
   return [...missing.handover, ...missing.allocation];
 }
 
-/** The outcome of a case that cannot be written because Delius lacks code values; null when it lacks none. */
-export function refuseWithout(missing: readonly string[], nomsNumber: NomsNumber): Decision<never> | null {
-  if (missing.length === 0) return null;
+/** The outcome of a case that cannot be written because Delius lacks these code values. */
+export function refuseWithout(missing: readonly string[], nomsNumber: NomsNumber): Decision<never> {
   const reason = `Delius lacks the code values ${missing.join(", ")}.`;
   return { outcome: "ReferenceDataMissing", properties: { nomsId: nomsNumber }, reasons: [reason], changes: null };
 }

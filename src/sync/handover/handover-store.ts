@@ -30,10 +30,11 @@ export function createHandoverHandler({ nullDates, username }: HandoverRules): F
   const decide = async (tx: Transaction, cases: readonly FactCase<HandoverAnswer>[]): Promise<FactDecisions> => {
     const persons = cases.map(({ offenderId }) => offenderId);
     const [custodies, reference] = await Promise.all([listCustodies(tx, persons), readReferences(tx, username, cases)]);
-    const decisions = cases.map(
-      ({ nomsNumber, answer, removeStale }, index) =>
-        refuseWithout(reference.missing.handover, nomsNumber) ??
-        decideHandover({ nomsNumber, answer, removeStale, nullDates, custodies: custodies[index] ?? [] }),
+    const missing = reference.missing.handover;
+    const decisions = cases.map(({ nomsNumber, answer, removeStale }, index) =>
+      missing.length > 0
+        ? refuseWithout(missing, nomsNumber)
+        : decideHandover({ nomsNumber, answer, removeStale, nullDates, custodies: custodies[index] ?? [] }),
     );
     return {
       decisions: decisions.map((decision) => ({ ...decision, changes: decision.changes?.map(describe) ?? null })),

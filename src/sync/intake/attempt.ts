@@ -6,7 +6,7 @@ import type { Span, Tracing } from "../../platform/process/tracing.ts";
 import type { Deletions, Queue } from "../../platform/queue/queue.ts";
 import type { Clocks } from "../../platform/time/clocks.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
-import { labelEventType } from "../events/event-table.ts";
+import { labelEventType } from "../events/case-event.ts";
 import type { HandledEnding, HandleMessage } from "../pipeline/message-handler.ts";
 import type { ReadMessage } from "../pipeline/prepared-message.ts";
 import type { Condition } from "./trouble.ts";

@@ -3,7 +3,7 @@ import type { Log } from "../../platform/process/log.ts";
 import type { Metrics } from "../../platform/process/metrics.ts";
 import type { Queue } from "../../platform/queue/queue.ts";
 import type { Attempt } from "../pipeline/journal-store.ts";
-import { labelEventType } from "../events/event-table.ts";
+import { labelEventType } from "../events/case-event.ts";
 import type { HeldMessage } from "./attempt.ts";
 
 /** What the handling of failed attempts is built from. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Statement, Transaction, Executor } from "../../platform/database/database.ts";
 import type { Json } from "../../platform/database/json-text.ts";
-import { originalKey } from "../events/envelope.ts";
+import { originalKey } from "../events/case-event.ts";
 import { outcomeClasses, waitsFor, type Claim, type JournalEntry } from "../fact/outcome.ts";
 import type { Crn, NomsNumber } from "../../delius/person/person.ts";
 import type { Instant } from "../../platform/time/london-time.ts";

@@ -2,8 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { postgresql } from "../../platform/database/database.ts";
 import type { ReadAll } from "../../platform/process/work-limits.ts";
 import { repeatPassing } from "../../platform/process/retry-transient.ts";
-import { readCaseEvent } from "../events/case-event.ts";
-import { readEnvelope, type Delivery } from "../events/envelope.ts";
+import { readCaseEvent, readEnvelope, type Delivery } from "../events/case-event.ts";
 import type { MpcApi } from "../manage-pom-cases/mpc-api.ts";
 import type { Batching } from "./batching.ts";
 import {

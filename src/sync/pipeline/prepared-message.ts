@@ -9,8 +9,7 @@ import {
 } from "../../delius/person/person.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { AllocationAnswer } from "../allocation/allocation-answer.ts";
-import type { CaseEvent, RefusedEvent } from "../events/case-event.ts";
-import type { Delivery, Envelope } from "../events/envelope.ts";
+import type { CaseEvent, RefusedEvent, Delivery, Envelope } from "../events/case-event.ts";
 import type { Claim, JournalEntry, RecordChange, Decision, Fact, Outcome } from "../fact/outcome.ts";
 import type { HandoverAnswer } from "../handover/handover-answer.ts";
 
