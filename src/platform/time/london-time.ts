@@ -39,7 +39,7 @@ function parseLondon(text: string): Instant {
 
 /** The London calendar date of an instant, as Delius's date columns hold it. */
 export function londonDate(instant: Instant): IsoDate {
-  return inLondon(instant).toPlainDate().toString();
+  return showInLondon(instant).slice(0, 10);
 }
 
 /** The London date of an instant as `dd/MM/yyyy` (rule A9). */
@@ -49,12 +49,12 @@ export function formatLondonDate(instant: Instant): string {
 
 /** The London time of an instant as `dd/MM/yyyy HH:mm:ss` (rule A9). */
 export function formatLondonTime(instant: Instant): string {
-  const time = inLondon(instant).toPlainTime().toString({ smallestUnit: "second" });
-  return `${formatLondonDate(instant)} ${time}`;
+  return `${formatLondonDate(instant)} ${showInLondon(instant).slice(11)}`;
 }
 
-function inLondon(instant: Instant): Temporal.ZonedDateTime {
-  return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone);
+/** What London's clocks show, `yyyy-MM-ddTHH:mm:ss`. */
+function showInLondon(instant: Instant): string {
+  return new Date(instant + offsetAt(instant)).toISOString().slice(0, 19);
 }
 
 const second = 1000;
@@ -62,10 +62,20 @@ const hour = 3_600_000;
 
 const londonHour = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", hourCycle: "h23" });
 
+// By the hour in which they hold, for some two years of hours: an event needs tens of them, mostly of the same hours.
+const offsets = new Map<number, number>();
+const maxOffsets = 17_520;
+
 /** How far London's clocks are ahead of UTC; they change at whole hours of UTC only. */
 function offsetAt(instant: Instant): number {
+  const hourOfInstant = Math.floor(instant / hour);
+  const known = offsets.get(hourOfInstant);
+  if (known !== undefined) return known;
   const difference = Number(londonHour.format(instant)) - new Date(instant).getUTCHours();
-  return ((difference + 24) % 24) * hour;
+  const offset = ((difference + 24) % 24) * hour;
+  if (offsets.size >= maxOffsets) offsets.clear();
+  offsets.set(hourOfInstant, offset);
+  return offset;
 }
 
 /**
@@ -81,8 +91,7 @@ export function toDeliusTime(instant: Instant): Instant {
 
 /** The London wall time of an instant as Delius holds it, `yyyy-MM-ddTHH:mm:ss` without a zone. */
 export function writeDeliusTime(instant: Instant): string {
-  const time = toDeliusTime(instant);
-  return new Date(time + offsetAt(time)).toISOString().slice(0, 19);
+  return showInLondon(toDeliusTime(instant));
 }
 
 const wallTime = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d+)?)?$/;
