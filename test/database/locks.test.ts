@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type Database, type Transaction } from "../../src/platform/database/database.ts";
+import type { Database, Transaction } from "../../src/platform/database/database.ts";
 import { isPassing } from "../../src/platform/process/retry-transient.ts";
 import { lockIdentifiers, lockPersons, lookUp } from "../../src/sync/pipeline/lookup-store.ts";
 import { crnSchema, offenderIdSchema } from "../../src/delius/person/person.ts";

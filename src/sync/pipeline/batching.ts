@@ -1,4 +1,4 @@
-import { type BlockedBatch } from "../fact/fact-handler.ts";
+import type { BlockedBatch } from "../fact/fact-handler.ts";
 import { subjectOf, type Prepared } from "./prepared-message.ts";
 import { mayEndOtherwiseAlone, settleAlone } from "./settle-alone.ts";
 import type { Ending, Endings, SettleBatch } from "./settle-batch.ts";
@@ -118,6 +118,7 @@ function beginSet(run: Run): boolean {
   const { lines, size, writers } = run;
   if (run.sets + Number(run.isAloneBusy) >= writers.most) return false;
   const part = lines.parts.shift();
+  // The messages of a part are of different people already: none is left over.
   const set = part === undefined ? takeSet(lines.loose, size) : takeSet([...part.set], part.set.length);
   if (set.length === 0) return false;
   run.sets += 1;

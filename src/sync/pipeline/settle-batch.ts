@@ -4,7 +4,7 @@ import { traceTogether, type Tracing } from "../../platform/process/tracing.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 import type { Uptime } from "../../platform/time/uptime.ts";
 import type { AllocationAnswer } from "../allocation/allocation-answer.ts";
-import { type BlockedBatch, type FactDecisions, type FactHandler } from "../fact/fact-handler.ts";
+import type { BlockedBatch, FactDecisions, FactHandler } from "../fact/fact-handler.ts";
 import type { Fact, Outcome } from "../fact/outcome.ts";
 import type { HandoverAnswer } from "../handover/handover-answer.ts";
 import { claimMessages, recordEntries, releaseMessages } from "./journal-store.ts";
