@@ -15,7 +15,7 @@ export async function benchStart({ world, cases, rounds }: Bench): Promise<Outco
   const standIns = resources.use(await startStandIns(seeded));
   const folder = await mkdtemp(path.join(tmpdir(), "manage-pom-cases-and-delius-start-"));
   resources.defer(() => rm(folder, { recursive: true, force: true }));
-  compileCode(path.join(import.meta.dirname, ".."), folder);
+  compileCode({ service: path.join(import.meta.dirname, ".."), cache: folder });
   const environment = { DATABASE_URL: copy.url, PORT: "0", ...standIns.environment };
   const compiled = { NODE_COMPILE_CACHE: folder, NODE_COMPILE_CACHE_PORTABLE: "1" };
   const readings = await interleave(

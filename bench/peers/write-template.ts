@@ -48,7 +48,7 @@ export function captureReads(inboxKey: string, { nomsNumber, offenderId, answer 
       claimMessages(tx, [claim]),
       lockIdentifiers(tx, [nomsNumber]),
       lockPersons(tx, [offenderId]),
-      lookUp(tx, [{ inboxKey, person: { nomsNumber } }]),
+      lookUp(tx, [{ envelope: { inboxKey }, event: { kind: "event", person: { nomsNumber } } }]),
       listAllocationRecords(tx, [{ offenderId, answer, lookedUpAt: Date.now() }]),
     ]),
   );

@@ -54,10 +54,12 @@ export function assembleImage(target: string): void {
   for (const [file, text] of Object.entries(settings)) writeFileSync(makeWay(target, file), text);
   const cache = path.join(service, "compile-cache");
   mkdirSync(cache);
-  if (process.getuid?.() !== 0) compileCode(service, cache);
+  for (const [file] of programs) chmodSync(path.join(target, file), 0o755);
+  if (process.getuid?.() !== 0) compileCode({ service, cache });
   else {
     chownSync(cache, imageUser.uid, imageUser.gid);
-    compileCode(service, cache, imageUser);
+    // The image's Node, for its user may not be let into the folder of ours.
+    compileCode({ service, cache, node: path.join(target, "usr/local/bin/node"), user: imageUser });
   }
   makeReadOnly(target);
   for (const [file] of programs) chmodSync(path.join(target, file), 0o555);
@@ -67,15 +69,22 @@ const loadAll = `
   import { globSync } from "node:fs";
   for (const file of globSync("src/**/*.ts", { exclude: ["**/*.test.ts"] })) await import("./" + file);`;
 
+interface Compilation {
+  readonly service: string;
+  readonly cache: string;
+  readonly node?: string;
+  readonly user?: Partial<typeof imageUser>;
+}
+
 /**
  * Compiles all code below a folder that production may load, so that Node finds it in the cache when `NODE_COMPILE_CACHE` names that and
  * `NODE_COMPILE_CACHE_PORTABLE` is 1. Node uses what was compiled by the same version for the same user on the same kind of processor,
  * at the same place beside the cache; anything else it compiles at the start, as without a cache.
  */
-export function compileCode(service: string, cache: string, user: Partial<typeof imageUser> = {}): void {
+export function compileCode({ service, cache, node = process.execPath, user = {} }: Compilation): void {
   const environment = { NODE_COMPILE_CACHE: cache, NODE_COMPILE_CACHE_PORTABLE: "1" };
   const words = ["--input-type=module", "--eval", loadAll];
-  execFileSync(process.execPath, words, { cwd: service, env: environment, stdio: "inherit", ...user });
+  execFileSync(node, words, { cwd: service, env: environment, stdio: "inherit", ...user });
 }
 
 const reportSchema = z.object({ sharedObjects: z.array(z.string()) });

@@ -24,7 +24,7 @@ function findShortest(trips: readonly Trip[]): Trip {
   return shortest;
 }
 
-describe("one message, from the queue to the row, enters", () => {
+describe("one message, from the queue to the row and its deletion, enters", () => {
   let service: TestService;
   let meter: TripMeter;
   before(async () => {
@@ -49,6 +49,8 @@ describe("one message, from the queue to the row, enters", () => {
       const [sent] = await service.mpc.act("A1004AA", action);
       assert.ok(sent);
       await service.settled(sent.messageId);
+      // Deleting it is a part of its trip.
+      while ((await service.queue.count()).inFlight > 0);
     }, background);
 
   it("at most 25 files and 100 functions where a handover date changes", async () => {
@@ -59,7 +61,7 @@ describe("one message, from the queue to the row, enters", () => {
     expectAtMost(trip, { files: 25, functions: 100 });
   });
 
-  it("at most 33 files and 129 functions where an officer is new to Delius", async () => {
+  it("at most 33 files and 125 functions where an officer is new to Delius", async () => {
     const newcomers = ["Newman", "Newcombe", "Newbold"].map((surname, index) => ({
       ...managers[0],
       code: 777_777 + index,
@@ -68,7 +70,7 @@ describe("one message, from the queue to the row, enters", () => {
       email: null,
     }));
     const trip = await shortest(newcomers.map((manager) => ({ kind: "allocate", manager, prison: "LEI" })));
-    expectAtMost(trip, { files: 33, functions: 129 });
+    expectAtMost(trip, { files: 33, functions: 125 });
   });
 });
 

@@ -16,7 +16,9 @@ const page = { before: null, most: 1 };
 /** What each look-up by CRN answers, as the NOMS numbers or register types of its cases. */
 const lookUps: Readonly<Record<string, (executor: Executor) => Promise<unknown>>> = {
   "a message": async (executor) => {
-    const [result] = await lookUp(executor, [{ inboxKey: "key", person: { crn: shared } }]);
+    const [result] = await lookUp(executor, [
+      { envelope: { inboxKey: "key" }, event: { kind: "event", person: { crn: shared } } },
+    ]);
     return result?.persons.map(({ nomsNumber }) => nomsNumber);
   },
   "the case record": async (executor) =>

@@ -132,7 +132,7 @@ describe("locks", () => {
       // Both are sent at once: the read's snapshot is taken when the lock has been had.
       const [, [seen]] = await Promise.all([
         lockPersons(tx, persons(5)),
-        lookUp(tx, [{ inboxKey: "k", person: { crn } }]),
+        lookUp(tx, [{ envelope: { inboxKey: "k" }, event: { kind: "event", person: { crn } } }]),
       ]);
       return seen?.persons[0]?.nomsNumber;
     });

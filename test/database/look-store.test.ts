@@ -3,15 +3,17 @@ import { after, before, describe, it } from "node:test";
 import type { Database, Executor, Transaction } from "../../src/platform/database/database.ts";
 import { lookUp } from "../../src/sync/pipeline/lookup-store.ts";
 import type { LookupRequest, LookupResult } from "../../src/sync/pipeline/prepared-message.ts";
+import type { CaseEvent } from "../../src/sync/events/case-event.ts";
 import { crnSchema, nomsNumberSchema } from "../../src/delius/person/person.ts";
 import { createTestDatabase, openStore, rehearse, type TestDatabase } from "../support/test-database.ts";
 
-const byNoms = (noms: string): LookupRequest => ({
-  inboxKey: "new",
-  person: { nomsNumber: nomsNumberSchema.parse(noms) },
+const naming = (person: CaseEvent["person"]): LookupRequest => ({
+  envelope: { inboxKey: "new" },
+  event: { kind: "event", person },
 });
-const byCrn = (crn: string): LookupRequest => ({ inboxKey: "new", person: { crn: crnSchema.parse(crn) } });
-const nobody: LookupRequest = { inboxKey: "new", person: null };
+const byNoms = (noms: string) => naming({ nomsNumber: nomsNumberSchema.parse(noms) });
+const byCrn = (crn: string) => naming({ crn: crnSchema.parse(crn) });
+const nobody: LookupRequest = { envelope: { inboxKey: "new" }, event: { kind: "refused" } };
 
 /** A look-up result without the clock, which differs each time. */
 type Seen = Omit<LookupResult, "now">;
@@ -133,7 +135,8 @@ describe("a look", () => {
   it("says which keys were settled before", async () => {
     await rehearse(store, async (tx) => {
       await tx.script("insert into mpc_delius.inbox (inbox_key, received_at) values ('old', now())");
-      const seen = await look(tx, { ...nobody, inboxKey: "old" }, nobody, { ...byNoms("A1001AA"), inboxKey: "old" });
+      const old = { envelope: { inboxKey: "old" } };
+      const seen = await look(tx, { ...nobody, ...old }, nobody, { ...byNoms("A1001AA"), ...old });
       assert.deepEqual(
         seen.map(({ isSettled }) => isSettled),
         [true, false, true],

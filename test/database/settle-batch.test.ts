@@ -10,7 +10,7 @@ import { handoverSchema } from "../../src/sync/handover/handover-answer.ts";
 import { createHandoverHandler } from "../../src/sync/handover/handover-store.ts";
 import { lookUp } from "../../src/sync/pipeline/lookup-store.ts";
 import { readMessage } from "../../src/sync/pipeline/message-handler.ts";
-import { toLookupRequest, type Prepared } from "../../src/sync/pipeline/prepared-message.ts";
+import { type Prepared } from "../../src/sync/pipeline/prepared-message.ts";
 import { createSettleBatch, type Observers, type SettleBatch, type Way } from "../../src/sync/pipeline/settle-batch.ts";
 import { custodyOf, handoverEvent, nomsOf, plainCases, toNotification } from "../support/messages.ts";
 import { deliveryOf, mpcOrigin } from "../support/pipeline-fixture.ts";
@@ -52,7 +52,7 @@ describe("a set of messages of which the database refuses the rows of two", () =
       Array.from({ length: people }, async (_, person) => {
         const event = handoverEvent(mpcOrigin, nomsOf(person));
         const message = readMessage(deliveryOf(toNotification(event, `${part}-${person}`)));
-        const [lookup] = await lookUp(store, [toLookupRequest({ message })]);
+        const [lookup] = await lookUp(store, [message]);
         assert.ok(lookup);
         const answer = handoverSchema.safeParse({ handoverDate: "2031-07-01", handoverStartDate: null }).data;
         assert.ok(answer);

@@ -3,7 +3,8 @@ import { DependencyError, type Dependency } from "./dependency-error.ts";
 import { decodeStrictly, followDepth } from "./strict-text.ts";
 import { createPlaces, type Place } from "./work-places.ts";
 
-// What work is limited to: how long it takes, how much of it goes on at once, and how much it may bring back.
+// What work is limited to: how long it takes, how much of it goes on at once, how much it may bring back, and to one read for all that
+// wait for one.
 
 /** Someone did not answer in time. */
 export class LateError extends Error {

@@ -161,9 +161,15 @@ export function createDeletions(queue: Queue, log: Log, tracing: Tracing = noTra
     const links = batch.flatMap(({ trace }) => trace ?? []);
     const start = { name: `delete ${queue.name}`, kind: "client", attributes: deleting, links } as const;
     const receipts = batch.map(({ receiptHandle }) => receiptHandle);
-    const run = traceTogether(tracing, start, () => removeBatch(queue, log, receipts)).finally(() =>
-      running.delete(run),
-    );
+    const run = traceTogether(tracing, start, async () => {
+      try {
+        const failed = await queue.remove(receipts);
+        if (failed.length > 0) log.warn({ messages: failed.length }, "deletion failed: the messages will come back");
+      } catch (error) {
+        const failure = { messages: receipts.length, errorClass: errorClassOf(error) };
+        log.warn(failure, "deletion failed: the messages will come back");
+      }
+    }).finally(() => running.delete(run));
     running.add(run);
   };
   return {
@@ -177,16 +183,4 @@ export function createDeletions(queue: Queue, log: Log, tracing: Tracing = noTra
       await Promise.all(running);
     },
   };
-}
-
-async function removeBatch(queue: Queue, log: Log, batch: readonly string[]): Promise<void> {
-  try {
-    const failed = await queue.remove(batch);
-    if (failed.length > 0) log.warn({ messages: failed.length }, "deletion failed: the messages will come back");
-  } catch (error) {
-    log.warn(
-      { messages: batch.length, errorClass: errorClassOf(error) },
-      "deletion failed: the messages will come back",
-    );
-  }
 }

@@ -62,12 +62,16 @@ const hour = 3_600_000;
 
 const londonHour = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", hourCycle: "h23" });
 
+// Before, London was 75 seconds behind Greenwich, which a placeholder date is not to show.
+const railwayTime = Date.parse("1848-01-01T00:00:00Z");
+
 // By the hour in which they hold, for some two years of hours: an event needs tens of them, mostly of the same hours.
 const offsets = new Map<number, number>();
 const maxOffsets = 17_520;
 
 /** How far London's clocks are ahead of UTC; they change at whole hours of UTC only. */
 function offsetAt(instant: Instant): number {
+  if (instant < railwayTime) return 0;
   const hourOfInstant = Math.floor(instant / hour);
   const known = offsets.get(hourOfInstant);
   if (known !== undefined) return known;
@@ -91,7 +95,8 @@ export function toDeliusTime(instant: Instant): Instant {
 
 /** The London wall time of an instant as Delius holds it, `yyyy-MM-ddTHH:mm:ss` without a zone. */
 export function writeDeliusTime(instant: Instant): string {
-  return showInLondon(toDeliusTime(instant));
+  const time = toDeliusTime(instant);
+  return new Date(time + offsetAt(time)).toISOString().slice(0, 19);
 }
 
 const wallTime = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d+)?)?$/;

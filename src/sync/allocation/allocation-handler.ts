@@ -3,7 +3,7 @@ import { toDeliusTime, type Instant } from "../../platform/time/london-time.ts";
 import type { Transaction } from "../../platform/database/database.ts";
 import type { FactCase, FactHandler } from "../fact/fact-handler.ts";
 import type { Decision, RecordChange } from "../fact/outcome.ts";
-import { readReferences, refuseWithout, requireUser, type ReferenceData } from "../fact/reference-store.ts";
+import { readReferences, refuseWithout, unknownUser, type ReferenceData } from "../fact/reference-store.ts";
 import type { AllocationAnswer } from "./allocation-answer.ts";
 import type { AllocationChanges, NewPom } from "./allocation-changes.ts";
 import type { AllocationDecision, AllocationFacts, OfficerCodeNeeded } from "./allocation-question.ts";
@@ -60,7 +60,8 @@ export function createAllocationHandler({ username, isPreview }: AllocationRules
             .flatMap((place) => decided[place] ?? [])
             .flatMap(({ offenderId, decision: { changes } }) => (changes === null ? [] : { offenderId, changes }));
           if (writes.length === 0) return;
-          await writeAllocations(tx, writes, { userId: requireUser(reference), now: writtenAt });
+          if (reference.userId === null) throw unknownUser();
+          await writeAllocations(tx, writes, { userId: reference.userId, now: writtenAt });
         },
       };
     },

@@ -87,14 +87,16 @@ export async function readReferences(
   // The first of several counts.
   const byName = new Map(found.toReversed().map((entry) => [`${entry.codeSet} ${entry.code}`, entry]));
   const user = `${userSet} ${username}`;
-  const descriptions = reasonCodes.map((code) => byName.get(`POM ALLOCATION REASON ${code}`)?.description);
-  const [AUT = "AUT", INA = "INA", EXT = "EXT"] = descriptions;
   return {
     missing: {
       handover: [...needed.handover, user].filter((name) => !byName.has(name)),
       allocation: [...needed.allocation, user].filter((name) => !byName.has(name)),
     },
-    reasonDescriptions: { AUT, INA, EXT },
+    reasonDescriptions: {
+      AUT: byName.get("POM ALLOCATION REASON AUT")?.description ?? "AUT",
+      INA: byName.get("POM ALLOCATION REASON INA")?.description ?? "INA",
+      EXT: byName.get("POM ALLOCATION REASON EXT")?.description ?? "EXT",
+    },
     userId: byName.get(user)?.id ?? null,
   };
 }
@@ -111,8 +113,7 @@ export function refuseWithout(missing: readonly string[], nomsNumber: NomsNumber
   return { outcome: "ReferenceDataMissing", properties: { nomsId: nomsNumber }, reasons: [reason], changes: null };
 }
 
-/** The user to write as. Nothing is written without one. */
-export function requireUser({ userId }: ReferenceData): number {
-  if (userId === null) throw new Error("Something is to be written, but Delius does not know the service's user.");
-  return userId;
+/** Nothing is written without a user: a case that needs to be is refused before. */
+export function unknownUser(): Error {
+  return new Error("Something is to be written, but Delius does not know the service's user.");
 }

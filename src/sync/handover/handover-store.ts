@@ -5,7 +5,7 @@ import type { Executor, Statement, Transaction } from "../../platform/database/d
 import type { Json } from "../../platform/database/json-text.ts";
 import type { Author, FactCase, FactDecisions, FactHandler } from "../fact/fact-handler.ts";
 import type { RecordChange } from "../fact/outcome.ts";
-import { readReferences, refuseWithout, requireUser } from "../fact/reference-store.ts";
+import { readReferences, refuseWithout, unknownUser } from "../fact/reference-store.ts";
 import type { OffenderId } from "../../delius/person/person.ts";
 import { deliusDateSchema, writeDeliusTime } from "../../platform/time/london-time.ts";
 import type { HandoverAnswer } from "./handover-answer.ts";
@@ -17,6 +17,8 @@ import {
   type KeyDate,
   type KeyDateChange,
 } from "./handover.ts";
+
+// Reads what Delius holds of handover dates, has it decided (handover.ts) and writes what was decided.
 
 /** What the rules of the service say about handover dates. */
 export interface HandoverRules {
@@ -40,7 +42,9 @@ export function createHandoverHandler({ nullDates, username }: HandoverRules): F
       decisions: decisions.map((decision) => ({ ...decision, changes: decision.changes?.map(describe) ?? null })),
       write: async (selected, now) => {
         const changes = selected.flatMap((index) => decisions[index]?.changes ?? []);
-        if (changes.length > 0) await writeKeyDates(tx, changes, { userId: requireUser(reference), now });
+        if (changes.length === 0) return;
+        if (reference.userId === null) throw unknownUser();
+        await writeKeyDates(tx, changes, { userId: reference.userId, now });
       },
     };
   };

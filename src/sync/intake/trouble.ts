@@ -1,5 +1,7 @@
 import type { Uptime } from "../../platform/time/uptime.ts";
 
+// What fails, of two kinds: something that all messages need, which opens the circuit, or the messages of some people, which do not.
+
 /** What all messages need, so that there is no use in trying others when it is down. */
 export const sharedDependencies = ["database", "mpc", "auth"] as const;
 

@@ -43,10 +43,7 @@ export function createMpcApi({ tokens, columnLengths, observeCall = unobserved }
   const fetchBy =
     <Answer>(name: string, reading: Reading<Answer>) =>
     (url: string, signal: AbortSignal): Promise<Answered<Answer>> =>
-      takeTurn(
-        async () => judge(await fetchWithFreshToken({ agent, tokens, url, signal, name, observeCall }), reading),
-        signal,
-      );
+      takeTurn(() => ask({ agent, tokens, url, signal, name, observeCall }, reading), signal);
   return {
     fetchHandover: fetchBy<HandoverAnswer>("handover", { schema: handoverSchema, readNotFound: readHandoverNotFound }),
     fetchAllocation: fetchBy<AllocationAnswer>("allocation", {
@@ -63,27 +60,7 @@ interface Reading<Answer> {
   readonly readNotFound: (message: string) => Answer | null;
 }
 
-interface MpcResponse {
-  readonly status: number;
-  readonly json: unknown;
-}
-
 const notFoundSchema = z.object({ message: z.string() });
-
-/** Reads a 200 by the schema of its fact, and a 404 by its message (rules M1, M2). */
-function judge<Answer>({ status, json }: MpcResponse, { schema, readNotFound }: Reading<Answer>): Answered<Answer> {
-  if (status === 200) {
-    const { success, data, error } = schema.safeParse(json);
-    if (success) return { kind: "answer", answer: data };
-    const reason = `Manage POM Cases' answer does not fit: ${describeIssues(error)}.`;
-    return { kind: "refused", outcome: "InvalidAnswer", reason };
-  }
-  const message = notFoundSchema.safeParse(json).data?.message;
-  const answer = message === undefined ? null : readNotFound(message);
-  if (answer !== null) return { kind: "answer", answer };
-  const reason = "Manage POM Cases answered 404 with a text that is none of those it has for this fact.";
-  return { kind: "refused", outcome: "UnexpectedNotFound", reason };
-}
 
 interface Call {
   readonly agent: Agent;
@@ -96,10 +73,10 @@ interface Call {
 }
 
 /**
- * A 200 or a 404 with JSON; anything else is not Manage POM Cases that speaks. Any auth trouble there is a 401, also a passing one:
- * one retry with a fresh token (rule M3).
+ * Reads a 200 by the schema of its fact, and a 404 by its message (rules M1, M2); anything else, and what is not JSON, is not Manage POM
+ * Cases that speaks. Any auth trouble there is a 401, also a passing one: one retry with a fresh token (rule M3).
  */
-async function fetchWithFreshToken(call: Call): Promise<MpcResponse> {
+async function ask<Answer>(call: Call, { schema, readNotFound }: Reading<Answer>): Promise<Answered<Answer>> {
   const token = await call.tokens.getToken();
   let response = await fetchOnce(call, token);
   if (response.status === 401) {
@@ -108,12 +85,24 @@ async function fetchWithFreshToken(call: Call): Promise<MpcResponse> {
   }
   const { status, text } = response;
   if (status !== 200 && status !== 404) throw new DependencyError("mpc", `HTTP ${status}`);
+  let json: unknown;
   try {
-    return { status, json: JSON.parse(text) };
+    json = JSON.parse(text);
   } catch {
     // Without the error, which shows a part of the text.
     throw new DependencyError("mpc", `HTTP ${status} without JSON`);
   }
+  if (status === 200) {
+    const { success, data, error } = schema.safeParse(json);
+    if (success) return { kind: "answer", answer: data };
+    const reason = `Manage POM Cases' answer does not fit: ${describeIssues(error)}.`;
+    return { kind: "refused", outcome: "InvalidAnswer", reason };
+  }
+  const message = notFoundSchema.safeParse(json).data?.message;
+  const answer = message === undefined ? null : readNotFound(message);
+  if (answer !== null) return { kind: "answer", answer };
+  const reason = "Manage POM Cases answered 404 with a text that is none of those it has for this fact.";
+  return { kind: "refused", outcome: "UnexpectedNotFound", reason };
 }
 
 function fetchOnce({ agent, url, signal, name, observeCall }: Call, token: string) {

@@ -72,9 +72,9 @@ const look: Statement<
  */
 export function lookUp(executor: Executor, asked: readonly LookupRequest[]): Promise<readonly LookupResult[]> {
   return executor.list(look, [
-    asked.map(({ inboxKey }) => inboxKey),
-    asked.map(({ person }) => (person !== null && "nomsNumber" in person ? person.nomsNumber : null)),
-    asked.map(({ person }) => (person !== null && "crn" in person ? person.crn : null)),
+    asked.map(({ envelope }) => envelope.inboxKey),
+    asked.map(({ event }) => ("person" in event && "nomsNumber" in event.person ? event.person.nomsNumber : null)),
+    asked.map(({ event }) => ("person" in event && "crn" in event.person ? event.person.crn : null)),
   ]);
 }
 

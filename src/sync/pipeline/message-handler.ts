@@ -6,7 +6,6 @@ import { readCaseEvent, readEnvelope, type Delivery } from "../events/case-event
 import type { MpcApi } from "../manage-pom-cases/mpc-api.ts";
 import type { Batching } from "./batching.ts";
 import {
-  toLookupRequest,
   type LookupRequest,
   type LookupResult,
   type Prepared,
@@ -92,7 +91,7 @@ export async function lookAtMessage(
   message: ReadMessage,
 ): Promise<LookupResult> {
   const start = { name: "look up", kind: "client", attributes: postgresql } as const;
-  const [lookup] = await tracing.trace(start, () => look([toLookupRequest({ message })]));
+  const [lookup] = await tracing.trace(start, () => look([message]));
   if (lookup === undefined) throw new Error("The look-up answered nothing.");
   return lookup;
 }

@@ -8,7 +8,6 @@ import {
   subjectOf,
   toJournalEntries,
   toClaim,
-  toLookupRequest,
   type DecidedFact,
   type Prepared,
   type PreparedFact,
@@ -178,14 +177,6 @@ describe("a message that cannot be read", () => {
       answer: null,
     });
   });
-
-  test("asks no one of the look-up", () => {
-    assert.deepEqual(toLookupRequest({ message }), { inboxKey: "sqs-1", person: null });
-  });
-});
-
-test("a message asks the look-up for the person whom it names", () => {
-  assert.deepEqual(toLookupRequest(prepared), { inboxKey: "key-1", person: { nomsNumber: noms } });
 });
 
 test("a message claims its key with what is known of it", () => {

@@ -50,11 +50,10 @@ export interface LookupResult {
   readonly isWaiting: boolean;
 }
 
-/** What a look-up asks for. */
+/** What a look-up is about: the key of a message, and whom it names. */
 export interface LookupRequest {
-  readonly inboxKey: string;
-  /** Null when the message names no one. */
-  readonly person: CaseEvent["person"] | null;
+  readonly envelope: Pick<Envelope, "inboxKey">;
+  readonly event: Pick<CaseEvent, "kind" | "person"> | Pick<RefusedEvent, "kind">;
 }
 
 /** A fact whose outcome needs no answer of Manage POM Cases, or whose answer cannot be used. */
@@ -142,12 +141,6 @@ export interface DecidedFact {
   readonly inboxKey: string;
   readonly fact: Fact;
   readonly decision: Decision<readonly RecordChange[]>;
-}
-
-/** What a message asks of the look-up. */
-export function toLookupRequest({ message }: Pick<Prepared, "message">): LookupRequest {
-  const { envelope, event } = message;
-  return { inboxKey: envelope.inboxKey, person: event.kind === "event" ? event.person : null };
 }
 
 /** What a message writes into the inbox. */

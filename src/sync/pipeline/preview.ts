@@ -3,7 +3,7 @@ import type { JournalEntry } from "../fact/outcome.ts";
 import { withoutFaultyFacts } from "./delius-fault.ts";
 import { lookUp } from "./lookup-store.ts";
 import { lookAtMessage, prepareMessage, type PreparationSettings } from "./message-handler.ts";
-import { toJournalEntries, toLookupRequest, type ReadMessage } from "./prepared-message.ts";
+import { toJournalEntries, type ReadMessage } from "./prepared-message.ts";
 import { decideBatch, type FactHandlers } from "./settle-batch.ts";
 
 /** What previews are made with. */
@@ -25,7 +25,7 @@ export async function previewMessage(
   const lookup = await lookAtMessage(settings, message);
   return withoutFaultyFacts(await prepareMessage(settings, { message, lookup }, { signal }), (prepared) =>
     database.transaction(async (tx) => {
-      const looked = lookUp(tx, [toLookupRequest(prepared)]);
+      const looked = lookUp(tx, [prepared.message]);
       const decisions = await decideBatch({ tx, set: [prepared], handlers }, looked);
       if ("alone" in decisions) throw new Error("A message that stands alone was not decided.");
       return { commit: false, value: toJournalEntries(prepared, decisions.facts, decisions.now) };

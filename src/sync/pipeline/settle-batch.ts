@@ -14,7 +14,6 @@ import {
   subjectOf,
   toClaim,
   toJournalEntries,
-  toLookupRequest,
   type DecidedFact,
   type LookupResult,
   type Prepared,
@@ -98,20 +97,23 @@ export function createSettleBatch(
   };
 }
 
-/** A set of messages under their locks. */
-interface LockedBatch {
+/** A set of messages in a transaction. */
+interface OpenBatch {
   readonly tx: Transaction;
   readonly set: readonly Prepared[];
   readonly handlers: FactHandlers;
 }
 
-async function conduct(work: LockedBatch, way: Way): Promise<CommitDecision<Endings>> {
+async function conduct(work: OpenBatch, way: Way): Promise<CommitDecision<Endings>> {
   const { tx, set } = work;
   // One flush: the statements are started in this order, and each runs after the one before it.
   const limited = limitWaits(tx, way === "apart" ? set.length : 1);
   const claimed = claimMessages(tx, set.map(toClaim));
   const locked = lockCases(tx, set, way === "alone" ? "all" : "free");
-  const looked = lookUp(tx, set.map(toLookupRequest));
+  const looked = lookUp(
+    tx,
+    set.map(({ message }) => message),
+  );
   const decided = decideBatch(work, looked);
   const [free, isLocked, lookups, decisions] = await Promise.all([claimed, locked, looked, decided, limited]);
   const hindered = set.map(({ message, lookup, preparedFacts }, place): Ending | null => {
@@ -131,7 +133,7 @@ async function conduct(work: LockedBatch, way: Way): Promise<CommitDecision<Endi
 
 /** What was decided for every fact of a set that Manage POM Cases has answered. */
 export interface BatchDecisions {
-  /** The database's clock after the locks. */
+  /** The database's clock after the locks, where there are any. */
   readonly now: Instant;
   readonly facts: readonly DecidedFact[];
   /** Starts the writes of these messages of the set, but for dry runs. */
@@ -139,11 +141,11 @@ export interface BatchDecisions {
 }
 
 /**
- * Reads what Delius holds of every case and decides; the reads travel with the locks and the look that were asked for before. Answers
+ * Reads what Delius holds of every case and decides; the reads travel with what was asked for before: the look, and the locks where there are any. Answers
  * instead which messages block the others, where some do.
  */
 export async function decideBatch(
-  { tx, set, handlers }: LockedBatch,
+  { tx, set, handlers }: OpenBatch,
   looked: Promise<readonly LookupResult[]>,
 ): Promise<BatchDecisions | BlockedBatch> {
   const clock = looked.then(([lookup]) => {
@@ -205,7 +207,7 @@ function listBlocking(
 }
 
 /** Writes what was decided, each message so that it fails alone where they are written apart. */
-async function write({ tx, set }: LockedBatch, decisions: BatchDecisions, way: Way): Promise<CommitDecision<Endings>> {
+async function write({ tx, set }: OpenBatch, decisions: BatchDecisions, way: Way): Promise<CommitDecision<Endings>> {
   const entries = set.map((prepared) => toJournalEntries(prepared, decisions.facts, decisions.now));
   const settled = entries.map((ofOne): Ending => {
     const outcomes = ofOne.map(({ fact, decision: { outcome }, dryRun }) => ({ fact, outcome, dryRun }));
