@@ -54,10 +54,24 @@ export async function startConsole(settings: ServiceSettings = {}): Promise<Cons
     open,
     signIn: async (person, path = "/console") => {
       const page = await (await open()).newPage();
+      goOnDespiteRefresh(page);
       await signInOn(page, person, path);
       return page;
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** A page of work under way asks for itself again now and then, and so may give up where a test goes at the same moment. */
+function goOnDespiteRefresh(page: Page): void {
+  const goto = page.goto.bind(page);
+  page.goto = async (...to) => {
+    try {
+      return await goto(...to);
+    } catch (error) {
+      if (error instanceof Error && error.message.includes("net::ERR_ABORTED")) return goto(...to);
+      throw error;
+    }
   };
 }
 

@@ -86,3 +86,14 @@ test("the wall time is the one that the time zone database tells", () => {
     }),
   );
 });
+
+test("a placeholder of long ago is written as it was read, whichever instant was asked about before", () => {
+  const longAgo = fc.integer({ min: Date.UTC(1000, 0), max: Date.UTC(1848, 0) - 1 });
+  fc.assert(
+    fc.property(longAgo, longAgo, (before, instant) => {
+      writeDeliusTime(before);
+      const text = new Date(instant).toISOString().slice(0, 19);
+      assert.equal(writeDeliusTime(deliusTimeSchema.parse(text)), text);
+    }),
+  );
+});
