@@ -20,6 +20,9 @@ const settings = z
   .parse(process.env);
 const population = populationSchema.parse(JSON.parse(readFileSync(settings.POPULATION, "utf8")));
 
+const handover = { handoverDate: "2031-07-01", handoverStartDate: "2031-04-01" };
+const notFound = (message: string) => ({ status: 404, body: { status: "error", message } });
+
 await using resources = new AsyncDisposableStack();
 const queue = resources.use(await startQueueServer({ maxReceiveCount: 50 }));
 const auth = resources.use(await startHmppsAuth({ clients: benchClients }));
@@ -29,9 +32,6 @@ const [client] = benchClients;
 process.stdout.write(`ready ${JSON.stringify(environmentOf({ queue, auth, mpc, ldap }, client))}\n`);
 await once(process, "SIGTERM");
 mpc.close();
-
-const handover = { handoverDate: "2031-07-01", handoverStartDate: "2031-04-01" };
-const notFound = (message: string) => ({ status: 404, body: { status: "error", message } });
 
 /**
  * Answers who the POM is in the present turn; `PUT /turn/n` gives everybody another one. About the people who are in trouble it

@@ -39,10 +39,12 @@ export interface FoundCase {
 
 /** The undeleted cases of a CRN or a NOMS number. */
 export function findCases(db: Knex, identifier: string): Promise<readonly CaseRow[]> {
-  const column = /^[A-Z]\d{6}$/.test(identifier) ? "offender.crn" : "offender.noms_number";
+  // As Delius's indexes have them.
+  const column = /^[A-Z]\d{6}$/.test(identifier) ? "upper(offender.crn)" : "upper(offender.noms_number)";
   return db("offender")
     .leftJoin("r_standard_reference_list as tier", "tier.standard_reference_list_id", "offender.current_tier")
-    .where({ [column]: identifier, "offender.soft_deleted": 0, "offender.training_session_id": null })
+    .whereRaw(`${column} = ?`, [identifier])
+    .where({ "offender.soft_deleted": 0, "offender.training_session_id": null })
     .select<CaseRow[]>(
       "offender.offender_id as offenderId",
       "offender.crn",

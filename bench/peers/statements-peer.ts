@@ -66,7 +66,7 @@ async function listCourses(client: pg.Client): Promise<readonly Course[]> {
 const personsQuery = `
   select offender.offender_id as "offenderId", pom.allocation_staff_id as "staffId"
   from unnest($1::text[]) with ordinality as asked (noms_number, place)
-  join offender on offender.noms_number = asked.noms_number and offender.soft_deleted = 0
+  join offender on upper(offender.noms_number) = asked.noms_number and offender.soft_deleted = 0
   join prison_offender_manager pom on pom.offender_id = offender.offender_id and pom.active_flag = 1
   order by asked.place`;
 
