@@ -83,7 +83,7 @@ async function waitForLine(child: Child, file: string, readyWhen: string): Promi
   return line;
 }
 
-/** Runs a program until it ends of itself. Answers the last line that it wrote; raises when it fails. */
+/** Runs a program until it ends of itself. Answers the last line that it wrote to its output; raises when it fails, with what it said last. */
 export async function runProgram({
   run,
   environment,
@@ -93,13 +93,12 @@ export async function runProgram({
   const [file, ...args] = run;
   const child = spawn(process.execPath, [...nodeFlags, path.join(root, file), ...args], {
     env: { PATH, ...environment },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
-  let last = "";
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    last = line;
-  });
+  const last = { output: "", log: "" };
+  createInterface({ input: child.stdout }).on("line", (line) => (last.output = line));
+  createInterface({ input: child.stderr }).on("line", (line) => (last.log = line));
   await once(child, "close");
-  if (child.exitCode !== 0) throw new Error(`${file} ended with ${child.exitCode}: ${last}`);
-  return last;
+  if (child.exitCode !== 0) throw new Error(`${file} ended with ${child.exitCode}: ${last.log} ${last.output}`);
+  return last.output;
 }

@@ -53,8 +53,7 @@ export async function writeAllocation(
   if ("notFound" in answer && answer.notFound !== "Not allocated") return;
   await db.transaction(async (trx) => {
     const person = await trx("offender")
-      .whereRaw("upper(noms_number) = ?", [event.noms])
-      .where({ soft_deleted: 0, training_session_id: null })
+      .whereRaw("upper(noms_number) = ? and soft_deleted = 0 and training_session_id is null", [event.noms])
       .forNoKeyUpdate()
       .first<{ readonly id: string } | undefined>("offender_id as id");
     const offenderId = required(person, "the person").id;

@@ -28,8 +28,7 @@ export async function writeHandover(
   const { handoverDate, handoverStartDate } = answerSchema.parse(answer.body);
   await db.transaction(async (trx) => {
     const person = await trx("offender")
-      .whereRaw("upper(noms_number) = ?", [event.noms])
-      .where({ soft_deleted: 0, training_session_id: null })
+      .whereRaw("upper(noms_number) = ? and soft_deleted = 0 and training_session_id is null", [event.noms])
       .forNoKeyUpdate()
       .first<{ readonly id: string } | undefined>("offender_id as id");
     if (person === undefined) throw new Error("Delius has no such person.");
