@@ -149,7 +149,7 @@ export const eventTable = [
     rule: { ...builtRule, facts: [], isRefresh: true },
     title: "Compare a case again",
     sender: "this service",
-    effect: "Compares the facts that it names: bulk updates and repairs are made of these.",
+    effect: "Compares the facts that the message names. Bulk updates and repairs are sent as these messages.",
     timelineName: "A refresh compared the case with Manage POM Cases",
     properties: {
       personReference: fields.prisoner,
