@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { operators, queueAdmins, viewers, type Caller } from "../../platform/access/access.ts";
+import { isAllowed, operators, queueAdmins, viewers, type Caller } from "../../platform/access/access.ts";
 import type { Instant } from "../../platform/time/london-time.ts";
 
 /** What a page says once about the last change, after its form was sent. */
@@ -61,11 +61,11 @@ export function callerOf({ user, authorities }: Session): Caller {
 }
 
 /** Whether someone may see the console's pages. */
-export function mayView({ authorities }: Session): boolean {
-  return viewers.some((authority) => authorities.includes(authority));
+export function mayView(session: Session): boolean {
+  return isAllowed(callerOf(session), viewers);
 }
 
 /** Whether someone may change anything; who may not sees no buttons. */
-export function mayOperate({ authorities }: Session): boolean {
-  return operators.some((authority) => authorities.includes(authority));
+export function mayOperate(session: Session): boolean {
+  return isAllowed(callerOf(session), operators);
 }

@@ -23,7 +23,7 @@ export function describeReason(reason: string, format: TimeFormat): string {
     .replaceAll(/\b\d{4}-\d\d-\d\d\b/g, (date) => (z.iso.date().safeParse(date).success ? format.date(date) : date));
 }
 
-/** One record of Delius before and after; null where it was not there, or is no more. */
+/** One record of Delius before and after; null where there was none before, or is none after. */
 export const changeSchema = z.object({
   record: z.string(),
   before: fieldsSchema.nullable(),

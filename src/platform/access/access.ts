@@ -19,3 +19,8 @@ export const operators = ["ROLE_MPC_DELIUS_OPERATE"] as const;
 
 /** Who may reach into the queues themselves. */
 export const queueAdmins = ["ROLE_QUEUE_ADMIN"] as const;
+
+/** Whether a caller holds one of the authorities that a route asks for. */
+export function isAllowed({ authorities }: Pick<Caller, "authorities">, access: readonly string[]): boolean {
+  return access.some((authority) => authorities.has(authority));
+}

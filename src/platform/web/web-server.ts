@@ -2,7 +2,7 @@ import rateLimit from "@fastify/rate-limit";
 import { randomUUID } from "node:crypto";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { fastify, type FastifyInstance, type FastifyRequest, type RouteOptions } from "fastify";
-import type { Access, Caller } from "../access/access.ts";
+import { isAllowed, type Access, type Caller } from "../access/access.ts";
 import { answerBrokenRequest, takeOddRequests } from "./broken-request.ts";
 import { HttpError, overloaded } from "./http-error.ts";
 import { readStrictJson } from "./json-body.ts";
@@ -135,9 +135,9 @@ function addAccess(app: FastifyInstance, settings: WebServerSettings, limitRate:
     request.caller = await identify(request, settings, () => takeShareOfClient("unknown", reply.raw));
     await limitRate(request);
     if (request.caller === null) throw new HttpError(unidentified);
-    const { client, authorities } = request.caller;
+    const { client } = request.caller;
     takeShareOfClient(`client ${client}`, reply.raw);
-    if (!access.some((authority) => authorities.has(authority)))
+    if (!isAllowed(request.caller, access))
       throw new HttpError({ status: 403, message: "You do not have permission to do this" });
     requireUncoded(request);
   });

@@ -71,7 +71,7 @@ export interface Decision<Changes> {
 /** What says when an event happened; null when nothing does. */
 export type TimeSource = "event" | "SNS" | null;
 
-/** One record of Delius before and after a decision, for the explanation. Null: it was not there, or is no more. */
+/** One record of Delius before and after a decision, for the explanation. Null where there was none before, or is none after. */
 export interface RecordChange {
   readonly record: string;
   readonly before: Readonly<Record<string, unknown>> | null;

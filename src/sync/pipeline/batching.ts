@@ -186,7 +186,7 @@ async function settleSet(run: Run, part: Part): Promise<void> {
   try {
     endings = await run.settleBatch(batch, { signal, way });
   } catch {
-    // Whatever it was, it meets the message that it belongs to once that is settled alone.
+    // Whatever failed, the message that caused it will fail by itself once it is settled alone.
     return divide(run, part);
   }
   if ("alone" in endings) return leaveOut(run, part, endings);
