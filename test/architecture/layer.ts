@@ -28,7 +28,15 @@ const shells: Readonly<Record<string, readonly string[]>> = {
   "console/web": ["act-once", "form-check", "form-token", "page-sender"],
   "operations/messages": ["message-search"],
   "sync/intake": ["attempt", "failed-attempt", "intake"],
-  "sync/pipeline": ["batching", "delius-fault", "preview", "settle-alone", "settle-batch"],
+  "sync/pipeline": [
+    "batching",
+    "delius-fault",
+    "failed-set",
+    "preview",
+    "settle-alone",
+    "settle-batch",
+    "write-in-groups",
+  ],
 };
 
 /** Files of `platform`, `app` and `commands` that decide and do nothing else. */

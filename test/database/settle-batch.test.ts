@@ -47,14 +47,14 @@ describe("a set of messages of which the database refuses the rows of two", () =
   });
 
   /** An event about the handover dates of each person, as it stands when all are ready to be settled. */
-  const prepareAll = (part: string): Promise<readonly Prepared[]> =>
+  const prepareAll = (part: string, date = "2031-07-01"): Promise<readonly Prepared[]> =>
     Promise.all(
       Array.from({ length: people }, async (_, person) => {
         const event = handoverEvent(mpcOrigin, nomsOf(person));
         const message = readMessage(deliveryOf(toNotification(event, `${part}-${person}`)));
         const [lookup] = await lookUp(store, [message]);
         assert.ok(lookup);
-        const answer = handoverSchema.safeParse({ handoverDate: "2031-07-01", handoverStartDate: null }).data;
+        const answer = handoverSchema.safeParse({ handoverDate: date, handoverStartDate: null }).data;
         assert.ok(answer);
         return { message, lookup, preparedFacts: [{ kind: "answer", fact: "handover", answer }] };
       }),
@@ -74,8 +74,8 @@ describe("a set of messages of which the database refuses the rows of two", () =
   const journalled = (part: string) =>
     places(`select split_part(inbox_key, '-', 2) as person from mpc_delius.journal
       where inbox_key like '${part}-%' order by 1`);
-  const dated = () =>
-    places(`select custody_id / 10 - 1000 as person from key_date where key_date = '2031-07-01' order by 1`);
+  const dated = (date = "2031-07-01") =>
+    places(`select custody_id / 10 - 1000 as person from key_date where key_date = '${date}' order by 1`);
   const all = Array.from({ length: people }, (_, person) => person);
   const well = all.filter((person) => !refused.includes(person));
   const expected = all.map((person) => (refused.includes(person) ? "XX000" : "settled"));
@@ -86,6 +86,14 @@ describe("a set of messages of which the database refuses the rows of two", () =
     for (const rows of [await claimed("first"), await journalled("first"), await dated()]) assert.deepEqual(rows, []);
     assert.deepEqual(await endingsOf(set, "apart"), expected);
     for (const rows of [await claimed("first"), await journalled("first"), await dated()]) assert.deepEqual(rows, well);
+  });
+
+  it("is settled so in groups too, those of a group that fails one by one", async () => {
+    const set = await prepareAll("groups", "2031-08-01");
+    assert.deepEqual(await endingsOf(set, "in groups"), expected);
+    assert.deepEqual(await claimed("groups"), well);
+    assert.deepEqual(await journalled("groups"), well);
+    assert.deepEqual(await dated("2031-08-01"), well);
   });
 
   it("is blocked by those who were settled meanwhile, and leaves nothing then", async () => {
@@ -134,7 +142,9 @@ describe("a set of messages of which the database refuses the rows of two", () =
 
   it("shares the time that the database may wait for locks and run statements", async () => {
     const set = await prepareAll("fourth");
-    assert.deepEqual(await watchLimits(set, "apart"), [["32", "1250"]]);
+    for (const way of ["in groups", "apart"] as const) {
+      assert.deepEqual(await watchLimits(set, way), [["32", "1250"]]);
+    }
     assert.deepEqual(await watchLimits(set, "together"), [["250", "10000"]]);
   });
 

@@ -7,13 +7,10 @@ export const settled: Ending = { kind: "settled", outcomes: [] };
 export const running = new AbortController().signal;
 /** Sets are settled one after the other. */
 export const oneWriter = { usual: 1, most: 1 };
+/** How long messages that have failed before wait for each other. */
+export const gatheringMs = 200;
 /** What waits for a set, or for others to join it, runs on before the test does. */
 export const nextTurn = () => new Promise<void>((done) => setImmediate(done));
-
-/** The same, so many times. */
-export async function nextTurns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn += 1) await nextTurn();
-}
 
 const keysOf = (set: readonly Prepared[]) => set.map(({ message }) => message.envelope.inboxKey);
 

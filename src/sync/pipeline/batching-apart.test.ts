@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { immediate, oneWriter, running, settled } from "../../../test/support/controlled-settling.ts";
+import {
+  gatheringMs,
+  immediate,
+  nextTurn,
+  oneWriter,
+  running,
+  settled,
+} from "../../../test/support/controlled-settling.ts";
 import { preparedFor } from "../../../test/support/pipeline-fixture.ts";
 import { DependencyError } from "../../platform/process/dependency-error.ts";
 import { createBatching } from "./batching.ts";
-import type { Failed, SettleBatch, Way } from "./settle-batch.ts";
+import type { Prepared } from "./prepared-message.ts";
+import type { SettleBatch, Way } from "./settle-batch.ts";
+import type { Failed } from "./write-in-groups.ts";
 
 const failed = (code: string): Failed => ({
   kind: "failed",
@@ -45,20 +54,36 @@ describe("a message that fails by itself in a set", () => {
   }
 });
 
-test("messages of a set that fails are written apart the next time, the others with them", async () => {
-  const ways: Way[] = [];
-  const settleBatch: SettleBatch = async (set, { way }) => {
-    ways.push(way);
-    if (way === "together") throw new DependencyError("database", "XX000");
-    return set.map((_, place) => (place === 1 ? failed("XX000") : settled));
+describe("a set that fails because of one of its messages", () => {
+  /** Settles so many sets of three, one after the other; the second message of the first is refused. Answers how each was settled. */
+  const settleSets = async (count: number) => {
+    const ways: Way[] = [];
+    const settleBatch: SettleBatch = async (set, { way }) => {
+      ways.push(way);
+      const isRefused = (prepared: Prepared) => prepared.message.envelope.inboxKey === "key-2";
+      if (way === "together" && set.some(isRefused)) throw new DependencyError("database", "XX000");
+      return set.map((prepared) => (isRefused(prepared) ? failed("XX000") : settled));
+    };
+    const { together } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 });
+    const statuses: string[] = [];
+    for (let set = 0; set < count; set += 1) {
+      const persons = [1, 2, 3].map((person) => set * 3 + person);
+      const endings = await Promise.allSettled(persons.map((person) => together(preparedFor(person), running)));
+      statuses.push(...endings.map(({ status }) => status));
+    }
+    return { ways, statuses };
   };
-  const { together } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 });
-  const endings = await Promise.allSettled([1, 2, 3].map((person) => together(preparedFor(person), running)));
-  assert.deepEqual(
-    endings.map(({ status }) => status),
-    ["fulfilled", "rejected", "fulfilled"],
-  );
-  assert.deepEqual(ways, ["together", "apart"]);
+
+  test("is written in groups the next time, and that message alone is refused", async () => {
+    const { ways, statuses } = await settleSets(1);
+    assert.deepEqual(ways, ["together", "in groups"]);
+    assert.deepEqual(statuses, ["fulfilled", "rejected", "fulfilled"]);
+  });
+
+  test("has the next eight begun in groups, since others may follow", async () => {
+    const { ways } = await settleSets(10);
+    assert.deepEqual(ways, ["together", ...Array.from({ length: 9 }, () => "in groups"), "together"]);
+  });
 });
 
 for (const way of ["together", "apart"] as const) {
@@ -105,5 +130,31 @@ describe("messages that have failed before", () => {
     });
     await settleApart(settleBatch);
     assert.deepEqual(sets, [["key-1", "key-2", "key-3"], ["key-2"], ["key-1", "key-3"]]);
+  });
+
+  test("wait for each other, for they will probably cost a transaction and are in no hurry", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const { sets, settleBatch } = immediate((keys) => keys.map(() => settled));
+    const { apart } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 });
+    const first = apart(preparedFor(1), running);
+    await nextTurn();
+    t.mock.timers.tick(gatheringMs - 1);
+    const second = apart(preparedFor(2), running);
+    await nextTurn();
+    assert.deepEqual(sets, []);
+    t.mock.timers.tick(1);
+    await Promise.all([first, second]);
+    assert.deepEqual(sets, [["key-1", "key-2"]]);
+  });
+
+  test("wait no longer when they are twelve", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const { sets, settleBatch } = immediate((keys) => keys.map(() => settled));
+    const { apart } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 });
+    await Promise.all(Array.from({ length: 12 }, (_, person) => apart(preparedFor(person), running)));
+    assert.deepEqual(
+      sets.map(({ length }) => length),
+      [12],
+    );
   });
 });

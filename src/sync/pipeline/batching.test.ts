@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
   controlled,
+  gatheringMs,
   immediate,
   nextTurn,
-  nextTurns,
   oneWriter,
   running,
   settled,
@@ -274,11 +274,14 @@ describe("a message that stands alone", () => {
     assert.equal(sets.length, 1);
   });
 
-  test("takes no writer away from those that settle sets", async () => {
+  test("takes no writer away from those that settle sets", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
     const { calls, settleBatch, sets } = controlled();
     const settings = { settleBatch, random: () => 0, writers: { usual: 1, most: 2 }, largestSet: 16 };
     const { apart, together } = createBatching(settings);
     const solitary = apart(preparedFor(1), running);
+    await nextTurn();
+    t.mock.timers.tick(gatheringMs);
     const other = together(preparedFor(2), running);
     await nextTurn();
     assert.deepEqual(sets(), [["key-1"], ["key-2"]]);
@@ -286,23 +289,25 @@ describe("a message that stands alone", () => {
     assert.deepEqual(await Promise.all([solitary, other]), [settled, settled]);
   });
 
-  test("takes one writer at most, however many there are", async () => {
+  test("takes one writer at most, however many there are", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
     const { calls, settleBatch, sets } = controlled();
     const settings = { settleBatch, random: () => 0, writers: { usual: 2, most: 3 }, largestSet: 16 };
     const { apart, together } = createBatching(settings);
-    const solitary = [1, 2, 3].map(async (person) => {
-      await nextTurns(person);
-      return apart(preparedFor(person), running);
-    });
-    await nextTurns(6);
+    const first = apart(preparedFor(1), running);
+    await nextTurn();
+    t.mock.timers.tick(gatheringMs);
+    const others = [2, 3].map((person) => apart(preparedFor(person), running));
+    await nextTurn();
+    t.mock.timers.tick(gatheringMs);
     const other = together(preparedFor(4), running);
     await nextTurn();
     assert.deepEqual(sets(), [["key-1"], ["key-4"]]);
     await calls[1]?.finish();
     await calls[0]?.finish();
+    t.mock.timers.tick(gatheringMs);
     assert.deepEqual(sets().at(-1), ["key-2", "key-3"]);
     await calls[2]?.finish();
-    assert.deepEqual(await other, settled);
-    assert.equal((await Promise.all(solitary)).length, 3);
+    assert.deepEqual(await Promise.all([first, ...others, other]), [settled, settled, settled, settled]);
   });
 });

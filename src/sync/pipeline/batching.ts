@@ -1,4 +1,4 @@
-import type { BlockedBatch } from "../fact/fact-handler.ts";
+import { divide, leaveOut, type Lines, type Part, type Waiting } from "./failed-set.ts";
 import { subjectOf, type Prepared } from "./prepared-message.ts";
 import { mayEndOtherwiseAlone, settleAlone } from "./settle-alone.ts";
 import type { Ending, Endings, SettleBatch } from "./settle-batch.ts";
@@ -26,38 +26,20 @@ export interface BatchingSettings {
   readonly random: () => number;
 }
 
-interface Waiting {
-  readonly prepared: Prepared;
-  readonly signal: AbortSignal;
-  readonly resolve: (ending: Ending) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-interface Part {
-  readonly set: readonly Waiting[];
-  readonly way: "together" | "apart";
-  /** They have failed before. */
-  readonly hasFailed: boolean;
-}
-
-interface Lines {
-  /** Ready, and not yet in a set. */
-  readonly loose: Waiting[];
-  /** Sets to be settled again, or parts of them. */
-  readonly parts: Part[];
-  /** Ready, and likely to fail. */
-  readonly apart: Waiting[];
-  /** To be settled alone. */
-  readonly alone: Waiting[];
-}
-
 // No set has ended for so long: those under way are held up.
 const heldUpMs = 50;
 
+// After a set in which something failed, so many more are begun in groups: one bad case is often followed by others.
+const warySets = 8;
+
+// Messages that have failed before will probably fail again, each at the cost of a transaction: they wait until so many share one, or for
+// so long.
+const gathering = { messages: 12, milliseconds: 200 };
+
 /**
- * Lets messages of different persons that are ready at the same moment share a transaction. A set that fails is begun anew with each
- * message written apart, so that what the database refuses of one spoils no other. Where that fails too, it is halved until the bad case
- * is alone, and the next sets are smaller, since one bad case is often followed by more. Messages that block their set are settled alone,
+ * Lets messages of different persons that are ready at the same moment share a transaction. A set that fails is begun anew, written in
+ * groups, so that what the database refuses of one spoils no other, and so are the next sets, since one bad case is often followed by
+ * more. Where that fails too, it is halved until the bad case is alone, and the next sets are smaller. Messages that block their set are settled alone,
  * and the others together. At most one writer, beside those that settle sets, is used for messages that are settled alone or have failed
  * before; a set of these that fails is settled one by one.
  */
@@ -67,10 +49,13 @@ export function createBatching(settings: BatchingSettings): Batching {
     ...settings,
     lines,
     size: settings.largestSet,
+    warySets: 0,
     sets: 0,
     isAloneBusy: false,
     isScheduled: false,
     patience: undefined,
+    gathering: undefined,
+    isTimeUp: false,
   };
   const settleIn =
     (line: Waiting[]): SettleOne =>
@@ -89,11 +74,16 @@ interface Run extends BatchingSettings {
   readonly lines: Lines;
   /** How large a set may be at present. */
   size: number;
+  /** How many sets are still to be begun in groups. */
+  warySets: number;
   /** Sets under way. */
   sets: number;
   isAloneBusy: boolean;
   isScheduled: boolean;
   patience: NodeJS.Timeout | undefined;
+  /** Ends the time for which those that have failed before wait for each other. */
+  gathering: NodeJS.Timeout | undefined;
+  isTimeUp: boolean;
 }
 
 function pump(run: Run): void {
@@ -122,7 +112,8 @@ function beginSet(run: Run): boolean {
   const set = part === undefined ? takeSet(lines.loose, size) : takeSet([...part.set], part.set.length);
   if (set.length === 0) return false;
   run.sets += 1;
-  void settleSet(run, { way: "together", hasFailed: false, ...part, set }).finally(() => {
+  const way = run.warySets > 0 && set.length > 1 ? "in groups" : "together";
+  void settleSet(run, { way, hasFailed: false, ...part, set }).finally(() => {
     run.sets -= 1;
     clearTimeout(run.patience);
     run.patience = undefined;
@@ -136,6 +127,7 @@ function beginAlone(run: Run): void {
   if (run.isAloneBusy || run.sets >= run.writers.most) return;
   const { alone, apart } = run.lines;
   const one = alone.shift();
+  if (one === undefined && !isApartDue(run)) return;
   const set = one === undefined ? takeSet(apart, run.largestSet) : [one];
   const [only] = set;
   if (only === undefined) return;
@@ -148,6 +140,22 @@ function beginAlone(run: Run): void {
     run.isAloneBusy = false;
     pump(run);
   });
+}
+
+/** Whether those that have failed before have waited for each other; where they have not, they go on waiting. */
+function isApartDue(run: Run): boolean {
+  const isTime = run.lines.apart.length >= gathering.messages || run.isTimeUp;
+  if (isTime) {
+    clearTimeout(run.gathering);
+    run.gathering = undefined;
+    run.isTimeUp = false;
+  } else {
+    run.gathering ??= setTimeout(() => {
+      run.isTimeUp = true;
+      pump(run);
+    }, gathering.milliseconds);
+  }
+  return isTime;
 }
 
 /**
@@ -187,10 +195,14 @@ async function settleSet(run: Run, part: Part): Promise<void> {
     endings = await run.settleBatch(batch, { signal, way });
   } catch {
     // Whatever failed, the message that caused it will fail by itself once it is settled alone.
-    return divide(run, part);
+    if (!hasFailed) run.warySets = warySets;
+    return void (run.size = Math.min(run.size, divide(run.lines, part)));
   }
-  if ("alone" in endings) return leaveOut(run, part, endings);
-  if (!hasFailed) run.size = Math.min(run.size + 1, run.largestSet);
+  if ("alone" in endings) return leaveOut(run.lines, part, endings);
+  if (!hasFailed) {
+    run.size = Math.min(run.size + 1, run.largestSet);
+    run.warySets = endings.some(({ kind }) => kind === "failed") ? warySets : Math.max(run.warySets - 1, 0);
+  }
   for (const [place, one] of set.entries()) {
     const ending = endings[place];
     if (ending === undefined) one.reject(new Error("A set ended without one of its messages."));
@@ -198,28 +210,4 @@ async function settleSet(run: Run, part: Part): Promise<void> {
     else if (mayEndOtherwiseAlone(ending.error)) run.lines.alone.unshift(one);
     else one.reject(ending.error);
   }
-}
-
-function divide(run: Run, { set, way, hasFailed }: Part): void {
-  const { parts, alone } = run.lines;
-  const half = Math.ceil(set.length / 2);
-  if (hasFailed || set.length === 1) alone.unshift(...set);
-  else if (way === "together") parts.unshift({ set, way: "apart", hasFailed });
-  else {
-    run.size = Math.min(run.size, half);
-    parts.unshift({ set: set.slice(0, half), way, hasFailed }, { set: set.slice(half), way, hasFailed });
-  }
-}
-
-/**
- * Lets the messages that block a set go alone, and the others together; alone, too, where no message of it blocks the others, or all do:
- * it cannot be settled as one.
- */
-function leaveOut({ lines }: Run, part: Part, blocked: BlockedBatch): void {
-  const { set, hasFailed } = part;
-  const others = set.filter((_, place) => !blocked.alone.includes(place));
-  lines.alone.unshift(...set.filter((one) => !others.includes(one)));
-  if (others.length === set.length) lines.alone.unshift(...others);
-  else if (hasFailed) lines.apart.unshift(...others);
-  else if (others.length > 0) lines.parts.unshift({ ...part, set: others });
 }

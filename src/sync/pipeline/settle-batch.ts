@@ -18,6 +18,7 @@ import {
   type LookupResult,
   type Prepared,
 } from "./prepared-message.ts";
+import { writeInGroups, type Failed } from "./write-in-groups.ts";
 
 /** How one message ended. */
 export type Ending =
@@ -27,12 +28,6 @@ export type Ending =
   | { readonly kind: "start over" }
   /** Another session holds the case: it is to be tried again in a while, and holds up no one meanwhile. */
   | { readonly kind: "locked" };
-
-/** Nothing of this one message was written, for the database raised this; the others of its set were settled. */
-export interface Failed {
-  readonly kind: "failed";
-  readonly error: Error;
-}
 
 /** The outcome of one fact of a message. */
 export interface SettledFact {
@@ -52,9 +47,19 @@ export interface Settling {
 
 /**
  * Together: a person whom another session holds blocks the set. Apart: the same, and each message is written by itself, so that what the
- * database refuses of one spoils no other. Alone: waits a little for the lock and raises `55P03` when it does not come.
+ * database refuses of one spoils no other. In groups: as apart, but a few messages are written at a time, and those of a group that fails
+ * by themselves, which costs less where few fail. Alone: waits a little for the lock and raises `55P03` when it does not come.
  */
-export type Way = "together" | "apart" | "alone";
+export type Way = "together" | "in groups" | "apart" | "alone";
+
+/** How many messages are written at a time, so that they fail by themselves; null for all, which fail together. */
+const groupSizes: Readonly<Record<Way, number | null>> = {
+  together: null,
+  // Where one message in twenty fails, groups of five mean the fewest writes.
+  "in groups": 5,
+  apart: 1,
+  alone: null,
+};
 
 /** How each message of a set ended, in order; nothing was settled where some stood in the way. */
 export type Endings = readonly (Ending | Failed)[] | BlockedBatch;
@@ -107,7 +112,7 @@ interface OpenBatch {
 async function conduct(work: OpenBatch, way: Way): Promise<CommitDecision<Endings>> {
   const { tx, set } = work;
   // One flush: the statements are started in this order, and each runs after the one before it.
-  const limited = limitWaits(tx, way === "apart" ? set.length : 1);
+  const limited = limitWaits(tx, groupSizes[way] === null ? 1 : set.length);
   const claimed = claimMessages(tx, set.map(toClaim));
   const locked = lockCases(tx, set, way === "alone" ? "all" : "free");
   const looked = lookUp(
@@ -128,7 +133,7 @@ async function conduct(work: OpenBatch, way: Way): Promise<CommitDecision<Ending
   if (set.length === 1 && only != null && only.kind !== "locked") return { commit: false, value: [only] };
   if ("alone" in decisions) return { commit: false, value: { alone: [...alone, ...decisions.alone] } };
   if (alone.length > 0) return { commit: false, value: { alone } };
-  return write(work, decisions, way);
+  return write(work, decisions, groupSizes[way]);
 }
 
 /** What was decided for every fact of a set that Manage POM Cases has answered. */
@@ -206,30 +211,33 @@ function listBlocking(
   return "alone" in decided ? decided.alone.flatMap((index) => cases[index]?.of ?? []) : [];
 }
 
-/** Writes what was decided, each message so that it fails alone where they are written apart. */
-async function write({ tx, set }: OpenBatch, decisions: BatchDecisions, way: Way): Promise<CommitDecision<Endings>> {
-  const entries = set.map((prepared) => toJournalEntries(prepared, decisions.facts, decisions.now));
-  const settled = entries.map((ofOne): Ending => {
+/** Writes what was decided, all at once or in groups that fail by themselves. */
+async function write(
+  { tx, set }: OpenBatch,
+  decisions: BatchDecisions,
+  groupSize: number | null,
+): Promise<CommitDecision<Endings>> {
+  const entries = new Map(set.map((one) => [one, toJournalEntries(one, decisions.facts, decisions.now)] as const));
+  const all = [...entries.values()];
+  const settled = all.map((ofOne): Ending => {
     const outcomes = ofOne.map(({ fact, decision: { outcome }, dryRun }) => ({ fact, outcome, dryRun }));
     return { kind: "settled", outcomes };
   });
-  if (way !== "apart") {
-    return { commit: true, value: settled, writes: [...decisions.write(set), recordEntries(tx, entries.flat())] };
+  if (groupSize === null) {
+    return { commit: true, value: settled, writes: [...decisions.write(set), recordEntries(tx, all.flat())] };
   }
-  const failures = await tx.attemptEach(
-    set.map((prepared, place) => async () => {
-      await Promise.all([...decisions.write([prepared]), recordEntries(tx, entries[place] ?? [])]);
-    }),
-  );
-  const value = settled.map((ending, place) => {
-    const error = failures[place] ?? null;
-    return error === null ? ending : ({ kind: "failed", error } as const);
+  const entriesOf = (one: Prepared) => entries.get(one) ?? [];
+  const failures = await writeInGroups(tx, {
+    set,
+    size: groupSize,
+    write: (part) => [...decisions.write(part), recordEntries(tx, part.flatMap(entriesOf))],
   });
   // Those that failed leave no trace, so that they can be tried again.
-  const failed = set.flatMap(({ message }, place) =>
-    failures[place] instanceof Error ? message.envelope.inboxKey : [],
-  );
+  const failed = set.flatMap(({ message }, place) => (failures[place] ? message.envelope.inboxKey : []));
   const isAnySettled = failed.length < set.length;
-  const writes = isAnySettled && failed.length > 0 ? [releaseMessages(tx, failed)] : [];
-  return { commit: isAnySettled, value, writes };
+  return {
+    commit: isAnySettled,
+    value: settled.map((ending, place) => failures[place] ?? ending),
+    writes: isAnySettled && failed.length > 0 ? [releaseMessages(tx, failed)] : [],
+  };
 }
