@@ -248,11 +248,16 @@ describe("the journal", () => {
     assert.deepEqual(await quarantinedAs("dry"), []);
   });
 
-  it("bears what PostgreSQL's text cannot hold", async () => {
-    const noise = "null \0, half a pair \uD800, '; drop table contact; --";
-    await record(settlement("UnreadableMessage", { inboxKey: "noise", body: noise, attributes: { noise } }));
-    const [row] = await quarantinedAs("noise");
-    const borne = "null \uFFFD, half a pair \uFFFD, '; drop table contact; --";
-    assert.deepEqual([row?.["body"], row?.["attributes"]], [borne, { noise: borne }]);
-  });
+  for (const [what, noise, borne] of [
+    ["a null character", "null \0", "null \uFFFD"],
+    ["half a surrogate pair", "first \uD83D, second \uDE00", "first \uFFFD, second \uFFFD"],
+    ["neither, but what looks so in JSON", "\\u0000 \\ud83d \u{1F600}", "\\u0000 \\ud83d \u{1F600}"],
+    ["quotes and a statement", "'; drop table contact; --", "'; drop table contact; --"],
+  ] as const) {
+    it(`keeps text that holds ${what}`, async () => {
+      await record(settlement("UnreadableMessage", { inboxKey: what, body: noise, attributes: { noise } }));
+      const [row] = await quarantinedAs(what);
+      assert.deepEqual([row?.["body"], row?.["attributes"]], [borne, { noise: borne }]);
+    });
+  }
 });

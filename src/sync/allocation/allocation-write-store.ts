@@ -1,12 +1,13 @@
 import { z } from "zod";
 import type { Statement, Transaction } from "../../platform/database/database.ts";
-import type { Json } from "../../platform/database/json-text.ts";
 import type { Author } from "../fact/fact-handler.ts";
 import { londonDate, writeDeliusTime, type Instant } from "../../platform/time/london-time.ts";
 import { orderWrites, type AllocationWrite, type ChangedRows } from "./allocation-changes.ts";
 import type { PlannedResponsibleOfficer } from "./plan.ts";
 
-const change: Statement<unknown, [changed: Json<ReturnType<typeof toChanged>>, now: string, userId: number]> = {
+// Each list is a document of its own: in one that holds all of them, PostgreSQL would read every list to find one.
+
+const change: Statement<unknown, [...ReturnType<typeof toChanged>, now: string, userId: number]> = {
   name: "change-allocations",
   text: `
     with changed_pom as (
@@ -15,8 +16,8 @@ const change: Statement<unknown, [changed: Json<ReturnType<typeof toChanged>>, n
         active_flag = case when planned.end_date is null then 1 else 0 end,
         soft_deleted = case when planned.removed then 1 else 0 end,
         email_address = planned.email,
-        last_updated_datetime = $2::timestamp, last_updated_user_id = $3::bigint
-      from json_to_recordset($1::json -> 'poms')
+        last_updated_datetime = $3::timestamp, last_updated_user_id = $4::bigint
+      from json_to_recordset($1::json)
         as planned (pom_id bigint, row_version bigint, end_date timestamp, email text, removed boolean)
       where standing.prison_offender_manager_id = planned.pom_id and standing.row_version = planned.row_version
       returning 1
@@ -24,8 +25,8 @@ const change: Statement<unknown, [changed: Json<ReturnType<typeof toChanged>>, n
       update responsible_officer standing
       set row_version = standing.row_version + 1, start_date = planned.start_date, end_date = planned.end_date,
         prison_offender_manager_id = planned.pom_id,
-        last_updated_datetime = $2::timestamp, last_updated_user_id = $3::bigint
-      from json_to_recordset($1::json -> 'responsibleOfficers') as planned (
+        last_updated_datetime = $3::timestamp, last_updated_user_id = $4::bigint
+      from json_to_recordset($2::json) as planned (
         responsible_officer_id bigint, row_version bigint, start_date timestamp, end_date timestamp, pom_id bigint)
       where standing.responsible_officer_id = planned.responsible_officer_id
         and standing.row_version = planned.row_version
@@ -33,29 +34,29 @@ const change: Statement<unknown, [changed: Json<ReturnType<typeof toChanged>>, n
     )
     select
       mpc_delius.require_rows('prison_offender_manager',
-        json_array_length($1::json -> 'poms'), (select count(*) from changed_pom)),
+        json_array_length($1::json), (select count(*) from changed_pom)),
       mpc_delius.require_rows('responsible_officer',
-        json_array_length($1::json -> 'responsibleOfficers'), (select count(*) from changed_responsible_officer))`,
+        json_array_length($2::json), (select count(*) from changed_responsible_officer))`,
   row: z.unknown(),
 };
 
-const insert: Statement<unknown, [added: Json<ReturnType<typeof toAdded>>, now: string, userId: number]> = {
+const insert: Statement<unknown, [...ReturnType<typeof toAdded>, now: string, userId: number]> = {
   name: "insert-allocations",
   text: `
     with author as (
-      select $2::timestamp as now, $3::bigint as user_id
+      select $6::timestamp as now, $7::bigint as user_id
     ), new_officer as (
       insert into staff (staff_id, row_version, officer_code, forename, surname, probation_area_id, start_date, private,
         created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
       select nextval('staff_id_seq'), 0, code, forename, surname, probation_area_id, start_date, 0,
         now, user_id, now, user_id
-      from author, json_to_recordset($1::json -> 'officers')
+      from author, json_to_recordset($1::json)
         as officer (code text, forename text, surname text, probation_area_id bigint, start_date timestamp)
       returning staff_id, officer_code
     ), new_pom as materialized (
       select nextval('prison_offender_manager_id_seq') as pom_id, pom.*,
         coalesce(pom.known_staff_id, new_officer.staff_id) as staff_id
-      from json_to_recordset($1::json -> 'poms') as pom (offender_id bigint, known_staff_id bigint, officer_code text,
+      from json_to_recordset($2::json) as pom (offender_id bigint, known_staff_id bigint, officer_code text,
         team_id bigint, probation_area_id bigint, start_date timestamp, email text, reason text, joins_team_id bigint)
       left join new_officer on new_officer.officer_code = pom.officer_code::bpchar
     ), joined_team as (
@@ -87,7 +88,7 @@ const insert: Statement<unknown, [added: Json<ReturnType<typeof toAdded>>, now: 
         start_date, end_date, created_datetime, created_by_user_id, last_updated_datetime, last_updated_user_id)
       select nextval('responsible_officer_id_seq'), 0, offender_id, new_pom.pom_id, added.start_date, added.end_date,
         now, user_id, now, user_id
-      from author, json_to_recordset($1::json -> 'responsibleOfficers')
+      from author, json_to_recordset($3::json)
         as added (offender_id bigint, start_date timestamp, end_date timestamp)
       join new_pom using (offender_id)
       returning 1
@@ -95,7 +96,7 @@ const insert: Statement<unknown, [added: Json<ReturnType<typeof toAdded>>, now: 
       update responsible_officer standing
       set row_version = standing.row_version + 1, start_date = planned.start_date, end_date = planned.end_date,
         prison_offender_manager_id = new_pom.pom_id, last_updated_datetime = now, last_updated_user_id = user_id
-      from author, json_to_recordset($1::json -> 'movedResponsibleOfficers') as planned (offender_id bigint,
+      from author, json_to_recordset($4::json) as planned (offender_id bigint,
         responsible_officer_id bigint, row_version bigint, start_date timestamp, end_date timestamp)
       join new_pom using (offender_id)
       where standing.responsible_officer_id = planned.responsible_officer_id
@@ -110,7 +111,7 @@ const insert: Statement<unknown, [added: Json<ReturnType<typeof toAdded>>, now: 
         probation_area_id, team_id, staff_id, 0, team_id, staff_id, 0, 0, now, user_id, now, user_id
       from author, (
         select contact.*, contact_type_id, probation_area_id, team_id, staff_id
-        from rows from (json_to_recordset($1::json -> 'contacts')
+        from rows from (json_to_recordset($5::json)
           as (offender_id bigint, type text, date date, at timestamp, notes text)) with ordinality
           as contact (offender_id, type, date, at, notes, place)
         join new_pom using (offender_id)
@@ -127,13 +128,13 @@ const insert: Statement<unknown, [added: Json<ReturnType<typeof toAdded>>, now: 
     )
     select
       mpc_delius.require_codes('prison_offender_manager',
-        json_array_length($1::json -> 'poms'), (select count(*) from inserted_pom)),
+        json_array_length($2::json), (select count(*) from inserted_pom)),
       mpc_delius.require_rows('responsible_officer',
-        json_array_length($1::json -> 'movedResponsibleOfficers'), (select count(*) from moved_responsible_officer)),
+        json_array_length($4::json), (select count(*) from moved_responsible_officer)),
       mpc_delius.require_codes('responsible_officer',
-        json_array_length($1::json -> 'responsibleOfficers'), (select count(*) from inserted_responsible_officer)),
+        json_array_length($3::json), (select count(*) from inserted_responsible_officer)),
       mpc_delius.require_codes('contact',
-        json_array_length($1::json -> 'contacts'), (select count(*) from inserted_contact))`,
+        json_array_length($5::json), (select count(*) from inserted_contact))`,
   row: z.unknown(),
 };
 
@@ -149,64 +150,72 @@ export async function writeAllocations(
 ): Promise<void> {
   const author = [writeDeliusTime(now), userId] as const;
   const { closing, reopening, moving } = orderWrites(writes);
-  const added = toAdded(writes, moving);
   await Promise.all([
     ...[closing, reopening]
       .filter(({ poms, responsibleOfficers }) => poms.length > 0 || responsibleOfficers.length > 0)
-      .map((rows) => tx.list(change, [JSON.stringify(toChanged(rows)), ...author])),
-    ...(added.poms.length > 0 ? [tx.list(insert, [JSON.stringify(added), ...author])] : []),
+      .map((rows) => tx.list(change, [...toChanged(rows), ...author])),
+    ...(writes.some(({ changes: { newPom } }) => newPom !== null)
+      ? [tx.list(insert, [...toAdded(writes, moving), ...author])]
+      : []),
   ]);
 }
 
+/** The POMs and the responsible officers that change, in the order in which the statement binds them. */
 function toChanged({ poms, responsibleOfficers }: ChangedRows) {
-  return {
-    poms: poms.map(({ pomId, rowVersion, end, email, removed }) => ({
-      pom_id: pomId,
-      row_version: rowVersion,
-      end_date: toTime(end),
-      email,
-      removed,
-    })),
-    responsibleOfficers: responsibleOfficers.map((row) => ({ ...toResponsibleOfficer(row), pom_id: row.pomId })),
-  };
+  return [
+    JSON.stringify(
+      poms.map(({ pomId, rowVersion, end, email, removed }) => ({
+        pom_id: pomId,
+        row_version: rowVersion,
+        end_date: toTime(end),
+        email,
+        removed,
+      })),
+    ),
+    JSON.stringify(responsibleOfficers.map((row) => ({ ...toResponsibleOfficer(row), pom_id: row.pomId }))),
+  ] as const;
 }
 
+/** New officers, POMs, responsible officers, those that move to a new POM, and contacts, in the order in which the statement binds them. */
 function toAdded(writes: readonly AllocationWrite[], moving: ReturnType<typeof orderWrites>["moving"]) {
   const poms = writes.flatMap(({ offenderId, changes: { newPom } }) =>
     newPom === null ? [] : { offenderId, ...newPom },
   );
-  return {
-    officers: poms.flatMap(({ officer }) => {
-      if ("staffId" in officer) return [];
-      const { code, forename, surname, providerId, start } = officer;
-      return { code, forename, surname, probation_area_id: providerId, start_date: writeDeliusTime(start) };
-    }),
-    poms: poms.map(({ offenderId, officer, team, provider, start, email, reason, joinsTeam }) => ({
-      ...("staffId" in officer ? { known_staff_id: officer.staffId } : { officer_code: officer.code }),
+  const officers = poms.flatMap(({ officer }) => {
+    if ("staffId" in officer) return [];
+    const { code, forename, surname, providerId, start } = officer;
+    return { code, forename, surname, probation_area_id: providerId, start_date: writeDeliusTime(start) };
+  });
+  const pomRows = poms.map(({ offenderId, officer, team, provider, start, email, reason, joinsTeam }) => ({
+    ...("staffId" in officer ? { known_staff_id: officer.staffId } : { officer_code: officer.code }),
+    offender_id: offenderId,
+    team_id: team.teamId,
+    probation_area_id: provider.providerId,
+    start_date: writeDeliusTime(start),
+    email,
+    reason: reason.code,
+    joins_team_id: joinsTeam,
+  }));
+  const responsibleOfficers = writes.flatMap(({ offenderId, changes: { newResponsibleOfficer: row } }) =>
+    row === null ? [] : { offender_id: offenderId, start_date: writeDeliusTime(row.start), end_date: toTime(row.end) },
+  );
+  const moved = moving.map((row) => ({ ...toResponsibleOfficer(row), offender_id: row.offenderId }));
+  const contacts = writes.flatMap(({ offenderId, changes }) =>
+    changes.contacts.map(({ type, at, notes }) => ({
       offender_id: offenderId,
-      team_id: team.teamId,
-      probation_area_id: provider.providerId,
-      start_date: writeDeliusTime(start),
-      email,
-      reason: reason.code,
-      joins_team_id: joinsTeam,
+      type,
+      date: londonDate(at),
+      at: writeDeliusTime(at),
+      notes,
     })),
-    responsibleOfficers: writes.flatMap(({ offenderId, changes: { newResponsibleOfficer: row } }) =>
-      row === null
-        ? []
-        : { offender_id: offenderId, start_date: writeDeliusTime(row.start), end_date: toTime(row.end) },
-    ),
-    movedResponsibleOfficers: moving.map((row) => ({ ...toResponsibleOfficer(row), offender_id: row.offenderId })),
-    contacts: writes.flatMap(({ offenderId, changes: { contacts } }) =>
-      contacts.map(({ type, at, notes }) => ({
-        offender_id: offenderId,
-        type,
-        date: londonDate(at),
-        at: writeDeliusTime(at),
-        notes,
-      })),
-    ),
-  };
+  );
+  return [
+    JSON.stringify(officers),
+    JSON.stringify(pomRows),
+    JSON.stringify(responsibleOfficers),
+    JSON.stringify(moved),
+    JSON.stringify(contacts),
+  ] as const;
 }
 
 function toResponsibleOfficer({

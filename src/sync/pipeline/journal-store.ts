@@ -60,11 +60,17 @@ const record: Statement<unknown, [settlements: Json<ReturnType<typeof toRow>[]>]
  * (rule O4).
  */
 export async function recordEntries(tx: Transaction, settlements: readonly JournalEntry[]): Promise<void> {
-  // PostgreSQL's text holds neither the null character nor half a surrogate pair; noise may hold both.
-  const text = JSON.stringify(settlements.map(toRow), (_name, value: unknown) =>
-    typeof value === "string" ? value.toWellFormed().replaceAll("\0", "\uFFFD") : value,
-  );
-  await tx.list(record, [text]);
+  const rows = settlements.map(toRow);
+  const text = JSON.stringify(rows);
+  // To look at each value takes several times as long as to write it.
+  await tx.list(record, [unstorable.test(text) ? JSON.stringify(rows, makeStorable) : text]);
+}
+
+// PostgreSQL's text holds neither the null character nor half a surrogate pair; noise may hold both. JSON escapes them.
+const unstorable = /\\u(?:0000|d[89a-f])/;
+
+function makeStorable(_name: string, value: unknown): unknown {
+  return typeof value === "string" ? value.toWellFormed().replaceAll("\0", "\uFFFD") : value;
 }
 
 function toRow(settlement: JournalEntry) {
