@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { addApi } from "./api.ts";
-import { createConsole } from "./console.ts";
 import type { ConsolePagesSettings } from "./console-pages.ts";
 import { LateError, answerWithin, coalesce } from "../platform/process/work-limits.ts";
 import { machineClocks, type Clocks } from "../platform/time/clocks.ts";
@@ -155,7 +154,9 @@ async function startApi(parts: Parts): Promise<string> {
   const { config, resources, log, metrics, tracing } = parts;
   const { host, port, api } = config;
   const tokens = createCallerTokens(parts);
-  const webConsole = createConsole(parts, tokens);
+  // What is not configured is not loaded: its pages, templates and charts are more than a hundred files.
+  const webConsole =
+    config.console === null ? null : (await import("./console.ts")).createConsole(config.console, parts, tokens);
   const { requestsPerSecond } = api;
   const server = { log, tokens, metrics, tracing, limits: webLimits, requestsPerSecond, ...webConsole };
   const settings = await describeApi(parts);

@@ -10,6 +10,7 @@ import { createSessions } from "../console/session/sessions.ts";
 import { createSignInClient } from "../console/session/sign-in-client.ts";
 import { replaceUnreadable } from "../console/web/navigation.ts";
 import { createTemplates } from "../console/web/templates.ts";
+import type { ConsoleConfig } from "./console-config.ts";
 import { addConsolePages, type ConsolePagesSettings } from "./console-pages.ts";
 import type { Parts } from "./parts.ts";
 
@@ -23,10 +24,12 @@ export interface Console {
   readonly addRoutes: (routes: FastifyInstance, settings: ConsolePagesSettings) => Promise<void>;
 }
 
-/** Makes the console; null where it is not configured. */
-export function createConsole({ config, log, clock }: Parts, tokens: TokenVerifier): Console | null {
-  const { console: settings } = config;
-  if (settings === null) return null;
+/** Makes the console as it is configured. */
+export function createConsole(
+  settings: ConsoleConfig,
+  { log, clock }: Pick<Parts, "log" | "clock">,
+  tokens: TokenVerifier,
+): Console {
   const { consoleUrl, sessionSecret } = settings;
   const cookies = createSealedCookies(sessionSecret, consoleUrl.startsWith("https:"));
   const sessions = createSessions(cookies, clock);

@@ -1,5 +1,7 @@
 import { createPublicKey, type JsonWebKey } from "node:crypto";
-import { createLocalJWKSet, errors, type JWTVerifyGetKey } from "jose";
+import type { JWTVerifyGetKey } from "jose";
+import { JWKSNoMatchingKey } from "jose/errors";
+import { createLocalJWKSet } from "jose/jwks/local";
 import { z } from "zod";
 import type { Uptime } from "../time/uptime.ts";
 import { readCapped, type BodyLimit } from "../process/work-limits.ts";
@@ -77,7 +79,7 @@ export function rememberKeys(jwksUrl: string, uptime: Uptime, observeCall: Obser
     try {
       return await current.find(header, token);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      if (!(error instanceof JWKSNoMatchingKey)) throw error;
     }
     const renewed = await ask();
     return renewed.find(header, token);

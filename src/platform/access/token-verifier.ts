@@ -1,5 +1,7 @@
 import { hash } from "node:crypto";
-import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from "jose";
+import type { JWTPayload, JWTVerifyGetKey } from "jose";
+import { JOSEError } from "jose/errors";
+import { jwtVerify } from "jose/jwt/verify";
 import { z } from "zod";
 import type { Caller } from "./access.ts";
 import { storableTextSchema } from "../database/storable-text.ts";
@@ -112,7 +114,7 @@ async function check(
     const bringsKey = ["jwk", "jku", "x5u", "x5c"].some((name) => name in protectedHeader);
     return bringsKey ? null : payload;
   } catch (error) {
-    if (error instanceof errors.JOSEError) return null;
+    if (error instanceof JOSEError) return null;
     if (error instanceof DependencyError) throw error;
     // The key that the token names is published, but it is no key.
     throw new DependencyError("auth", errorClassOf(error), error);

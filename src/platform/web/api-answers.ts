@@ -12,6 +12,9 @@ const headers: Readonly<Record<number, JsonSchema>> = {
   },
 };
 
+// Every route lists several errors: what is the same for all is made once.
+const errorBody = toJsonSchema(errorBodySchema);
+
 /** The document of an error answer, with an example of its body. */
 export function describeError(status: number, message: string, developerMessage = message): JsonSchema {
   return describeRefusal({ status, message, developerMessage });
@@ -19,7 +22,7 @@ export function describeError(status: number, message: string, developerMessage 
 
 /** The same, for one that says more. */
 export function describeRefusal(answer: ErrorAnswer): JsonSchema {
-  const schema = toJsonSchema(errorBodySchema, { examples: [toErrorBody(answer)] });
+  const schema = { ...errorBody, examples: [toErrorBody(answer)] };
   const shown = headers[answer.status];
   return { description: answer.message, ...schema, ...(shown === undefined ? {} : { headers: shown }) };
 }

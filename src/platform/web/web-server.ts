@@ -1,6 +1,6 @@
 import rateLimit from "@fastify/rate-limit";
 import { randomUUID } from "node:crypto";
-import { createServer, type RequestListener, type Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import { fastify, type FastifyInstance, type FastifyRequest, type RouteOptions } from "fastify";
 import { isAllowed, type Access, type Caller } from "../access/access.ts";
 import { answerBrokenRequest, takeOddRequests } from "./broken-request.ts";
@@ -8,7 +8,7 @@ import { HttpError, overloaded } from "./http-error.ts";
 import { readStrictJson } from "./json-body.ts";
 import type { Log } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
-import { acceptAllMethods, refuseOtherMethods } from "./other-methods.ts";
+import { gatherOtherMethods, refuseOtherMethods, routedMethods } from "./other-methods.ts";
 import { readBearerToken, type TokenVerifier } from "../access/token-verifier.ts";
 import { securityHeaders, sendRefusal } from "./web-answer.ts";
 import { answerFailures } from "./request-failure.ts";
@@ -62,7 +62,6 @@ export async function createWebServer(
   app.setValidatorCompiler(() => () => true);
   app.removeContentTypeParser("text/plain");
   readStrictJson(app);
-  acceptAllMethods(app);
   // First, so that what the others do is a part of it.
   addSpans(app, settings.tracing ?? noTracing);
   const limitRate = await prepareRateLimit(app, settings.requestsPerSecond);
@@ -82,10 +81,15 @@ export async function createWebServer(
 
 function openServer({ limits, replaceAddress }: WebServerSettings): FastifyInstance {
   const turns = keepTurns(limits.waitingRequests);
+  const otherMethods = gatherOtherMethods();
   const app: FastifyInstance = fastify({
     // A start that is slow, on a machine that is short of time, is not a fault: the startup probe says when it has taken too long.
     pluginTimeout: 0,
-    rewriteUrl: ({ url = "/" }) => replaceAddress?.(url) ?? url,
+    rewriteUrl: (request) => {
+      const { method = "", url = "/" } = request;
+      if (!routedMethods.includes(method)) otherMethods.routeAsOne(request);
+      return replaceAddress?.(url) ?? url;
+    },
     serverFactory: (handle) => openHttp(turns.inTurn(handle), limits),
     bodyLimit: limits.bodyBytes,
     routerOptions: { maxParamLength: limits.parameterLength, ignoreTrailingSlash: true },
@@ -98,6 +102,7 @@ function openServer({ limits, replaceAddress }: WebServerSettings): FastifyInsta
     },
     clientErrorHandler: answerBrokenRequest(turns),
   });
+  otherMethods.restore(app);
   takeOddRequests(app.server);
   cutOffStalled(app, limits);
   cutOffLaggards(app, limits.graceMs);
@@ -105,6 +110,8 @@ function openServer({ limits, replaceAddress }: WebServerSettings): FastifyInsta
 }
 
 function openHttp(handle: RequestListener, limits: WebLimits): Server {
+  // To import it would have Node load its `fetch` and web sockets with it, a twelfth of the start, before anything is fetched.
+  const { createServer } = process.getBuiltinModule("node:http");
   const options = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.requestMs,
