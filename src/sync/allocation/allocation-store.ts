@@ -28,20 +28,21 @@ export type AllocationRecord = Omit<AllocationFacts, "highestNumbers" | "reasonD
 const isLive = (table: string) =>
   `${table}.training_session_id is null and (${table}.end_date is null or ${table}.end_date > $4::timestamp)`;
 
+// A row as a whole becomes JSON under the names of its columns, for about half of what `json_build_object` costs.
+const team = `team.team_id as "teamId", team.code, team.description`;
+const teams = `(select ${team} from team)`;
+const officers = `(select staff.staff_id as "staffId", staff.officer_code as code, staff.forename, staff.surname from staff)`;
+const providers = `(select area.probation_area_id as "providerId", area.code, area.description from probation_area area)`;
+const reasons = `(select entry.standard_reference_list_id as "reasonId", entry.code_value as code,
+  entry.code_description as description from r_standard_reference_list entry)`;
+
 const findTeam = (suffix: string) => `
-      select team.team_id, team.code, team.description
+      select ${team}
       from team
-      where team.code = (provider.code || '${suffix}')::bpchar and team.probation_area_id = provider.probation_area_id
+      where team.code = (provider.code || '${suffix}')::bpchar and team.probation_area_id = provider."providerId"
         and ${isLive("team")}
       order by team.team_id
       fetch first 1 rows only`;
-
-const toTeam = `case when team.team_id is not null
-  then json_build_object('teamId', team.team_id, 'code', team.code, 'description', team.description) end`;
-const toOfficer = `json_build_object('staffId', staff.staff_id, 'code', staff.officer_code,
-  'forename', staff.forename, 'surname', staff.surname)`;
-const toProvider = `json_build_object('providerId', provider.probation_area_id, 'code', provider.code,
-  'description', provider.description)`;
 
 const records: Statement<
   AllocationRecord,
@@ -56,73 +57,67 @@ const records: Statement<
   text: `
     select
       coalesce((
-        select json_agg(json_build_object(
-          'pomId', pom.prison_offender_manager_id,
-          'rowVersion', pom.row_version,
-          'start', pom.allocation_date,
-          'end', pom.end_date,
-          'createdAt', pom.created_datetime,
-          'email', pom.email_address,
-          'reason', json_build_object('code', reason.code_value, 'description', reason.code_description),
-          'officer', ${toOfficer}, 'team', ${toTeam}, 'provider', ${toProvider}
-        ) order by pom.prison_offender_manager_id)
-        from prison_offender_manager pom
-        join r_standard_reference_list reason on reason.standard_reference_list_id = pom.allocation_reason_id
-        join staff on staff.staff_id = pom.allocation_staff_id
-        join team on team.team_id = pom.allocation_team_id
-        join probation_area provider on provider.probation_area_id = pom.probation_area_id
-        where pom.offender_id = asked.offender_id and pom.soft_deleted = 0
+        select json_agg(held order by held."pomId")
+        from (
+          select pom.prison_offender_manager_id as "pomId", pom.row_version as "rowVersion",
+            pom.allocation_date as start, pom.end_date as end, pom.created_datetime as "createdAt",
+            pom.email_address as email, reason, officer, team, provider
+          from prison_offender_manager pom
+          join ${reasons} reason on reason."reasonId" = pom.allocation_reason_id
+          join ${officers} officer on officer."staffId" = pom.allocation_staff_id
+          join ${teams} team on team."teamId" = pom.allocation_team_id
+          join ${providers} provider on provider."providerId" = pom.probation_area_id
+          where pom.offender_id = asked.offender_id and pom.soft_deleted = 0
+        ) held
       ), '[]') as poms,
       coalesce((
-        select json_agg(json_build_object(
-          'responsibleOfficerId', officer.responsible_officer_id,
-          'rowVersion', officer.row_version,
-          'pomId', officer.prison_offender_manager_id,
-          'start', officer.start_date,
-          'end', officer.end_date
-        ) order by officer.responsible_officer_id)
-        from responsible_officer officer
-        where officer.offender_id = asked.offender_id
+        select json_agg(held order by held."responsibleOfficerId")
+        from (
+          select officer.responsible_officer_id as "responsibleOfficerId", officer.row_version as "rowVersion",
+            officer.prison_offender_manager_id as "pomId", officer.start_date as start, officer.end_date as end
+          from responsible_officer officer
+          where officer.offender_id = asked.offender_id
+        ) held
       ), '[]') as "responsibleOfficers",
       case
-        when provider.probation_area_id is not null then json_build_object('provider', ${toProvider}, 'team', ${toTeam})
+        when provider."providerId" is not null then json_build_object('provider', provider, 'team', team)
         when prison.codes is not null then json_build_object('contenders', prison.codes)
       end as destination,
       coalesce((
-        select json_agg(json_build_object(
-          'staffId', staff.staff_id, 'code', staff.officer_code, 'forename', staff.forename, 'surname', staff.surname,
-          'isInTeam', exists (
-            select 1 from staff_team member
-            where member.staff_id = staff.staff_id and member.team_id = team.team_id
-              and member.training_session_id is null)
-        ) order by staff.staff_id)
-        from staff
-        where staff.probation_area_id = provider.probation_area_id
-          and regexp_replace(lower(staff.surname collate "C"), '[^a-hjl-z]', '', 'g') = asked.surname_key
-          and ${isLive("staff")}
-          and (staff.officer_code is null or rtrim(staff.officer_code) not like '%U')
+        select json_agg(candidate order by candidate."staffId")
+        from (
+          select staff.staff_id as "staffId", staff.officer_code as code, staff.forename, staff.surname,
+            exists (
+              select 1 from staff_team member
+              where member.staff_id = staff.staff_id and member.team_id = team."teamId"
+                and member.training_session_id is null) as "isInTeam"
+          from staff
+          where staff.probation_area_id = provider."providerId"
+            and regexp_replace(lower(staff.surname collate "C"), '[^a-hjl-z]', '', 'g') = asked.surname_key
+            and ${isLive("staff")}
+            and (staff.officer_code is null or rtrim(staff.officer_code) not like '%U')
+        ) candidate
       ), '[]') as candidates,
-      coalesce((
-        select json_agg(json_build_object('provider', ${toProvider}, 'team', ${toTeam},
-          'officer', case when staff.staff_id is not null then ${toOfficer} end))
+      case when asked.prison_code is not null then '[]' else coalesce((
+        select json_agg(json_build_object('provider', provider, 'team', team, 'officer', officer))
         from (
           select distinct probation_area_id from prison_offender_manager pom
-          where asked.prison_code is null and pom.offender_id = asked.offender_id and pom.soft_deleted = 0
+          where pom.offender_id = asked.offender_id and pom.soft_deleted = 0
         ) held
-        join probation_area provider on provider.probation_area_id = held.probation_area_id
+        join ${providers} provider on provider."providerId" = held.probation_area_id
         left join lateral (${findTeam("ALL")}) team on true
         left join lateral (
-          select staff.staff_id, staff.officer_code, staff.forename, staff.surname
+          select staff.staff_id as "staffId", staff.officer_code as code, staff.forename, staff.surname
           from staff
           where staff.officer_code = (provider.code || 'ALLU')::bpchar
-            and staff.probation_area_id = provider.probation_area_id and ${isLive("staff")}
+            and staff.probation_area_id = provider."providerId" and ${isLive("staff")}
           order by case when exists (
             select 1 from staff_team member
-            where member.staff_id = staff.staff_id and member.team_id = team.team_id
+            where member.staff_id = staff.staff_id and member.team_id = team."teamId"
               and member.training_session_id is null) then 0 else 1 end, staff.staff_id
           fetch first 1 rows only
-        ) staff on true
-      ), '[]') as "unallocatedOfficers"
+        ) officer on true
+      ), '[]') end as "unallocatedOfficers"
     from unnest($1::bigint[], $2::text[], $3::text[])
       with ordinality as asked (offender_id, prison_code, surname_key, place)
     left join lateral (
@@ -142,7 +137,7 @@ const records: Statement<
         where fit.preference = 1
       ) best
     ) prison on true
-    left join probation_area provider on provider.probation_area_id = prison.provider_id
+    left join ${providers} provider on provider."providerId" = prison.provider_id
     left join lateral (${findTeam("POM")}) team on true
     order by asked.place`,
   row: z.object({
