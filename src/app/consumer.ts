@@ -84,7 +84,8 @@ function shareTrips(database: Database): SharedTrips {
   return {
     look: coalesce((asked: readonly LookupRequest[]) => lookUp(database, asked), sharing),
     countDuplicates: coalesce(count, sharing),
-    recordAttempts: coalesce(record, sharing),
+    // The record of a failure is in no hurry: those of a tenth of a second cost one commit.
+    recordAttempts: coalesce(record, { ...sharing, gatherMs: 100 }),
   };
 }
 

@@ -39,6 +39,22 @@ describe("calls that wait at the same moment", () => {
     assert.deepEqual(source.keys(), [["b", "a", "c"]]);
   });
 
+  it("share one read when they come within the time that the first may wait for others", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const source = openSource();
+    const find = coalesce(source.read, { ...settings, gatherMs: 100 });
+    const calls = [find(["a"])];
+    await nextTurn();
+    t.mock.timers.tick(99);
+    calls.push(find(["b"]));
+    await nextTurn();
+    assert.deepEqual(source.keys(), []);
+    t.mock.timers.tick(1);
+    await source.answer(0);
+    assert.deepEqual(await Promise.all(calls), [["A"], ["B"]]);
+    assert.deepEqual(source.keys(), [["a", "b"]]);
+  });
+
   it("share the next read when they come while all reads are under way", async () => {
     const source = openSource();
     const find = coalesce(source.read, settings);

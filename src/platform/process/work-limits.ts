@@ -114,6 +114,8 @@ export interface CoalescingSettings {
   readonly most: number;
   /** Reads under way at once. */
   readonly parallel: number;
+  /** How many milliseconds a call waits for others, where it is in no hurry; only for those of its turn by default. */
+  readonly gatherMs?: number;
 }
 
 interface Call<Key, Value> {
@@ -129,7 +131,7 @@ interface Call<Key, Value> {
  */
 export function coalesce<Key, Value>(
   read: ReadAll<Key, Value>,
-  { most, parallel }: CoalescingSettings,
+  { most, parallel, gatherMs }: CoalescingSettings,
 ): ReadAll<Key, Value> {
   const waiting: Call<Key, Value>[] = [];
   let active = 0;
@@ -155,7 +157,8 @@ export function coalesce<Key, Value>(
       waiting.push({ keys, resolve, reject });
       if (isScheduled || active >= parallel) return;
       isScheduled = true;
-      setImmediate(pump);
+      if (gatherMs === undefined) setImmediate(pump);
+      else setTimeout(pump, gatherMs);
     });
 }
 
