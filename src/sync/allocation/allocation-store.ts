@@ -28,7 +28,7 @@ export type AllocationRecord = Omit<AllocationFacts, "highestNumbers" | "reasonD
 const isLive = (table: string) =>
   `${table}.training_session_id is null and (${table}.end_date is null or ${table}.end_date > $4::timestamp)`;
 
-// A row as a whole becomes JSON under the names of its columns, for about half of what `json_build_object` costs.
+// A row as a whole becomes JSON under the names of its columns: `json_build_object` looks up the type of each name as well, every time.
 const team = `team.team_id as "teamId", team.code, team.description`;
 const teams = `(select ${team} from team)`;
 const officers = `(select staff.staff_id as "staffId", staff.officer_code as code, staff.forename, staff.surname from staff)`;

@@ -32,16 +32,16 @@ const heldUpMs = 50;
 // After a set in which something failed, so many more are begun in groups: one bad case is often followed by others.
 const warySets = 8;
 
-// Messages that have failed before will probably fail again, each at the cost of a transaction: they wait until so many share one, or for
-// so long.
+// Messages that have failed before will probably fail again, at the cost of a transaction: they wait until so many share one, or for so
+// long.
 const gathering = { messages: 12, milliseconds: 200 };
 
 /**
- * Lets messages of different persons that are ready at the same moment share a transaction. A set that fails is begun anew, written in
- * groups, so that what the database refuses of one spoils no other, and so are the next sets, since one bad case is often followed by
- * more. Where that fails too, it is halved until the bad case is alone, and the next sets are smaller. Messages that block their set are settled alone,
- * and the others together. At most one writer, beside those that settle sets, is used for messages that are settled alone or have failed
- * before; a set of these that fails is settled one by one.
+ * Lets messages of different persons that are ready at the same moment share a transaction. A set that fails is begun anew and written in
+ * groups, so that what the database refuses of one spoils no other; so are the next sets, since one bad case is often followed by more.
+ * Where such a set fails as a whole, it is halved until the bad case is alone, and the next sets are smaller. Messages that block their
+ * set are settled alone, and the others together. At most one writer, beside those that settle sets, is used for messages that are
+ * settled alone or have failed before, which wait for each other; a set of these that fails is settled one by one.
  */
 export function createBatching(settings: BatchingSettings): Batching {
   const lines: Lines = { loose: [], parts: [], apart: [], alone: [] };
