@@ -1,13 +1,20 @@
 import { z } from "zod";
 import type { Statement, Transaction } from "../../platform/database/database.ts";
+import type { Json } from "../../platform/database/json-text.ts";
 import type { Author } from "../fact/fact-handler.ts";
-import { londonDate, writeDeliusTime, type Instant } from "../../platform/time/london-time.ts";
-import { orderWrites, type AllocationWrite, type ChangedRows } from "./allocation-changes.ts";
-import type { PlannedResponsibleOfficer } from "./plan.ts";
+import { writeDeliusTime } from "../../platform/time/london-time.ts";
+import { orderWrites, type AllocationWrite } from "./allocation-changes.ts";
+import { toAdded, toChanged } from "./allocation-rows.ts";
+
+type Changed = ReturnType<typeof toChanged>;
+type Added = ReturnType<typeof toAdded>;
 
 // Each list is a document of its own: in one that holds all of them, PostgreSQL would read every list to find one.
 
-const change: Statement<unknown, [...ReturnType<typeof toChanged>, now: string, userId: number]> = {
+const change: Statement<
+  unknown,
+  [poms: Json<Changed["poms"]>, responsibleOfficers: Json<Changed["responsibleOfficers"]>, now: string, userId: number]
+> = {
   name: "change-allocations",
   text: `
     with changed_pom as (
@@ -40,7 +47,18 @@ const change: Statement<unknown, [...ReturnType<typeof toChanged>, now: string, 
   row: z.unknown(),
 };
 
-const insert: Statement<unknown, [...ReturnType<typeof toAdded>, now: string, userId: number]> = {
+const insert: Statement<
+  unknown,
+  [
+    officers: Json<Added["officers"]>,
+    poms: Json<Added["poms"]>,
+    responsibleOfficers: Json<Added["responsibleOfficers"]>,
+    movedResponsibleOfficers: Json<Added["movedResponsibleOfficers"]>,
+    contacts: Json<Added["contacts"]>,
+    now: string,
+    userId: number,
+  ]
+> = {
   name: "insert-allocations",
   text: `
     with author as (
@@ -150,88 +168,25 @@ export async function writeAllocations(
 ): Promise<void> {
   const author = [writeDeliusTime(now), userId] as const;
   const { closing, reopening, moving } = orderWrites(writes);
+  const added = toAdded(writes, moving);
   await Promise.all([
     ...[closing, reopening]
       .filter(({ poms, responsibleOfficers }) => poms.length > 0 || responsibleOfficers.length > 0)
-      .map((rows) => tx.list(change, [...toChanged(rows), ...author])),
-    ...(writes.some(({ changes: { newPom } }) => newPom !== null)
-      ? [tx.list(insert, [...toAdded(writes, moving), ...author])]
+      .map((rows) => {
+        const { poms, responsibleOfficers } = toChanged(rows);
+        return tx.list(change, [JSON.stringify(poms), JSON.stringify(responsibleOfficers), ...author]);
+      }),
+    ...(added.poms.length > 0
+      ? [
+          tx.list(insert, [
+            JSON.stringify(added.officers),
+            JSON.stringify(added.poms),
+            JSON.stringify(added.responsibleOfficers),
+            JSON.stringify(added.movedResponsibleOfficers),
+            JSON.stringify(added.contacts),
+            ...author,
+          ]),
+        ]
       : []),
   ]);
-}
-
-/** The POMs and the responsible officers that change, in the order in which the statement binds them. */
-function toChanged({ poms, responsibleOfficers }: ChangedRows) {
-  return [
-    JSON.stringify(
-      poms.map(({ pomId, rowVersion, end, email, removed }) => ({
-        pom_id: pomId,
-        row_version: rowVersion,
-        end_date: toTime(end),
-        email,
-        removed,
-      })),
-    ),
-    JSON.stringify(responsibleOfficers.map((row) => ({ ...toResponsibleOfficer(row), pom_id: row.pomId }))),
-  ] as const;
-}
-
-/** New officers, POMs, responsible officers, those that move to a new POM, and contacts, in the order in which the statement binds them. */
-function toAdded(writes: readonly AllocationWrite[], moving: ReturnType<typeof orderWrites>["moving"]) {
-  const poms = writes.flatMap(({ offenderId, changes: { newPom } }) =>
-    newPom === null ? [] : { offenderId, ...newPom },
-  );
-  const officers = poms.flatMap(({ officer }) => {
-    if ("staffId" in officer) return [];
-    const { code, forename, surname, providerId, start } = officer;
-    return { code, forename, surname, probation_area_id: providerId, start_date: writeDeliusTime(start) };
-  });
-  const pomRows = poms.map(({ offenderId, officer, team, provider, start, email, reason, joinsTeam }) => ({
-    ...("staffId" in officer ? { known_staff_id: officer.staffId } : { officer_code: officer.code }),
-    offender_id: offenderId,
-    team_id: team.teamId,
-    probation_area_id: provider.providerId,
-    start_date: writeDeliusTime(start),
-    email,
-    reason: reason.code,
-    joins_team_id: joinsTeam,
-  }));
-  const responsibleOfficers = writes.flatMap(({ offenderId, changes: { newResponsibleOfficer: row } }) =>
-    row === null ? [] : { offender_id: offenderId, start_date: writeDeliusTime(row.start), end_date: toTime(row.end) },
-  );
-  const moved = moving.map((row) => ({ ...toResponsibleOfficer(row), offender_id: row.offenderId }));
-  const contacts = writes.flatMap(({ offenderId, changes }) =>
-    changes.contacts.map(({ type, at, notes }) => ({
-      offender_id: offenderId,
-      type,
-      date: londonDate(at),
-      at: writeDeliusTime(at),
-      notes,
-    })),
-  );
-  return [
-    JSON.stringify(officers),
-    JSON.stringify(pomRows),
-    JSON.stringify(responsibleOfficers),
-    JSON.stringify(moved),
-    JSON.stringify(contacts),
-  ] as const;
-}
-
-function toResponsibleOfficer({
-  responsibleOfficerId,
-  rowVersion,
-  start,
-  end,
-}: Omit<PlannedResponsibleOfficer, "pomId">) {
-  return {
-    responsible_officer_id: responsibleOfficerId,
-    row_version: rowVersion,
-    start_date: writeDeliusTime(start),
-    end_date: toTime(end),
-  };
-}
-
-function toTime(instant: Instant | null): string | null {
-  return instant === null ? null : writeDeliusTime(instant);
 }
