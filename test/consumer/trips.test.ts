@@ -61,7 +61,7 @@ describe("one message, from the queue to the row and its deletion, enters", () =
     expectAtMost(trip, { files: 25, functions: 100 });
   });
 
-  it("at most 33 files and 125 functions where an officer is new to Delius", async () => {
+  it("at most 34 files and 125 functions where an officer is new to Delius", async () => {
     const newcomers = ["Newman", "Newcombe", "Newbold"].map((surname, index) => ({
       ...managers[0],
       code: 777_777 + index,
@@ -70,7 +70,7 @@ describe("one message, from the queue to the row and its deletion, enters", () =
       email: null,
     }));
     const trip = await shortest(newcomers.map((manager) => ({ kind: "allocate", manager, prison: "LEI" })));
-    expectAtMost(trip, { files: 33, functions: 125 });
+    expectAtMost(trip, { files: 34, functions: 125 });
   });
 });
 
