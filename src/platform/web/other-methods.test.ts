@@ -8,7 +8,7 @@ import { startWeb } from "../../../test/support/web.ts";
 // A tunnel is asked for without an address.
 const others = METHODS.filter((name) => !["CONNECT", "GET", "HEAD"].includes(name));
 
-/** Adds a route of this method whose answer nobody needs a token for. */
+/** Adds a route with this method that needs no token. */
 function addRoute(app: FastifyInstance, method: HTTPMethods): void {
   app.route({ method, url: "/things/:id", config: { access: "open" }, handler: async () => "a thing" });
 }
