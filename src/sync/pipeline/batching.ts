@@ -196,7 +196,8 @@ async function settleSet(run: Run, part: Part): Promise<void> {
   } catch {
     // Whatever failed, the message that caused it will fail by itself once it is settled alone.
     if (!hasFailed) run.warySets = warySets;
-    return void (run.size = Math.min(run.size, divide(run.lines, part)));
+    run.size = Math.min(run.size, divide(run.lines, part));
+    return;
   }
   if ("alone" in endings) return leaveOut(run.lines, part, endings);
   if (!hasFailed) {

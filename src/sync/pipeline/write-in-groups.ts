@@ -28,15 +28,12 @@ export async function writeInGroups(
     set.slice(index * size, (index + 1) * size),
   );
   const errors = await tx.attemptEach(groups.map((group) => () => Promise.all(write(group))));
-  const failures = groups.flatMap((group, index) => {
+  const failures = groups.flatMap((group, index): readonly (Failed | null)[] => {
     const error = errors[index] ?? null;
-    return group.map(() => (error === null ? null : ({ kind: "failed", error } as const)));
+    return group.map(() => (error === null ? null : { kind: "failed", error }));
   });
   const suspects = set.filter((_, place) => failures[place] !== null);
   if (size === 1 || suspects.length === 0) return failures;
-  const ofSuspects = await writeInGroups(tx, { set: suspects, size: 1, write });
-  return failures.map((failure, place) => {
-    const suspect = set[place];
-    return failure === null || suspect === undefined ? null : (ofSuspects[suspects.indexOf(suspect)] ?? null);
-  });
+  const ofSuspects = (await writeInGroups(tx, { set: suspects, size: 1, write })).values();
+  return failures.map((failure) => (failure === null ? null : (ofSuspects.next().value ?? null)));
 }
