@@ -13,15 +13,25 @@ import { startTripMeter, type Trip, type TripMeter } from "../support/trip.ts";
 const background =
   /-job\.ts |\/(?:repeating-job|group-replay-(?:handler|store)|retrying-database|(?:replay|repair|quarantine|waiting|backlog|refresh|replica)-store|replica-report|app\/checks|intake-state-store|web-connections)\.ts /;
 
-const expectAtMost = ({ files, functions }: Trip, most: { readonly files: number; readonly functions: number }) => {
-  const counts = `${files.length} files, ${functions.length} functions`;
-  assert.ok(files.length <= most.files && functions.length <= most.functions, `${counts}:\n${functions.join("\n")}`);
-};
+interface Bound {
+  readonly files: number;
+  readonly functions: number;
+}
 
-function findShortest(trips: readonly Trip[]): Trip {
+const isWithin = ({ files, functions }: Trip, most: Bound) =>
+  files.length <= most.files && functions.length <= most.functions;
+
+/** Expects one of ten trips to keep the bound: on a busy machine most of them meet work of the background. */
+async function expectAtMost(most: Bound, measure: (turn: number) => Promise<Trip>): Promise<void> {
+  const trips: Trip[] = [];
+  for (let turn = 0; turn < 10; turn += 1) {
+    const trip = await measure(turn);
+    if (isWithin(trip, most)) return;
+    trips.push(trip);
+  }
   const [shortest] = trips.toSorted((one, other) => one.functions.length - other.functions.length);
-  assert.ok(shortest);
-  return shortest;
+  const { files = [], functions = [] } = shortest ?? {};
+  assert.fail(`${files.length} files, ${functions.length} functions:\n${functions.join("\n")}`);
 }
 
 describe("one message, from the queue to the row and its deletion, enters", () => {
@@ -38,12 +48,6 @@ describe("one message, from the queue to the row and its deletion, enters", () =
     await service[Symbol.asyncDispose]();
   });
 
-  /** The shortest trip of several: a failure in the background may come between. */
-  const shortest = async (actions: readonly Action[]): Promise<Trip> => {
-    const trips: Trip[] = [];
-    for (const action of actions) trips.push(await follow(action));
-    return findShortest(trips);
-  };
   const follow = (action: Action): Promise<Trip> =>
     meter.measure(async () => {
       const [sent] = await service.mpc.act("A1004AA", action);
@@ -54,23 +58,16 @@ describe("one message, from the queue to the row and its deletion, enters", () =
     }, background);
 
   it("at most 25 files and 100 functions where a handover date changes", async () => {
-    const dates = ["2027-01-03", "2027-01-04", "2027-01-05", "2027-01-06", "2027-01-07"];
-    const trip = await shortest(
-      dates.map((handoverDate) => ({ kind: "setHandover", handoverDate, handoverStartDate: null })),
+    await expectAtMost({ files: 25, functions: 100 }, (turn) =>
+      follow({ kind: "setHandover", handoverDate: `2027-01-${10 + turn}`, handoverStartDate: null }),
     );
-    expectAtMost(trip, { files: 25, functions: 100 });
   });
 
-  it("at most 34 files and 125 functions where an officer is new to Delius", async () => {
-    const newcomers = ["Newman", "Newcombe", "Newbold"].map((surname, index) => ({
-      ...managers[0],
-      code: 777_777 + index,
-      forename: "Nova",
-      surname,
-      email: null,
-    }));
-    const trip = await shortest(newcomers.map((manager) => ({ kind: "allocate", manager, prison: "LEI" })));
-    expectAtMost(trip, { files: 34, functions: 125 });
+  it("at most 33 files and 123 functions where an officer is new to Delius", async () => {
+    await expectAtMost({ files: 33, functions: 123 }, (turn) => {
+      const newcomer = { code: 777_777 + turn, forename: "Nova", surname: `Newman${"abcdefghij".charAt(turn)}` };
+      return follow({ kind: "allocate", manager: { ...managers[0], ...newcomer, email: null }, prison: "LEI" });
+    });
   });
 });
 
@@ -79,7 +76,5 @@ it("one case that is read enters at most 14 files and 36 functions", async () =>
   const read = () => api.get("/case-records/X100001");
   await read();
   await using meter = await startTripMeter();
-  const trips: Trip[] = [];
-  while (trips.length < 5) trips.push(await meter.measure(read, background));
-  expectAtMost(findShortest(trips), { files: 14, functions: 36 });
+  await expectAtMost({ files: 14, functions: 36 }, () => meter.measure(read, background));
 });
