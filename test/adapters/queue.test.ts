@@ -70,6 +70,18 @@ describe("the queue", () => {
     assert.equal(second.messageId, first.messageId);
   });
 
+  it("hides messages together, and fails for the one that the queue refuses alone", async () => {
+    await Promise.all(Array.from({ length: 10 }, (_, index) => server.send(`body ${index}`)));
+    const handles = (await queue.receive(10, running)).map(({ receiptHandle }) => receiptHandle);
+    const refused = assert.rejects(queue.hide("made up", 0), {
+      name: "DependencyError",
+      dependency: "queue",
+      errorClass: "ReceiptHandleIsInvalid",
+    });
+    await Promise.all([...handles.map((handle) => queue.hide(handle, 0)), refused]);
+    assert.deepEqual(await server.count(), { visible: 10, inFlight: 0, dead: 0 });
+  });
+
   it("sends a message to the dead-letter queue after its last receive", async () => {
     await server.send("poison");
     for (const receives of [1, 2]) {
@@ -126,6 +138,20 @@ describe("the client of the queue", () => {
     using queue = open(silent.origin);
     assert.deepEqual(await queue.receive(10, stop.signal), []);
     await closed.promise;
+  });
+
+  it("hides ten messages by one call, each for its own time", async () => {
+    const asked: Promise<unknown>[] = [];
+    await using server = await startOtherServer((request, response) => {
+      asked.push(readJson(request));
+      json({ Successful: [] })(request, response);
+    });
+    using queue = open(server.origin);
+    await Promise.all(Array.from({ length: 10 }, (_, seconds) => queue.hide(`handle ${seconds}`, seconds)));
+    const entries = Array.from({ length: 10 }, (_, seconds) => {
+      return { Id: String(seconds), ReceiptHandle: `handle ${seconds}`, VisibilityTimeout: seconds };
+    });
+    assert.deepEqual(await Promise.all(asked), [{ QueueUrl: `${server.origin}/1/queue`, Entries: entries }]);
   });
 
   it("asks by long polling, for attributes and counts, and hides what it is given for a minute", async () => {

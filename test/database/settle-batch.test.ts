@@ -84,13 +84,13 @@ describe("a set of messages of which the database refuses the rows of two", () =
     const set = await prepareAll("first");
     await assert.rejects(endingsOf(set, "together"), { errorClass: "XX000" });
     for (const rows of [await claimed("first"), await journalled("first"), await dated()]) assert.deepEqual(rows, []);
-    assert.deepEqual(await endingsOf(set, "apart"), expected);
+    assert.deepEqual(await endingsOf(set, { groupsOf: 1 }), expected);
     for (const rows of [await claimed("first"), await journalled("first"), await dated()]) assert.deepEqual(rows, well);
   });
 
   it("is settled so in groups too, those of a group that fails one by one", async () => {
     const set = await prepareAll("groups", "2031-08-01");
-    assert.deepEqual(await endingsOf(set, "in groups"), expected);
+    assert.deepEqual(await endingsOf(set, { groupsOf: 5 }), expected);
     assert.deepEqual(await claimed("groups"), well);
     assert.deepEqual(await journalled("groups"), well);
     assert.deepEqual(await dated("2031-08-01"), well);
@@ -98,7 +98,7 @@ describe("a set of messages of which the database refuses the rows of two", () =
 
   it("is blocked by those who were settled meanwhile, and leaves nothing then", async () => {
     const set = await prepareAll("first");
-    const blocked = await settle(set, { signal: neverAborted(), way: "apart" });
+    const blocked = await settle(set, { signal: neverAborted(), way: { groupsOf: 1 } });
     assert.deepEqual(blocked, { alone: well });
     assert.deepEqual(await claimed("first"), well);
   });
@@ -114,7 +114,7 @@ describe("a set of messages of which the database refuses the rows of two", () =
       observers,
     )([refusedOne, first, ...others.slice(2, 4)], {
       signal: neverAborted(),
-      way: "apart",
+      way: { groupsOf: 1 },
     });
     assert.ok(!("alone" in endings));
     const [ofRefused, ...ofOthers] = endings;
@@ -142,7 +142,7 @@ describe("a set of messages of which the database refuses the rows of two", () =
 
   it("shares the time that the database may wait for locks and run statements", async () => {
     const set = await prepareAll("fourth");
-    for (const way of ["in groups", "apart"] as const) {
+    for (const way of [{ groupsOf: 5 }, { groupsOf: 1 }] as const) {
       assert.deepEqual(await watchLimits(set, way), [["32", "1250"]]);
     }
     assert.deepEqual(await watchLimits(set, "together"), [["250", "10000"]]);
@@ -151,7 +151,7 @@ describe("a set of messages of which the database refuses the rows of two", () =
   it("is settled wholly once the database takes them, under the same keys", async () => {
     await database.query("drop trigger refuse on key_date");
     const set = (await prepareAll("first")).filter((_, person) => refused.includes(person));
-    assert.deepEqual(await endingsOf(set, "apart"), ["settled", "settled"]);
+    assert.deepEqual(await endingsOf(set, { groupsOf: 1 }), ["settled", "settled"]);
     for (const rows of [await claimed("first"), await journalled("first"), await dated()]) assert.deepEqual(rows, all);
   });
 });

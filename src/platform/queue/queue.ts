@@ -1,5 +1,5 @@
 import {
-  ChangeMessageVisibilityCommand,
+  ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
   ReceiveMessageCommand,
   SQSClient,
@@ -7,7 +7,7 @@ import {
   type ReceiveMessageCommandInput,
 } from "@aws-sdk/client-sqs";
 import { decodeStrictly } from "../process/strict-text.ts";
-import { limitTime } from "../process/work-limits.ts";
+import { coalesce, limitTime } from "../process/work-limits.ts";
 import { DependencyError, errorClassOf } from "../process/dependency-error.ts";
 import type { Log } from "../process/log.ts";
 import type { TraceContext } from "../process/trace-context.ts";
@@ -31,7 +31,7 @@ export interface Queue extends Disposable {
   receive(most: number, signal: AbortSignal): Promise<readonly QueueMessage[]>;
   /** Deletes at most 10 messages; answers those that the queue could not delete. */
   remove(receiptHandles: readonly string[]): Promise<readonly string[]>;
-  /** Hides a message for so many seconds from now. */
+  /** Hides a message for so many seconds from now, within 50 ms: those that are asked for together share a call. */
   hide(receiptHandle: string, seconds: number): Promise<void>;
   /** Receives after which the queue gives a message up; null where it never does. Read once. */
   maxReceives(): Promise<number | null>;
@@ -55,6 +55,12 @@ const longPollSeconds = 20;
 
 const pollMs = (longPollSeconds + 10) * 1000;
 
+const batchSize = 10;
+const longestWaitMs = 50;
+
+// Many calls at once: those that a queue does not answer must not hold up the messages behind them.
+const sharing = { most: batchSize, parallel: 50, gatherMs: longestWaitMs };
+
 const receiving = {
   WaitTimeSeconds: longPollSeconds,
   VisibilityTimeout: visibilitySeconds,
@@ -66,6 +72,7 @@ const receiving = {
 export function openQueue(settings: QueueSettings): Queue {
   const { url, deadLetterUrl } = settings;
   const client = clientOf(settings);
+  const hide = coalesce((hidings: readonly Hiding[]) => hideTogether(client, url, hidings), sharing);
   return {
     name: lastPart(url, "/"),
     receive: async (most, signal) => {
@@ -86,13 +93,33 @@ export function openQueue(settings: QueueSettings): Queue {
       return failed.flatMap(({ Id: id }) => receiptHandles[Number(id)] ?? []);
     },
     hide: async (receiptHandle, seconds) => {
-      const input = { QueueUrl: url, ReceiptHandle: receiptHandle, VisibilityTimeout: seconds };
-      await guard(client.send(new ChangeMessageVisibilityCommand(input), { abortSignal: AbortSignal.timeout(callMs) }));
+      const [refusal] = await hide([{ receiptHandle, seconds }]);
+      if (refusal !== undefined) throw new DependencyError("queue", refusal);
     },
     maxReceives: rememberOnce(() => guard(findMaxReceives(client, url))),
     count: () => guard(countMessages(client, url, deadLetterUrl)),
     [Symbol.dispose]: () => client.destroy(),
   };
+}
+
+interface Hiding {
+  readonly receiptHandle: string;
+  readonly seconds: number;
+}
+
+/** Answers for each message why the queue did not hide it; undefined where it did. */
+async function hideTogether(
+  client: SQSClient,
+  url: string,
+  hidings: readonly Hiding[],
+): Promise<readonly (string | undefined)[]> {
+  const entries = hidings.map(({ receiptHandle, seconds }, index) => {
+    return { Id: String(index), ReceiptHandle: receiptHandle, VisibilityTimeout: seconds };
+  });
+  const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries: entries });
+  const { Failed: failed = [] } = await guard(client.send(command, { abortSignal: AbortSignal.timeout(callMs) }));
+  const refusals = new Map(failed.map(({ Id: id, Code: code = "not said" }) => [id, code]));
+  return entries.map(({ Id: id }) => refusals.get(id));
 }
 
 /** The SDK's client, which reads what the queue answers as UTF-8 and nothing else. */
@@ -144,8 +171,6 @@ interface Deletion {
 }
 
 const deleting = { "messaging.system": "aws_sqs", "messaging.operation.type": "settle" };
-const batchSize = 10;
-const longestWaitMs = 50;
 
 /** Gathers deletions into batches of 10 or 50 ms. Dispose flushes what is left and waits for it. */
 export function createDeletions(queue: Queue, log: Log, tracing: Tracing = noTracing): Deletions {

@@ -55,34 +55,52 @@ describe("a message that fails by itself in a set", () => {
 });
 
 describe("a set that fails because of one of its messages", () => {
-  /** Settles so many sets of three, one after the other; the second message of the first is refused. Answers how each was settled. */
-  const settleSets = async (count: number) => {
-    const ways: Way[] = [];
+  /** Settles so many sets of twenty, one after the other; these people are refused. Answers how each was settled. */
+  const settleSets = async (count: number, refused: readonly number[]) => {
+    const ways: (number | string)[] = [];
     const settleBatch: SettleBatch = async (set, { way }) => {
-      ways.push(way);
-      const isRefused = (prepared: Prepared) => prepared.message.envelope.inboxKey === "key-2";
+      ways.push(typeof way === "string" ? way : way.groupsOf);
+      const isRefused = ({ message }: Prepared) => refused.some((one) => message.envelope.inboxKey === `key-${one}`);
       if (way === "together" && set.some(isRefused)) throw new DependencyError("database", "XX000");
       return set.map((prepared) => (isRefused(prepared) ? failed("XX000") : settled));
     };
-    const { together } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 });
-    const statuses: string[] = [];
+    const { together } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 20 });
+    const failures: number[] = [];
     for (let set = 0; set < count; set += 1) {
-      const persons = [1, 2, 3].map((person) => set * 3 + person);
+      const persons = Array.from({ length: 20 }, (_, index) => set * 20 + index);
       const endings = await Promise.allSettled(persons.map((person) => together(preparedFor(person), running)));
-      statuses.push(...endings.map(({ status }) => status));
+      failures.push(...persons.filter((_, index) => endings[index]?.status === "rejected"));
     }
-    return { ways, statuses };
+    return { ways, failures };
   };
 
-  test("is written in groups the next time, and that message alone is refused", async () => {
-    const { ways, statuses } = await settleSets(1);
-    assert.deepEqual(ways, ["together", "in groups"]);
-    assert.deepEqual(statuses, ["fulfilled", "rejected", "fulfilled"]);
+  test("is written the next time in groups of the square root of its size, and that message alone is refused", async () => {
+    const { ways, failures } = await settleSets(1, [7]);
+    assert.deepEqual(ways, ["together", 4]);
+    assert.deepEqual(failures, [7]);
   });
 
-  test("has the next eight begun in groups, since others may follow", async () => {
-    const { ways } = await settleSets(10);
-    assert.deepEqual(ways, ["together", ...Array.from({ length: 9 }, () => "in groups"), "together"]);
+  test("has the next begun in groups, since others may follow, and each in larger ones where none does", async () => {
+    const { ways } = await settleSets(20, [7]);
+    const groups = ways.filter((way) => typeof way === "number");
+    assert.deepEqual(ways, ["together", ...groups, ...ways.slice(1 + groups.length).map(() => "together")]);
+    assert.deepEqual(
+      groups,
+      groups.toSorted((one, other) => one - other),
+    );
+    assert.deepEqual([groups.length, groups.at(-1)], [15, 22]);
+  });
+
+  test("has them begun in groups that suit how many fail", async () => {
+    const oneInTwenty = Array.from({ length: 40 }, (_, set) => set * 20 + 3);
+    const half = Array.from({ length: 400 }, (_, index) => index * 2);
+    for (const [refused, size] of [
+      [oneInTwenty, 4],
+      [half, 1],
+    ] as const) {
+      const { ways, failures } = await settleSets(40, refused);
+      assert.deepEqual([failures, ways.at(-1)], [refused, size]);
+    }
   });
 });
 
@@ -110,7 +128,7 @@ describe("messages that have failed before", () => {
       ways.push(way);
       return set.map(() => settled);
     });
-    assert.deepEqual(ways, ["apart"]);
+    assert.deepEqual(ways, [{ groupsOf: 1 }]);
     assert.ok(endings.every(({ status }) => status === "fulfilled"));
   });
 

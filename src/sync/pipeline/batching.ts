@@ -1,4 +1,4 @@
-import { divide, leaveOut, type Lines, type Part, type Waiting } from "./failed-set.ts";
+import { chooseWay, divide, followFailures, leaveOut, type Lines, type Part, type Waiting } from "./failed-set.ts";
 import { subjectOf, type Prepared } from "./prepared-message.ts";
 import { mayEndOtherwiseAlone, settleAlone } from "./settle-alone.ts";
 import type { Ending, Endings, SettleBatch } from "./settle-batch.ts";
@@ -29,16 +29,13 @@ export interface BatchingSettings {
 // No set has ended for so long: those under way are held up.
 const heldUpMs = 50;
 
-// After a set in which something failed, so many more are begun in groups: one bad case is often followed by others.
-const warySets = 8;
-
 // Messages that have failed before will probably fail again, at the cost of a transaction: they wait until so many share one, or for so
 // long.
 const gathering = { messages: 12, milliseconds: 200 };
 
 /**
  * Lets messages of different persons that are ready at the same moment share a transaction. A set that fails is begun anew and written in
- * groups, so that what the database refuses of one spoils no other; so are the next sets, since one bad case is often followed by more.
+ * groups, so that what the database refuses of one spoils no other; so are the next sets, in smaller groups the more messages fail.
  * Where such a set fails as a whole, it is halved until the bad case is alone, and the next sets are smaller. Messages that block their
  * set are settled alone, and the others together. At most one writer, beside those that settle sets, is used for messages that are
  * settled alone or have failed before, which wait for each other; a set of these that fails is settled one by one.
@@ -49,7 +46,7 @@ export function createBatching(settings: BatchingSettings): Batching {
     ...settings,
     lines,
     size: settings.largestSet,
-    warySets: 0,
+    failing: 0,
     sets: 0,
     isAloneBusy: false,
     isScheduled: false,
@@ -74,8 +71,8 @@ interface Run extends BatchingSettings {
   readonly lines: Lines;
   /** How large a set may be at present. */
   size: number;
-  /** How many sets are still to be begun in groups. */
-  warySets: number;
+  /** Which share of the messages fails of late, but for those that have failed before. */
+  failing: number;
   /** Sets under way. */
   sets: number;
   isAloneBusy: boolean;
@@ -112,7 +109,7 @@ function beginSet(run: Run): boolean {
   const set = part === undefined ? takeSet(lines.loose, size) : takeSet([...part.set], part.set.length);
   if (set.length === 0) return false;
   run.sets += 1;
-  const way = run.warySets > 0 && set.length > 1 ? "in groups" : "together";
+  const way = set.length === 1 ? "together" : chooseWay(run.failing);
   void settleSet(run, { way, hasFailed: false, ...part, set }).finally(() => {
     run.sets -= 1;
     clearTimeout(run.patience);
@@ -134,7 +131,7 @@ function beginAlone(run: Run): void {
   run.isAloneBusy = true;
   const settling =
     set.length > 1
-      ? settleSet(run, { set, way: "apart", hasFailed: true })
+      ? settleSet(run, { set, way: { groupsOf: 1 }, hasFailed: true })
       : settleAlone(run, only.prepared, only.signal).then(only.resolve, only.reject);
   void settling.finally(() => {
     run.isAloneBusy = false;
@@ -195,14 +192,15 @@ async function settleSet(run: Run, part: Part): Promise<void> {
     endings = await run.settleBatch(batch, { signal, way });
   } catch {
     // Whatever failed, the message that caused it will fail by itself once it is settled alone.
-    if (!hasFailed) run.warySets = warySets;
+    if (!hasFailed) run.failing = followFailures(run.failing, { failed: 1, of: set.length });
     run.size = Math.min(run.size, divide(run.lines, part));
     return;
   }
   if ("alone" in endings) return leaveOut(run.lines, part, endings);
   if (!hasFailed) {
     run.size = Math.min(run.size + 1, run.largestSet);
-    run.warySets = endings.some(({ kind }) => kind === "failed") ? warySets : Math.max(run.warySets - 1, 0);
+    const failed = endings.filter(({ kind }) => kind === "failed").length;
+    run.failing = followFailures(run.failing, { failed, of: set.length });
   }
   for (const [place, one] of set.entries()) {
     const ending = endings[place];

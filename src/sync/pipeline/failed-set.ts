@@ -32,11 +32,29 @@ export interface Lines {
   readonly alone: Waiting[];
 }
 
+// What failed in a set counts for about the next eight, since one bad case is often followed by others.
+const sets = 8;
+// Where fewer fail, it costs less to begin a set anew now and then.
+const few = 1 / 500;
+
+/** The share of the messages that fail of late, after a set of which so many failed. */
+export function followFailures(
+  share: number,
+  { failed, of }: { readonly failed: number; readonly of: number },
+): number {
+  return share + (failed / of - share) / sets;
+}
+
+/** How to write a set with the fewest writes while this share of the messages fails: the more fail, the smaller the groups. */
+export function chooseWay(share: number): Part["way"] {
+  return share < few ? "together" : { groupsOf: Math.round(1 / Math.sqrt(share)) };
+}
+
 /** Puts the messages of a set that failed as a whole back into a line. Answers how large the next sets may be. */
 export function divide({ parts, alone }: Lines, { set, way, hasFailed }: Part): number {
   const half = Math.ceil(set.length / 2);
   if (hasFailed || set.length === 1) alone.unshift(...set);
-  else if (way === "together") parts.unshift({ set, way: "in groups", hasFailed });
+  else if (way === "together") parts.unshift({ set, way: chooseWay(1 / set.length), hasFailed });
   else {
     parts.unshift({ set: set.slice(0, half), way, hasFailed }, { set: set.slice(half), way, hasFailed });
     return half;

@@ -46,20 +46,11 @@ export interface Settling {
 }
 
 /**
- * Together: a person whom another session holds blocks the set. Apart: the same, and each message is written by itself, so that what the
- * database refuses of one spoils no other. In groups: as apart, but a few messages are written at a time, and those of a group that fails
- * by themselves, which costs less where few fail. Alone: waits a little for the lock and raises `55P03` when it does not come.
+ * Together: a person whom another session holds blocks the set. In groups: the same, but so many messages are written at a time, and those
+ * of a group that fails by themselves, so that what the database refuses of one spoils no other. Alone: waits a little for the lock and
+ * raises `55P03` when it does not come.
  */
-export type Way = "together" | "in groups" | "apart" | "alone";
-
-/** How many messages are written at a time, so that they fail by themselves; null for all, which fail together. */
-const groupSizes: Readonly<Record<Way, number | null>> = {
-  together: null,
-  // Where one message in twenty fails, groups of five mean the fewest writes.
-  "in groups": 5,
-  apart: 1,
-  alone: null,
-};
+export type Way = "together" | { readonly groupsOf: number } | "alone";
 
 /** How each message of a set ended, in order; nothing was settled where some stood in the way. */
 export type Endings = readonly (Ending | Failed)[] | BlockedBatch;
@@ -112,7 +103,8 @@ interface OpenBatch {
 async function conduct(work: OpenBatch, way: Way): Promise<CommitDecision<Endings>> {
   const { tx, set } = work;
   // One flush: the statements are started in this order, and each runs after the one before it.
-  const limited = limitWaits(tx, groupSizes[way] === null ? 1 : set.length);
+  const groupSize = typeof way === "string" ? null : way.groupsOf;
+  const limited = limitWaits(tx, groupSize === null ? 1 : set.length);
   const claimed = claimMessages(tx, set.map(toClaim));
   const locked = lockCases(tx, set, way === "alone" ? "all" : "free");
   const looked = lookUp(
@@ -133,7 +125,7 @@ async function conduct(work: OpenBatch, way: Way): Promise<CommitDecision<Ending
   if (set.length === 1 && only != null && only.kind !== "locked") return { commit: false, value: [only] };
   if ("alone" in decisions) return { commit: false, value: { alone: [...alone, ...decisions.alone] } };
   if (alone.length > 0) return { commit: false, value: { alone } };
-  return write(work, decisions, groupSizes[way]);
+  return write(work, decisions, groupSize);
 }
 
 /** What was decided for every fact of a set that Manage POM Cases has answered. */
