@@ -1,4 +1,4 @@
-import { chooseWay, divide, followFailures, leaveOut, type Lines, type Part, type Waiting } from "./failed-set.ts";
+import { chooseWay, divide, leaveOut, type Lines, type Part, type Waiting } from "./failed-set.ts";
 import { subjectOf, type Prepared } from "./prepared-message.ts";
 import { mayEndOtherwiseAlone, settleAlone } from "./settle-alone.ts";
 import type { Ending, Endings, SettleBatch } from "./settle-batch.ts";
@@ -28,6 +28,9 @@ export interface BatchingSettings {
 
 // No set has ended for so long: those under way are held up.
 const heldUpMs = 50;
+
+// What failed in a set counts for about so many of the next, since one bad case is often followed by others.
+const rememberedSets = 8;
 
 // Messages that have failed before will probably fail again, at the cost of a transaction: they wait until so many share one, or for so
 // long.
@@ -192,7 +195,7 @@ async function settleSet(run: Run, part: Part): Promise<void> {
     endings = await run.settleBatch(batch, { signal, way });
   } catch {
     // Whatever failed, the message that caused it will fail by itself once it is settled alone.
-    if (!hasFailed) run.failing = followFailures(run.failing, { failed: 1, of: set.length });
+    if (!hasFailed) run.failing += (1 / set.length - run.failing) / rememberedSets;
     run.size = Math.min(run.size, divide(run.lines, part));
     return;
   }
@@ -200,7 +203,7 @@ async function settleSet(run: Run, part: Part): Promise<void> {
   if (!hasFailed) {
     run.size = Math.min(run.size + 1, run.largestSet);
     const failed = endings.filter(({ kind }) => kind === "failed").length;
-    run.failing = followFailures(run.failing, { failed, of: set.length });
+    run.failing += (failed / set.length - run.failing) / rememberedSets;
   }
   for (const [place, one] of set.entries()) {
     const ending = endings[place];

@@ -32,18 +32,8 @@ export interface Lines {
   readonly alone: Waiting[];
 }
 
-// What failed in a set counts for about the next eight, since one bad case is often followed by others.
-const sets = 8;
 // Where fewer fail, it costs less to begin a set anew now and then.
 const few = 1 / 500;
-
-/** The share of the messages that fail of late, after a set of which so many failed. */
-export function followFailures(
-  share: number,
-  { failed, of }: { readonly failed: number; readonly of: number },
-): number {
-  return share + (failed / of - share) / sets;
-}
 
 /** How to write a set with the fewest writes while this share of the messages fails: the more fail, the smaller the groups. */
 export function chooseWay(share: number): Part["way"] {
