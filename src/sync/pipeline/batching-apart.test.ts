@@ -150,28 +150,55 @@ describe("messages that have failed before", () => {
     assert.deepEqual(sets, [["key-1", "key-2", "key-3"], ["key-2"], ["key-1", "key-3"]]);
   });
 
-  test("wait for each other, for they will probably cost a transaction and are in no hurry", async (t) => {
-    t.mock.timers.enable({ apis: ["setTimeout"] });
-    const { sets, settleBatch } = immediate((keys) => keys.map(() => settled));
+  /** Batching in which a message has just failed again, alone or beside another; later ones are settled. */
+  const startFailing = async (beside: readonly number[] = []) => {
+    const { sets, settleBatch } = immediate((keys) => {
+      if (keys.length === 1 && keys.includes("key-0")) throw new Error("still a bad case");
+      return keys.map((key) => (key === "key-0" ? failed("XX000") : settled));
+    });
     const { apart } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 });
-    const first = apart(preparedFor(1), running);
-    await nextTurn();
-    t.mock.timers.tick(gatheringMs - 1);
-    const second = apart(preparedFor(2), running);
-    await nextTurn();
-    assert.deepEqual(sets, []);
-    t.mock.timers.tick(1);
-    await Promise.all([first, second]);
-    assert.deepEqual(sets, [["key-1", "key-2"]]);
-  });
+    const endings = await Promise.allSettled([0, ...beside].map((person) => apart(preparedFor(person), running)));
+    assert.deepEqual(endings.map(({ status }) => status).slice(0, 1), ["rejected"]);
+    return { sets: () => sets.slice(1), apart };
+  };
+
+  for (const beside of [[], [9]]) {
+    const how = beside.length === 0 ? "alone" : "in a set";
+    test(`wait for each other while they go on failing, for each would cost a transaction (${how})`, async (t) => {
+      t.mock.timers.enable({ apis: ["setTimeout"] });
+      const { sets, apart } = await startFailing(beside);
+      const first = apart(preparedFor(1), running);
+      await nextTurn();
+      t.mock.timers.tick(gatheringMs - 1);
+      const second = apart(preparedFor(2), running);
+      await nextTurn();
+      assert.deepEqual(sets(), []);
+      t.mock.timers.tick(1);
+      await Promise.all([first, second]);
+      assert.deepEqual(sets(), [["key-1", "key-2"]]);
+    });
+  }
+
+  for (const persons of [[1], [1, 2]]) {
+    const how = persons.length === 1 ? "alone" : "in a set";
+    test(`do not wait once they are settled again, however many are about one person (${how})`, async (t) => {
+      t.mock.timers.enable({ apis: ["setTimeout"] });
+      const { sets, apart } = await startFailing();
+      const first = persons.map((person) => apart(preparedFor(person), running));
+      await nextTurn();
+      t.mock.timers.tick(gatheringMs);
+      await Promise.all(first);
+      for (const key of ["a", "b", "c"]) await apart(preparedFor(1, key), running);
+      assert.deepEqual(sets(), [persons.map((person) => `key-${person}`), ["a"], ["b"], ["c"]]);
+    });
+  }
 
   test("wait no longer when they are twelve", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
-    const { sets, settleBatch } = immediate((keys) => keys.map(() => settled));
-    const { apart } = createBatching({ settleBatch, random: () => 0, writers: oneWriter, largestSet: 16 });
-    await Promise.all(Array.from({ length: 12 }, (_, person) => apart(preparedFor(person), running)));
+    const { sets, apart } = await startFailing();
+    await Promise.all(Array.from({ length: 12 }, (_, index) => apart(preparedFor(index + 1), running)));
     assert.deepEqual(
-      sets.map(({ length }) => length),
+      sets().map(({ length }) => length),
       [12],
     );
   });

@@ -32,8 +32,7 @@ const heldUpMs = 50;
 // What failed in a set counts for about so many of the next, since one bad case is often followed by others.
 const rememberedSets = 8;
 
-// Messages that have failed before will probably fail again, at the cost of a transaction: they wait until so many share one, or for so
-// long.
+// While messages that have failed before fail again, each would cost a transaction: they wait until so many share one, or for so long.
 const gathering = { messages: 12, milliseconds: 200 };
 
 /**
@@ -41,7 +40,7 @@ const gathering = { messages: 12, milliseconds: 200 };
  * groups, so that what the database refuses of one spoils no other; so are the next sets, in smaller groups the more messages fail.
  * Where such a set fails as a whole, it is halved until the bad case is alone, and the next sets are smaller. Messages that block their
  * set are settled alone, and the others together. At most one writer, beside those that settle sets, is used for messages that are
- * settled alone or have failed before, which wait for each other; a set of these that fails is settled one by one.
+ * settled alone or have failed before. These wait for each other while they go on failing; a set of them that fails is settled one by one.
  */
 export function createBatching(settings: BatchingSettings): Batching {
   const lines: Lines = { loose: [], parts: [], apart: [], alone: [] };
@@ -49,9 +48,10 @@ export function createBatching(settings: BatchingSettings): Batching {
     ...settings,
     lines,
     size: settings.largestSet,
-    failing: 0,
+    failingShare: 0,
     sets: 0,
     isAloneBusy: false,
+    isApartFailing: false,
     isScheduled: false,
     patience: undefined,
     gathering: undefined,
@@ -75,10 +75,12 @@ interface Run extends BatchingSettings {
   /** How large a set may be at present. */
   size: number;
   /** Which share of the messages fails of late, but for those that have failed before. */
-  failing: number;
+  failingShare: number;
   /** Sets under way. */
   sets: number;
   isAloneBusy: boolean;
+  /** Whether anything failed when messages were last settled alone, or apart. */
+  isApartFailing: boolean;
   isScheduled: boolean;
   patience: NodeJS.Timeout | undefined;
   /** Ends the time for which those that have failed before wait for each other. */
@@ -112,7 +114,7 @@ function beginSet(run: Run): boolean {
   const set = part === undefined ? takeSet(lines.loose, size) : takeSet([...part.set], part.set.length);
   if (set.length === 0) return false;
   run.sets += 1;
-  const way = set.length === 1 ? "together" : chooseWay(run.failing);
+  const way = set.length === 1 ? "together" : chooseWay(run.failingShare);
   void settleSet(run, { way, hasFailed: false, ...part, set }).finally(() => {
     run.sets -= 1;
     clearTimeout(run.patience);
@@ -133,18 +135,26 @@ function beginAlone(run: Run): void {
   if (only === undefined) return;
   run.isAloneBusy = true;
   const settling =
-    set.length > 1
-      ? settleSet(run, { set, way: { groupsOf: 1 }, hasFailed: true })
-      : settleAlone(run, only.prepared, only.signal).then(only.resolve, only.reject);
+    set.length > 1 ? settleSet(run, { set, way: { groupsOf: 1 }, hasFailed: true }) : settleOnly(run, only);
   void settling.finally(() => {
     run.isAloneBusy = false;
     pump(run);
   });
 }
 
-/** Whether those that have failed before have waited for each other; where they have not, they go on waiting. */
+async function settleOnly(run: Run, { prepared, signal, resolve, reject }: Waiting): Promise<void> {
+  try {
+    resolve(await settleAlone(run, prepared, signal));
+    run.isApartFailing = false;
+  } catch (error) {
+    run.isApartFailing = true;
+    reject(error);
+  }
+}
+
+/** Whether those that have failed before need wait for each other no longer; otherwise they go on waiting. */
 function isApartDue(run: Run): boolean {
-  const isTime = run.lines.apart.length >= gathering.messages || run.isTimeUp;
+  const isTime = !run.isApartFailing || run.lines.apart.length >= gathering.messages || run.isTimeUp;
   if (isTime) {
     clearTimeout(run.gathering);
     run.gathering = undefined;
@@ -195,15 +205,17 @@ async function settleSet(run: Run, part: Part): Promise<void> {
     endings = await run.settleBatch(batch, { signal, way });
   } catch {
     // Whatever failed, the message that caused it will fail by itself once it is settled alone.
-    if (!hasFailed) run.failing += (1 / set.length - run.failing) / rememberedSets;
+    if (hasFailed) run.isApartFailing = true;
+    else run.failingShare += (1 / set.length - run.failingShare) / rememberedSets;
     run.size = Math.min(run.size, divide(run.lines, part));
     return;
   }
   if ("alone" in endings) return leaveOut(run.lines, part, endings);
-  if (!hasFailed) {
+  const failed = endings.filter(({ kind }) => kind === "failed").length;
+  if (hasFailed) run.isApartFailing = failed > 0;
+  else {
     run.size = Math.min(run.size + 1, run.largestSet);
-    const failed = endings.filter(({ kind }) => kind === "failed").length;
-    run.failing += (failed / set.length - run.failing) / rememberedSets;
+    run.failingShare += (failed / set.length - run.failingShare) / rememberedSets;
   }
   for (const [place, one] of set.entries()) {
     const ending = endings[place];
