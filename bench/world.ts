@@ -4,6 +4,7 @@ import path from "node:path";
 import pg from "pg";
 import { z } from "zod";
 import { createDatabase, dropDatabase, startPostgres, type PostgresSettings } from "../sandbox/embedded-postgres.ts";
+import { dropOurRules } from "../sandbox/seed/our-rules.ts";
 import { seedDatabase } from "../sandbox/seed/seed.ts";
 import { readPopulation, type Population } from "./population.ts";
 import { readParent, readServerSeconds } from "./process-figures.ts";
@@ -51,7 +52,7 @@ export async function createWorld(): Promise<World> {
     const name = `seeded_${cases}`;
     const url = postgres.url(name);
     await createDatabase(server, name);
-    await seedDatabase({ url, cases });
+    await fill(url, cases);
     const population = await readPopulation(url);
     const populationFile = path.join(directory, `${name}.json`);
     await writeFile(populationFile, JSON.stringify(population));
@@ -94,6 +95,12 @@ async function readSession(client: pg.Client): Promise<number> {
   const { rows } = await client.query("select pg_backend_pid() as pid");
   const [{ pid }] = sessionRow.parse(rows);
   return pid;
+}
+
+/** Seeds a database. In production the service meets Delius's own constraints, and no others. */
+async function fill(url: string, cases: number): Promise<void> {
+  await seedDatabase({ url, cases });
+  await withClient(url, dropOurRules);
 }
 
 /** What a copy leaves to be done later is done before anything is measured, and all of it is in the server's cache. */

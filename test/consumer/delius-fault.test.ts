@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Action } from "../../sandbox/mpc/prisoner.ts";
 import { untilSomebodyWaits } from "../support/blocked-session.ts";
-import { dropOurRules } from "../support/our-rules.ts";
+import { dropOurRules } from "../../sandbox/seed/our-rules.ts";
 import { postAsOperator, preview } from "../support/operator-request.ts";
 import { startService, type TestService } from "../support/service.ts";
 import { listAttempts, listKeyDates, listPoms } from "../support/written-rows.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { outcomeClasses, type Outcome } from "../../src/sync/fact/outcome.ts";
-import { dropOurRules } from "../support/our-rules.ts";
+import { dropOurRules } from "../../sandbox/seed/our-rules.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 import { listScenarios, readExpected, readScenario } from "../support/scenario.ts";
 import { playScenario } from "../support/scenario-run.ts";

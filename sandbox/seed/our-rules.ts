@@ -1,7 +1,10 @@
-import type { TestDatabase } from "./test-database.ts";
+/** What can run a statement. */
+interface Database {
+  query(sql: string): Promise<unknown>;
+}
 
-/** Leaves what Delius itself holds, as in a database that we did not create. */
-export async function dropOurRules(database: Pick<TestDatabase, "query">): Promise<void> {
+/** Leaves what Delius itself holds, as in a database that we did not create: drops the constraints that are ours alone. */
+export async function dropOurRules(database: Database): Promise<void> {
   await database.query(`
     do $$
     declare
