@@ -13,6 +13,8 @@ const healthSchema = z.object({ components: z.object({ database: z.object({ stat
 const inside = /127\.0\.0\.1|localhost|postgres|select |offender|\.ts\b|node_modules|\bat .+:\d+/i;
 
 const timerMs = 1_800;
+// A service that blocked the process would make the timer late, too, but by more.
+const mostLateMs = 500;
 
 /** Asks and measures: no matter what is down, no one waits two seconds, and nothing of the inside is told. */
 async function askInTime(api: TestApi, asked: string): Promise<ApiResponse> {
@@ -22,7 +24,7 @@ async function askInTime(api: TestApi, asked: string): Promise<ApiResponse> {
   const timer = setTimeout(() => (late = performance.now() - began - timerMs), timerMs);
   const answer = await api.get(asked);
   clearTimeout(timer);
-  const milliseconds = Math.round(performance.now() - began - late);
+  const milliseconds = Math.round(performance.now() - began - Math.min(late, mostLateMs));
   assert.ok(milliseconds < 2_000, `${asked} took ${milliseconds} ms`);
   assert.doesNotMatch(answer.status === 200 ? "" : answer.text, inside);
   return answer;

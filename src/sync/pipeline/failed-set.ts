@@ -37,14 +37,18 @@ const few = 1 / 500;
 
 /** How to write a set with the fewest writes while this share of the messages fails: the more fail, the smaller the groups. */
 export function chooseWay(share: number): Part["way"] {
-  return share < few ? "together" : { groupsOf: Math.round(1 / Math.sqrt(share)) };
+  return share < few ? "together" : inGroupsFor(share);
+}
+
+function inGroupsFor(share: number): Part["way"] {
+  return { groupsOf: Math.round(1 / Math.sqrt(share)) };
 }
 
 /** Puts the messages of a set that failed as a whole back into a line. Answers how large the next sets may be. */
 export function divide({ parts, alone }: Lines, { set, way, hasFailed }: Part): number {
   const half = Math.ceil(set.length / 2);
   if (hasFailed || set.length === 1) alone.unshift(...set);
-  else if (way === "together") parts.unshift({ set, way: chooseWay(1 / set.length), hasFailed });
+  else if (way === "together") parts.unshift({ set, way: inGroupsFor(1 / set.length), hasFailed });
   else {
     parts.unshift({ set: set.slice(0, half), way, hasFailed }, { set: set.slice(half), way, hasFailed });
     return half;
